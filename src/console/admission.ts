@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Need } from '../domain/contract/operation.ts'
-import type { ConsoleTokenStore } from '../domain/ports/console-tokens.ts'
+import type { ConsoleTokenStore } from '../domain/ports/console-access.ts'
 import type { AuditTrail } from './audit.ts'
 import { CallerRefusal, type ConsoleCaller, includesLevel, levelOf } from './caller.ts'
 import type { ConsoleDeps } from './deps.ts'

@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import {
+  type Audit,
   type AuditAuthentication,
   type AuditBeginning,
   type AuditCaller,
   type AuditObjects,
   toAuditObjects,
-} from '../domain/audit/entry.ts'
-import type { Audit } from '../domain/ports/audit.ts'
+} from '../domain/audit/audit.ts'
 import { compact } from '../scim/json.ts'
 import { problemOf } from './error-handler.ts'
 import type { Problem } from './problem.ts'

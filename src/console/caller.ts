@@ -1,6 +1,6 @@
-import type { Role } from '../domain/contract/me.ts'
+import type { Role } from '../domain/contract/console-access.ts'
 import type { Need } from '../domain/contract/operation.ts'
-import { type Level, levels } from '../domain/ports/console-tokens.ts'
+import { type Level, levels } from '../domain/ports/console-access.ts'
 import type { AuthenticatedCaller } from './audit.ts'
 import { Problem } from './problem.ts'
 

@@ -1,5 +1,5 @@
 import type { JwtVerifier } from '../auth/issuers/verify.ts'
-import type { Audit } from '../domain/ports/audit.ts'
+import type { Audit } from '../domain/audit/audit.ts'
 import type { Engine } from '../domain/ports/engine.ts'
 import type { Retention } from '../domain/ports/journal.ts'
 import type { JobHealthMonitor } from '../insight/analysis/job-health.ts'

@@ -1,7 +1,12 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { BodyError, unreadableBody } from '../domain/contract/body.ts'
-import { type FieldError, type ProblemKind, problemMediaType } from '../domain/contract/problem.ts'
-import { AuditCursorError } from '../domain/ports/audit.ts'
+import { AuditCursorError } from '../domain/audit/audit.ts'
+import {
+  BodyError,
+  type FieldError,
+  type ProblemKind,
+  problemMediaType,
+  unreadableBody,
+} from '../domain/contract/problem.ts'
 import { BusyError, UnavailableError } from '../domain/ports/database.ts'
 import { CursorError, DamagedJournalError } from '../domain/ports/journal.ts'
 import { SnapshotError } from '../domain/ports/snapshots.ts'

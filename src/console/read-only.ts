@@ -1,8 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Need } from '../domain/contract/operation.ts'
-import type { TenantStore } from '../domain/ports/tenants.ts'
-import { describeSessionTenant } from '../domain/tenants/opened-session.ts'
-import type { Tenant } from '../domain/tenants/tenant.ts'
+import { describeSessionTenant, type Tenant, type TenantStore } from '../domain/tenants/tenant.ts'
 import { Problem } from './problem.ts'
 
 const changing: readonly Need[] = ['write', 'destroy']

@@ -3,9 +3,8 @@ import { accessAgain } from '../auth/issuers/verify.ts'
 import { refusalLabels } from '../domain/journal/description.ts'
 import type { Exchange } from '../domain/journal/exchange.ts'
 import type { Journal } from '../domain/ports/journal.ts'
-import type { OAuthClientStore } from '../domain/ports/oauth-clients.ts'
-import type { TenantStore } from '../domain/ports/tenants.ts'
-import { type Access, type Tenant, tenantNow } from '../domain/tenants/tenant.ts'
+import type { OAuthClientStore } from '../domain/tenants/oauth-clients.ts'
+import { type Access, type Tenant, type TenantStore, tenantNow } from '../domain/tenants/tenant.ts'
 import type { ConsoleDeps } from './deps.ts'
 
 type RightsDeps = Pick<ConsoleDeps, 'clock' | 'issuers'> & {

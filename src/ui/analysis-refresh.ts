@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { AnalysisProgress } from '../domain/contract/analysis.ts'
+import type { AnalysisProgress } from '../domain/contract/findings.ts'
 import type { Loaded } from './load.ts'
 
 /** Milliseconds between loads while requests wait for the analysis, and while none does. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { Me } from '../domain/contract/me.ts'
+import type { Me } from '../domain/contract/console-access.ts'
 import type { Need } from '../domain/contract/operation.ts'
 import { type ApiProblem, call, challenge, hasToken, sendStoredToken } from './api.ts'
 import { toApiProblem } from './load.ts'

@@ -21,8 +21,7 @@ import {
   tokenPatterns,
 } from '../../src/domain/journal/credentials.ts'
 import { describeRequest } from '../../src/domain/journal/description.ts'
-import { errorDetail } from '../../src/domain/journal/error-detail.ts'
-import type { Exchange } from '../../src/domain/journal/exchange.ts'
+import { type Exchange, errorDetail } from '../../src/domain/journal/exchange.ts'
 import { createMask } from '../../src/domain/journal/masking.ts'
 import { redactRecorded } from '../../src/domain/journal/redact-recorded.ts'
 import { findStrayTokens } from '../../src/domain/journal/stray-tokens.ts'

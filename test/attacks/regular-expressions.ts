@@ -286,7 +286,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'cursor.ts': [[/^([0-9a-f]{2})+$/, repeat('aa', '!')]],
   'cycles.ts': [[/[?&]filter=/i, repeat('&filter')]],
-  'database-location.ts': [
+  'database.ts': [
     [
       /^(postgres(?:ql)?:\/\/(?:[^/?#]*@)?)([^/?#]*)(.*)$/is,
       fill('postgres://', 'a@'),
@@ -495,11 +495,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[?#]/, repeat('?')],
     [/^[\w-]{1,64}$/, repeat('a', '!')],
   ],
-  'issuer-urls.ts': [[/^https?:$/, repeat('https')]],
   'issuers.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
     [/\/+$/, publicUrl],
     [/[\p{Cc}\p{Cs}]/u, repeat('a')],
+    [/^https?:$/, repeat('https')],
   ],
   'job-file.ts': [[/\.?$/, repeat('.')]],
   'job-health.ts': [

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import type { AccessKeyStore } from '../../src/domain/ports/access-keys.ts'
-import type { TenantStore } from '../../src/domain/ports/tenants.ts'
+import type { AccessKeyStore } from '../../src/domain/tenants/access-keys.ts'
+import type { TenantStore } from '../../src/domain/tenants/tenant.ts'
 import type { Profile } from '../../src/profiles/profile.ts'
 import { createSeal, type Seal } from '../../src/storage/common/seal.ts'
 import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'

@@ -1,7 +1,12 @@
 import type { Test } from 'tap'
-import { type AuditBeginning, type AuditCaller, toAuditObjects } from '../../src/domain/audit/entry.ts'
-import { parseAuditSearch } from '../../src/domain/audit/search.ts'
-import { type Audit, AuditCursorError } from '../../src/domain/ports/audit.ts'
+import {
+  type Audit,
+  type AuditBeginning,
+  type AuditCaller,
+  AuditCursorError,
+  parseAuditSearch,
+  toAuditObjects,
+} from '../../src/domain/audit/audit.ts'
 
 /** Opens an empty audit log. `reopen` opens it as after a restart. */
 export type OpenAudit = (t: Test) => Promise<{ readonly audit: Audit; readonly reopen: () => Promise<Audit> }>

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { ConsoleSession, ConsoleSessionStore } from '../../src/domain/ports/console-sessions.ts'
+import type { ConsoleSession, ConsoleSessionStore } from '../../src/domain/ports/console-access.ts'
 
 const many = { person: 10, total: 10 }
 const hashOf = (byte: number) => Buffer.alloc(32, byte)

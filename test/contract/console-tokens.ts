@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { ConsoleTokenStore } from '../../src/domain/ports/console-tokens.ts'
+import type { ConsoleTokenStore } from '../../src/domain/ports/console-access.ts'
 
 export type OpenConsoleTokens = (t: Test) => Promise<{
   readonly tokens: ConsoleTokenStore

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
-import type { FindingMutes } from '../../src/domain/ports/finding-mutes.ts'
-import type { TenantStore } from '../../src/domain/ports/tenants.ts'
+import type { FindingMutes } from '../../src/domain/ports/analysis.ts'
+import type { TenantStore } from '../../src/domain/tenants/tenant.ts'
 
 /** Opens empty stores. `reopen` opens the mutes as after a restart, or in another instance. */
 export type OpenFindingMutes = (t: Test) => Promise<{

@@ -1,7 +1,6 @@
 import type { Test } from 'tap'
-import type { IssuerStore } from '../../src/domain/ports/issuers.ts'
-import type { TenantStore } from '../../src/domain/ports/tenants.ts'
-import type { IssuerSettings } from '../../src/domain/tenants/issuers.ts'
+import type { IssuerSettings, IssuerStore } from '../../src/domain/tenants/issuers.ts'
+import type { TenantStore } from '../../src/domain/tenants/tenant.ts'
 import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 import { profileNamed } from './tenants.ts'
 

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { MembershipScope, Memberships } from '../../src/domain/ports/memberships.ts'
+import type { MembershipScope, Memberships } from '../../src/domain/ports/directory.ts'
 import type { Via } from '../../src/domain/ports/resources.ts'
 import {
   actionsOn,

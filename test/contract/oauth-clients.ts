@@ -1,7 +1,6 @@
 import type { Test } from 'tap'
-import type { OAuthClientStore } from '../../src/domain/ports/oauth-clients.ts'
-import type { TenantStore } from '../../src/domain/ports/tenants.ts'
-import type { Tenant } from '../../src/domain/tenants/tenant.ts'
+import type { OAuthClientStore } from '../../src/domain/tenants/oauth-clients.ts'
+import type { Tenant, TenantStore } from '../../src/domain/tenants/tenant.ts'
 import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 import { profileNamed } from './tenants.ts'
 

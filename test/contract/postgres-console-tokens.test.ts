@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { ConsoleTokenStore } from '../../src/domain/ports/console-tokens.ts'
+import type { ConsoleTokenStore } from '../../src/domain/ports/console-access.ts'
 import { createConsoleTokenStore } from '../../src/storage/common/stores/console-tokens.ts'
 import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
 import { joinInstance, shareTables, until } from '../support/cluster.ts'

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { sessionTables } from '../../src/domain/ports/opened-sessions.ts'
+import { sessionTables } from '../../src/domain/ports/snapshots.ts'
 import { openPostgresEngine } from '../../src/storage/postgres/engine.ts'
 import { testLease } from '../support/database.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../support/postgres.ts'

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { sessionTables } from '../../src/domain/ports/opened-sessions.ts'
+import { sessionTables } from '../../src/domain/ports/snapshots.ts'
 import { openConnection } from '../../src/storage/sqlite/connection.ts'
 import { openSqliteEngine } from '../../src/storage/sqlite/engine.ts'
 import { journalPath } from '../../src/storage/sqlite/journal-file.ts'

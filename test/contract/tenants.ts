@@ -1,6 +1,5 @@
 import type { Test } from 'tap'
-import type { TenantStore } from '../../src/domain/ports/tenants.ts'
-import { TenantError, type TenantSettings } from '../../src/domain/tenants/tenant.ts'
+import { TenantError, type TenantSettings, type TenantStore } from '../../src/domain/tenants/tenant.ts'
 import type { Profile } from '../../src/profiles/profile.ts'
 import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 

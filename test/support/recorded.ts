@@ -1,4 +1,4 @@
-import type { Recorded, RecordedMessage } from '../../src/domain/journal/recorded.ts'
+import type { Recorded, RecordedMessage } from '../../src/domain/journal/record-layout.ts'
 
 const message: RecordedMessage = {
   headers: [],

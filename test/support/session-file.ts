@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import type { SessionBlock, SessionItems } from '../../src/domain/contract/session-items.ts'
+import type { SessionBlock, SessionItems } from '../../src/domain/contract/session-file.ts'
 
 type SessionSize = {
   readonly users: number

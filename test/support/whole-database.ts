@@ -1,4 +1,4 @@
-import { createActiveFaults } from '../../src/domain/faults/active-faults.ts'
+import { createActiveFaults } from '../../src/domain/faults/fault.ts'
 import { createOnlyInstance } from '../../src/domain/ports/leader.ts'
 import { createJobHealthMonitor } from '../../src/insight/analysis/job-health.ts'
 import { createAnalysisWorker } from '../../src/insight/analysis/worker.ts'

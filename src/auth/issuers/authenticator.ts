@@ -1,9 +1,12 @@
-import type { Authenticator, CredentialAuthentication } from '../../domain/ports/authenticator.ts'
-import type { IssuerStore } from '../../domain/ports/issuers.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
-import { type Credential, isJwt, type JwtFacts } from '../../domain/tenants/credential.ts'
-import type { TrustedIssuer } from '../../domain/tenants/issuers.ts'
-import type { CredentialRefusal, Tenant } from '../../domain/tenants/tenant.ts'
+import {
+  type Authenticator,
+  type Credential,
+  type CredentialAuthentication,
+  isJwt,
+  type JwtFacts,
+} from '../../domain/tenants/credential.ts'
+import type { IssuerStore, TrustedIssuer } from '../../domain/tenants/issuers.ts'
+import type { CredentialRefusal, Tenant, TenantStore } from '../../domain/tenants/tenant.ts'
 import { decodeJwt, withoutTokens } from './decode.ts'
 import { createRememberedJwts } from './remembered.ts'
 import { rulesOf } from './rules.ts'

@@ -1,4 +1,4 @@
-import { isLoopbackUrl, urlProblem } from '../../domain/tenants/issuer-urls.ts'
+import { isLoopbackUrl, urlProblem } from '../../domain/tenants/issuers.ts'
 import { isObject, type JsonObject } from '../../scim/json.ts'
 import { IssuerFetchError, type SafeFetch } from './safe-fetch.ts'
 

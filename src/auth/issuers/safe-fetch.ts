@@ -4,13 +4,13 @@ import {
   createCheckedFetch,
   isRefusedAddress,
   type ResolveHost,
-} from '../../domain/outbound/checked-fetch.ts'
+} from '../../domain/outbound/addresses.ts'
 import {
   isLoopbackAddress,
   isLoopbackHost,
   isRefusedIssuerAddress,
   urlProblem,
-} from '../../domain/tenants/issuer-urls.ts'
+} from '../../domain/tenants/issuers.ts'
 import type { Json } from '../../scim/json.ts'
 
 /** A fetch that failed. The message contains the reason, but nothing of the response and no URL. */

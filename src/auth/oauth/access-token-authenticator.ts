@@ -1,8 +1,10 @@
-import type { Authenticator, CredentialAuthentication } from '../../domain/ports/authenticator.ts'
-import type { KnownAccessToken, OAuthClientStore } from '../../domain/ports/oauth-clients.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
-import { isAccessTokenText } from '../../domain/tenants/oauth-clients.ts'
-import { type Access, type Refusal, tenantNow } from '../../domain/tenants/tenant.ts'
+import type { Authenticator, CredentialAuthentication } from '../../domain/tenants/credential.ts'
+import {
+  isAccessTokenText,
+  type KnownAccessToken,
+  type OAuthClientStore,
+} from '../../domain/tenants/oauth-clients.ts'
+import { type Access, type Refusal, type TenantStore, tenantNow } from '../../domain/tenants/tenant.ts'
 
 type AuthenticatorDeps = {
   readonly tenants: Pick<TenantStore, 'find'>

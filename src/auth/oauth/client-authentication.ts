@@ -1,6 +1,5 @@
-import type { OAuthClientStore } from '../../domain/ports/oauth-clients.ts'
 import type { Credential, JwtFacts } from '../../domain/tenants/credential.ts'
-import type { OAuthClient } from '../../domain/tenants/oauth-clients.ts'
+import type { OAuthClient, OAuthClientStore } from '../../domain/tenants/oauth-clients.ts'
 import { type Refusal, type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import type { VerifyAssertion } from './assertion.ts'
 import { oauthErrors } from './oauth-error.ts'

@@ -1,4 +1,4 @@
-import type { OAuthClientStore } from '../../domain/ports/oauth-clients.ts'
+import type { OAuthClientStore } from '../../domain/tenants/oauth-clients.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import {
   type AuthenticationDeps,

@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { SignedPart } from '../../domain/journal/signature-refusal.ts'
+import type { SignedPart } from '../../domain/journal/exchange.ts'
 
 // AWS Signature Version 4:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html

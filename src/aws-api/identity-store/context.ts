@@ -1,6 +1,5 @@
 import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
-import type { Directory } from '../../domain/ports/directory.ts'
-import type { MembershipScope, Memberships } from '../../domain/ports/memberships.ts'
+import type { Directory, MembershipScope, Memberships } from '../../domain/ports/directory.ts'
 import type { Cause, Place, ResourceStore, Via } from '../../domain/ports/resources.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { ScimError } from '../../scim/error.ts'

@@ -1,5 +1,5 @@
 import type { Intent } from '../../domain/journal/description.ts'
-import type { Membership } from '../../domain/ports/memberships.ts'
+import type { Membership } from '../../domain/ports/directory.ts'
 import type { MembershipRemoval, Written } from '../../domain/ports/resources.ts'
 import { prepareResource, resourceWithSecrets } from '../../scim/document.ts'
 import { ScimError } from '../../scim/error.ts'

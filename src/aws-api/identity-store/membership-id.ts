@@ -1,6 +1,6 @@
 import { type Cipheriv, createCipheriv, createDecipheriv, type Decipheriv, hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Membership } from '../../domain/ports/memberships.ts'
+import type { Membership } from '../../domain/ports/directory.ts'
 
 export type MembershipParts = {
   readonly groupPrefix: string

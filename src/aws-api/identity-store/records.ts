@@ -1,5 +1,4 @@
-import type { Authors } from '../../domain/ports/directory.ts'
-import type { Membership } from '../../domain/ports/memberships.ts'
+import type { Authors, Membership } from '../../domain/ports/directory.ts'
 import type { Via } from '../../domain/ports/resources.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { Json, JsonObject } from '../../scim/json.ts'

@@ -1,7 +1,5 @@
-import type { AuditEntry } from '../../domain/audit/entry.ts'
-import type { AuditSearch } from '../../domain/audit/search.ts'
+import type { Audit, AuditEntry, AuditSearch } from '../../domain/audit/audit.ts'
 import type { AuditEntry as AuditEntryView, AuditFormat } from '../../domain/contract/audit.ts'
-import type { Audit } from '../../domain/ports/audit.ts'
 import { viewAuditEntry } from '../views/audit.ts'
 import { csvMediaType, csvRow } from './csv.ts'
 

@@ -1,5 +1,5 @@
 import { toIsoTime } from '../../domain/contract/operation.ts'
-import type { SessionBlock, SessionItems, SessionResource } from '../../domain/contract/session-items.ts'
+import type { SessionBlock, SessionItems, SessionResource } from '../../domain/contract/session-file.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
 

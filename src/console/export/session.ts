@@ -4,7 +4,7 @@ import {
   type SessionFacts,
   type SessionItems,
   sessionFormat,
-} from '../../domain/contract/session-items.ts'
+} from '../../domain/contract/session-file.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { Search } from '../../domain/journal/search/parse.ts'
 import type { SetupStep } from '../../domain/ports/analysis.ts'

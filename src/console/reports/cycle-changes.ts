@@ -3,12 +3,11 @@ import {
   type CycleChanges,
   maxListed,
   type TypeChanges,
-} from '../../domain/contract/cycle-reports.ts'
+} from '../../domain/contract/cycles.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Cycle } from '../../domain/ports/analysis.ts'
-import type { Directory } from '../../domain/ports/directory.ts'
-import type { AffectedResource, MembershipEvent } from '../../domain/ports/history.ts'
+import type { AffectedResource, Directory, MembershipEvent } from '../../domain/ports/directory.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { type Difference, differencesBetween } from '../../scim/differences.ts'

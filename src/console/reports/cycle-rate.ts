@@ -1,4 +1,4 @@
-import type { CycleRate } from '../../domain/contract/cycle-reports.ts'
+import type { CycleRate } from '../../domain/contract/cycles.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Cycle } from '../../domain/ports/analysis.ts'
 import type { Journal } from '../../domain/ports/journal.ts'

@@ -1,4 +1,4 @@
-import type { FailureMap } from '../../domain/contract/failure-map.ts'
+import type { FailureMap } from '../../domain/contract/findings.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import { createEvaluator, type Evaluation } from '../../insight/analysis/evaluation/evaluate.ts'
 import type { ConsoleDeps } from '../deps.ts'

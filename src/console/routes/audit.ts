@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
-import { type AuditSearch, parseAuditSearch } from '../../domain/audit/search.ts'
+import { type AuditSearch, parseAuditSearch } from '../../domain/audit/audit.ts'
 import { operations } from '../../domain/contract/audit.ts'
 import { toPageRequest } from '../../domain/contract/operation.ts'
 import type { ConsoleDeps } from '../deps.ts'

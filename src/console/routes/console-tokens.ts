@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { operations } from '../../domain/contract/console-tokens.ts'
+import { consoleTokenOperations } from '../../domain/contract/console-access.ts'
 import { readDuration } from '../../domain/duration.ts'
-import type { ConsoleToken } from '../../domain/ports/console-tokens.ts'
+import type { ConsoleToken } from '../../domain/ports/console-access.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
@@ -15,12 +15,12 @@ const viewConsoleToken = ({ level, uses, ...token }: ConsoleToken, now: number) 
 })
 
 export const consoleTokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { consoleTokens, clock }) => {
-  register(app, 'listConsoleTokens', operations.listConsoleTokens, ({ query }) => {
+  register(app, 'listConsoleTokens', consoleTokenOperations.listConsoleTokens, ({ query }) => {
     const { items, ...rest } = paginate(consoleTokens.list(), query)
     return { items: items.map(token => viewConsoleToken(token, clock())), ...rest }
   })
 
-  register(app, 'createConsoleToken', operations.createConsoleToken, async ({ body }) => {
+  register(app, 'createConsoleToken', consoleTokenOperations.createConsoleToken, async ({ body }) => {
     const { token, text } = await consoleTokens.create({
       name: body.name,
       level: body.scope,
@@ -29,7 +29,7 @@ export const consoleTokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, {
     return { ...viewConsoleToken(token, clock()), value: text }
   })
 
-  register(app, 'deleteConsoleToken', operations.deleteConsoleToken, async ({ params }) => {
+  register(app, 'deleteConsoleToken', consoleTokenOperations.deleteConsoleToken, async ({ params }) => {
     if (await consoleTokens.remove(params.token)) return
     throw new Problem(
       'not-found',

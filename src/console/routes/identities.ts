@@ -1,6 +1,9 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import { identityOperations, resourceOperations } from '../../domain/contract/identities.ts'
-import { operations } from '../../domain/contract/timeline.ts'
+import {
+  identityOperations,
+  timelineOperations as operations,
+  resourceOperations,
+} from '../../domain/contract/identities.ts'
 import { tenantNow } from '../../domain/tenants/tenant.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { ConsoleDeps } from '../deps.ts'

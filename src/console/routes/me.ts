@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { operations } from '../../domain/contract/me.ts'
+import { callerOperations } from '../../domain/contract/console-access.ts'
 import { type ConsoleCaller, levelOf } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { isRecent } from '../sign-in/step-up.ts'
 import { register } from './register.ts'
 
 export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, clock }) => {
-  register(app, 'getMe', operations.getMe, async (_request, { request: { consoleCaller } }) => ({
+  register(app, 'getMe', callerOperations.getMe, async (_request, { request: { consoleCaller } }) => ({
     signIn: signIn !== undefined,
     ...(consoleCaller && { caller: viewCaller(consoleCaller) }),
   }))

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { operations, type Preflight } from '../../domain/contract/preflight.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
-import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
+import { type Tenant, type TenantStore, tenantNow } from '../../domain/tenants/tenant.ts'
 import { preflightInThread } from '../../insight/preflight/in-thread.ts'
 import { PreflightError } from '../../insight/preflight/preflight-error.ts'
 import type { ConsoleDeps } from '../deps.ts'

@@ -9,8 +9,7 @@ import {
   problemMediaType,
   problemSchema,
 } from '../../domain/contract/problem.ts'
-import { sharedSlices } from '../../domain/event-loop/slices.ts'
-import { createWorkLimit } from '../../domain/event-loop/work-limit.ts'
+import { createWorkLimit, sharedSlices } from '../../domain/event-loop/slices.ts'
 import { compact, type Immutable } from '../../scim/json.ts'
 import type { AuditTrail } from '../audit.ts'
 import { acceptJsonBytes } from '../validation.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { operations } from '../../domain/contract/cycle-reports.ts'
-import { operations as mapOperations } from '../../domain/contract/failure-map.ts'
+import { cycleReportOperations } from '../../domain/contract/cycles.ts'
+import { failureMapOperations as mapOperations } from '../../domain/contract/findings.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { readCycleChanges } from '../reports/cycle-changes.ts'
 import { readCycleRate } from '../reports/cycle-rate.ts'
@@ -12,12 +12,12 @@ import { requireTenant } from './tenants.ts'
 export const reportRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis, journal } = deps
 
-  register(app, 'getCycleChanges', operations.getCycleChanges, async ({ params, signal }) => {
+  register(app, 'getCycleChanges', cycleReportOperations.getCycleChanges, async ({ params, signal }) => {
     const cycle = await requireCycle(analysis, params.id)
     return readCycleChanges(deps, requireTenant(tenants, cycle.tenant), cycle, signal)
   })
 
-  register(app, 'getCycleRate', operations.getCycleRate, async ({ params, signal }) => {
+  register(app, 'getCycleRate', cycleReportOperations.getCycleRate, async ({ params, signal }) => {
     const cycle = await requireCycle(analysis, params.id)
     return readCycleRate(journal, cycle, tenants.find(cycle.tenant)?.profile, signal)
   })

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { operations } from '../../domain/contract/sessions.ts'
+import { sessionOperations } from '../../domain/contract/console-access.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
@@ -9,7 +9,7 @@ export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { sign
   register(
     app,
     'listSessions',
-    operations.listSessions,
+    sessionOperations.listSessions,
     async ({ query }, { request: { consoleCaller } }) => {
       const current = consoleCaller?.kind === 'person' ? consoleCaller.session : undefined
       const { items, ...rest } = paginate((await signIn?.sessions.list()) ?? [], query)
@@ -17,7 +17,7 @@ export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { sign
     },
   )
 
-  register(app, 'endSession', operations.endSession, async ({ params }) => {
+  register(app, 'endSession', sessionOperations.endSession, async ({ params }) => {
     if (!(await signIn?.sessions.end(params.session))) {
       throw new Problem(
         'not-found',
@@ -26,7 +26,7 @@ export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { sign
     }
   })
 
-  register(app, 'endSessions', operations.endSessions, async () => ({
+  register(app, 'endSessions', sessionOperations.endSessions, async () => ({
     ended: (await signIn?.sessions.endAll()) ?? 0,
   }))
 }

@@ -1,13 +1,23 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { accountId, identityStoreId, instanceArn } from '../../aws-api/identifiers.ts'
 import type { AwsConnection } from '../../domain/contract/access-keys.ts'
-import { type ClockChange, operations as clockOperations } from '../../domain/contract/clock.ts'
-import { type Counts, operations, type TenantChange } from '../../domain/contract/tenants.ts'
+import {
+  type ClockChange,
+  type Counts,
+  clockOperations,
+  operations,
+  type TenantChange,
+} from '../../domain/contract/tenants.ts'
 import { readDuration } from '../../domain/duration.ts'
 import type { ResourceCounts } from '../../domain/ports/directory.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
 import { type LastingMove, lastingMove } from '../../domain/tenants/expiry.ts'
-import { machineNow, type Tenant, type TenantSettings, tenantNow } from '../../domain/tenants/tenant.ts'
+import {
+  machineNow,
+  type Tenant,
+  type TenantSettings,
+  type TenantStore,
+  tenantNow,
+} from '../../domain/tenants/tenant.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
 import type { ConsoleDeps } from '../deps.ts'

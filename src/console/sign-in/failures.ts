@@ -1,4 +1,4 @@
-import { signInAddresses } from '../../domain/contract/sign-in-addresses.ts'
+import { signInAddresses } from '../../domain/contract/page-addresses.ts'
 import type { ErrorPage } from './error-page.ts'
 import type { SignInError } from './provider.ts'
 import { type Claims, claimValues, hasGroupOverage } from './roles.ts'

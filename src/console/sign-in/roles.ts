@@ -1,4 +1,4 @@
-import type { Role } from '../../domain/contract/me.ts'
+import type { Role } from '../../domain/contract/console-access.ts'
 
 /** The claim is this text, or contains it. */
 export type RoleCondition = { readonly claim: string; readonly value: string }

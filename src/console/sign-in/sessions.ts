@@ -1,9 +1,5 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto'
-import type {
-  ConsoleSession,
-  ConsoleSessionStore,
-  SessionLimits,
-} from '../../domain/ports/console-sessions.ts'
+import type { ConsoleSession, ConsoleSessionStore, SessionLimits } from '../../domain/ports/console-access.ts'
 
 /** A person with many browsers needs a few. So the sign-ins of one person do not end the sessions of others. */
 const limits: SessionLimits = { person: 20, total: 1000 }

@@ -1,6 +1,6 @@
 import { readDuration } from '../../domain/duration.ts'
 import { isLocalName } from '../../domain/outbound/addresses.ts'
-import { urlProblem } from '../../domain/tenants/issuer-urls.ts'
+import { urlProblem } from '../../domain/tenants/issuers.ts'
 import type { RoleConditions } from './roles.ts'
 
 /** Durations are in milliseconds. */

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../domain/audit/entry.ts'
+import type { AuditEntry } from '../../domain/audit/audit.ts'
 import type { AuditEntry as AuditEntryView } from '../../domain/contract/audit.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import { compact } from '../../scim/json.ts'

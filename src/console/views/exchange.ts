@@ -1,10 +1,10 @@
 import type { Exchange, ExchangeDetail, Message } from '../../domain/contract/exchanges.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
-import { errorDetail } from '../../domain/journal/error-detail.ts'
-import type {
-  ExchangeNotes,
-  Exchange as StoredExchange,
-  Message as StoredMessage,
+import {
+  type ExchangeNotes,
+  errorDetail,
+  type Exchange as StoredExchange,
+  type Message as StoredMessage,
 } from '../../domain/journal/exchange.ts'
 import { maxSeverity } from '../../insight/analysis/diagnosis/diagnose.ts'
 

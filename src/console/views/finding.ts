@@ -1,7 +1,9 @@
 import type { FindingGroup, FindingMute } from '../../domain/contract/findings.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
-import type { FindingGroup as StoredFindingGroup } from '../../domain/ports/analysis.ts'
-import type { FindingMute as StoredMute } from '../../domain/ports/finding-mutes.ts'
+import type {
+  FindingGroup as StoredFindingGroup,
+  FindingMute as StoredMute,
+} from '../../domain/ports/analysis.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 import { textsFor } from '../../insight/analysis/diagnosis/finding-texts.ts'
 import { compact } from '../../scim/json.ts'

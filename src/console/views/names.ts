@@ -1,6 +1,6 @@
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Directory } from '../../domain/ports/directory.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
+import type { TenantStore } from '../../domain/tenants/tenant.ts'
 import type { Explanation } from '../../insight/analysis/explanation/explanation.ts'
 
 type NameDeps = {

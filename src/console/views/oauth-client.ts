@@ -1,7 +1,11 @@
 import { day } from '../../domain/duration.ts'
-import type { KnownAccessToken } from '../../domain/ports/oauth-clients.ts'
 import { formatRemaining, secretAdvice } from '../../domain/tenants/expiry.ts'
-import { type ClientSecret, isOutsideGallery, type OAuthClient } from '../../domain/tenants/oauth-clients.ts'
+import {
+  type ClientSecret,
+  isOutsideGallery,
+  type KnownAccessToken,
+  type OAuthClient,
+} from '../../domain/tenants/oauth-clients.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 
 const warningPeriod = 90 * day

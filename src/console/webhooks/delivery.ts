@@ -1,10 +1,11 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { type AddressKind, classifyAddress } from '../../domain/outbound/addresses.ts'
 import {
+  type AddressKind,
+  classifyAddress,
   createCheckedFetch,
   isRefusedAddress,
   type ResolveHost,
-} from '../../domain/outbound/checked-fetch.ts'
+} from '../../domain/outbound/addresses.ts'
 
 export type SigningKey = Buffer
 

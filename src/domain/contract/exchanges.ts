@@ -1,8 +1,21 @@
 import { z } from 'zod'
+import { evidences, products } from '../../scim/recognition/products.ts'
 import { operations as exchangeOperations } from '../journal/operation.ts'
 import { severitySchema } from './findings.ts'
 import { describe, isoTimestamp, pageQuery, pages, read, returns, sends, write } from './operation.ts'
-import { recognizedClientSchema } from './recognized-client.ts'
+
+export const recognizedClientSchema = z
+  .object({
+    product: z.enum(products).meta({ example: 'okta' }),
+    evidence: z.enum(evidences).meta({
+      description:
+        '`named`: the User-Agent contains its name. `shaped`: at least two marks of its requests agree. `perhaps`: one mark.',
+      example: 'named',
+    }),
+  })
+  .meta({ id: 'RecognizedClient' })
+
+export type RecognizedClient = z.output<typeof recognizedClientSchema>
 
 const exchangeOperationSchema = z.enum(exchangeOperations).meta({
   description:

@@ -1,7 +1,72 @@
 import { z } from 'zod'
 import { products } from '../../scim/recognition/products.ts'
-import { analysisSchema } from './analysis.ts'
-import { describe, isoTimestamp, read, returns, returnsNothing, write } from './operation.ts'
+import { describe, isoTimestamp, read, returns, returnsNothing, timestamp, write } from './operation.ts'
+
+const failureMapSchema = z
+  .object({
+    requests: z
+      .int()
+      .nonnegative()
+      .meta({ description: 'The rejected requests that were read.', example: 40 }),
+    rows: z
+      .array(
+        z.object({
+          rule: z.string().meta({ description: 'The ID of the rule.', example: 'aws/text-characters' }),
+          cells: z
+            .array(
+              z.object({
+                attribute: z.string().optional().meta({
+                  description:
+                    'The path of the attribute; absent if the rule is not about single attributes.',
+                  example: 'displayName',
+                }),
+                count: z.int().positive().meta({ description: 'Rejected requests.', example: 12 }),
+              }),
+            )
+            .meta({ description: 'The most frequent first.' }),
+        }),
+      )
+      .meta({ description: 'The rule with the most rejected requests first.' }),
+  })
+  .meta({ id: 'FailureMap', description: 'Which rules rejected which attributes, and how often.' })
+
+export type FailureMap = z.output<typeof failureMapSchema>
+
+export const failureMapOperations = describe('findings', {
+  getFailureMap: read(
+    'GET /tenants/:tenant/failure-map',
+    'Show which rules rejected which attributes',
+    returns(failureMapSchema, 'The map.'),
+    { description: 'Of the newest 200 requests that a rule rejected.', maxConcurrent: 2 },
+  ),
+})
+
+const count = (description: string) => z.int().nonnegative().meta({ description, example: 26_000 })
+
+export const analysisSchema = z
+  .object({
+    current: z.boolean().meta({
+      description:
+        'Whether the results are at most a few seconds old. If not, the `status` of jobs is `analyzing`, and cycles have no forecast.',
+    }),
+    waiting: count('The number of exchanges that are not analyzed yet, of all tenants.'),
+    analyzed: count('The exchanges since `since` that are analyzed.'),
+    total: count('The exchanges since `since`.'),
+    since: timestamp("When no exchange waited last, by the machine's clock."),
+    until: timestamp("All exchanges before this time are analyzed, by the machine's clock."),
+    seconds: z.int().nonnegative().optional().meta({
+      description:
+        'About how many seconds it takes until no exchange waits. Absent while that is unknown, or more exchanges arrive than are analyzed.',
+      example: 120,
+    }),
+    summary: z.string().meta({
+      description: 'The progress in words.',
+      example: 'Analyzing 26,000 of 55,000 requests, ready in about 2 min.',
+    }),
+  })
+  .meta({ id: 'AnalysisProgress', description: 'The progress of the analysis of requests, for all tenants.' })
+
+export type AnalysisProgress = z.input<typeof analysisSchema>
 
 export const severitySchema = z.enum(['error', 'warning', 'note'])
 

@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import { analysisSchema } from './analysis.ts'
-import { clockSchema } from './clock.ts'
 import { cycleSchema } from './cycles.ts'
-import { quarantineSchema } from './findings.ts'
+import { analysisSchema, quarantineSchema } from './findings.ts'
 import { describe, read, returns, timestamp } from './operation.ts'
-import { countsSchema } from './tenants.ts'
+import { clockSchema, countsSchema } from './tenants.ts'
 import { tokenSchema } from './tokens.ts'
 
 const count = (description: string) => z.int().nonnegative().meta({ description, example: 3 })

@@ -1,7 +1,10 @@
 import { z } from 'zod'
-import { searchQuery } from './exchanges.ts'
+import { cycleSchema } from './cycles.ts'
+import { exchangeDetailSchema, searchQuery } from './exchanges.ts'
+import { findingGroupSchema } from './findings.ts'
+import { historyEntrySchema, identityDetailSchema } from './identities.ts'
 import { creates, describe, read, sends, write } from './operation.ts'
-import { tenantSchema } from './tenants.ts'
+import { onDeleteSchema, profileNameSchema, tenantSchema, throttleSchema } from './tenants.ts'
 
 export const maxSessionBytes = 256 * 1024 * 1024
 
@@ -42,3 +45,69 @@ export const operations = describe('tenants', {
     },
   ),
 })
+
+/** Raised by a change that earlier versions cannot read. Format 2 compresses all data blocks but the first. */
+export const sessionFormat = 2
+
+export const sessionFormats = [1, sessionFormat] as const
+
+const text = (longest: number) => z.string().max(longest)
+const time = z.iso.datetime()
+const exchangeId = text(64)
+const objects = z.array(z.record(z.string(), z.unknown()))
+
+const setupStepSchema = z.object({
+  id: text(64),
+  at: time.optional(),
+  tenantTime: time,
+  exchange: exchangeId.optional(),
+  userAgent: text(10_000).optional(),
+})
+
+export const sessionFactsSchema = z.object({
+  format: z.literal(sessionFormats),
+  tenant: text(64),
+  profile: profileNameSchema,
+  /** In real time and by the tenant's clock. */
+  exported: time,
+  tenantTime: time,
+  version: text(64),
+  q: text(10_000).optional(),
+  types: z.array(z.object({ name: z.string(), plural: z.string() })).max(1000),
+  onDelete: onDeleteSchema,
+  throttle: throttleSchema,
+  switches: z.record(z.string(), z.string()),
+  declared: z.object({ schemas: objects, resourceTypes: objects }),
+  setup: z.array(setupStepSchema).max(100),
+})
+
+/** A user, group or other resource with its history, newest first. */
+export const sessionResourceSchema = z.object({
+  resource: identityDetailSchema,
+  history: z.array(historyEntrySchema),
+})
+
+export const sessionObservationSchema = z.object({
+  exchange: exchangeId,
+  findings: z
+    .array(z.object({ id: text(200), subject: z.string().optional(), detail: z.string() }))
+    .max(10_000),
+})
+
+export const sessionItemSchemas = {
+  session: sessionFactsSchema,
+  requests: exchangeDetailSchema,
+  cycles: cycleSchema,
+  findings: findingGroupSchema,
+  observations: sessionObservationSchema,
+  resources: sessionResourceSchema,
+} as const
+
+/** The items in the data blocks of a session file, by the name of the block. A name can have several blocks. */
+export type SessionItems = {
+  readonly [Name in keyof typeof sessionItemSchemas]: z.output<(typeof sessionItemSchemas)[Name]>
+}
+
+export type SessionBlock = keyof SessionItems
+export type SessionFacts = SessionItems['session']
+export type SessionResource = SessionItems['resources']

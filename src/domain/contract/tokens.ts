@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { recognizedClientSchema } from './exchanges.ts'
 import {
   creates,
   describe,
@@ -11,7 +12,6 @@ import {
   timestamp,
   write,
 } from './operation.ts'
-import { recognizedClientSchema } from './recognized-client.ts'
 
 export const tokenSchema = z
   .object({

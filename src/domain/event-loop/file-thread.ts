@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
-import { isOutOfMemory } from './thread-limits.ts'
 
 export type FileThreadLimits = ResourceLimits & {
   readonly maxMilliseconds: number
@@ -61,3 +60,9 @@ export async function withFileThread<Message, Result>(
     await worker.terminate()
   }
 }
+
+/** The memory of a thread that reads files of clients. It ends the thread before it ends the process. */
+export const fileThreadLimits: ResourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 }
+
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'

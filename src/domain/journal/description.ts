@@ -5,9 +5,9 @@ import type { PatchOperation } from '../../scim/patch/operation.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { shortList } from '../../scim/text.ts'
 import type { CredentialRefusal, Refusal, TokenRefusal } from '../tenants/tenant.ts'
+import { keyRefusalLabels, type SignatureRefusal, type SignedPart } from './exchange.ts'
 import type { Operation, OperationFacts } from './operation.ts'
 import { describePatch, patchFacts, summarizePatch } from './patch-description.ts'
-import { keyRefusalLabels, type SignatureRefusal, type SignedPart } from './signature-refusal.ts'
 
 type Comparison = Extract<BoundFilter, { readonly kind: 'compare' }>
 

@@ -1,10 +1,11 @@
+import { excerpt } from '../../scim/error.ts'
+import { objectIn } from '../../scim/messages.ts'
 import type { RecognizedClient } from '../../scim/recognition/products.ts'
 import type { ClientKind, Dialect } from '../contract/exchanges.ts'
 import type { Credential } from '../tenants/credential.ts'
-import type { Refusal } from '../tenants/tenant.ts'
+import type { Refusal, TokenRefusal } from '../tenants/tenant.ts'
 import type { AwsApi } from './aws-operations.ts'
 import type { OperationFacts } from './operation.ts'
-import type { SignatureRefusal } from './signature-refusal.ts'
 
 export type { ClientKind, Dialect as ClientDialect }
 
@@ -59,4 +60,51 @@ export type ExchangeNotes = {
   readonly cycle?: string
   readonly dialect?: Dialect
   readonly findings: readonly string[]
+}
+
+const maxLength = 300
+/** Error responses are short. A longer body is that of another server, or of an injected fault. */
+export const longestErrorBody = 16_384
+
+/**
+ * The text of an error response: `detail` of SCIM (RFC 7644 §3.12), `message` of AWS, `error_description` of OAuth
+ * (RFC 6749 §5.2). Undefined for successful requests, and if the response has no such text.
+ */
+export function errorDetail({ status, response }: Exchange): string | undefined {
+  const { body, cutFrom } = response
+  if (status < 400 || body === undefined || cutFrom !== undefined) return undefined
+  if (body.length > longestErrorBody) return undefined
+  const error = objectIn(response)
+  if (!error) return undefined
+  const { detail, message, Message, error_description: description } = error
+  const text = [detail, message, Message, description].find(value => typeof value === 'string')
+  return typeof text === 'string' && text !== '' ? excerpt(text, maxLength) : undefined
+}
+
+/**
+ * Why a signed request was rejected, in addition to the reasons that access keys and access tokens share. `unreadable`: the secret of
+ * the key was encrypted with another key than the server has. `session-token`: a session token beside a long-term access key, as
+ * from environment variables of two profiles.
+ */
+export type SignatureRefusal =
+  | 'wrong-signature'
+  | 'clock-skew'
+  | 'malformed-signature'
+  | 'unreadable'
+  | 'session-token'
+
+export type SignedPart = 'host' | 'path' | 'headers' | 'body' | 'service' | 'time' | 'secret'
+
+export const keyRefusalLabels: Readonly<Record<TokenRefusal | SignatureRefusal, string>> = {
+  missing: 'not signed',
+  unknown: 'unknown access key',
+  expired: 'access key expired',
+  deleted: 'access key deleted',
+  'other-tenant': 'access key of another tenant',
+  'read-only': 'read-only access key',
+  'wrong-signature': 'wrong signature',
+  'clock-skew': 'signed for another time',
+  'malformed-signature': 'malformed signature',
+  'session-token': 'session token with a long-term access key',
+  unreadable: 'secret of the access key encrypted with another key',
 }

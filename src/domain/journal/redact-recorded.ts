@@ -11,7 +11,7 @@ import {
 } from './credentials.ts'
 import type { Exchange, Message } from './exchange.ts'
 import { type Mask, maskOf } from './masking.ts'
-import type { Recorded, RecordedMessage } from './recorded.ts'
+import type { Recorded, RecordedMessage } from './record-layout.ts'
 
 /** How much of a body is stored. A secret across the end is recognized as a whole by the margin behind it. */
 export type BodyLimits = Pick<RecordedMessage, 'limit' | 'margin'>

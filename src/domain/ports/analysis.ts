@@ -3,6 +3,7 @@ import type { Product, RecognizedClient } from '../../scim/recognition/products.
 import type { CycleKind } from '../contract/cycles.ts'
 import type { FindingOrigin, Severity } from '../contract/findings.ts'
 import type { ClientDialect, ClientKind, Exchange, ExchangeNotes } from '../journal/exchange.ts'
+import type { Tenant } from '../tenants/tenant.ts'
 import type { JournalPosition } from './journal.ts'
 import type { Term } from './leader.ts'
 
@@ -249,4 +250,21 @@ export interface AnalysisStore extends Analysis {
   deleteOldCycles(): Promise<number>
   /** Deletes the completed setup steps of a tenant and what is known about the clients of its tokens. Starts a new generation. */
   clearSetup(tenant: string): Promise<void>
+}
+
+export type FindingMute = {
+  readonly finding: string
+  readonly reason: string
+  /** Absent at a console that requires neither a token nor a sign-in. */
+  readonly by?: string
+  /** Milliseconds since 1970, by the server's clock. */
+  readonly at: number
+}
+
+/** A reset keeps them. Changes are on disk, and known to all instances, before they are acknowledged. */
+export interface FindingMutes {
+  find(tenant: Tenant, finding: string): FindingMute | undefined
+  /** Replaces an earlier mute. Throws `TenantError` if the tenant does not exist any more. */
+  set(tenant: Tenant, mute: Omit<FindingMute, 'at'>): Promise<FindingMute>
+  remove(tenant: Tenant, finding: string): Promise<boolean>
 }

@@ -1,7 +1,6 @@
-import type { PreparedResource, RelatedResource } from '../../scim/resource.ts'
+import type { PreparedResource, RelatedResource, ResourceId } from '../../scim/resource.ts'
 import type { IdentityStatus } from '../contract/identities.ts'
 import type { StaleReason } from '../contract/stale.ts'
-import type { DocumentRevision, ExchangeEffects, HistoryEntry } from './history.ts'
 import type { Via } from './resources.ts'
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
@@ -64,8 +63,6 @@ export interface HistoryView {
     page: PageRequest,
   ): Promise<Page<Member> | undefined>
 }
-
-export type { DocumentRevision, HistoryEntry } from './history.ts'
 
 export type Member = RelatedResource & {
   /** Milliseconds since 1970, by the tenant's clock. */
@@ -176,4 +173,132 @@ export interface Directory {
   recordSeen(tenant: number, key: number, at: number): void
   /** The label of a resource, deleted ones included; undefined if there never was one. */
   findLabel(tenant: number, type: string, id: string): string | undefined | Promise<string | undefined>
+}
+
+export type HistoryEntry =
+  | {
+      readonly kind: 'version'
+      readonly version: number
+      readonly action: 'created' | 'changed' | 'deleted' | 'purged'
+      readonly at: number
+      readonly exchange?: string
+      readonly via?: Via
+      readonly document?: string
+      /** Absent for a creation. */
+      readonly before?: string
+    }
+  | {
+      readonly kind: 'membership'
+      readonly event: 'added' | 'removed'
+      readonly at: number
+      readonly exchange?: string
+      readonly via?: Via
+      readonly group: RelatedResource
+      readonly member: RelatedResource
+    }
+
+export type DocumentRevision = {
+  readonly version: number
+  readonly at: number
+  readonly exchange?: string
+  readonly via?: Via
+  readonly document: string
+  readonly before?: string
+}
+
+/** A moment as the point before an exchange: the ids of exchanges rise in order of arrival. */
+export type ExchangeMoment = {
+  readonly exchange: string
+  /** The tenant's time, in milliseconds since 1970: for changes that no exchange made. */
+  readonly at: number
+}
+
+export type PastResource = {
+  readonly key: number
+  readonly id: string
+  readonly type: string
+  readonly version: number
+  readonly document: string
+  /** Milliseconds since 1970, by the tenant's clock. */
+  readonly created: number
+  readonly lastModified: number
+}
+
+export type AffectedResource = {
+  readonly type: string
+  readonly id: string
+  readonly label: string
+  readonly before?: PastResource
+  /** The last version by the exchange; the document is absent for a deletion. */
+  readonly after: { readonly version: number; readonly document?: string }
+}
+
+export type MembershipEvent = Extract<HistoryEntry, { kind: 'membership' }>
+
+/** All changes by an exchange: its target first, and memberships in their order. */
+export type ExchangeEffect = {
+  readonly resources: readonly AffectedResource[]
+  readonly memberships: readonly MembershipEvent[]
+}
+
+export interface ExchangeEffects {
+  causedBy(tenant: number, type: string, id: string, moment: ExchangeMoment): Promise<ExchangeEffect>
+  stateBefore(
+    tenant: number,
+    type: string,
+    id: string,
+    moment: ExchangeMoment,
+  ): Promise<PastResource | undefined>
+  typesBefore(
+    tenant: number,
+    ids: readonly string[],
+    moment: ExchangeMoment,
+  ): Promise<ReadonlyMap<string, string>>
+  /**
+   * The resources that have a key now, in their state before the exchange. Resources that had the key then,
+   * but were deleted or lost it since, are left out. `attribute` and `value` are as in `LookupKey`.
+   */
+  holdersBefore(
+    tenant: number,
+    type: string,
+    key: { readonly attribute: string; readonly value: string },
+    moment: ExchangeMoment,
+  ): Promise<readonly PastResource[]>
+}
+
+/** A member that joins again has another membership. */
+export type Membership = {
+  /** Rises in order of joining; unique within a group, never reused, and kept by a restore of a snapshot. */
+  readonly key: number
+  readonly group: ResourceId
+  readonly member: ResourceId
+  /** When it joined, in milliseconds since 1970, by the tenant's clock. */
+  readonly at: number
+  readonly via?: Via
+}
+
+export type MembershipScope = {
+  readonly tenant: number
+  readonly groupType: string
+  readonly memberType: string
+}
+
+export type MembershipPair = { readonly group: string; readonly member: string }
+
+/** Reads memberships one by one or page by page: the costs don't depend on the size of a group. */
+export interface Memberships {
+  /** Returns the next memberships of a group or a member after a membership, in order of joining. */
+  page(
+    scope: MembershipScope,
+    side: 'group' | 'member',
+    resource: number,
+    after: number,
+    limit: number,
+  ): Promise<readonly Membership[]>
+  /** In the order of the pairs; undefined where there is none. */
+  between(
+    scope: MembershipScope,
+    pairs: readonly MembershipPair[],
+  ): Promise<readonly (Membership | undefined)[]>
+  withKey(scope: MembershipScope, groupPrefix: string, key: number): Promise<readonly Membership[]>
 }

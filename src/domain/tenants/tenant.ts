@@ -3,7 +3,6 @@ import type { Profile } from '../../profiles/profile.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
 import type { credentialRefusals } from '../contract/exchanges.ts'
 import type { OnDelete, Throttle } from '../contract/tenants.ts'
-import type { OpenedSession } from './opened-session.ts'
 
 export type { OnDelete }
 
@@ -100,3 +99,138 @@ export type Refusal = TokenRefusal | CredentialRefusal | ClientRefusal
 
 export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): boolean =>
   tokens.length < profile.requests.limits.tokens
+
+/**
+ * The session that a tenant shows, if it was opened from a file. Such a tenant is read-only, has no access tokens, and its
+ * clock stands at the export. Times are milliseconds since 1970.
+ */
+export type OpenedSession = {
+  readonly tenant: string
+  /** By the clock of the exporting server and by that of the tenant. */
+  readonly exported: number
+  readonly tenantTime: number
+  readonly version: string
+  readonly q?: string
+  /** What the ids of its requests and cycles begin with here: those of the file may exist already. */
+  readonly prefix: string
+  readonly findings: readonly SessionFinding[]
+}
+
+export type SessionFinding = {
+  readonly id: string
+  readonly product?: string
+  readonly origin: 'provisioning' | 'compliance' | 'ad-hoc'
+  readonly count: number
+  readonly subjects: number
+  readonly injected?: true
+  readonly first: number
+  readonly last: number
+  readonly trend: readonly { readonly cycle: string; readonly started: number; readonly count: number }[]
+  readonly evidence: readonly {
+    readonly exchange: string
+    readonly at: number
+    /** Absent in sessions of earlier versions. */
+    readonly tenantTime?: number
+    readonly subject?: string
+    readonly detail: string
+  }[]
+}
+
+/** Greater than the ids of all requests that this server receives, and not greater than those of opened sessions. */
+export const firstSessionId = 's'
+
+export const newSessionPrefix = (random: string): string =>
+  `${firstSessionId}${random.replaceAll('-', '').slice(0, 8)}-`
+
+export const describeSessionTenant = (tenant: string, { tenant: of, exported }: OpenedSession): string =>
+  `The tenant "${tenant}" is read-only: it is the session of "${of}" from ${new Date(exported).toISOString()}, opened from a file.`
+
+export type Authentication =
+  | { readonly tenant: Tenant; readonly token: Token }
+  | { readonly tenant: Tenant; readonly grant: InternalGrant }
+  | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
+
+/** Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. */
+export type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
+
+export type IssuedToken = { readonly token: Token; readonly text: string }
+
+/** Settings to change, or a function of the present ones: they are read where changes run one after another. */
+export type SettingsChange = Partial<TenantSettings> | ((present: TenantSettings) => Partial<TenantSettings>)
+
+/**
+ * Tenants and their tokens. All are held in memory (they are few), so authentication needs no query; changes
+ * are on disk, and known to all instances over the database, before they are acknowledged.
+ */
+export interface TenantStore {
+  list(): readonly Tenant[]
+  find(id: string): Tenant | undefined
+  findByKey(key: number): Tenant | undefined
+  /** The id is generated unless given. Throws `TenantError` if it is taken or can't be part of a URL. */
+  create(settings: Partial<TenantSettings>, id?: string): Promise<Tenant>
+  /** Creates a tenant with its first token: both or neither. Throws what `create` and `createToken` throw. */
+  createWithToken(
+    settings: Partial<TenantSettings>,
+    id?: string,
+    options?: TokenOptions,
+  ): Promise<IssuedToken & { readonly tenant: Tenant }>
+  /** As `createWithToken`, or without a token, but creates nothing and returns undefined if there are tenants. */
+  createFirst(
+    settings: Partial<TenantSettings>,
+    id?: string,
+    token?: TokenOptions | 'none',
+  ): Promise<{ readonly tenant: Tenant; readonly token?: Token } | undefined>
+  update(id: string, change: SettingsChange): Promise<Tenant | undefined>
+  /**
+   * Replaces the declared types. Throws a DeclarationError for types that the profile can't serve; the caller
+   * checks for conflicts with existing resources.
+   */
+  setDeclarations(id: string, declared: Declarations): Promise<Tenant | undefined>
+  /** Deletes tokens, access keys and directory, too. False if there is no such tenant. */
+  remove(id: string): Promise<boolean>
+  /** Moves the tenant's clock, never behind the server's own. */
+  setClock(id: string, offset: number): Promise<Tenant | undefined>
+
+  /** Tokens that aren't deleted, newest first. */
+  tokens(tenant: Tenant): readonly Token[]
+  /** Throws `TenantError` if the profile's limit of tokens is reached, or if the value is or was a token. */
+  createToken(tenant: Tenant, options?: TokenOptions): Promise<IssuedToken>
+  expireToken(tenant: Tenant, token: string): Promise<Token | undefined>
+  /** The old token stays valid for `overlap` milliseconds at most. Throws `TenantError` at the limit of tokens. */
+  rotateToken(
+    tenant: Tenant,
+    token: string,
+    overlap: number,
+  ): Promise<(IssuedToken & { readonly replaces: Token }) | undefined>
+  deleteToken(tenant: Tenant, token: string): Promise<boolean>
+
+  /** Why a token that was authenticated before is not valid any more; undefined if it still is. Costs a look-up. */
+  refusalOf(token: Token, machine: number): Refusal | undefined
+
+  /** Whether a text is or was an access token of any tenant. Counts no use. */
+  isToken(text: string): boolean
+
+  /**
+   * Opens an internal token, with which the console sends requests to the tenant with this id. No access
+   * token is created, and no use is counted.
+   */
+  openInternalToken(tenant: string, grant?: InternalGrant): InternalToken
+
+  /**
+   * Authenticates a token. `tenantId` is the tenant that the URL names, if any. Compares in constant time and
+   * counts the use.
+   */
+  authenticate(text: string | undefined, tenantId: string | undefined, machine: number): Authentication
+}
+
+export type InternalGrant = {
+  readonly replayOf?: string
+  /** Full by default. */
+  readonly access?: Access
+  readonly onAdmitted?: (exchange: string) => void
+}
+
+/** A token for the console's own requests to one tenant, valid until it is closed. Its text is never shown. */
+export type InternalToken = { readonly text: string; close(): void }
+
+export type InternalTokenRecord = { readonly tenant: string; readonly grant: InternalGrant }

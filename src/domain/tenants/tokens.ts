@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { day } from '../duration.ts'
-import { type Access, TenantError } from './tenant.ts'
+import { type InternalGrant, type InternalToken, type InternalTokenRecord, TenantError } from './tenant.ts'
 
 // AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
 // product if a token is pasted in the wrong place.
@@ -44,18 +44,6 @@ export function checkTokenText(text: string, what = 'An access token'): void {
     `${what} must have 8 to 4096 characters: ASCII letters, digits and punctuation, without spaces.`,
   )
 }
-
-export type InternalGrant = {
-  readonly replayOf?: string
-  /** Full by default. */
-  readonly access?: Access
-  readonly onAdmitted?: (exchange: string) => void
-}
-
-/** A token for the console's own requests to one tenant, valid until it is closed. Its text is never shown. */
-export type InternalToken = { readonly text: string; close(): void }
-
-export type InternalTokenRecord = { readonly tenant: string; readonly grant: InternalGrant }
 
 /** The open internal tokens. They are kept only in memory, as hashes; a restart closes all of them. */
 export function createInternalTokens() {

@@ -1,6 +1,5 @@
 import type { AnalysisStore, FindingGroup } from '../../domain/ports/analysis.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
-import type { OpenedSession } from '../../domain/tenants/opened-session.ts'
+import type { OpenedSession, TenantStore } from '../../domain/tenants/tenant.ts'
 import { products } from '../../scim/recognition/products.ts'
 
 /**

@@ -9,7 +9,7 @@ import {
   setupStepIds,
   type TenantStep,
 } from '../../domain/ports/analysis.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
+import type { TenantStore } from '../../domain/tenants/tenant.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { isSuccessfulProbe } from './client.ts'
 import { type BatchAnalysis, cycleClientKey, hasEnded } from './cycles.ts'

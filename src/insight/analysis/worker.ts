@@ -10,7 +10,7 @@ import type {
 import { UnavailableError } from '../../domain/ports/database.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import { type Leader, type Term, whenAborted } from '../../domain/ports/leader.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
+import type { TenantStore } from '../../domain/tenants/tenant.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
 import { createTokenClients } from './client.ts'
 import type { LatestCycles } from './cycles.ts'

@@ -1,8 +1,11 @@
 import { extname } from 'node:path'
-import { BodyError } from '../../domain/contract/body.ts'
 import type { Preflight } from '../../domain/contract/preflight.ts'
-import { type FileThreadLimits, withFileThread } from '../../domain/event-loop/file-thread.ts'
-import { fileThreadLimits } from '../../domain/event-loop/thread-limits.ts'
+import { BodyError } from '../../domain/contract/problem.ts'
+import {
+  type FileThreadLimits,
+  fileThreadLimits,
+  withFileThread,
+} from '../../domain/event-loop/file-thread.ts'
 import { PreflightError } from './preflight-error.ts'
 import type { PreflightThreadData, PreflightThreadMessage } from './thread.ts'
 

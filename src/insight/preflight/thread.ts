@@ -1,7 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { BodyError, parseBody } from '../../domain/contract/body.ts'
 import { operations, type Preflight, type PreflightInput } from '../../domain/contract/preflight.ts'
-import type { FieldError } from '../../domain/contract/problem.ts'
+import { BodyError, type FieldError, parseBody } from '../../domain/contract/problem.ts'
 import { compact } from '../../scim/json.ts'
 import { PreflightError, type PreflightMistake } from './preflight-error.ts'
 import { type PreflightRequest, preflightFiles } from './preflight-files.ts'

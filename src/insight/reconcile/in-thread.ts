@@ -1,9 +1,12 @@
 import { extname } from 'node:path'
-import { BodyError } from '../../domain/contract/body.ts'
+import { BodyError } from '../../domain/contract/problem.ts'
 import type { Reconciliation } from '../../domain/contract/reconcile.ts'
-import { type FileThreadLimits, withFileThread } from '../../domain/event-loop/file-thread.ts'
+import {
+  type FileThreadLimits,
+  fileThreadLimits,
+  withFileThread,
+} from '../../domain/event-loop/file-thread.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
-import { fileThreadLimits } from '../../domain/event-loop/thread-limits.ts'
 import { ExportError } from './export-error.ts'
 import type { ComparedDirectory } from './reconcile.ts'
 import type { DirectoryRead, ReconciledLists, ReconcileThreadData, ReconcileThreadMessage } from './thread.ts'

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
-import { BodyError, parseBody } from '../../domain/contract/body.ts'
-import type { FieldError } from '../../domain/contract/problem.ts'
+import { BodyError, type FieldError, parseBody } from '../../domain/contract/problem.ts'
 import { operations, type Reconciliation } from '../../domain/contract/reconcile.ts'
 import { defaultMappings } from '../../provisioning/entra/mapping/default-mappings.ts'
 import { readExport } from './export.ts'

@@ -1,6 +1,6 @@
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import type { CausingRequest, WhyReason } from '../../domain/contract/why.ts'
-import type { HistoryEntry } from '../../domain/ports/history.ts'
+import type { HistoryEntry } from '../../domain/ports/directory.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 import { type Exchanges, isSameCycle } from './cycle.ts'
 import { groupsAfter, type Move, type Story, type Turn } from './story.ts'

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../domain/ports/history.ts'
+import type { HistoryEntry } from '../../domain/ports/directory.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 
 type Version = Extract<HistoryEntry, { kind: 'version' }>

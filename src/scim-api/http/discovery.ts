@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../../domain/event-loop/maybe-promise.ts'
-import type { Authenticator } from '../../domain/ports/authenticator.ts'
+import type { Authenticator } from '../../domain/tenants/credential.ts'
 import { errors, excerpt } from '../../scim/error.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import { listResponse } from '../../scim/messages.ts'

@@ -2,16 +2,20 @@ import type { IncomingMessage } from 'node:http'
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { MaybePromise } from '../../domain/event-loop/maybe-promise.ts'
-import type { Exchange } from '../../domain/journal/exchange.ts'
+import type { Exchange, SignatureRefusal, SignedPart } from '../../domain/journal/exchange.ts'
 import { newRequestId } from '../../domain/journal/request-id.ts'
-import type { SignatureRefusal, SignedPart } from '../../domain/journal/signature-refusal.ts'
-import type { Authenticator, CredentialAuthentication } from '../../domain/ports/authenticator.ts'
 import type { Engine } from '../../domain/ports/engine.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
-import type { Authentication, TenantStore } from '../../domain/ports/tenants.ts'
-import type { Credential } from '../../domain/tenants/credential.ts'
-import { describeSessionTenant } from '../../domain/tenants/opened-session.ts'
-import type { Access, Refusal, Tenant, Token } from '../../domain/tenants/tenant.ts'
+import type { Authenticator, Credential, CredentialAuthentication } from '../../domain/tenants/credential.ts'
+import {
+  type Access,
+  type Authentication,
+  describeSessionTenant,
+  type Refusal,
+  type Tenant,
+  type TenantStore,
+  type Token,
+} from '../../domain/tenants/tenant.ts'
 import { errors, type ScimError } from '../../scim/error.ts'
 import { limitConnections } from './limits.ts'
 import { type Address, isDiscovery, isSearch, readAddress } from './route.ts'

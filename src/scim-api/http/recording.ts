@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findCredentials, mark } from '../../domain/journal/credentials.ts'
 import { describeRequest, type Intent } from '../../domain/journal/description.ts'
-import type { Exchange } from '../../domain/journal/exchange.ts'
+import type { Exchange, SignatureRefusal } from '../../domain/journal/exchange.ts'
 import { maskOf, type SecretNamesFor } from '../../domain/journal/masking.ts'
-import type { Recorded, RecordedMessage } from '../../domain/journal/recorded.ts'
+import type { Recorded, RecordedMessage } from '../../domain/journal/record-layout.ts'
 import {
   type BodyLimits,
   beginningOf,
@@ -11,7 +11,6 @@ import {
   maskBody,
   usualLimits,
 } from '../../domain/journal/redact-recorded.ts'
-import type { SignatureRefusal } from '../../domain/journal/signature-refusal.ts'
 import { findStrayTokens } from '../../domain/journal/stray-tokens.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import { type Refusal, type TokenRefusal, tenantNow } from '../../domain/tenants/tenant.ts'

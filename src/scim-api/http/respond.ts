@@ -5,8 +5,13 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
-import type { Faults } from '../../domain/faults/active-faults.ts'
-import { describeEffect, type Fault, type FaultEffect, type RequestFacts } from '../../domain/faults/fault.ts'
+import {
+  describeEffect,
+  type Fault,
+  type FaultEffect,
+  type Faults,
+  type RequestFacts,
+} from '../../domain/faults/fault.ts'
 import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { StoredResource } from '../../scim/resource.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/contract/clock.ts'
+import type { Clock } from '../../domain/contract/tenants.ts'
 import { noun, runs } from './noun.ts'
 import { parseDurationText, parseTime } from './options.ts'
 import { formatClock } from './tenants.ts'

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { ConsoleToken } from '../../domain/contract/console-tokens.ts'
+import type { ConsoleToken } from '../../domain/contract/console-access.ts'
 import { lists, noun, runs } from './noun.ts'
 import { duration, value, withDefault } from './options.ts'
 import { formatTime } from './output.ts'

@@ -1,5 +1,4 @@
-import type { CycleChanges, CycleRate } from '../../domain/contract/cycle-reports.ts'
-import type { Cycle, CycleKind } from '../../domain/contract/cycles.ts'
+import type { Cycle, CycleChanges, CycleKind, CycleRate } from '../../domain/contract/cycles.ts'
 import type { ClientKind } from '../../domain/contract/exchanges.ts'
 import { formatClient } from '../../scim/recognition/products.ts'
 import { lists, noun, runs } from './noun.ts'

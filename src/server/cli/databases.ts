@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { schemaProblem } from '../../domain/ports/database-location.ts'
+import { schemaProblem } from '../../domain/ports/database.ts'
 import type { MigrationResult } from '../databases.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { program } from './noun.ts'

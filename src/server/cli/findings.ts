@@ -1,5 +1,10 @@
-import type { FailureMap } from '../../domain/contract/failure-map.ts'
-import type { FindingGroup, FindingMute, Findings, Quarantine } from '../../domain/contract/findings.ts'
+import type {
+  FailureMap,
+  FindingGroup,
+  FindingMute,
+  Findings,
+  Quarantine,
+} from '../../domain/contract/findings.ts'
 import { productLabels } from '../../scim/recognition/products.ts'
 import { does, noun, runs } from './noun.ts'
 import { byTenant, choice, conflicting, required, text, toggle } from './options.ts'

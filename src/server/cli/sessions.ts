@@ -1,4 +1,4 @@
-import type { Session } from '../../domain/contract/sessions.ts'
+import type { Session } from '../../domain/contract/console-access.ts'
 import { wrongUse } from './cli-error.ts'
 import { does, lists, noun } from './noun.ts'
 import { toggle } from './options.ts'

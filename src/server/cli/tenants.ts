@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import type { Clock } from '../../domain/contract/clock.ts'
-import type { NewTenant, Tenant, TenantChange } from '../../domain/contract/tenants.ts'
+import type { Clock, NewTenant, Tenant, TenantChange } from '../../domain/contract/tenants.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { profileNames } from '../../profiles/names.ts'
 import { wrongUse } from './cli-error.ts'

@@ -1,7 +1,6 @@
 import { viewExchangeDetail } from '../../console/views/exchange.ts'
 import type { ExchangeDetail } from '../../domain/contract/exchanges.ts'
-import { errorDetail } from '../../domain/journal/error-detail.ts'
-import type { Exchange } from '../../domain/journal/exchange.ts'
+import { type Exchange, errorDetail } from '../../domain/journal/exchange.ts'
 import { parseSearch, type Search } from '../../domain/journal/search/parse.ts'
 import { printable } from '../cli/output.ts'
 import type { RunningServer } from '../server.ts'

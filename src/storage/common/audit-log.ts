@@ -1,8 +1,15 @@
-import type { AuditBeginning, AuditCaller, AuditEntry, AuditOutcome } from '../../domain/audit/entry.ts'
-import type { AuditKey, AuditSearch } from '../../domain/audit/search.ts'
+import {
+  type Audit,
+  type AuditBeginning,
+  type AuditCaller,
+  AuditCursorError,
+  type AuditEntry,
+  type AuditKey,
+  type AuditOutcome,
+  type AuditSearch,
+} from '../../domain/audit/audit.ts'
 import { createRequestIdGenerator, idAt } from '../../domain/journal/request-id.ts'
 import { foldAscii, statusRange } from '../../domain/journal/search/values.ts'
-import { type Audit, AuditCursorError } from '../../domain/ports/audit.ts'
 import { compact } from '../../scim/json.ts'
 import type { Dialect, NamedStatement, Rows } from './dialect.ts'
 import type { Parameters, Sql } from './list-sql.ts'

@@ -1,12 +1,12 @@
 import type { AwsApi } from '../../domain/journal/aws-operations.ts'
-import { longestErrorBody } from '../../domain/journal/error-detail.ts'
-import type {
-  ClientDialect,
-  ClientKind,
-  Exchange,
-  ExchangeNotes,
-  ExchangeTarget,
-  Message,
+import {
+  type ClientDialect,
+  type ClientKind,
+  type Exchange,
+  type ExchangeNotes,
+  type ExchangeTarget,
+  longestErrorBody,
+  type Message,
 } from '../../domain/journal/exchange.ts'
 import type { Operation, OperationFacts } from '../../domain/journal/operation.ts'
 import { isRecorded } from '../../domain/journal/record-layout.ts'

@@ -1,11 +1,14 @@
-import type { Page, Timeline, TimelineInterval, TimelineQuery } from '../../domain/ports/directory.ts'
 import type {
   AffectedResource,
   DocumentRevision,
   HistoryEntry,
   MembershipEvent,
+  Page,
   PastResource,
-} from '../../domain/ports/history.ts'
+  Timeline,
+  TimelineInterval,
+  TimelineQuery,
+} from '../../domain/ports/directory.ts'
 import { compact } from '../../scim/json.ts'
 import type { Dialect } from './dialect.ts'
 import { toPage } from './list-page.ts'

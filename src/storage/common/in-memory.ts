@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { ConsoleSession, ConsoleSessionStore } from '../../domain/ports/console-sessions.ts'
+import type { ConsoleSession, ConsoleSessionStore } from '../../domain/ports/console-access.ts'
 import type { TakePermit } from '../../domain/ports/engine.ts'
 import type { KeptOrders, ResourceStore } from '../../domain/ports/resources.ts'
 

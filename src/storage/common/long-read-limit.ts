@@ -1,4 +1,4 @@
-import { createWorkLimit } from '../../domain/event-loop/work-limit.ts'
+import { createWorkLimit } from '../../domain/event-loop/slices.ts'
 import { BusyError } from '../../domain/ports/database.ts'
 
 type RunQueries<Query, Rows> = (queries: readonly Query[], signal?: AbortSignal) => Promise<readonly Rows[]>

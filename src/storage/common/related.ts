@@ -1,5 +1,4 @@
-import type { Authors, Member } from '../../domain/ports/directory.ts'
-import type { Membership } from '../../domain/ports/memberships.ts'
+import type { Authors, Member, Membership } from '../../domain/ports/directory.ts'
 import type { Via } from '../../domain/ports/resources.ts'
 import { maxIndirectGroups, type RelatedResource, type ResourceId } from '../../scim/resource.ts'
 import type { Dialect } from './dialect.ts'

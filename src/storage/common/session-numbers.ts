@@ -1,4 +1,4 @@
-import type { SessionTable } from '../../domain/ports/opened-sessions.ts'
+import type { SessionTable } from '../../domain/ports/snapshots.ts'
 
 export type SessionSequence = 'resource' | 'moment' | 'membership'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { SettingsChange } from '../../domain/ports/tenants.ts'
 import {
   type Access,
+  type SettingsChange,
   type Tenant,
   TenantError,
   type TenantSettings,

@@ -1,6 +1,5 @@
 import pg from 'pg'
-import { DatabaseError, UnavailableError } from '../../domain/ports/database.ts'
-import { hostUrls } from '../../domain/ports/database-location.ts'
+import { DatabaseError, hostUrls, UnavailableError } from '../../domain/ports/database.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { type SqlValue, type Statement, toArrayLiteral } from './statement.ts'
 

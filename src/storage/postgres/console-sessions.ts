@@ -1,4 +1,4 @@
-import type { ConsoleSession, ConsoleSessionStore } from '../../domain/ports/console-sessions.ts'
+import type { ConsoleSession, ConsoleSessionStore } from '../../domain/ports/console-access.ts'
 import { heldTable, type RawRow } from '../common/held-tables.ts'
 import type { Reads } from './connect.ts'
 import { canStore } from './dialect.ts'

@@ -1,5 +1,5 @@
 import { type Bodies, CursorError } from '../../domain/ports/journal.ts'
-import { firstSessionId } from '../../domain/tenants/opened-session.ts'
+import { firstSessionId } from '../../domain/tenants/tenant.ts'
 import {
   assumedBytes,
   bodyColumns,

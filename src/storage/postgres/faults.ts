@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { FaultLimitError, type Faults, isDueAt, maxFaults } from '../../domain/faults/active-faults.ts'
-import { describeFault, type Fault, matchesRequest, type NewFault } from '../../domain/faults/fault.ts'
+import {
+  describeFault,
+  type Fault,
+  FaultLimitError,
+  type Faults,
+  isDueAt,
+  matchesRequest,
+  maxFaults,
+  type NewFault,
+} from '../../domain/faults/fault.ts'
 import { UnavailableError } from '../../domain/ports/database.ts'
 import type { Cluster, ClusterEvent } from './cluster/cluster.ts'
 import { prepared } from './statement.ts'

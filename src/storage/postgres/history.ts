@@ -2,12 +2,14 @@ import { mapInSlices } from '../../domain/event-loop/slices.ts'
 import type {
   Directory,
   DocumentRevision,
+  ExchangeEffects,
+  ExchangeMoment,
   HistoryEntry,
   Page,
   PageRequest,
+  PastResource,
   Timeline,
 } from '../../domain/ports/directory.ts'
-import type { ExchangeEffects, ExchangeMoment, PastResource } from '../../domain/ports/history.ts'
 import {
   type DocumentRow,
   type EffectRow,

@@ -1,4 +1,4 @@
-import { createWorkLimit } from '../../domain/event-loop/work-limit.ts'
+import { createWorkLimit } from '../../domain/event-loop/slices.ts'
 import { longWork as defaultLongWork } from '../common/list-work.ts'
 import { tooManyWaiting } from '../common/long-read-limit.ts'
 import { type Lane, type Reads, readSnapshot } from './connect.ts'

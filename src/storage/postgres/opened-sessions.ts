@@ -1,11 +1,6 @@
-import { createWorkLimit } from '../../domain/event-loop/work-limit.ts'
+import { createWorkLimit } from '../../domain/event-loop/slices.ts'
 import { BusyError } from '../../domain/ports/database.ts'
-import type {
-  NewSession,
-  OpenedSessions,
-  SessionRow,
-  SessionTable,
-} from '../../domain/ports/opened-sessions.ts'
+import type { NewSession, OpenedSessions, SessionRow, SessionTable } from '../../domain/ports/snapshots.ts'
 import { type Tenant, TenantError } from '../../domain/tenants/tenant.ts'
 import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
 import { loadProfile } from '../../profiles/registry.ts'

@@ -1,4 +1,4 @@
-import type { Membership, Memberships } from '../../domain/ports/memberships.ts'
+import type { Membership, Memberships } from '../../domain/ports/directory.ts'
 import type { Place, ResourceStore } from '../../domain/ports/resources.ts'
 import { compact } from '../../scim/json.ts'
 import type { RelatedResource } from '../../scim/resource.ts'

@@ -1,5 +1,5 @@
+import type { Audit } from '../../domain/audit/audit.ts'
 import type { AccountAssignments } from '../../domain/ports/account-assignments.ts'
-import type { Audit } from '../../domain/ports/audit.ts'
 import { BusyError } from '../../domain/ports/database.ts'
 import type { Deliveries } from '../../domain/ports/deliveries.ts'
 import type { TakePermit } from '../../domain/ports/engine.ts'

@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { BusyError } from '../../domain/ports/database.ts'
-import type { NewSession } from '../../domain/ports/opened-sessions.ts'
-import type { TenantStore } from '../../domain/ports/tenants.ts'
-import { firstSessionId } from '../../domain/tenants/opened-session.ts'
-import { TenantError, type TenantSettings } from '../../domain/tenants/tenant.ts'
+import type { NewSession } from '../../domain/ports/snapshots.ts'
+import {
+  firstSessionId,
+  TenantError,
+  type TenantSettings,
+  type TenantStore,
+} from '../../domain/tenants/tenant.ts'
 import type { HeldTables, Plan } from '../common/held-tables.ts'
 import * as common from '../common/stores/tenants.ts'
 import type { ProfileLookup } from '../common/tenant-rules.ts'

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { createActiveFaults } from '../../domain/faults/active-faults.ts'
+import { createActiveFaults } from '../../domain/faults/fault.ts'
 import type { Compaction } from '../../domain/ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../../domain/ports/engine.ts'
 import type { JournalLimit } from '../../domain/ports/journal.ts'

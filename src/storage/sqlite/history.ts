@@ -2,17 +2,15 @@ import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type {
   Directory,
   DocumentRevision,
-  HistoryEntry,
-  Page,
-  PageRequest,
-  Timeline,
-} from '../../domain/ports/directory.ts'
-import type {
   ExchangeEffects,
   ExchangeMoment,
+  HistoryEntry,
   MembershipEvent,
+  Page,
+  PageRequest,
   PastResource,
-} from '../../domain/ports/history.ts'
+  Timeline,
+} from '../../domain/ports/directory.ts'
 import {
   type DocumentRow,
   type EffectRow,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { createWorkLimit } from '../../domain/event-loop/work-limit.ts'
+import { createWorkLimit } from '../../domain/event-loop/slices.ts'
 import { DatabaseError } from '../../domain/ports/database.ts'
 import { tooManyWaiting } from '../common/long-read-limit.ts'
 import { type Call, callThread } from './calls.ts'

@@ -1,5 +1,4 @@
-import type { SessionRows } from '../../domain/ports/opened-sessions.ts'
-import type { RestoreResult } from '../../domain/ports/snapshots.ts'
+import type { RestoreResult, SessionRows } from '../../domain/ports/snapshots.ts'
 import { writeFileAtomically } from '../common/private-files.ts'
 import type { SnapshotName, SnapshotSummary } from '../common/snapshots.ts'
 import type { Database } from './database.ts'

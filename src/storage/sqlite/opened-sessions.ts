@@ -1,4 +1,4 @@
-import type { NewSession, OpenedSessions } from '../../domain/ports/opened-sessions.ts'
+import type { NewSession, OpenedSessions } from '../../domain/ports/snapshots.ts'
 import { TenantError } from '../../domain/tenants/tenant.ts'
 import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
 import { loadProfile } from '../../profiles/registry.ts'

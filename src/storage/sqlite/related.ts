@@ -1,5 +1,5 @@
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
-import type { MembershipScope, Memberships } from '../../domain/ports/memberships.ts'
+import type { MembershipScope, Memberships } from '../../domain/ports/directory.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 import {
   findOuterGroups,

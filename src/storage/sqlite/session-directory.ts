@@ -1,9 +1,4 @@
-import type {
-  SessionCounts,
-  SessionRow,
-  SessionRows,
-  SessionTable,
-} from '../../domain/ports/opened-sessions.ts'
+import type { SessionCounts, SessionRow, SessionRows, SessionTable } from '../../domain/ports/snapshots.ts'
 import { type SessionSequence, sequenceOf } from '../common/session-numbers.ts'
 import { createCounts } from './counts.ts'
 import type { Database } from './database.ts'

@@ -1,9 +1,4 @@
-import type {
-  SessionCounts,
-  SessionRow,
-  SessionRows,
-  SessionTable,
-} from '../../domain/ports/opened-sessions.ts'
+import type { SessionCounts, SessionRow, SessionRows, SessionTable } from '../../domain/ports/snapshots.ts'
 import { noteColumns, storedColumns } from '../common/exchange-rows.ts'
 import type { Database } from './database.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
+import type { Audit } from '../../domain/audit/audit.ts'
 import type { AccountAssignments } from '../../domain/ports/account-assignments.ts'
-import type { Audit } from '../../domain/ports/audit.ts'
 import { DatabaseError, type Writer } from '../../domain/ports/database.ts'
 import type { Deliveries } from '../../domain/ports/deliveries.ts'
 import { deadTokenRetention, maxDeadTokens, maxLiveTokens } from '../../domain/tenants/oauth-clients.ts'

@@ -1,4 +1,4 @@
-import type { NewSession } from '../../domain/ports/opened-sessions.ts'
+import type { NewSession } from '../../domain/ports/snapshots.ts'
 import type { TenantSettings } from '../../domain/tenants/tenant.ts'
 import type { RawRow } from '../common/held-tables.ts'
 import type { Database } from './database.ts'

@@ -1,5 +1,5 @@
-import type { SessionItems } from '../../domain/contract/session-items.ts'
-import type { SessionRow, SessionTable } from '../../domain/ports/opened-sessions.ts'
+import type { SessionItems } from '../../domain/contract/session-file.ts'
+import type { SessionRow, SessionTable } from '../../domain/ports/snapshots.ts'
 import { maxDocumentBytes, prepareResource, resourceFromDocument } from '../../scim/document.ts'
 import { deepestJson, isShallow } from '../../scim/json.ts'
 import { toResourceId } from '../../scim/resource.ts'

@@ -1,5 +1,5 @@
-import type { SessionItems } from '../../domain/contract/session-items.ts'
-import type { SessionRow } from '../../domain/ports/opened-sessions.ts'
+import type { SessionItems } from '../../domain/contract/session-file.ts'
+import type { SessionRow } from '../../domain/ports/snapshots.ts'
 import { orderChanges } from './order.ts'
 
 type Item = SessionItems['resources']

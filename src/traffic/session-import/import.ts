@@ -1,5 +1,5 @@
-import type { SessionFacts } from '../../domain/contract/session-items.ts'
-import type { NewSession, SessionRows } from '../../domain/ports/opened-sessions.ts'
+import type { SessionFacts } from '../../domain/contract/session-file.ts'
+import type { NewSession, SessionRows } from '../../domain/ports/snapshots.ts'
 import type { TenantSettings } from '../../domain/tenants/tenant.ts'
 import { checkSwitches, declaredTypes, loadProfile } from '../../profiles/registry.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'

@@ -1,7 +1,10 @@
 import { extname } from 'node:path'
-import { type FileThreadLimits, withFileThread } from '../../domain/event-loop/file-thread.ts'
-import { fileThreadLimits } from '../../domain/event-loop/thread-limits.ts'
-import type { NewSession, SessionRows } from '../../domain/ports/opened-sessions.ts'
+import {
+  type FileThreadLimits,
+  fileThreadLimits,
+  withFileThread,
+} from '../../domain/event-loop/file-thread.ts'
+import type { NewSession, SessionRows } from '../../domain/ports/snapshots.ts'
 import { SessionFileError } from '../session-file/read-blocks.ts'
 import type { Destination } from './import.ts'
 import type { SessionThreadData, SessionThreadMessage } from './thread.ts'

@@ -5,7 +5,7 @@ import {
   type SessionItems,
   sessionFormats,
   sessionItemSchemas,
-} from '../../domain/contract/session-items.ts'
+} from '../../domain/contract/session-file.ts'
 import { findExcess, jsonLimits } from '../../scim/json.ts'
 import { readBlocks, SessionFileError } from '../session-file/read-blocks.ts'
 

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { SessionRows } from '../../domain/ports/opened-sessions.ts'
+import type { SessionRows } from '../../domain/ports/snapshots.ts'
 import { SessionFileError } from '../session-file/read-blocks.ts'
 import { type CheckedSession, type Destination, importSession } from './import.ts'
 

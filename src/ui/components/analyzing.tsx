@@ -1,4 +1,4 @@
-import type { AnalysisProgress } from '../../domain/contract/analysis.ts'
+import type { AnalysisProgress } from '../../domain/contract/findings.ts'
 import { formatCount } from '../format.ts'
 
 export const Analyzing = ({

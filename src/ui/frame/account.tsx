@@ -1,5 +1,5 @@
-import type { Me } from '../../domain/contract/me.ts'
-import { type SignedOut, signInAddresses } from '../../domain/contract/sign-in-addresses.ts'
+import type { Me } from '../../domain/contract/console-access.ts'
+import { type SignedOut, signInAddresses } from '../../domain/contract/page-addresses.ts'
 import { ApiProblem, toProblem } from '../api.ts'
 import { isAllowed, me } from '../caller.ts'
 import { ActionButton } from '../components/buttons.tsx'

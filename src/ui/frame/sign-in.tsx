@@ -1,4 +1,4 @@
-import { signInAddresses } from '../../domain/contract/sign-in-addresses.ts'
+import { signInAddresses } from '../../domain/contract/page-addresses.ts'
 import { PageHead } from '../components/layout.tsx'
 import { ThemeSelect } from './theme.tsx'
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Clock, ClockChange } from '../../domain/contract/clock.ts'
+import type { Clock, ClockChange } from '../../domain/contract/tenants.ts'
 import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { Loading, ProblemBox } from '../components/feedback.tsx'

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
-import type { SessionResource } from '../../domain/contract/session-items.ts'
+import type { SessionResource } from '../../domain/contract/session-file.ts'
 import { Badge, Empty, type Tone } from '../components/feedback.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { ClientText } from '../components/text.tsx'

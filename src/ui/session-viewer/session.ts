@@ -4,7 +4,7 @@ import type {
   SessionFacts,
   SessionItems,
   SessionResource,
-} from '../../domain/contract/session-items.ts'
+} from '../../domain/contract/session-file.ts'
 
 /** The content of the file, newest items first. */
 export type Session = {

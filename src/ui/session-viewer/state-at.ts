@@ -1,5 +1,5 @@
 import type { HistoryEntry, IdentityDetail, RelatedResource } from '../../domain/contract/identities.ts'
-import type { SessionResource } from '../../domain/contract/session-items.ts'
+import type { SessionResource } from '../../domain/contract/session-file.ts'
 
 export type Moment = {
   /** The id of the request; ids rise in order of arrival. */

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { isStillAdmitted, whileAdmitted } from '../../../src/console/live/admitted.ts'
 import { serializeOnce } from '../../../src/console/live/hub.ts'
-import type { ConsoleToken } from '../../../src/domain/ports/console-tokens.ts'
+import type { ConsoleToken } from '../../../src/domain/ports/console-access.ts'
 
 /** A reader that records what it receives. */
 function createReader() {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createAuditTrail } from '../../../src/console/audit.ts'
 import type { ConsoleCaller } from '../../../src/console/caller.ts'
 import { Problem } from '../../../src/console/problem.ts'
-import type { AuditBeginning, AuditOutcome } from '../../../src/domain/audit/entry.ts'
+import type { AuditBeginning, AuditOutcome } from '../../../src/domain/audit/audit.ts'
 
 const now = 1_000_000
 

@@ -4,7 +4,7 @@ import type {
   IdentityDetail,
   RelatedResource,
 } from '../../../src/domain/contract/identities.ts'
-import type { SessionResource } from '../../../src/domain/contract/session-items.ts'
+import type { SessionResource } from '../../../src/domain/contract/session-file.ts'
 import { stateAt } from '../../../src/ui/session-viewer/state-at.ts'
 
 const anna: RelatedResource = { id: 'anna', type: 'User', display: 'Anna' }

@@ -2,9 +2,8 @@ import { profileNames } from '../../../profiles/names.ts'
 import { products } from '../../../scim/recognition/products.ts'
 import type { Refusal } from '../../tenants/tenant.ts'
 import { awsApis, parseAwsOperation } from '../aws-operations.ts'
-import type { ClientDialect } from '../exchange.ts'
+import type { ClientDialect, SignatureRefusal } from '../exchange.ts'
 import { operations } from '../operation.ts'
-import type { SignatureRefusal } from '../signature-refusal.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
 export type SearchKey = {

@@ -1,7 +1,11 @@
 import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../../domain/journal/exchange.ts'
-import type { Directory } from '../../../domain/ports/directory.ts'
-import type { ExchangeEffects, HistoryEntry, PastResource } from '../../../domain/ports/history.ts'
+import type {
+  Directory,
+  ExchangeEffects,
+  HistoryEntry,
+  PastResource,
+} from '../../../domain/ports/directory.ts'
 import type { Journal } from '../../../domain/ports/journal.ts'
 import type { Tenant } from '../../../domain/tenants/tenant.ts'
 import { groupType, userType } from '../../../scim/core-schemas.ts'

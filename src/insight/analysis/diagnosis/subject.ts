@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../../domain/journal/exchange.ts'
 import type { FindingKind } from '../../../domain/ports/analysis.ts'
-import type { MembershipEvent } from '../../../domain/ports/history.ts'
+import type { MembershipEvent } from '../../../domain/ports/directory.ts'
 import { toFullName } from '../../../profiles/normalizers.ts'
 import {
   findAttribute,

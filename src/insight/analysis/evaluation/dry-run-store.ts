@@ -1,4 +1,4 @@
-import type { ExchangeEffects, ExchangeMoment, PastResource } from '../../../domain/ports/history.ts'
+import type { ExchangeEffects, ExchangeMoment, PastResource } from '../../../domain/ports/directory.ts'
 import type { Draft, Place, ResourceStore, Written } from '../../../domain/ports/resources.ts'
 import { type Attribute, subAttributesOf } from '../../../scim/attribute.ts'
 import { prepareResource, resourceFromDocument } from '../../../scim/document.ts'

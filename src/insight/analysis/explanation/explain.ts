@@ -6,10 +6,9 @@ import type {
   ExchangeMoment,
   MembershipEvent,
   PastResource,
-} from '../../../domain/ports/history.ts'
+} from '../../../domain/ports/directory.ts'
 import type { Journal } from '../../../domain/ports/journal.ts'
-import type { TenantStore } from '../../../domain/ports/tenants.ts'
-import type { Tenant } from '../../../domain/tenants/tenant.ts'
+import type { Tenant, TenantStore } from '../../../domain/tenants/tenant.ts'
 import { profileNames } from '../../../profiles/names.ts'
 import type { Profile } from '../../../profiles/profile.ts'
 import { loadProfile } from '../../../profiles/registry.ts'

@@ -1,4 +1,4 @@
-import type { MembershipEvent } from '../../../domain/ports/history.ts'
+import type { MembershipEvent } from '../../../domain/ports/directory.ts'
 import type { Difference } from '../../../scim/differences.ts'
 import type { Json, JsonObject } from '../../../scim/json.ts'
 import type { EvaluationResult } from '../evaluation/evaluate.ts'

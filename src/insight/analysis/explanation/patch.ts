@@ -1,4 +1,4 @@
-import type { MembershipEvent } from '../../../domain/ports/history.ts'
+import type { MembershipEvent } from '../../../domain/ports/directory.ts'
 import { type BrokenRule, findBrokenRule, type Profile } from '../../../profiles/profile.ts'
 import type { Attribute } from '../../../scim/attribute.ts'
 import { type Difference, differencesBetween } from '../../../scim/differences.ts'

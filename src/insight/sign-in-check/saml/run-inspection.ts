@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { createWorkLimit } from '../../../domain/event-loop/work-limit.ts'
+import { createWorkLimit } from '../../../domain/event-loop/slices.ts'
 import { BusyError } from '../../../domain/ports/database.ts'
 import { InputError } from './input-error.ts'
 import type { CheckInput, Inspection } from './inspect.ts'

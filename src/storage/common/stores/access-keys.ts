@@ -1,14 +1,13 @@
-import type { AccessKeyStore } from '../../../domain/ports/access-keys.ts'
-import type { TenantStore } from '../../../domain/ports/tenants.ts'
 import {
   type AccessKey,
+  type AccessKeyStore,
   checkAccessKey,
   maxAccessKeys,
   newAccessKeyId,
   newSecretAccessKey,
   requireAwsApis,
 } from '../../../domain/tenants/access-keys.ts'
-import { type Tenant, TenantError, tenantNow } from '../../../domain/tenants/tenant.ts'
+import { type Tenant, TenantError, type TenantStore, tenantNow } from '../../../domain/tenants/tenant.ts'
 import { type HeldTables, heldTable } from '../held-tables.ts'
 import type { Seal } from '../seal.ts'
 import { requireTenant } from '../tenant-rules.ts'

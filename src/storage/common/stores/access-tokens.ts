@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type MaybePromise, whenDone } from '../../../domain/event-loop/maybe-promise.ts'
-import type { KnownAccessToken, KnownClient, TokenGrant } from '../../../domain/ports/oauth-clients.ts'
-import type { TenantStore } from '../../../domain/ports/tenants.ts'
 import {
   deadTokenRetention,
   type IssuedToken,
+  type KnownAccessToken,
+  type KnownClient,
   newAccessTokenText,
+  type TokenGrant,
 } from '../../../domain/tenants/oauth-clients.ts'
-import { type Tenant, tenantNow } from '../../../domain/tenants/tenant.ts'
+import { type Tenant, type TenantStore, tenantNow } from '../../../domain/tenants/tenant.ts'
 import { hashKey, hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
 import { type HeldTables, heldTable } from '../held-tables.ts'
 

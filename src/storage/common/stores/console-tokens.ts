@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hour } from '../../../domain/duration.ts'
-import type { ConsoleToken, ConsoleTokenStore } from '../../../domain/ports/console-tokens.ts'
+import type { ConsoleToken, ConsoleTokenStore } from '../../../domain/ports/console-access.ts'
 import { TenantError } from '../../../domain/tenants/tenant.ts'
 import { hashKey, hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
 import { type HeldTables, heldTable } from '../held-tables.ts'

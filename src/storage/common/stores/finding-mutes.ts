@@ -1,4 +1,4 @@
-import type { FindingMute, FindingMutes } from '../../../domain/ports/finding-mutes.ts'
+import type { FindingMute, FindingMutes } from '../../../domain/ports/analysis.ts'
 import { type HeldTables, heldTable } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'
 

@@ -1,4 +1,4 @@
-import type { TenantStore } from '../../../domain/ports/tenants.ts'
+import type { TenantStore } from '../../../domain/tenants/tenant.ts'
 import type { HeldTables } from '../held-tables.ts'
 import type { Seal } from '../seal.ts'
 import { createAccessKeyStore } from './access-keys.ts'

@@ -1,13 +1,12 @@
-import type { IssuerStore } from '../../../domain/ports/issuers.ts'
-import type { TenantStore } from '../../../domain/ports/tenants.ts'
 import { requireOtherCredentials } from '../../../domain/tenants/credential.ts'
 import {
   checkIssuerSettings,
+  type IssuerStore,
   maxIssuers,
   newIssuerId,
   type TrustedIssuer,
 } from '../../../domain/tenants/issuers.ts'
-import { TenantError } from '../../../domain/tenants/tenant.ts'
+import { TenantError, type TenantStore } from '../../../domain/tenants/tenant.ts'
 import { type HeldTables, heldTable, json } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'
 

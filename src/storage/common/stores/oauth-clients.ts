@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  ClientChange,
-  ClientOptions,
-  ClientSecretOptions,
-  IssuedSecret,
-  KnownClient,
-  OAuthClientStore,
-} from '../../../domain/ports/oauth-clients.ts'
-import type { TenantStore } from '../../../domain/ports/tenants.ts'
 import { requireOtherCredentials } from '../../../domain/tenants/credential.ts'
 import {
+  type ClientChange,
+  type ClientOptions,
   type ClientSecret,
+  type ClientSecretOptions,
   checkClientId,
   checkClientName,
   checkSecretLifetime,
@@ -18,13 +12,16 @@ import {
   checkTokenLifetime,
   defaultSecretLifetime,
   defaultTokenLifetime,
+  type IssuedSecret,
+  type KnownClient,
   maxLiveSecrets,
   newClientId,
   newSecretText,
   normalizeAssertion,
   type OAuthClient,
+  type OAuthClientStore,
 } from '../../../domain/tenants/oauth-clients.ts'
-import { type Tenant, TenantError, tenantNow } from '../../../domain/tenants/tenant.ts'
+import { type Tenant, TenantError, type TenantStore, tenantNow } from '../../../domain/tenants/tenant.ts'
 import { hashKey, hashToken, sameHash, tokenEnding, tokenKey } from '../../../domain/tenants/tokens.ts'
 import { type HeldTables, heldTable, json, type Plan } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'

@@ -1,10 +1,13 @@
-import type { Authentication, TenantStore, TokenOptions } from '../../../domain/ports/tenants.ts'
 import {
+  type Authentication,
   checkClockOffset,
+  type InternalTokenRecord,
   type Refusal,
   type Tenant,
   type TenantSettings,
+  type TenantStore,
   type Token,
+  type TokenOptions,
   tenantNow,
 } from '../../../domain/tenants/tenant.ts'
 import { newTenantId } from '../../../domain/tenants/tenant-id.ts'
@@ -12,7 +15,6 @@ import {
   checkTokenText,
   createInternalTokens,
   hashKey,
-  type InternalTokenRecord,
   newTokenText,
   tokenEnding,
   tokenKey,

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
-import type { ConsoleToken } from '../../../domain/contract/console-tokens.ts'
+import type { ConsoleToken } from '../../../domain/contract/console-access.ts'
 import { call } from '../../api.ts'
 import { isAllowed } from '../../caller.ts'
 import { CredentialDialog } from '../../components/credential-dialog.tsx'

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { Session } from '../../../domain/contract/sessions.ts'
+import type { Session } from '../../../domain/contract/console-access.ts'
 import { call } from '../../api.ts'
 import { loadMe } from '../../caller.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { AttributeChange, CycleChanges, TypeChanges } from '../../../domain/contract/cycle-reports.ts'
+import type { AttributeChange, CycleChanges, TypeChanges } from '../../../domain/contract/cycles.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { formatNamed } from '../../components/json.tsx'
 import { ClientText, escapeHidden } from '../../components/text.tsx'

@@ -1,4 +1,4 @@
-import type { CycleRate } from '../../../domain/contract/cycle-reports.ts'
+import type { CycleRate } from '../../../domain/contract/cycles.ts'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'

@@ -1,5 +1,5 @@
 import type { Cycle } from '../../../domain/contract/cycles.ts'
-import type { Timeline } from '../../../domain/contract/timeline.ts'
+import type { Timeline } from '../../../domain/contract/identities.ts'
 
 /** What the slider shows; without a limit, it begins with the first resource or ends now. */
 export type Range = { readonly from?: string; readonly until?: string }

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Cycle } from '../../../domain/contract/cycles.ts'
-import type { Timeline } from '../../../domain/contract/timeline.ts'
+import type { Timeline } from '../../../domain/contract/identities.ts'
 import { hour, minute } from '../../../domain/duration.ts'
 import { call } from '../../api.ts'
 import { formatCount, formatDateTime } from '../../format.ts'

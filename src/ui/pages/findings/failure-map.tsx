@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { FailureMap } from '../../../domain/contract/failure-map.ts'
+import type { FailureMap } from '../../../domain/contract/findings.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { escapeHidden } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'

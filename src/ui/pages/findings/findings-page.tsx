@@ -1,6 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { AnalysisProgress } from '../../../domain/contract/analysis.ts'
-import type { FindingGroup, Quarantine } from '../../../domain/contract/findings.ts'
+import type { AnalysisProgress, FindingGroup, Quarantine } from '../../../domain/contract/findings.ts'
 import { useAnalysisRefresh } from '../../analysis-refresh.ts'
 import { Analyzing, Waiting } from '../../components/analyzing.tsx'
 import { CopyButton } from '../../components/buttons.tsx'

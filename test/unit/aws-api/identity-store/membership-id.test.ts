@@ -5,7 +5,7 @@ import {
   readMembershipId,
   toMembershipId,
 } from '../../../../src/aws-api/identity-store/membership-id.ts'
-import type { Membership } from '../../../../src/domain/ports/memberships.ts'
+import type { Membership } from '../../../../src/domain/ports/directory.ts'
 import { toResourceId } from '../../../../src/scim/resource.ts'
 
 const member = toResourceId('94482488-3041-7026-18f3-be45837cd0e4')

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
-import { createWorkLimit } from '../../../../src/domain/event-loop/work-limit.ts'
+import { createWorkLimit } from '../../../../src/domain/event-loop/slices.ts'
 
 /** Work that ends when it is told to. */
 function manualWork() {

@@ -2,13 +2,11 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   createActiveFaults,
-  FaultLimitError,
-  maxFaults,
-} from '../../../../src/domain/faults/active-faults.ts'
-import {
   describeFault,
   type FaultEffect,
+  FaultLimitError,
   type FaultMatch,
+  maxFaults,
   type RequestFacts,
 } from '../../../../src/domain/faults/fault.ts'
 import { presets } from '../../../../src/domain/faults/presets.ts'

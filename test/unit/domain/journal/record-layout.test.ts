@@ -7,11 +7,12 @@ import {
   type Entry,
   maxBytesOf,
   memoryOf,
+  type Recorded,
+  type RecordedMessage,
   readRecord,
   toSource,
   writeRecord,
 } from '../../../../src/domain/journal/record-layout.ts'
-import type { Recorded, RecordedMessage } from '../../../../src/domain/journal/recorded.ts'
 import { assertProperty } from '../../../support/property.ts'
 import { aRecorded } from '../../../support/recorded.ts'
 

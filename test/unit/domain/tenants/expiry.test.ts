@@ -1,9 +1,8 @@
 import t from 'tap'
 import { expiryEvent } from '../../../../src/console/webhooks/triggers.ts'
-import type { TenantStore } from '../../../../src/domain/ports/tenants.ts'
 import { expiryWarnings, reminderDue } from '../../../../src/domain/tenants/expiry.ts'
 import type { ClientSecret, OAuthClient } from '../../../../src/domain/tenants/oauth-clients.ts'
-import type { Tenant, Token } from '../../../../src/domain/tenants/tenant.ts'
+import type { Tenant, TenantStore, Token } from '../../../../src/domain/tenants/tenant.ts'
 
 const day = 24 * 60 * 60 * 1000
 const expires = Date.UTC(2027, 10, 24, 12)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { vendorRemedies } from '../../../../src/domain/identity-providers/remedies.ts'
 import type { Finding } from '../../../../src/domain/ports/analysis.ts'
-import type { MembershipEvent } from '../../../../src/domain/ports/history.ts'
+import type { MembershipEvent } from '../../../../src/domain/ports/directory.ts'
 import type { Refusal } from '../../../../src/domain/tenants/tenant.ts'
 import { createDiagnoser, findingKinds } from '../../../../src/insight/analysis/diagnosis/diagnose.ts'
 import { textsFor } from '../../../../src/insight/analysis/diagnosis/finding-texts.ts'

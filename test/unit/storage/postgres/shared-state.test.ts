@@ -1,6 +1,5 @@
 import t, { type Test } from 'tap'
-import { FaultLimitError, maxFaults } from '../../../../src/domain/faults/active-faults.ts'
-import type { RequestFacts } from '../../../../src/domain/faults/fault.ts'
+import { FaultLimitError, maxFaults, type RequestFacts } from '../../../../src/domain/faults/fault.ts'
 import { UnavailableError } from '../../../../src/domain/ports/database.ts'
 import type { DatabaseLocation } from '../../../../src/storage/postgres/connection.ts'
 import { createCursorKey, replaceCursorKey } from '../../../../src/storage/postgres/cursor-key.ts'

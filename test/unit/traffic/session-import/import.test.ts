@@ -1,6 +1,6 @@
 import t from 'tap'
 import { sessionHead, sessionTail } from '../../../../src/console/export/session-page.ts'
-import type { SessionBlock, SessionItems } from '../../../../src/domain/contract/session-items.ts'
+import type { SessionBlock, SessionItems } from '../../../../src/domain/contract/session-file.ts'
 import { plainBlock } from '../../../../src/traffic/session-file/write-block.ts'
 import { importSession } from '../../../../src/traffic/session-import/import.ts'
 import { orderChanges } from '../../../../src/traffic/session-import/order.ts'
