@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Credential } from '../../domain/tenants/credential.ts'
 import type { TrustedIssuer } from '../../domain/tenants/issuers.ts'
 import type { Access, Tenant } from '../../domain/tenants/tenant.ts'
-import { tokenKey } from '../../domain/tenants/tokens.ts'
+import { tokenKey } from '../../storage/common/stores/tenants.ts'
 import type { VerifiedJwt } from './verify.ts'
 
 export type RememberedJwt = Pick<VerifiedJwt, 'key' | 'keySet' | 'expires'> & {

@@ -1,6 +1,6 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { day } from '../duration.ts'
-import { type InternalGrant, type InternalToken, type InternalTokenRecord, TenantError } from './tenant.ts'
+import { TenantError } from './tenant.ts'
 
 // AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
 // product if a token is pasted in the wrong place.
@@ -17,12 +17,6 @@ export const newTokenText = (): string => tokenPrefix + randomBytes(randomByteCo
  * guessed; a slow one would allow denial of service. Tokens set with `--token` are for tests.
  */
 export const hashToken = (text: string): Buffer => hash('sha256', text, 'buffer')
-
-/** A hash as the key of a Map: one character per byte, which is shorter than hexadecimal, and created faster. */
-export const hashKey = (hash: Buffer): string => hash.toString('latin1')
-
-/** The key of the hash of a text. A Map needs no comparison in constant time: it reveals at most something about hashes. */
-export const tokenKey = (text: string): string => hash('sha256', text, 'binary')
 
 /** Compares in constant time. */
 export const sameHash = (one: Buffer, other: Buffer): boolean =>
@@ -43,22 +37,4 @@ export function checkTokenText(text: string, what = 'An access token'): void {
     'invalid',
     `${what} must have 8 to 4096 characters: ASCII letters, digits and punctuation, without spaces.`,
   )
-}
-
-/** The open internal tokens. They are kept only in memory, as hashes; a restart closes all of them. */
-export function createInternalTokens() {
-  const open = new Map<string, InternalTokenRecord>()
-
-  return {
-    /** `tenant` is an ID. An internal token of a deleted tenant is not accepted. */
-    open(tenant: string, grant: InternalGrant = {}): InternalToken {
-      // The journal shows the last characters of a request's token, so they identify an internal one.
-      const text = `${randomBytes(32).toString('base64url')}.pass`
-      const key = tokenKey(text)
-      open.set(key, { tenant, grant })
-      return { text, close: () => open.delete(key) }
-    },
-
-    find: (key: string): InternalTokenRecord | undefined => open.get(key),
-  }
 }

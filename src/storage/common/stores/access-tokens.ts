@@ -10,8 +10,9 @@ import {
   type TokenGrant,
 } from '../../../domain/tenants/oauth-clients.ts'
 import { type Tenant, type TenantStore, tenantNow } from '../../../domain/tenants/tenant.ts'
-import { hashKey, hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
+import { hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
 import { type HeldTables, heldTable } from '../held-tables.ts'
+import { hashKey } from './tenants.ts'
 
 export type AccessTokenRow = Omit<IssuedToken, 'client'> & {
   readonly client: string

@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { hour } from '../../../domain/duration.ts'
 import type { ConsoleToken, ConsoleTokenStore } from '../../../domain/ports/console-access.ts'
 import { TenantError } from '../../../domain/tenants/tenant.ts'
-import { hashKey, hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
+import { hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
 import { type HeldTables, heldTable } from '../held-tables.ts'
+import { hashKey } from './tenants.ts'
 
 type ConsoleTokenRow = ConsoleToken & { readonly hash: Buffer }
 

@@ -22,10 +22,11 @@ import {
   type OAuthClientStore,
 } from '../../../domain/tenants/oauth-clients.ts'
 import { type Tenant, TenantError, type TenantStore, tenantNow } from '../../../domain/tenants/tenant.ts'
-import { hashKey, hashToken, sameHash, tokenEnding, tokenKey } from '../../../domain/tenants/tokens.ts'
+import { hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
 import { type HeldTables, heldTable, json, type Plan } from '../held-tables.ts'
 import { requireTenant } from '../tenant-rules.ts'
 import { type AccessTokenRows, createAccessTokens } from './access-tokens.ts'
+import { hashKey, tokenKey } from './tenants.ts'
 
 type ClientRow = Omit<OAuthClient, 'secrets'> & {
   readonly clientId: string
