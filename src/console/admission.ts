@@ -1,16 +1,22 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Need } from '../domain/contract/operation.ts'
-import type { ConsoleTokenStore } from '../domain/ports/console-access.ts'
+import { type ConsoleTokenStore, type Level, levels } from '../domain/ports/console-access.ts'
 import type { AuditTrail } from './audit.ts'
-import { CallerRefusal, type ConsoleCaller, includesLevel, levelOf } from './caller.ts'
+import { CallerRefusal, type ConsoleCaller } from './caller.ts'
 import type { ConsoleDeps } from './deps.ts'
-import { handleError, sendSecurityHeaders, unavailableProblem } from './error-handler.ts'
-import { createGuessLimit, type GuessLimit, rejectCrossOrigin, rejectUnknownHost } from './guard.ts'
+import { handleError, unavailableProblem } from './error-handler.ts'
+import {
+  createGuessLimit,
+  type GuessLimit,
+  rejectCrossOrigin,
+  rejectUnknownHost,
+  requireOwnOrigin,
+  sendSecurityHeaders,
+} from './guard.ts'
 import { isStillAdmitted } from './live/admitted.ts'
 import { Problem } from './problem.ts'
 import { cookieValues } from './sign-in/cookies.ts'
-import { requireOwnOrigin } from './sign-in/origin.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 import { refuseDestroy } from './sign-in/step-up.ts'
 
@@ -215,3 +221,19 @@ const signInNeeded = (): Problem =>
   )
 
 const challenge = { 'www-authenticate': 'Bearer realm="scimulator console"' }
+
+/** What a caller may do. A writer also needs a recent authentication for `destroy`. */
+export function levelOf(caller: ConsoleCaller): Level {
+  switch (caller.kind) {
+    case 'open':
+      return 'destroy'
+    case 'token':
+      return caller.level
+    case 'person':
+    case 'identity':
+      return caller.role === 'write' ? 'destroy' : 'read'
+  }
+}
+
+const includesLevel = (level: Level, needed: Level): boolean =>
+  levels.indexOf(level) >= levels.indexOf(needed)

@@ -1,6 +1,6 @@
 import type { Role } from '../domain/contract/console-access.ts'
 import type { Need } from '../domain/contract/operation.ts'
-import { type Level, levels } from '../domain/ports/console-access.ts'
+import type { Level } from '../domain/ports/console-access.ts'
 import type { AuthenticatedCaller } from './audit.ts'
 import { Problem } from './problem.ts'
 
@@ -45,19 +45,3 @@ declare module 'fastify' {
     readonly needsFor?: (body: unknown) => Need
   }
 }
-
-/** What a caller may do. A writer also needs a recent authentication for `destroy`. */
-export function levelOf(caller: ConsoleCaller): Level {
-  switch (caller.kind) {
-    case 'open':
-      return 'destroy'
-    case 'token':
-      return caller.level
-    case 'person':
-    case 'identity':
-      return caller.role === 'write' ? 'destroy' : 'read'
-  }
-}
-
-export const includesLevel = (level: Level, needed: Level): boolean =>
-  levels.indexOf(level) >= levels.indexOf(needed)

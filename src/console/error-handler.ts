@@ -13,32 +13,8 @@ import { SnapshotError } from '../domain/ports/snapshots.ts'
 import { TenantError } from '../domain/tenants/tenant.ts'
 import { DeclarationError } from '../scim/declare/fields.ts'
 import { ScimError } from '../scim/error.ts'
+import { securityHeaders } from './guard.ts'
 import { Problem } from './problem.ts'
-
-const commonHeaders = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-}
-
-/** For API responses: data of this console only, which browsers must not cache. */
-const dataHeaders = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-}
-
-export const pagePolicy =
-  "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; img-src 'self'; script-src 'self'; style-src 'self'; require-trusted-types-for 'script'"
-
-export const docsPolicy =
-  "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; style-src 'self' 'unsafe-inline'"
-
-const securityHeaders = { ...commonHeaders, ...dataHeaders }
-
-export async function sendSecurityHeaders(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.headers(securityHeaders)
-}
 
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toProblem(error)

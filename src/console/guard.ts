@@ -1,5 +1,5 @@
 import { setTimeout as pauseFor } from 'node:timers/promises'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { isLocalName } from '../domain/outbound/addresses.ts'
 import { Problem } from './problem.ts'
@@ -108,4 +108,49 @@ export function createGuessLimit({ clock = Date.now, pause = pauseFor }: GuessLi
       guesses.set(address, countOf(address) + 1)
     },
   }
+}
+
+const foreign = (detail: string) => new Problem('cross-origin', detail)
+
+/**
+ * A request that a cookie admits, and that can change something, must come from a page of the console: browsers send `Origin`
+ * with all of them, and other sites can cause requests with cookies.
+ */
+export function requireOwnOrigin({ headers }: FastifyRequest, console: URL): void {
+  if (headers.origin === console.origin) return
+  throw foreign(
+    `With a session, changes need an Origin header with the URL of the console, ${console.origin} (--console-url). Scripts send a console token instead.`,
+  )
+}
+
+/** Other sites cannot start a sign-in. A browser that sends no `Sec-Fetch-Site` is not known to come from another one. */
+export function requireOwnNavigation({ headers }: FastifyRequest): void {
+  const { 'sec-fetch-site': site } = headers
+  if (site === undefined || site === 'same-origin' || site === 'none') return
+  throw foreign('Pages of other origins cannot start a sign-in. Open the console and sign in there.')
+}
+
+const commonHeaders = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+/** For API responses: data of this console only, which browsers must not cache. */
+const dataHeaders = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
+
+export const pagePolicy =
+  "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; img-src 'self'; script-src 'self'; style-src 'self'; require-trusted-types-for 'script'"
+
+export const docsPolicy =
+  "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; style-src 'self' 'unsafe-inline'"
+
+export const securityHeaders = { ...commonHeaders, ...dataHeaders }
+
+export async function sendSecurityHeaders(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.headers(securityHeaders)
 }

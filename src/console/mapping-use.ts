@@ -1,11 +1,11 @@
 import type { AttributeUse, MappingUse } from '../domain/contract/setup.ts'
 import type { Directory, Identity } from '../domain/ports/directory.ts'
+import type { EntraSetup } from '../insight/preflight/entra-setup.ts'
 import { type Attribute, findAttribute, subAttributesOf } from '../scim/attribute.ts'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import { equals, printFilter } from '../scim/filter/syntax.ts'
-import { isObject } from '../scim/json.ts'
+import { compact, isObject } from '../scim/json.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import type { mappingTable } from './entra-setup.ts'
 
 /** The resources that are read, and the limit for the characters of their documents: a few milliseconds of work. */
 const maxResources = 50
@@ -100,4 +100,49 @@ function itemPaths(attribute: Attribute, item: unknown): readonly string[] {
   return subAttributesOf(attribute)
     .filter(part => part.name in item && !distinguishing.includes(part.name))
     .map(part => `${start}.${part.name}`)
+}
+
+type MappingLine = {
+  readonly source: string
+  readonly target: string
+  readonly matching?: number
+  readonly note?: string
+}
+
+type MappingSource = {
+  readonly source: string
+  readonly target: string
+  readonly matching?: number
+  readonly reference?: boolean
+}
+
+const notes: Readonly<Record<string, string>> = {
+  '[userPrincipalName]': 'Matches existing users before one is created.',
+  '[mailNickname]':
+    "Microsoft's default. Changes when a user is renamed; [objectId] is unique and never changes.",
+  'Switch([IsSoftDeleted], , "False","True","True","False")':
+    'False for users that are disabled, deleted, unassigned or out of scope.',
+  '[objectId]': 'Never changes.',
+  '[members]': 'Sent in separate requests, after the group.',
+  '[manager]': 'Sent after the manager is provisioned, with the ID in this directory.',
+}
+
+export const mappingTable = ({
+  table,
+}: Pick<EntraSetup, 'table'>): {
+  readonly users: readonly MappingLine[]
+  readonly groups: readonly MappingLine[]
+} => ({
+  users: table.users.attributes.map(toMappingLine),
+  groups: table.groups.attributes.map(toMappingLine),
+})
+
+function toMappingLine({ source, target, matching }: MappingSource): MappingLine {
+  const note =
+    matching === undefined || notes[source] ? notes[source] : 'Matches existing groups before one is created.'
+  return {
+    source,
+    target,
+    ...compact({ matching, note }),
+  }
 }

@@ -8,7 +8,7 @@ import createFastify, {
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { tags } from '../domain/contract/operation.ts'
-import { docsPolicy } from './error-handler.ts'
+import { docsPolicy } from './guard.ts'
 
 type Document = ReturnType<SwaggerTransformObject>
 

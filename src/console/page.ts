@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pageAddresses } from '../domain/contract/page-addresses.ts'
 import type { PageName } from './bundle-page.ts'
-import { pagePolicy } from './error-handler.ts'
+import { pagePolicy } from './guard.ts'
 
 type Asset = { readonly mediaType: string; readonly content: Buffer }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { readRoleConditions } from '../console/sign-in/roles.ts'
+import { readRoleConditions } from '../console/sign-in/person.ts'
 import { checkAcr, checkIssuer, readConsoleUrl, readSignInDuration } from '../console/sign-in/settings.ts'
 import { readWebhookSecrets } from '../console/webhooks/delivery.ts'
 import { maskedUrl, readWebhookUrls } from '../console/webhooks/webhooks.ts'

@@ -9,7 +9,7 @@ import { scimCall } from '../../src/aws-api/cloudtrail/scim-call.ts'
 import { formatApiError } from '../../src/aws-api/http/responses.ts'
 import { createVerifier, missingParts, readSignature } from '../../src/aws-api/http/signature.ts'
 import { readTarget } from '../../src/aws-api/http/target.ts'
-import { escapeForChat } from '../../src/console/webhooks/event.ts'
+import { escapeForChat } from '../../src/console/webhooks/webhooks.ts'
 import {
   createSecretMatcher,
   findCredentials,

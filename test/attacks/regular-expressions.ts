@@ -99,7 +99,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'audit-page.tsx': [[/[A-Z]/g, repeat('A')]],
   'audit.ts': [[/^(?:scimulator-|eyJ)/, repeat('scimulator')]],
-  'aws-cli.ts': [[/(?<=[a-z\d])(?=[A-Z])/g, repeat('aA')]],
   'aws-operations.ts': [[/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/, fill('Aa', 'A', '!'), repeat('Aa', '!')]],
   'bind.ts': [[/[^\w$.:-]+/, repeat(' ', '!')]],
   'bulk-request.ts': [[/^\/+/, repeat('/', '!')]],
@@ -338,15 +337,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   // Strings end: the path was parsed before.
   'elements.ts': [[/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')]],
   'environment.ts': [[/^[\w:/.+=-]*$/, repeat('a', '!')]],
-  'error-page.ts': [[/[&<>"']/g, repeat('"')]],
   'etag.ts': [[/^(?:W\/)?"([^".]+)(?:\.[^".]*)?"$/, fill('"', 'a'), fill('"a.', 'a')]],
-  'event.ts': [
-    [/[\p{Cc}\u2028\u2029]+/gu, repeat('\n', '!')],
-    [/\p{Cf}/gu, repeat('\ufeff')],
-    [/[&<>]/g, repeat('&')],
-    [/\bwww\./gi, repeat('www.')],
-    [/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu, repeat('@'), repeat(' @a')],
-  ],
   'evidence.ts': [
     [/\/ServiceProviderConfigs?(\?|$)/i, repeat('/ServiceProviderConfigx')],
     [/^excludedAttributes=.*members/i, fill('excludedAttributes=', 'member')],
@@ -368,6 +359,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [built("new RegExp(controlCharacters, 'gu')", /[\p{Cc}\p{Bidi_Control}]/gu), repeat('\n')],
     [/[\p{Cc}\p{Bidi_Control}]/u, repeat('a')],
     [/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, repeat('\n')],
+    [/(?<=[a-z\d])(?=[A-Z])/g, repeat('aA')],
   ],
   'exchanges.ts': [[/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, repeat('a')]],
   'explain.ts': [[/\/bulk\/?(\?|$)/i, repeat('/bulk/x')]],
@@ -396,6 +388,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^-?\d+(\.\d+)?$/, repeat('0', '!'), fill('0.', '0', '!')],
   ],
   'failure-map.tsx': [[/^urn:.*:/, fill('urn:', 'a')]],
+  'failures.ts': [[/[&<>"']/g, repeat('"')]],
   'fault-form.tsx': [[/^\d+$/, repeat('0', '!')]],
   'faults.ts': [
     [/^(Create|Delete)GroupMembership$/, repeat('CreateGroupMembershi')],
@@ -488,7 +481,13 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/microsoft|azure|entra|\baad\b/i, repeat('microsof')],
     [/\bmembers\b/i, repeat('member')],
   ],
-  'identity.ts': [[/^eyJ[\w-]*\.[\w-]+\.[\w-]+$/, fill('eyJ', 'a'), fill('eyJ.a.', 'a', '!')]],
+  'identity.ts': [
+    [/^eyJ[\w-]*\.[\w-]+\.[\w-]+$/, fill('eyJ', 'a'), fill('eyJ.a.', 'a', '!')],
+    [
+      /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+      repeat('aaaaaaaaaa-aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa'),
+    ],
+  ],
   'ids.ts': [
     [/(^|[.:])(id|value)$/i, repeat('i')],
     [/^\/(?:Users|Groups)\/([^/?#]+)/, fill('/Users/', 'a', '!')],
@@ -569,10 +568,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/statement pooling mode/, repeat('statement pooling mod')],
   ],
   'names.ts': [
-    [
-      /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
-      repeat('aaaaaaaaaa-aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa'),
-    ],
     [/^(?:\$ref|[A-Za-z][\w$-]*)$/, fill('a', 'a', '!')],
     [/^urn:ietf:params:scim:api:/i, repeat('urn:ietf:params:scim:api')],
     [
@@ -665,7 +660,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('PT', '0'),
     ],
   ],
-  'person.ts': [[/\p{Cc}/gu, repeat('\n')]],
+  'person.ts': [
+    [/\p{Cc}/gu, repeat('\n')],
+    [/\s+/, repeat(' ', '!')],
+  ],
   'personal-data.ts': [
     [
       /(?<![\w.+'-])[\w.+'-]+@(?!example\.com\b)[\w-]+(?:\.[\w-]+)+/g,
@@ -859,7 +857,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[&<>]/g, repeat('&')],
     [/^application\/(scim\+)?json$/i, repeat('application/scim+jso')],
   ],
-  'return-path.ts': [[/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/, fill('/', 'a', ' ')]],
   'review.ts': [
     [/(?<![\w.+'-])[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+/gi, repeat('a@'), repeat('a'), repeat('a%40a.a ')],
     // An address has one @.
@@ -868,7 +865,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('a@', 'test.', '!'),
     ],
   ],
-  'roles.ts': [[/\s+/, repeat(' ', '!')]],
   'route.ts': [
     [
       /^\/([^/?%]+)\/scim\/v2\/([^/?%]+)(?:\/([^/?%]+))?(?:\?|$)/,
@@ -884,6 +880,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/(.)\/$/, repeat('a')],
     [/:(\w+)/g, repeat(':a')],
   ],
+  'routes.ts': [[/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/, fill('/', 'a', ' ')]],
   'rules.ts': [
     [/^[A-Z]{2}$/, repeat('A')],
     [/\p{Cc}/u, repeat('a')],
@@ -1113,5 +1110,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
   'wait-for.ts': [[/[\s"]/, repeat('a')]],
-  'webhooks.ts': [[/\s+/, repeat(' ', '!')]],
+  'webhooks.ts': [
+    [/\s+/, repeat(' ', '!')],
+    [/[\p{Cc}\u2028\u2029]+/gu, repeat('\n', '!')],
+    [/\p{Cf}/gu, repeat('\ufeff')],
+    [/[&<>]/g, repeat('&')],
+    [/\bwww\./gi, repeat('www.')],
+    [/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu, repeat('@'), repeat(' @a')],
+  ],
 }

@@ -1,8 +1,8 @@
-import type { AwsApi } from '../../domain/journal/aws-operations.ts'
+import { type AwsApi, type KnownAwsApi, parseAwsOperation } from '../../domain/journal/aws-operations.ts'
 import type { Exchange, Message } from '../../domain/journal/exchange.ts'
+import { isObject, type Json } from '../../scim/json.ts'
 import { replayHeaders } from '../replay.ts'
-import { absoluteUrl, listGaps } from './har.ts'
-import type { ExportSource } from './source.ts'
+import { absoluteUrl, type ExportSource, listGaps } from './har.ts'
 
 export function toCurl(exchange: Exchange, source: ExportSource): string {
   const { method, request } = exchange
@@ -59,7 +59,7 @@ const headerOption = ([name, value]: readonly [string, string]): string =>
   `--header ${shellQuote(value === '' ? `${name};` : `${name}: ${value}`)}`
 
 /** Control characters are written as escaped bytes, which bash and zsh read. */
-export const shellQuote = (text: string): string => {
+const shellQuote = (text: string): string => {
   const passed = text.replaceAll('\0', '')
   if (!controlCharacters.test(passed)) return `'${passed.replaceAll("'", String.raw`'\''`)}'`
   const escaped = passed.replace(/[\\']/g, String.raw`\$&`)
@@ -71,7 +71,7 @@ const controlCharacters = /[\p{Cc}\p{Bidi_Control}]/u
 const escapeBytes = (character: string): string =>
   [...Buffer.from(character)].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 
-export const comments = (exchange: Exchange): readonly string[] => {
+const comments = (exchange: Exchange): readonly string[] => {
   const { action, status, request } = exchange
   const isPassable = ![exchange.url, request.body, ...Object.values(request.headers)].some(text =>
     text?.includes('\0'),
@@ -114,5 +114,38 @@ function parseJson(body: string): unknown {
     return JSON.parse(body)
   } catch {
     return body
+  }
+}
+
+const services: Readonly<Record<KnownAwsApi, string>> = {
+  'identity-store': 'identitystore',
+  'sso-admin': 'sso-admin',
+  sts: 'sts',
+}
+
+export function toAwsCli(exchange: Exchange, source: ExportSource): string | undefined {
+  const { api, apiOperation, region, request } = exchange
+  const operation = apiOperation === undefined ? undefined : parseAwsOperation(apiOperation)
+  if (api === undefined || api === 'unknown' || operation === undefined) return undefined
+  const input = readInput(request)
+  const lines = [
+    `aws ${services[api]} ${toCommand(operation)}`,
+    `--endpoint-url ${shellQuote(absoluteUrl(exchange, source))}`,
+    `--region ${shellQuote(region ?? source.region)}`,
+    ...(input === undefined ? [] : [`--cli-input-json ${shellQuote(input)}`]),
+  ]
+  return `${comments(exchange).join('')}${lines.join(' \\\n  ')}\n`
+}
+
+const toCommand = (operation: string): string =>
+  operation.replace(/(?<=[a-z\d])(?=[A-Z])/g, '-').toLowerCase()
+
+function readInput({ body = '', cutFrom }: Exchange['request']): string | undefined {
+  if (cutFrom !== undefined) return undefined
+  try {
+    const input: Json = JSON.parse(body)
+    return isObject(input) && Object.keys(input).length > 0 ? JSON.stringify(input) : undefined
+  } catch {
+    return undefined
   }
 }

@@ -1,9 +1,9 @@
+import { cloudTrailEvent } from '../../aws-api/cloudtrail/event.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import { mark } from '../../domain/journal/credentials.ts'
 import type { Exchange, Message } from '../../domain/journal/exchange.ts'
 import { withheldBody } from '../../domain/journal/masking.ts'
 import { compact } from '../../scim/json.ts'
-import type { ExportSource } from './source.ts'
 
 // An import of `node:http` would load the client behind `fetch` at each start.
 const { STATUS_CODES } = process.getBuiltinModule('node:http')
@@ -107,3 +107,24 @@ const findHeader = ({ headers }: Message, headerName: string): string | undefine
 const getMediaType = (message: Message): string => findHeader(message, 'content-type') ?? 'x-unknown'
 
 const bodySize = ({ body = '', cutFrom }: Message): number => cutFrom ?? Buffer.byteLength(body)
+
+export type ExportSource = {
+  /** URL of the SCIM listener, without a slash at its end. */
+  readonly scimBase: string
+  /** URL of the AWS listener, without a slash at its end; undefined if it is off. */
+  readonly awsBase: string | undefined
+  readonly region: string
+  readonly version: string
+}
+
+export const trailHeader = '{"Records":[\n'
+export const trailFooter = '\n]}\n'
+
+/** The event as JSON text; undefined if CloudTrail would record none. */
+export function trailEntry(exchange: Exchange, region: string): string | undefined {
+  const event = cloudTrailEvent(exchange, { region })
+  return event && JSON.stringify(event)
+}
+
+export const toTrail = (exchange: Exchange, region: string): string =>
+  trailHeader + (trailEntry(exchange, region) ?? '') + trailFooter

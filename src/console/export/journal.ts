@@ -5,10 +5,16 @@ import type { Search } from '../../domain/journal/search/parse.ts'
 import type { Bodies, Journal } from '../../domain/ports/journal.ts'
 import { describeCredential } from '../../domain/tenants/credential.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
-import { trailEntry, trailFooter, trailHeader } from './cloudtrail.ts'
 import { csvMediaType, csvRow } from './csv.ts'
-import { harEntry, harFooter, harHeader } from './har.ts'
-import type { ExportSource } from './source.ts'
+import {
+  type ExportSource,
+  harEntry,
+  harFooter,
+  harHeader,
+  trailEntry,
+  trailFooter,
+  trailHeader,
+} from './har.ts'
 
 type Column = readonly [name: string, of: (exchange: Exchange) => string | number | undefined]
 

@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import {
   type SessionBlock,
   type SessionFacts,
   type SessionItems,
+  type SessionResource,
   sessionFormat,
 } from '../../domain/contract/session-file.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
@@ -10,6 +12,7 @@ import type { Search } from '../../domain/journal/search/parse.ts'
 import type { SetupStep } from '../../domain/ports/analysis.ts'
 import type { Page, PageRequest } from '../../domain/ports/directory.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
+import { compact } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { embeddableJson, plainBlock, writeBlock } from '../../traffic/session-file/write-block.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -17,8 +20,6 @@ import { currentCycleState, viewCycle } from '../views/cycle.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
 import { viewFindings } from '../views/finding.ts'
 import { viewHistoryEntry, viewIdentityDetail } from '../views/identity.ts'
-import { type OriginalItems, originalItems } from './original-items.ts'
-import { type SessionViewer, sessionHead, sessionTail } from './session-page.ts'
 
 export type SessionScope = {
   readonly tenant: Tenant
@@ -182,4 +183,104 @@ async function* allItems<Item>(
     yield* page?.items ?? []
     cursor = page?.next
   } while (cursor !== undefined)
+}
+
+export type SessionViewer = { readonly script: string; readonly style: string }
+
+const sourceOf = (text: string): string => `'sha256-${hash('sha256', text, 'base64')}'`
+
+const policyOf = ({ script, style }: SessionViewer): string =>
+  [
+    "default-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `script-src ${sourceOf(script)}`,
+    `style-src ${sourceOf(style)}`,
+    "require-trusted-types-for 'script'",
+  ].join('; ')
+
+/** The id of a tenant needs no escaping. */
+export const sessionHead = (tenant: string, viewer: SessionViewer): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="content-security-policy" content="${policyOf(viewer)}">
+<title>${tenant} · Scimulator session</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<style>${viewer.style}</style>
+</head>
+<body>
+<div id="app"><p>If this text remains, the file is incomplete or the browser does not run its script. Export it again.</p></div>
+`
+
+/** The viewer comes last: it does not start in an incomplete file. */
+export const sessionTail = ({ script }: SessionViewer): string =>
+  `<script type="module">${script}</script>\n</body>\n</html>\n`
+
+type Change = SessionResource['history'][number]
+
+type OriginalItems = {
+  readonly [Name in Exclude<SessionBlock, 'resources'>]: (item: SessionItems[Name]) => SessionItems[Name]
+} & {
+  readonly resource: (resource: SessionResource['resource']) => SessionResource['resource']
+  readonly change: (change: Change) => Change
+}
+
+function originalItems({ session }: Tenant): OriginalItems {
+  if (!session) return unchanged
+  const { tenant, prefix } = session
+  const original = (id: string) => (id.startsWith(prefix) ? id.slice(prefix.length) : id)
+  const optional = (id: string | undefined) => (id === undefined ? undefined : original(id))
+  return {
+    session: facts => ({
+      ...facts,
+      tenant,
+      exported: toIsoTime(session.exported),
+      tenantTime: toIsoTime(session.tenantTime),
+      version: session.version,
+      ...compact({ q: [session.q, facts.q].filter(Boolean).join(' ') || undefined }),
+      setup: facts.setup.map(step => ({ ...step, ...compact({ exchange: optional(step.exchange) }) })),
+    }),
+    requests: request => ({
+      ...request,
+      id: original(request.id),
+      ...(request.tenant !== undefined && { tenant }),
+      ...compact({
+        parent: optional(request.parent),
+        replayOf: optional(request.replayOf),
+        cycle: optional(request.cycle),
+      }),
+    }),
+    cycles: cycle => ({ ...cycle, id: original(cycle.id), tenant }),
+    findings: group => ({
+      ...group,
+      tenant,
+      trend: group.trend.map(point => ({ ...point, cycle: original(point.cycle) })),
+      evidence: group.evidence.map(one => ({ ...one, exchange: original(one.exchange) })),
+    }),
+    observations: ({ exchange, findings }) => ({ exchange: original(exchange), findings }),
+    resource: resource => ({
+      ...resource,
+      ...(resource.origin && {
+        origin: { ...resource.origin, exchange: original(resource.origin.exchange) },
+      }),
+      ...(resource.deleted && {
+        deleted: { ...resource.deleted, ...compact({ exchange: optional(resource.deleted.exchange) }) },
+      }),
+    }),
+    change: change => ({ ...change, ...compact({ exchange: optional(change.exchange) }) }),
+  }
+}
+
+const same = <Item>(item: Item): Item => item
+
+const unchanged: OriginalItems = {
+  session: same,
+  requests: same,
+  cycles: same,
+  findings: same,
+  observations: same,
+  resource: same,
+  change: same,
 }

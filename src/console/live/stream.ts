@@ -4,8 +4,7 @@ import { createMatcher, needsNotes } from '../../domain/journal/search/matches.t
 import { isFieldTerm, type Search } from '../../domain/journal/search/parse.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import { compact } from '../../scim/json.ts'
-import { heartbeatText, serializeEvent } from './event.ts'
-import { type LiveReader, type SerializedEvent, serializeOnce } from './hub.ts'
+import { heartbeatText, type LiveReader, type SerializedEvent, serializeEvent, serializeOnce } from './hub.ts'
 
 const maxMissed = 1000
 const missedPageSize = 200

@@ -5,8 +5,7 @@ import type { AccessKey } from '../../domain/tenants/access-keys.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { register } from './register.ts'
-import { paginate, requireTenant } from './tenants.ts'
+import { paginate, register, requireTenant } from './register.ts'
 
 const viewAccessKey = ({ uses, ...key }: AccessKey) => ({ ...key, requests: uses })
 

@@ -1,17 +1,19 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { readAccess } from '../../aws-api/account-access/access.ts'
 import { readDirectory } from '../../aws-api/account-access/directory-at.ts'
+import { describeEntry, type AccessEntry as FoundEntry } from '../../aws-api/account-access/entry.ts'
+import { instanceArn } from '../../aws-api/identifiers.ts'
 import { operations } from '../../domain/contract/access.ts'
 import { toPageRequest } from '../../domain/contract/operation.ts'
+import type { DanglingAssignment, PermissionSet } from '../../domain/ports/account-assignments.ts'
 import type { PointInTime } from '../../domain/ports/directory.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
+import { errors } from '../../scim/error.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { parseCursor, viewAccessEntry, viewDangling, viewPermissionSet } from '../views/access.ts'
-import { parseAsOf } from './identity-handlers.ts'
-import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { parseAsOf } from './identities.ts'
+import { register, requireTenant } from './register.ts'
 
 const maxItems = 1000
 
@@ -109,4 +111,54 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     const found = await assignments.permissionSets(tenant.key, { limit: maxItems, ...compact({ at }) })
     return { items: found.map(each => viewPermissionSet(tenant, each)) }
   })
+}
+
+const permissionSetArn = (tenant: Tenant, id: string): string =>
+  `${instanceArn(tenant.id).replace(':instance/', ':permissionSet/')}/${id}`
+
+function viewAccessEntry(tenant: Tenant, entry: FoundEntry, isPast: boolean) {
+  const { permissionSet, user } = entry
+  const status = user?.enabled ? ('active' as const) : ('disabled' as const)
+  return {
+    ...entry,
+    summary: describeEntry(entry, isPast),
+    permissionSet: { ...permissionSet, arn: permissionSetArn(tenant, permissionSet.id) },
+    user: user && { ...user, name: user.label, status },
+  }
+}
+
+function viewDangling(
+  tenant: Tenant,
+  dangling: DanglingAssignment,
+  permissionSets: ReadonlyMap<string, PermissionSet>,
+) {
+  const { account, permissionSet: id, principal, principalName, principalDeleted, successor } = dangling
+  const arn = permissionSetArn(tenant, id)
+  return {
+    account,
+    permissionSet: { id, arn, name: permissionSets.get(id)?.name ?? id },
+    principal: { ...principal, name: principalName },
+    deleted: principalDeleted,
+    successor,
+    assignment: dangling,
+    // None of these contains a character that a shell would interpret: each was checked by a pattern.
+    command: [
+      'aws sso-admin delete-account-assignment',
+      `--instance-arn ${instanceArn(tenant.id)}`,
+      `--target-id ${account} --target-type AWS_ACCOUNT`,
+      `--permission-set-arn ${arn}`,
+      `--principal-type ${principal.type === 'User' ? 'USER' : 'GROUP'} --principal-id ${principal.id}`,
+    ].join(' '),
+  }
+}
+
+const viewPermissionSet = (tenant: Tenant, { content, ...permissionSet }: PermissionSet) => ({
+  ...content,
+  ...permissionSet,
+  arn: permissionSetArn(tenant, permissionSet.id),
+})
+
+function parseCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || /^[\da-f-]{36}$/.test(cursor)) return cursor
+  throw errors.invalidValue('The cursor was not issued by this list.')
 }

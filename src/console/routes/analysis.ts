@@ -9,11 +9,9 @@ import { compact } from '../../scim/json.ts'
 import type { ConsoleCaller } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { currentVerdict, viewAnalysis } from '../views/analysis.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
-import { viewFindings, viewMute } from '../views/finding.ts'
-import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { currentVerdict, viewAnalysis, viewFindings, viewMute } from '../views/finding.ts'
+import { register, requireTenant } from './register.ts'
 
 /** Milliseconds of waiting for the analysis of earlier exchanges. */
 const cyclesTimeout = 1000

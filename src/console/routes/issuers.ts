@@ -1,9 +1,11 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { z } from 'zod'
 import { withoutTokens } from '../../auth/issuers/decode.ts'
+import type { KeySetStatus } from '../../auth/issuers/key-sets.ts'
 import { rulesOf } from '../../auth/issuers/rules.ts'
 import type { JwtVerifier } from '../../auth/issuers/verify.ts'
 import { type IssuerChange, operations } from '../../domain/contract/issuers.ts'
+import { hour } from '../../domain/duration.ts'
 import {
   type IssuerSettings,
   readDirectory,
@@ -13,9 +15,7 @@ import {
 import { type Tenant, TenantError } from '../../domain/tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { viewIssuer, viewKeys } from '../views/issuer.ts'
-import { register } from './register.ts'
-import { paginate, requireTenant } from './tenants.ts'
+import { paginate, register, requireTenant } from './register.ts'
 
 const issuerNotFound = (tenant: Tenant, id: string) =>
   new Problem(
@@ -113,3 +113,55 @@ export const issuerRoutes: FastifyPluginAsync<ConsoleDeps> = async (
     return check(verifier, issuer, body.token)
   })
 }
+
+function viewIssuer(
+  { profile }: Tenant,
+  { id, created, settings }: TrustedIssuer,
+  status: KeySetStatus,
+  now: number,
+) {
+  const { accessTokensOnly = false, ...rules } = rulesOf(settings)
+  const { name, kind, access, jwks } = settings
+  return {
+    ...rules,
+    id,
+    name,
+    kind,
+    access,
+    created,
+    inForce: profile.credentials === 'any',
+    ...(settings.kind === 'entra' && { cloud: settings.cloud }),
+    jwks,
+    standIn: settings.kind === 'entra' && jwks !== undefined,
+    accessTokensOnly,
+    warning: warningOf(settings, status, now),
+    keySet: viewKeys(status),
+  }
+}
+
+/** Microsoft calls its own tokens a means of testing, since they are not for one endpoint. */
+const notBound =
+  'These tokens are not bound to this endpoint: anyone who can make Entra provision another custom application of the same directory receives a token that is accepted here. For production, use client credentials.'
+
+function warningOf(
+  { kind }: IssuerSettings,
+  { unreachableSince, reason = '' }: KeySetStatus,
+  now: number,
+): string | undefined {
+  const isUnreachable = unreachableSince !== undefined && now - unreachableSince >= hour
+  const sentences = [
+    ...(isUnreachable ? [`The keys could not be fetched for more than an hour. ${reason}`] : []),
+    ...(kind === 'entra' ? [notBound] : []),
+  ]
+  return sentences.length === 0 ? undefined : sentences.join(' ')
+}
+
+const viewKeys = ({ keys, ...status }: KeySetStatus) => ({
+  ...status,
+  keys: keys.map(({ jwk: { kid, alg, kty }, firstSeen }) => ({
+    ...(typeof kid === 'string' && { id: kid }),
+    ...(typeof alg === 'string' && { algorithm: alg }),
+    type: String(kty),
+    firstSeen,
+  })),
+})

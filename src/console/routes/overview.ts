@@ -1,19 +1,21 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../domain/contract/operation.ts'
-import { type OverviewCycle, operations } from '../../domain/contract/overview.ts'
+import { type Failure, type OverviewCycle, operations } from '../../domain/contract/overview.ts'
 import type { Counts } from '../../domain/contract/tenants.ts'
-import type { Cycle } from '../../domain/ports/analysis.ts'
+import { refusalLabels } from '../../domain/journal/description.ts'
+import type { Exchange } from '../../domain/journal/exchange.ts'
+import type { Cycle, Finding } from '../../domain/ports/analysis.ts'
 import { type FailedRequests, maxFailed } from '../../domain/ports/journal.ts'
+import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 import type { FailingRequest } from '../../insight/analysis/failure-counts.ts'
 import type { JobState } from '../../insight/analysis/job-health.ts'
 import { quarantineThresholds } from '../../insight/analysis/quarantine.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { currentVerdict, viewAnalysis } from '../views/analysis.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
-import { viewFailure } from '../views/failure.ts'
-import { register } from './register.ts'
-import { requireTenant, viewClock, viewCounts } from './tenants.ts'
+import { currentVerdict, viewAnalysis } from '../views/finding.ts'
+import { register, requireTenant } from './register.ts'
+import { viewClock, viewCounts } from './tenants.ts'
 import { viewToken } from './tokens.ts'
 
 /** Milliseconds of waiting for the analysis of earlier exchanges. */
@@ -130,3 +132,40 @@ const viewOverviewCycle = (cycle: Cycle, previous: Cycle | undefined): OverviewC
 }
 
 const leadOf = ({ started, tenantStarted }: Cycle): number => tenantStarted - started
+
+const viewFailure = (exchange: Exchange, findings: readonly Finding[], attempts: number) => {
+  const { id, at, tenantTime, status, action, target } = exchange
+  return {
+    exchange: id,
+    at,
+    tenantTime,
+    status,
+    action,
+    type: target?.type,
+    label: target?.label ?? target?.id,
+    attempts,
+    ...reasonOf(exchange, findings),
+  }
+}
+
+/** The cause that is known best: a fault explains more than the response that it changed, a finding more than an error message. */
+function reasonOf(exchange: Exchange, findings: readonly Finding[]): Pick<Failure, 'reason' | 'finding'> {
+  const { fault, rule, refusal, status } = exchange
+  if (fault) return { reason: `Injected fault: ${fault.summary}` }
+  const error =
+    findings.find(({ id }) => id === rule) ??
+    findings.find(({ id }) => getFindingKind(id)?.severity === 'error')
+  if (error) return { reason: error.detail, finding: error.id }
+  if (refusal !== undefined) return { reason: refusalLabels[refusal] }
+  return { reason: readDetail(exchange) ?? `Status ${status}, without an error message.` }
+}
+
+/** The `detail` of an error response (RFC 7644, section 3.12). */
+function readDetail({ response: { body } }: Exchange): string | undefined {
+  try {
+    const { detail } = JSON.parse(body ?? '') as { readonly detail?: unknown }
+    return typeof detail === 'string' && detail !== '' ? detail : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -5,8 +5,7 @@ import { preflightInThread } from '../../insight/preflight/in-thread.ts'
 import { PreflightError } from '../../insight/preflight/preflight-error.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { register, requireTenant } from './register.ts'
 
 export const preflightRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, clock }) => {
   register(app, 'preflight', operations.preflight, async ({ params, body, signal }) => {

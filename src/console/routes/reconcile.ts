@@ -7,8 +7,7 @@ import { defaultMappings } from '../../provisioning/entra/mapping/default-mappin
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { register, requireTenant } from './register.ts'
 
 export const reconcileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
   register(app, 'reconcile', operations.reconcile, async ({ params, body, signal }) => {

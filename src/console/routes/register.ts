@@ -10,8 +10,10 @@ import {
   problemSchema,
 } from '../../domain/contract/problem.ts'
 import { createWorkLimit, sharedSlices } from '../../domain/event-loop/slices.ts'
+import type { Tenant, TenantStore } from '../../domain/tenants/tenant.ts'
 import { compact, type Immutable } from '../../scim/json.ts'
 import type { AuditTrail } from '../audit.ts'
+import { Problem } from '../problem.ts'
 import { acceptJsonBytes } from '../validation.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
@@ -219,3 +221,37 @@ export async function* writeLargeObject(
 
 const writeValue = (schema: z.core.$ZodType, value: unknown): string =>
   JSON.stringify(z.encode(schema, value))
+
+const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
+
+/** The cursor is the id of the previous item. */
+export function paginate<Item extends { readonly id: string }>(
+  list: readonly Item[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): { items: readonly Item[]; next?: string } {
+  const start = cursor === undefined ? 0 : startAfter(list, cursor)
+  const items = list.slice(start, start + limit)
+  const last = items.at(-1)
+  return { items, ...(last && start + limit < list.length && { next: cursorOf(last.id) }) }
+}
+
+function startAfter(list: readonly { readonly id: string }[], cursor: string): number {
+  const at = list.findIndex(({ id }) => cursorOf(id) === cursor)
+  if (at < 0) throw invalidCursor()
+  return at + 1
+}
+
+const invalidCursor = () =>
+  new Problem(
+    'invalid-cursor',
+    'The cursor is unknown, or its item was deleted. Omit it to start at the first page.',
+  )
+
+export const tenantNotFound = (id: string) =>
+  new Problem('not-found', `There is no tenant "${id}". GET /api/v1/tenants lists those that exist.`)
+
+export function requireTenant(tenants: TenantStore, id: string): Tenant {
+  const tenant = tenants.find(id)
+  if (!tenant) throw tenantNotFound(id)
+  return tenant
+}

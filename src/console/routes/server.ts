@@ -7,8 +7,7 @@ import type { ConsoleDeps } from '../deps.ts'
 import { livenessOf, readinessOf } from '../probes.ts'
 import { Problem } from '../problem.ts'
 import { requireWritable } from '../read-only.ts'
-import { jsonResponse, problemResponses, register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { jsonResponse, problemResponses, register, requireTenant } from './register.ts'
 
 const notReady = { 503: problemResponses(503)[503] }
 

@@ -8,13 +8,13 @@ import { compact } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { readSessionInThread, SessionFileError } from '../../traffic/session-import/in-thread.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { exportSession } from '../export/session.ts'
-import { readFileBody } from '../file-body.ts'
+import { exportSession, type SessionViewer } from '../export/session.ts'
+import { readOrBundle } from '../page.ts'
 import { Problem } from '../problem.ts'
-import { sessionViewer } from '../session-viewer.ts'
+import { readFileBody } from '../validation.ts'
 import { toSearch } from './exchanges.ts'
-import { register } from './register.ts'
-import { requireTenant, viewTenant } from './tenants.ts'
+import { register, requireTenant } from './register.ts'
+import { viewTenant } from './tenants.ts'
 import { tenantResourceTypes } from './types.ts'
 
 /** Milliseconds of waiting for the analysis of earlier exchanges. */
@@ -78,4 +78,20 @@ async function openSession(
     if (error instanceof SessionFileError) throw new Problem('invalid-session', error.message)
     throw error
   }
+}
+
+let viewer: Promise<SessionViewer> | undefined
+
+/** A failure is not kept: the next call tries again. */
+export function sessionViewer(): Promise<SessionViewer> {
+  viewer ??= read().catch(error => {
+    viewer = undefined
+    throw error
+  })
+  return viewer
+}
+
+async function read(): Promise<SessionViewer> {
+  const [script, style] = await readOrBundle('session-viewer')
+  return { script: Buffer.from(script).toString(), style: Buffer.from(style).toString() }
 }

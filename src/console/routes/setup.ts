@@ -3,17 +3,23 @@ import { awsEnvironment } from '../../aws-api/environment.ts'
 import { operations } from '../../domain/contract/setup.ts'
 import { setupGuides } from '../../domain/identity-providers/setup-guides.ts'
 import { isLocalName } from '../../domain/outbound/addresses.ts'
+import type { Cycle, SetupStep, SetupStepId } from '../../domain/ports/analysis.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { hasEnded } from '../../insight/analysis/cycles.ts'
+import { hasNoFailure } from '../../insight/analysis/setup.ts'
 import { entraSetupOf } from '../../insight/preflight/entra-setup.ts'
-import { type ProvisioningClient, provisioningClients } from '../../scim/recognition/products.ts'
+import { compact } from '../../scim/json.ts'
+import {
+  type ProvisioningClient,
+  productLabels,
+  provisioningClients,
+} from '../../scim/recognition/products.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { mappingTable } from '../entra-setup.ts'
-import { readMappingUse } from '../mapping-use.ts'
-import { listSetupSteps, type StepState } from '../setup-steps.ts'
+import { mappingTable, readMappingUse } from '../mapping-use.ts'
+import { Problem } from '../problem.ts'
 import { currentTimes } from '../views/cycle.ts'
-import { register } from './register.ts'
-import { requireTenant, tokenEndpointOf, viewAws } from './tenants.ts'
+import { register, requireTenant } from './register.ts'
+import { tokenEndpointOf, viewAws } from './tenants.ts'
 
 /** Milliseconds of waiting for the analysis of earlier exchanges. */
 const catchUpTimeout = 1000
@@ -105,3 +111,143 @@ const viewStep = ({ id, title, hint, evidence }: StepState) => ({
   hint,
   done: evidence !== undefined,
 })
+
+export const sampleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
+  register(app, 'runSample', operations.runSample, async ({ params }) => {
+    const tenant = requireTenant(deps.tenants, params.tenant)
+    if (deps.sampleRuns.isRunning(tenant.id)) throw alreadyRunning(tenant.id)
+    return deps.sampleRuns.run(tenant.id, async () => {
+      // Loads the provisioning client, which the server does not need otherwise.
+      const { runSample } = await import('../run-sample.ts')
+      return runSample(tenant, deps)
+    })
+  })
+}
+
+const alreadyRunning = (tenant: string) =>
+  new Problem(
+    'already-running',
+    `The sample is already running for the tenant "${tenant}". Wait until it ends.`,
+  )
+
+export type SetupFacts = {
+  readonly client: ProvisioningClient
+  readonly endpoint: string
+  readonly https: boolean
+  readonly loopback: boolean
+  /** Milliseconds since 1970 by the clock of the tenant. */
+  readonly credentials: readonly number[]
+  readonly trustsIssuer: boolean
+  readonly done: readonly SetupStep[]
+  readonly newest?: { readonly cycle: Cycle; readonly over: boolean }
+}
+
+type Evidence = Partial<Omit<SetupStep, 'id'>>
+
+type StepId = SetupStepId | 'token'
+
+type StepState = {
+  readonly id: StepId
+  readonly title: string
+  readonly hint: string
+  readonly evidence?: Evidence
+}
+
+function listSetupSteps(facts: SetupFacts): readonly StepState[] {
+  const done = new Map<string, Evidence>(facts.done.map(({ id, ...evidence }) => [id, evidence]))
+  return hintsFor(facts).map(([id, hint]) => {
+    const evidence = done.get(id) ?? currentEvidence[id]?.(facts)
+    return { id, title: titles[id], hint, ...compact({ evidence }) }
+  })
+}
+
+const currentEvidence: Readonly<Partial<Record<StepId, (facts: SetupFacts) => Evidence | undefined>>> = {
+  token: ({ credentials, trustsIssuer }) => {
+    if (credentials.length > 0) return { tenantTime: Math.min(...credentials) }
+    return trustsIssuer ? {} : undefined
+  },
+  'no-failure': ({ newest }) => {
+    if (!newest?.over || !hasNoFailure(newest.cycle)) return undefined
+    const { id, last, tenantLast } = newest.cycle
+    return { at: last, tenantTime: tenantLast, exchange: id }
+  },
+}
+
+const titles: Readonly<Record<StepId, string>> = {
+  token: 'Credential created',
+  contact: 'First request received',
+  'test-connection': 'Connection test succeeds',
+  user: 'First user created',
+  group: 'First group created',
+  membership: 'First member added to a group',
+  disabled: 'First user disabled',
+  deleted: 'First user deleted',
+  'second-cycle': 'Second cycle on schedule',
+  'no-failure': 'First cycle without failures',
+}
+
+type Hint = readonly [step: StepId, text: string]
+
+const generateToken = 'Generate a token on the Tokens page and copy it; it is shown once.'
+
+function hintsFor(facts: SetupFacts): readonly Hint[] {
+  const { client } = facts
+  if (client === 'entra') return entraHints(facts)
+  const { steps, tokenField, urlField, isCloud } = setupGuides[client]
+  const reach = isCloud ? reachability(facts, productLabels[client]) : ''
+  return [
+    ['token', `${generateToken} It is the ${tokenField}; the ${urlField} is above.`],
+    ...Object.entries(steps).map(
+      ([id, text]): Hint => [id as StepId, id === 'contact' ? `${text}${reach}` : text],
+    ),
+  ]
+}
+
+const entraHints = (facts: SetupFacts): readonly Hint[] => [
+  ['token', `${generateToken} Entra calls it Secret Token.`],
+  [
+    'contact',
+    `In the Microsoft Entra admin center, open Enterprise applications, your application, Provisioning. Enter ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts, 'Entra ID')}`,
+  ],
+  [
+    'test-connection',
+    'Select Test Connection next to the Secret Token. Entra searches for a user that does not exist, and expects an empty list with status 200. Then save.',
+  ],
+  [
+    'user',
+    'Assign a user under Users and groups, then select Start provisioning. Provision on demand provisions one user immediately.',
+  ],
+  [
+    'group',
+    'Assign a group under Users and groups. Under Attribute mapping, enable Provision Microsoft Entra ID Groups.',
+  ],
+  [
+    'membership',
+    'Add a user to the assigned group. Members are sent in separate PATCH requests after the group. Members of nested groups are not provisioned.',
+  ],
+  [
+    'disabled',
+    "Remove a user from the assigned group, or turn off Account enabled on the user's page. The next cycle disables the user here.",
+  ],
+  [
+    'deleted',
+    'Delete the user, then select Delete permanently under Deleted users. Entra sends the DELETE only then, or after 30 days. The Stale identities page lists deleted users.',
+  ],
+  ['second-cycle', 'Leave provisioning on. Entra ID runs an incremental cycle about every 40 minutes.'],
+  ['no-failure', failureHint(facts)],
+]
+
+function failureHint({ newest }: SetupFacts): string {
+  if (!newest || newest.cycle.failed === 0)
+    return 'Wait until a cycle ends. To see it in Entra, select View provisioning logs.'
+  const { id, failed } = newest.cycle
+  const requests = failed === 1 ? '1 request' : `${failed} requests`
+  return `${requests} of the newest cycle failed: search Activity for cycle:${id} -status:2xx. Entra retries in later cycles, at growing intervals.`
+}
+
+function reachability({ https, loopback }: SetupFacts, name: string): string {
+  if (loopback) {
+    return ` That is a localhost address, but ${name} connects from the internet. Use a tunnel or a proxy with a public HTTPS URL, and enter that URL.`
+  }
+  return https ? '' : ` ${name} requires HTTPS: start the server with a certificate, or use a proxy.`
+}

@@ -2,15 +2,19 @@ import type { FastifyPluginAsync } from 'fastify'
 import { toPageRequest } from '../../domain/contract/operation.ts'
 import { operations } from '../../domain/contract/sign-in-check.ts'
 import { tenantNow } from '../../domain/tenants/tenant.ts'
-import { checkResponse } from '../../insight/sign-in-check/check-response.ts'
-import { findUserSignIn, listUserSignIns } from '../../insight/sign-in-check/list-users.ts'
+import { checkResponse, type ResponseCheck } from '../../insight/sign-in-check/check-response.ts'
+import { findUserSignIn, listUserSignIns, type UserSignIn } from '../../insight/sign-in-check/list-users.ts'
+import {
+  getRule,
+  type IdentityProvider,
+  identityProviders,
+  type SignInRuleId,
+} from '../../insight/sign-in-check/rules.ts'
 import { InputError } from '../../insight/sign-in-check/saml/input-error.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { viewResponseCheck, viewUserSignIn } from '../views/sign-in-check.ts'
-import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { register, requireTenant } from './register.ts'
 
 export const signInCheckRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   app,
@@ -54,4 +58,50 @@ function throwInputProblem(error: unknown): never {
   if (!(error instanceof InputError)) throw error
   const { field, message } = error
   throw new Problem('invalid-request', message, { errors: [{ path: `body.${field}`, message }] })
+}
+
+const allProviders = Object.keys(identityProviders) as readonly IdentityProvider[]
+
+function viewRule(id: SignInRuleId, provider?: IdentityProvider) {
+  const { description, severity, source, basis, remedy, settings = {} } = getRule(id)
+  const shown = provider && settings[provider] !== undefined ? [provider] : allProviders
+  return {
+    rule: id,
+    description,
+    severity,
+    source,
+    basis,
+    remedy,
+    settings: shown.flatMap(name => {
+      const setting = settings[name]
+      return setting === undefined ? [] : [{ identityProvider: identityProviders[name], setting }]
+    }),
+  }
+}
+
+const viewUserSignIn = ({ identity, verdict, issues }: UserSignIn, provider?: IdentityProvider) => ({
+  ...identity,
+  name: identity.label,
+  verdict,
+  issues: issues.map(({ rule, detail }) => ({ ...viewRule(rule, provider), detail })),
+})
+
+function viewResponseCheck(check: ResponseCheck, now: number) {
+  const { inspection, results, user, identityProvider } = check
+  const { sha256, form, assertion, signature } = inspection
+  return {
+    ...check,
+    sha256,
+    form,
+    at: now,
+    nameId: assertion?.nameId?.text,
+    issuer: assertion?.issuer,
+    certificate: signature.kind === 'valid' ? signature.certificate : undefined,
+    user: user && viewUserSignIn(user, identityProvider),
+    results: results.map(({ rule, result, detail }) => ({
+      ...viewRule(rule, identityProvider),
+      result,
+      detail,
+    })),
+  }
 }

@@ -7,8 +7,7 @@ import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import { referencesOf } from '../../scim-api/provider/references.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewDeletion, viewIdentity, viewRelated } from '../views/identity.ts'
-import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { register, requireTenant } from './register.ts'
 import { hasMembers } from './types.ts'
 
 const viewPurgeCandidate = ({ id, type, label, deleted, groups }: StoredPurgeCandidate): PurgeCandidate => ({

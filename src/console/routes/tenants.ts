@@ -11,52 +11,12 @@ import {
 import { readDuration } from '../../domain/duration.ts'
 import type { ResourceCounts } from '../../domain/ports/directory.ts'
 import { type LastingMove, lastingMove } from '../../domain/tenants/expiry.ts'
-import {
-  machineNow,
-  type Tenant,
-  type TenantSettings,
-  type TenantStore,
-  tenantNow,
-} from '../../domain/tenants/tenant.ts'
+import { machineNow, type Tenant, type TenantSettings, tenantNow } from '../../domain/tenants/tenant.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { register } from './register.ts'
-
-const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
-
-/** The cursor is the id of the previous item. */
-export function paginate<Item extends { readonly id: string }>(
-  list: readonly Item[],
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-): { items: readonly Item[]; next?: string } {
-  const start = cursor === undefined ? 0 : startAfter(list, cursor)
-  const items = list.slice(start, start + limit)
-  const last = items.at(-1)
-  return { items, ...(last && start + limit < list.length && { next: cursorOf(last.id) }) }
-}
-
-function startAfter(list: readonly { readonly id: string }[], cursor: string): number {
-  const at = list.findIndex(({ id }) => cursorOf(id) === cursor)
-  if (at < 0) throw invalidCursor()
-  return at + 1
-}
-
-const invalidCursor = () =>
-  new Problem(
-    'invalid-cursor',
-    'The cursor is unknown, or its item was deleted. Omit it to start at the first page.',
-  )
-
-export const tenantNotFound = (id: string) =>
-  new Problem('not-found', `There is no tenant "${id}". GET /api/v1/tenants lists those that exist.`)
-
-export function requireTenant(tenants: TenantStore, id: string): Tenant {
-  const tenant = tenants.find(id)
-  if (!tenant) throw tenantNotFound(id)
-  return tenant
-}
+import { paginate, register, requireTenant, tenantNotFound } from './register.ts'
 
 /** The clock of an opened session stands at its export. */
 export const viewClock = (tenant: Tenant, machine: number) => ({

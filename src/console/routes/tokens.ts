@@ -7,8 +7,7 @@ import { hasRoomForToken, type Tenant, type Token, tenantNow } from '../../domai
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { register } from './register.ts'
-import { paginate, requireTenant } from './tenants.ts'
+import { paginate, register, requireTenant } from './register.ts'
 
 const warningPeriod = 90 * day
 

@@ -9,8 +9,7 @@ import { isObject, type JsonObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { register } from './register.ts'
-import { requireTenant, tenantNotFound } from './tenants.ts'
+import { register, requireTenant, tenantNotFound } from './register.ts'
 
 /** Inactive declared types can have resources of an earlier time. */
 export const tenantResourceTypes = ({ profile, declared }: Tenant): readonly ResourceType[] => [

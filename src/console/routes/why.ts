@@ -5,8 +5,7 @@ import { createWhy } from '../../insight/why/explain.ts'
 import { typeByName } from '../../scim/resource-types.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { register, requireTenant } from './register.ts'
 import { tenantResourceTypes } from './types.ts'
 
 /** Milliseconds of waiting for the cycles of recent exchanges. */

@@ -3,8 +3,7 @@ import type { JwtVerifier } from '../../auth/issuers/verify.ts'
 import { type EntraCloud, entraIssuers, jwtAlgorithms } from '../../domain/tenants/issuers.ts'
 import { CallerRefusal, type ConsoleCaller } from '../caller.ts'
 import { Problem } from '../problem.ts'
-import { authenticationOf, identify } from './person.ts'
-import { roleOf } from './roles.ts'
+import { authenticationOf, identify, roleOf } from './person.ts'
 import type { SignInSettings } from './settings.ts'
 
 /**

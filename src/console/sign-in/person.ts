@@ -1,4 +1,4 @@
-import { type Claims, claimValues } from './roles.ts'
+import type { Role } from '../../domain/contract/console-access.ts'
 import type { Person } from './sessions.ts'
 
 const maxNameLength = 200
@@ -49,4 +49,61 @@ export function describePerson(claims: Claims, requiredAcr: string | undefined):
     ...(name !== undefined && { name: printable(name).slice(0, maxNameLength).toWellFormed() }),
     ...authenticationOf(claims, requiredAcr),
   }
+}
+
+/** The claim is this text, or contains it. */
+export type RoleCondition = { readonly claim: string; readonly value: string }
+
+export type RoleConditions = {
+  readonly readers: readonly RoleCondition[]
+  readonly writers: readonly RoleCondition[]
+}
+
+export type Claims = Readonly<Record<string, unknown>>
+
+/** Users can change these, or somebody else can get them later (OpenID Connect Core, section 5.7). */
+const unstableClaims = ['email', 'upn', 'preferred_username', 'name']
+
+/** Any of the conditions suffices. Throws an error with the mistake. */
+export function readRoleConditions(text: string): readonly RoleCondition[] {
+  const conditions = text.split(/\s+/).filter(Boolean).map(readCondition)
+  if (conditions.length === 0) throw new Error('must have a condition such as roles=Scimulator.Write')
+  return conditions
+}
+
+function readCondition(text: string): RoleCondition {
+  const at = text.indexOf('=')
+  const [claim, value] = [text.slice(0, at), text.slice(at + 1)]
+  if (at < 1 || value === '') {
+    throw new Error(`has an invalid condition "${text}": use claim=value, such as roles=Scimulator.Write`)
+  }
+  if (unstableClaims.includes(claim)) {
+    throw new Error(
+      `must not use the claim ${claim}, which does not identify a person permanently: use roles, groups or sub`,
+    )
+  }
+  return { claim, value }
+}
+
+export function roleOf(claims: Claims, { readers, writers }: RoleConditions): Role | undefined {
+  const meets = ({ claim, value }: RoleCondition) => claimValues(claims, claim).includes(value)
+  if (writers.some(meets)) return 'write'
+  return readers.some(meets) ? 'read' : undefined
+}
+
+/** The texts of a claim. Scopes are separated by spaces (RFC 8693, section 4.2). */
+export function claimValues(claims: Claims, name: string): readonly string[] {
+  const value = Object.hasOwn(claims, name) ? claims[name] : undefined
+  if (typeof value === 'string') return name === 'scp' || name === 'scope' ? value.split(' ') : [value]
+  return Array.isArray(value) ? value.filter(item => typeof item === 'string') : []
+}
+
+/**
+ * Whether Entra ID left the groups out of the token because there are too many: more than 200.
+ * https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+ */
+export function hasGroupOverage({ groups, hasgroups, _claim_names: elsewhere }: Claims): boolean {
+  if (groups !== undefined) return false
+  const isElsewhere = typeof elsewhere === 'object' && elsewhere !== null && 'groups' in elsewhere
+  return hasgroups === true || hasgroups === 'true' || isElsewhere
 }

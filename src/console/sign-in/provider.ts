@@ -23,7 +23,7 @@ import {
 } from 'openid-client'
 import { IssuerFetchError, type SafeFetch } from '../../auth/issuers/safe-fetch.ts'
 import { isLoopbackUrl, urlProblem } from '../../domain/tenants/issuers.ts'
-import type { Claims } from './roles.ts'
+import type { Claims } from './person.ts'
 import type { SignInSettings } from './settings.ts'
 import { clockTolerance } from './step-up.ts'
 

@@ -1,15 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type SignedOut, signInAddresses } from '../../domain/contract/page-addresses.ts'
+import { pageAddresses, type SignedOut, signInAddresses } from '../../domain/contract/page-addresses.ts'
 import { problemKinds } from '../../domain/contract/problem.ts'
 import type { ConsoleSession } from '../../domain/ports/console-access.ts'
 import { handleError } from '../error-handler.ts'
-import { rejectCrossOriginEmbedding } from '../guard.ts'
+import { rejectCrossOriginEmbedding, requireOwnNavigation, requireOwnOrigin } from '../guard.ts'
 import { Problem } from '../problem.ts'
 import { cookieValues } from './cookies.ts'
-import { type ErrorPage, errorPagePolicy, renderErrorPage } from './error-page.ts'
-import type { Failure } from './failures.ts'
-import { requireOwnNavigation, requireOwnOrigin } from './origin.ts'
-import { toReturnPath } from './return-path.ts'
+import { type ErrorPage, errorPagePolicy, type Failure, renderErrorPage } from './failures.ts'
 import type { Person } from './sessions.ts'
 import type { SignIn } from './sign-in.ts'
 
@@ -139,3 +136,26 @@ const pageOf = ({ document: { title, detail } }: Problem): ErrorPage => ({
   paragraphs: [detail],
   link: { address: '/', text: 'Open the console' },
 })
+
+const isPage = (pathname: string): boolean => {
+  const segments = pathname.split('/')
+  return Object.values(pageAddresses).some(address => {
+    const expected = address.split('/')
+    return (
+      expected.length === segments.length &&
+      expected.every((part, at) => (part.startsWith(':') ? segments[at] !== '' : part === segments[at]))
+    )
+  })
+}
+
+/** A cookie holds it, encrypted, and browsers keep no cookie of more than 4096 bytes. */
+const maxLength = 1000
+
+/** The path and query of a page of the console; the first page for anything else, such as a URL. */
+export function toReturnPath(text: unknown): string {
+  if (typeof text !== 'string' || text.length > maxLength) return '/'
+  if (!/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(text)) return '/'
+  const url = URL.parse(text, 'http://console.invalid')
+  if (url?.host !== 'console.invalid' || !isPage(url.pathname)) return '/'
+  return url.pathname + url.search
+}

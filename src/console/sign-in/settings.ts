@@ -1,7 +1,7 @@
 import { readDuration } from '../../domain/duration.ts'
 import { isLocalName } from '../../domain/outbound/addresses.ts'
 import { urlProblem } from '../../domain/tenants/issuers.ts'
-import type { RoleConditions } from './roles.ts'
+import type { RoleConditions } from './person.ts'
 
 /** Durations are in milliseconds. */
 export type SignInSettings = RoleConditions & {

@@ -1,4 +1,4 @@
-import type { FindingGroup, FindingMute } from '../../domain/contract/findings.ts'
+import type { FindingGroup, FindingMute, Quarantine } from '../../domain/contract/findings.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import type {
   FindingGroup as StoredFindingGroup,
@@ -6,6 +6,7 @@ import type {
 } from '../../domain/ports/analysis.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 import { textsFor } from '../../insight/analysis/diagnosis/finding-texts.ts'
+import type { AnalysisProgress } from '../../insight/analysis/scheduler.ts'
 import { compact } from '../../scim/json.ts'
 
 /** Texts are for the client of the newest request. Empty for a kind that this version does not know. */
@@ -43,3 +44,38 @@ export const viewMute = ({ reason, by, at }: StoredMute): FindingMute => ({
   ...compact({ by }),
   at: toIsoTime(at),
 })
+
+export const viewAnalysis = ({ isCurrent, ...progress }: AnalysisProgress) => ({
+  ...progress,
+  current: isCurrent,
+  summary: describe(progress),
+})
+
+function describe({
+  waiting,
+  analyzed,
+  total,
+  seconds,
+}: Pick<AnalysisProgress, 'waiting' | 'analyzed' | 'total' | 'seconds'>): string {
+  if (waiting === 0) return 'All requests are analyzed.'
+  const progress = `Analyzing ${formatCount(analyzed)} of ${formatCount(total)} requests`
+  return seconds === undefined ? `${progress}.` : `${progress}, ready in ${formatAbout(seconds)}.`
+}
+
+const formatCount = (number: number) => number.toLocaleString('en-US')
+
+/** "about 2 min": an estimate is not more precise. */
+function formatAbout(seconds: number): string {
+  if (seconds < 10) return 'a few seconds'
+  if (seconds < 90) return `about ${Math.round(seconds / 10) * 10} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`
+}
+
+type Verdict = Pick<Quarantine, 'status' | 'reason' | 'detail'>
+
+export const currentVerdict = <Estimate extends Verdict>(
+  estimate: Estimate,
+  { current, summary }: ReturnType<typeof viewAnalysis>,
+): Omit<Estimate, keyof Verdict> & Verdict =>
+  current ? estimate : { ...estimate, status: 'analyzing', reason: 'None', detail: summary }

@@ -9,8 +9,7 @@ import type { Tenant, TenantStore } from '../../domain/tenants/tenant.ts'
 import { detectClient } from '../../insight/analysis/client.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 import type { AnalysisWorker } from '../../insight/analysis/worker.ts'
-import type { Notify, WebhookEvent } from './event.ts'
-import type { Webhooks } from './webhooks.ts'
+import type { Notify, WebhookEvent, Webhooks } from './webhooks.ts'
 
 type EventSources = {
   readonly journal: Pick<Journal, 'page' | 'subscribe'>

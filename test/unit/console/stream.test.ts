@@ -4,8 +4,12 @@ import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import type { ConsoleDeps } from '../../../src/console/deps.ts'
-import type { LiveEvent } from '../../../src/console/live/event.ts'
-import { createLiveHub, liveSources, type SerializedEvent } from '../../../src/console/live/hub.ts'
+import {
+  createLiveHub,
+  type LiveEvent,
+  liveSources,
+  type SerializedEvent,
+} from '../../../src/console/live/hub.ts'
 import { createStream } from '../../../src/console/live/stream.ts'
 import type { Exchange } from '../../../src/domain/journal/exchange.ts'
 import type { AnalysisEvent, Cycle } from '../../../src/domain/ports/analysis.ts'

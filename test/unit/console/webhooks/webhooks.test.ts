@@ -8,9 +8,13 @@ import {
   newMessageId,
   readWebhookSecrets,
 } from '../../../../src/console/webhooks/delivery.ts'
-import { escapeForChat, type WebhookEvent } from '../../../../src/console/webhooks/event.ts'
 import { createFailureTrigger, createFirstContactTrigger } from '../../../../src/console/webhooks/triggers.ts'
-import { maskedUrl, readWebhookUrls } from '../../../../src/console/webhooks/webhooks.ts'
+import {
+  escapeForChat,
+  maskedUrl,
+  readWebhookUrls,
+  type WebhookEvent,
+} from '../../../../src/console/webhooks/webhooks.ts'
 import type { Exchange } from '../../../../src/domain/journal/exchange.ts'
 import { summarize } from '../../../../src/domain/journal/summary.ts'
 import { startWebhooks } from '../../../support/deliveries.ts'

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { buildAttributeHistory } from '../../../../src/console/routes/identity-handlers.ts'
+import { buildAttributeHistory } from '../../../../src/console/routes/identities.ts'
 import { loadProfile } from '../../../../src/profiles/registry.ts'
 import type { Json } from '../../../../src/scim/json.ts'
 import { connect } from '../../../../src/storage/sqlite/connections.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { sessionHead, sessionTail } from '../../../../src/console/export/session-page.ts'
+import { sessionHead, sessionTail } from '../../../../src/console/export/session.ts'
 import type { SessionBlock, SessionItems } from '../../../../src/domain/contract/session-file.ts'
 import { plainBlock } from '../../../../src/traffic/session-file/write-block.ts'
 import { importSession } from '../../../../src/traffic/session-import/import.ts'
