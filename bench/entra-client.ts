@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { createJob } from '../src/provisioning/entra/job/job.ts'
-import { defaultJobConfig } from '../src/provisioning/entra/job/job-config.ts'
-import { openStateFile } from '../src/provisioning/entra/job/job-state.ts'
+import { defaultJobConfig, openStateFile } from '../src/provisioning/entra/job/job-state.ts'
 import { openLogFile } from '../src/provisioning/entra/job/log.ts'
 import { defaultMappings } from '../src/provisioning/entra/mapping/default-mappings.ts'
 import { generateDirectory } from '../src/provisioning/kit/directory/generate.ts'

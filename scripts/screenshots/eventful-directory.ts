@@ -1,7 +1,6 @@
 import type { TestServer } from '../../src/index.ts'
 import { createJob } from '../../src/provisioning/entra/job/job.ts'
-import { defaultJobConfig } from '../../src/provisioning/entra/job/job-config.ts'
-import { memoryStore } from '../../src/provisioning/entra/job/job-state.ts'
+import { defaultJobConfig, memoryStore } from '../../src/provisioning/entra/job/job-state.ts'
 import { noLog } from '../../src/provisioning/entra/job/log.ts'
 import { defaultMappings } from '../../src/provisioning/entra/mapping/default-mappings.ts'
 import * as edits from '../../src/provisioning/kit/directory/edits.ts'

@@ -85,10 +85,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[^\p{L}\p{N}]/gu, repeat(' ')],
   ],
   'attribute-rules.ts': [[/^\d{4}-\d{2}-\d{2}$/, repeat('0000-00-0')]],
-  'attribute-values.ts': [
-    [/^(true|false)$/i, repeat('tru')],
-    [/^(value)?$/i, repeat('valu')],
-  ],
   'attributes.ts': [
     [/^(schemas|id|meta)($|[.:])/i, repeat('schema')],
     [/[<>;:%\t\n\r]/, repeat('a')],
@@ -123,6 +119,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('-----BEGIN CERTIFICATE-----'),
       fill('-----BEGIN CERTIFICATE-----', 'a'),
     ],
+  ],
+  'changes.ts': [
+    [/^(true|false)$/i, repeat('tru')],
+    [/^(value)?$/i, repeat('valu')],
   ],
   'characters.ts': [
     [/\p{Cc}/u, repeat('a')],
@@ -202,6 +202,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\d+$/, repeat('0', '!')],
     [/^\./, repeat('a')],
   ],
+  'context.ts': [
+    [/[\\^$.+?()[\]{}|]/g, repeat('.')],
+    [built("new RegExp(`^${text.join('.*')}$`, 's')"), ofScenario],
+  ],
+  'create-credentials.ts': [[/^[\x21-\x7e]+$/, repeat('a', ' ')]],
   'credential.ts': [
     [/^eyJ[\w-]*\.[\w-]+\.[\w-]*$/, fill('eyJ', 'a'), fill('eyJ.a.', 'a', '!')],
     [/\p{Cc}/gu, repeat('\n')],
@@ -313,7 +318,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^whsec_([A-Za-z0-9+/]+={0,2})$/, fill('whsec_', 'a', ' ')],
     [/=+$/, setting],
   ],
-  'describe.ts': [[/^(member|manager) /, repeat('member')]],
   'description.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
@@ -323,6 +327,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\\u(?:0000|d[89a-f])/i, repeat('\\u000')],
   ],
   'directory-records.ts': [[/^#?microsoft\.graph\./, repeat('#microsoft.graph')]],
+  'directory.ts': [[/^00u[0-9A-Za-z]{17}$/, repeat('00uaaaaaaaaaaaaaaaa')]],
   'document-rules.ts': [
     [/[<>;:%]/, repeat('a')],
     [/[\t\n\r]/, repeat('a')],
@@ -398,10 +403,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('a/a', ';a="a"', '"'),
       fill('a/a;a="', 'a'),
     ],
-  ],
-  'faulty-target.ts': [
-    [/[\\^$.+?()[\]{}|]/g, repeat('.')],
-    [built("new RegExp(`^${text.join('.*')}$`, 's')"), ofScenario],
   ],
   'fields.ts': [
     [/^(\(\?i\))?([\s\S]*)$/, fill('(?i)', 'a', '!')],
@@ -598,7 +599,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^api:\/\//i, repeat('api:/')],
     [/\/\.default$/i, repeat('/.defaul')],
   ],
-  'okta-directory.ts': [[/^00u[0-9A-Za-z]{17}$/, repeat('00uaaaaaaaaaaaaaaaa')]],
   'open-source.ts': [
     [/^go-http-client\//i, repeat('go-http-client')],
     [/^apache-httpclient\//i, repeat('apache-httpclient')],
@@ -653,6 +653,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[^\s"[\]]+[^\s"[\].:]$/, repeat('a', '.'), repeat('.')],
   ],
   'patch-description.ts': [[/^[\w$:.-]*/, repeat('a', '!')]],
+  'perform.ts': [[/^(member|manager) /, repeat('member')]],
   'permission-sets.ts': [
     [
       /^(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)([DW]))?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/,
@@ -1064,7 +1065,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[^\x20-\x7e]|["\\]/g, repeat('\n')],
     [/^basic\b/i, repeat('basi')],
   ],
-  'token-request.ts': [[/^[\x21-\x7e]+$/, repeat('a', ' ')]],
   'token-requests.ts': [
     [/^basic\b/i, repeat('basi')],
     [/(?:^|&)client_secret=./, repeat('&client_secret')],

@@ -5,11 +5,11 @@ import type { ObjectMapping } from '../../src/provisioning/entra/mapping/mapping
 import { readMapping } from '../../src/provisioning/entra/mapping/read-mapping.ts'
 import type { ExpressionContext } from '../../src/provisioning/entra/mapping/values.ts'
 import {
+  changesBetween,
   type Desired,
   type DesiredValue,
   desiredValues,
-} from '../../src/provisioning/entra/planning/attribute-values.ts'
-import { changesBetween } from '../../src/provisioning/entra/planning/changes.ts'
+} from '../../src/provisioning/entra/planning/changes.ts'
 import {
   createBody,
   memberPatchBody,

@@ -1,10 +1,9 @@
 import t, { type Test } from 'tap'
 import { minute } from '../../src/domain/duration.ts'
 import { noLogFile } from '../../src/provisioning/kit/log-file.ts'
-import type { App } from '../../src/provisioning/okta/app.ts'
-import { defaultApp } from '../../src/provisioning/okta/app.ts'
+import { emptyState } from '../../src/provisioning/okta/job/changes.ts'
 import { createJob, groupsToPushAgain, OktaUseError } from '../../src/provisioning/okta/job/job.ts'
-import { emptyState } from '../../src/provisioning/okta/job/job-state.ts'
+import { type App, defaultApp } from '../../src/provisioning/okta/settings.ts'
 import { ada, assigned, directoryOf, grace, group, oktaJob, person } from '../support/okta.ts'
 import { scriptedScim } from '../support/scripted-scim.ts'
 

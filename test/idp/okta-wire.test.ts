@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
-import type { App } from '../../src/provisioning/okta/app.ts'
+import type { App } from '../../src/provisioning/okta/settings.ts'
 import { ada, assigned, directoryOf, edsger, grace, group, oktaJob, person } from '../support/okta.ts'
 import { scriptedScim } from '../support/scripted-scim.ts'
 import { recordWire, type WireRequest } from '../support/wire.ts'

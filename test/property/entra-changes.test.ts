@@ -5,11 +5,11 @@ import { loadProfile } from '../../src/profiles/registry.ts'
 import { defaultMappings } from '../../src/provisioning/entra/mapping/default-mappings.ts'
 import { managerTarget, parseTargetPath } from '../../src/provisioning/entra/mapping/mapping.ts'
 import {
+  changesBetween,
   currentValues,
   type Desired,
   type DesiredValue,
-} from '../../src/provisioning/entra/planning/attribute-values.ts'
-import { changesBetween } from '../../src/provisioning/entra/planning/changes.ts'
+} from '../../src/provisioning/entra/planning/changes.ts'
 import {
   createBody,
   isDeferredOnCreate,

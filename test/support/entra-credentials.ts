@@ -8,10 +8,7 @@ import {
   provisioningObjectId,
   workloadAppId,
 } from '../../src/provisioning/entra/credentials/microsoft.ts'
-import {
-  startTokenService,
-  type TokenService,
-} from '../../src/provisioning/entra/token-service/token-service.ts'
+import { startTokenService, type TokenService } from '../../src/provisioning/entra/token-service.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import type { TenantOfTest } from './entra-tenants.ts'
 

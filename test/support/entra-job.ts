@@ -2,8 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { ProfileName } from '../../src/profiles/names.ts'
 import { createJob, type Job } from '../../src/provisioning/entra/job/job.ts'
-import { defaultJobConfig, type JobConfig } from '../../src/provisioning/entra/job/job-config.ts'
-import { type JobStore, memoryStore } from '../../src/provisioning/entra/job/job-state.ts'
+import {
+  defaultJobConfig,
+  type JobConfig,
+  type JobStore,
+  memoryStore,
+} from '../../src/provisioning/entra/job/job-state.ts'
 import { type LogLine, memoryLog } from '../../src/provisioning/entra/job/log.ts'
 import { defaultMappings } from '../../src/provisioning/entra/mapping/default-mappings.ts'
 import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'

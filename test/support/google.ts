@@ -1,9 +1,8 @@
-import { type App, defaultApp } from '../../src/provisioning/google/app.ts'
+import { googleTarget } from '../../src/provisioning/google/client.ts'
 import { toGoogleDirectory } from '../../src/provisioning/google/directory/google-directory.ts'
-import { googleTarget } from '../../src/provisioning/google/http.ts'
-import { createJob } from '../../src/provisioning/google/job/job.ts'
-import { memoryStore } from '../../src/provisioning/google/job/job-state.ts'
-import type { LogEntry } from '../../src/provisioning/google/job/provision-person.ts'
+import { memoryStore } from '../../src/provisioning/google/job/changes.ts'
+import { createJob, type LogEntry } from '../../src/provisioning/google/job/job.ts'
+import { type App, defaultApp } from '../../src/provisioning/google/settings.ts'
 import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
 import { memoryLogFile } from '../../src/provisioning/kit/log-file.ts'
 

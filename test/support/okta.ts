@@ -1,12 +1,12 @@
 import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
 import { memoryLogFile } from '../../src/provisioning/kit/log-file.ts'
 import type { Target } from '../../src/provisioning/kit/target.ts'
-import { type App, defaultApp } from '../../src/provisioning/okta/app.ts'
-import { type OktaDirectory, toOktaDirectory } from '../../src/provisioning/okta/directory/okta-directory.ts'
-import { oktaTarget } from '../../src/provisioning/okta/http.ts'
+import { oktaTarget } from '../../src/provisioning/okta/client.ts'
+import { type OktaDirectory, toOktaDirectory } from '../../src/provisioning/okta/directory.ts'
+import { memoryStore, type OktaState, type OktaStore } from '../../src/provisioning/okta/job/changes.ts'
 import { createJob, type OktaJob } from '../../src/provisioning/okta/job/job.ts'
-import { memoryStore, type OktaState, type OktaStore } from '../../src/provisioning/okta/job/job-state.ts'
 import type { LogEntry } from '../../src/provisioning/okta/job/run.ts'
+import { type App, defaultApp } from '../../src/provisioning/okta/settings.ts'
 
 export type OktaTest = {
   readonly job: OktaJob

@@ -1,6 +1,5 @@
 import { createJob, type Job } from '../../src/provisioning/entra/job/job.ts'
-import type { JobConfig } from '../../src/provisioning/entra/job/job-config.ts'
-import { memoryStore } from '../../src/provisioning/entra/job/job-state.ts'
+import { type JobConfig, memoryStore } from '../../src/provisioning/entra/job/job-state.ts'
 import { type LogLine, memoryLog } from '../../src/provisioning/entra/job/log.ts'
 import { readDirectory } from '../../src/provisioning/kit/directory/read-directory.ts'
 import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'

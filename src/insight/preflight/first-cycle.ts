@@ -2,8 +2,12 @@ import type { Preflight } from '../../domain/contract/preflight.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import type { CycleReport } from '../../provisioning/entra/job/cycle-report.ts'
 import { createJob } from '../../provisioning/entra/job/job.ts'
-import { defaultJobConfig, type JobConfig } from '../../provisioning/entra/job/job-config.ts'
-import { type JobState, memoryStore } from '../../provisioning/entra/job/job-state.ts'
+import {
+  defaultJobConfig,
+  type JobConfig,
+  type JobState,
+  memoryStore,
+} from '../../provisioning/entra/job/job-state.ts'
 import type { Mapping } from '../../provisioning/entra/mapping/mapping.ts'
 import { evaluateScope, type Scope } from '../../provisioning/entra/mapping/scope.ts'
 import type { ProvisioningLog } from '../../provisioning/entra/planning/provisioning-log.ts'

@@ -1,5 +1,5 @@
 import type { Preflight } from '../../domain/contract/preflight.ts'
-import { initialCycleMinutes, requestsPerSecond } from '../../provisioning/entra/job/job-config.ts'
+import { initialCycleMinutes, requestsPerSecond } from '../../provisioning/entra/job/job-state.ts'
 import { type FirstCycle, isProvisioned } from './first-cycle.ts'
 
 export function durationOf(

@@ -5,7 +5,7 @@ import {
   type ObjectMapping,
   parseTargetPath,
 } from '../../provisioning/entra/mapping/mapping.ts'
-import { adviceFor } from '../../provisioning/entra/planning/error-codes.ts'
+import { adviceFor } from '../../provisioning/entra/planning/responses.ts'
 import type { ErrorReason } from '../../scim/error.ts'
 
 type Fix = { readonly target: string; readonly source: string }

@@ -5,7 +5,7 @@ import {
   type ObjectMapping,
   parseTargetPath,
 } from '../../provisioning/entra/mapping/mapping.ts'
-import { currentValues } from '../../provisioning/entra/planning/attribute-values.ts'
+import { currentValues } from '../../provisioning/entra/planning/changes.ts'
 import { encodeQuery } from '../../provisioning/entra/planning/target-object.ts'
 import type { TargetRequest } from '../../provisioning/kit/target.ts'
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'

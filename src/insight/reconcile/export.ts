@@ -1,9 +1,9 @@
-import { sourceAttributes } from '../../provisioning/entra/mapping/expression-tree.ts'
 import {
   type Mapping,
   matchingAttributes,
   type ObjectMapping,
 } from '../../provisioning/entra/mapping/mapping.ts'
+import { sourceAttributes } from '../../provisioning/entra/mapping/values.ts'
 import {
   type ExportedObject,
   exportedMembers,

@@ -4,7 +4,7 @@ import {
   type ObjectMapping,
   parseTargetPath,
 } from '../../provisioning/entra/mapping/mapping.ts'
-import { currentValues } from '../../provisioning/entra/planning/attribute-values.ts'
+import { currentValues } from '../../provisioning/entra/planning/changes.ts'
 import {
   type AttributeDifference,
   compareAttributes,

@@ -7,7 +7,7 @@ import {
   type CredentialSettings,
 } from './credentials/create-credentials.ts'
 import { tokenServiceAddress } from './credentials/microsoft.ts'
-import { defaultJobConfig, requestsPerSecond } from './job/job-config.ts'
+import { defaultJobConfig, requestsPerSecond } from './job/job-state.ts'
 
 const url = kit.address({
   example: 'http://127.0.0.1:8080/acme/oauth2/token',

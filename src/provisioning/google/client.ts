@@ -1,9 +1,9 @@
 import { defineClient, savedState } from '../kit/client.ts'
-import { limitedTarget } from '../kit/http-target.ts'
-import { googleTarget } from './http.ts'
-import { createJob, type GoogleJob } from './job/job.ts'
-import { type GoogleState, googleState } from './job/job-state.ts'
-import type { LogEntry } from './job/provision-person.ts'
+import { exactFetch } from '../kit/exact-fetch.ts'
+import { httpTarget, limitedTarget } from '../kit/http-target.ts'
+import type { Target, TargetRequest } from '../kit/target.ts'
+import { type GoogleState, googleState } from './job/changes.ts'
+import { createJob, type GoogleJob, type LogEntry } from './job/job.ts'
 import { appOf, googleSettings } from './settings.ts'
 
 export const google = defineClient({
@@ -22,3 +22,26 @@ export const google = defineClient({
         clock: clock.now,
       }),
 })
+
+/** Content type and User-Agent are captured (pond/scimitar#142); other headers are not known, and left out. */
+const headersOf = ({ body }: TargetRequest, token: string): Record<string, string> => ({
+  ...(body !== undefined && { 'Content-Type': 'application/json' }),
+  'User-Agent': 'Google-Auto-Provisioning',
+  Authorization: `Bearer ${token}`,
+})
+
+type GoogleTargetOptions = {
+  readonly url: string
+  readonly token: string
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** A SCIM endpoint over HTTP, with Google's headers. Throws a TypeError for an invalid URL. */
+export const googleTarget = ({ url, ...options }: GoogleTargetOptions): Target =>
+  httpTarget({
+    ...options,
+    tenantUrl: url,
+    headers: headersOf,
+    fetch: exactFetch({ Connection: 'keep-alive' }),
+  })

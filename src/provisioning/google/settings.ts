@@ -1,17 +1,75 @@
 import { z } from 'zod'
+import { day } from '../../domain/duration.ts'
+import { attributeText, type OptionalAttribute, workPhone } from '../kit/directory/source-directory.ts'
 import { configurable } from '../kit/job-file.ts'
 import * as kit from '../kit/settings.ts'
 import { choice, code, namesOf, setting, text } from '../kit/settings.ts'
-import { type App, defaultApp, requestsPerSecond } from './app.ts'
-import {
-  type Delay,
-  type DelayOf,
-  delayNames,
-  everyOccasion,
-  type Occasion,
-  occasions,
-} from './deprovisioning.ts'
-import { attributeNames } from './planning/attributes.ts'
+import { type GoogleUser, type Occasion, occasions } from './directory/google-directory.ts'
+
+export const optionalAttributes = {
+  externalId: { source: ({ id }) => id },
+  title: { source: attributeText('jobTitle') },
+  preferredLanguage: { source: attributeText('preferredLanguage') },
+  phoneNumbers: { source: workPhone },
+  employeeNumber: { source: attributeText('employeeId'), isEnterprise: true },
+  costCenter: { source: attributeText('costCenter'), isEnterprise: true },
+  organization: { source: attributeText('organization'), isEnterprise: true },
+  department: { source: attributeText('department'), isEnterprise: true },
+} as const satisfies Readonly<Record<string, OptionalAttribute<GoogleUser>>>
+
+type AttributeName = keyof typeof optionalAttributes
+
+const attributeNames = Object.keys(optionalAttributes) as readonly AttributeName[]
+
+/** The delays that Google offers, in milliseconds. `within-24h`: with the next run, since Google promises no minimum. */
+export const delays = {
+  'within-24h': 0,
+  '1d': day,
+  '7d': 7 * day,
+  '30d': 30 * day,
+  never: Number.POSITIVE_INFINITY,
+} as const
+export type Delay = keyof typeof delays
+const delayNames = Object.keys(delays) as readonly Delay[]
+
+type DelayOf = Readonly<Record<Occasion, Delay>>
+
+export const everyOccasion = (delay: Delay): DelayOf => ({
+  deleted: delay,
+  suspended: delay,
+  'app-off': delay,
+  'out-of-group': delay,
+})
+
+export type App = {
+  /** The request that changes a user. Which of them Google sends is not documented. */
+  readonly update: 'put' | 'patch'
+  /** `both`: SCIM 1.0's URN before the one of RFC 7643, as captured. */
+  readonly schemas: 'both' | 'core'
+  readonly attributes: readonly AttributeName[]
+  readonly suspendAfter: DelayOf
+  readonly deleteAfter: DelayOf
+}
+
+export const defaultApp: App = {
+  update: 'put',
+  schemas: 'both',
+  attributes: [],
+  suspendAfter: everyOccasion('within-24h'),
+  deleteAfter: everyOccasion('never'),
+}
+
+/** Requests per second. Google publishes no number. */
+const requestsPerSecond = 5
+
+export const unknowns: readonly string[] = [
+  'whether a search by userName precedes a create. Assumed: yes, `GET /Users?filter=userName eq "…"`.',
+  'whether users are changed by PUT or by PATCH. Assumed: PUT of the whole user; --update patch sends PATCH.',
+]
+
+export const howToSettle =
+  'To settle it, point an app of a Google Workspace trial at Scimulator through a tunnel, provision and rename a user, and give ' +
+  'the recording: `scimulator journal export --format recording`.'
 
 const delaysMessage = `must be one of ${delayNames.join(', ')}, or delays by occasion such as deleted=1d,app-off=7d`
 const isDelay = (value: unknown): value is Delay => delayNames.some(name => name === value)

@@ -1,8 +1,7 @@
-import { open, readFile, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { parseJson } from '../../scim/json.ts'
-import { writeAtomically } from './atomic-write.ts'
 
 export class StateError extends Error {
   override name = 'StateError'
@@ -164,5 +163,23 @@ function isRunning(pid: number, path: string): boolean {
     return true
   } catch (error) {
     return codeOf(error) === 'EPERM'
+  }
+}
+
+/** Replaces a file atomically, with mode 600: a reader or a crash never sees a partial file. */
+export async function writeAtomically(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}.tmp`
+  try {
+    const file = await open(draft, 'w', 0o600)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
   }
 }

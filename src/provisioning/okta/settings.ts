@@ -1,9 +1,80 @@
 import { z } from 'zod'
+import type { Json, JsonObject } from '../../scim/json.ts'
+import { attributeText, type OptionalAttribute, workPhone } from '../kit/directory/source-directory.ts'
 import { configurable } from '../kit/job-file.ts'
 import * as kit from '../kit/settings.ts'
 import { choice, flag, namesOf, number, setting, text } from '../kit/settings.ts'
-import { type App, defaultApp, requestsPerSecond } from './app.ts'
-import { attributeNames } from './planning/attributes.ts'
+import type { OktaUser } from './directory.ts'
+
+/** Catalog apps send PATCH for status and groups; apps of the wizard send PUT only (Okta's SCIM 2.0 reference). */
+export type App = {
+  readonly family: 'catalog' | 'wizard'
+  readonly label: string
+  /** The request of Push now: changes, or all members at once. Which of them an app sends is not documented. */
+  readonly pushNow: 'patch' | 'replace'
+  readonly groupImport: boolean
+  readonly password: boolean
+  readonly batch: number
+  readonly deletedGroups: 'delete' | 'leave'
+  readonly attributes: readonly AttributeName[]
+}
+
+export const defaultApp: App = {
+  family: 'catalog',
+  label: 'AWS IAM Identity Center',
+  pushNow: 'patch',
+  groupImport: false,
+  password: true,
+  batch: 100,
+  deletedGroups: 'delete',
+  attributes: [],
+}
+
+/** Requests per second. Okta publishes no number. */
+const requestsPerSecond = 5
+
+export const addressParts = [
+  ['streetAddress', 'streetAddress'],
+  ['locality', 'city'],
+  ['region', 'state'],
+  ['postalCode', 'postalCode'],
+  ['country', 'country'],
+] as const
+
+export const addressOf = (user: OktaUser): JsonObject =>
+  Object.fromEntries(
+    addressParts.flatMap(([part, name]) => {
+      const value = attributeText(name)(user)
+      return value === undefined ? [] : [[part, value]]
+    }),
+  )
+
+/** Okta's app for AWS sends whole addresses only (AWS's guide for Okta). */
+export const isWhole = (address: JsonObject) => Object.keys(address).length === addressParts.length
+
+function address(user: OktaUser): Json | undefined {
+  const parts = addressOf(user)
+  return isWhole(parts) ? [{ ...parts, type: 'work' }] : undefined
+}
+
+export const optionalAttributes = {
+  title: { source: attributeText('jobTitle') },
+  nickName: { source: attributeText('nickName') },
+  userType: { source: attributeText('userType') },
+  preferredLanguage: { source: attributeText('preferredLanguage') },
+  timezone: { source: attributeText('timezone') },
+  phoneNumbers: { source: workPhone },
+  addresses: { source: address },
+  employeeNumber: { source: attributeText('employeeId'), isEnterprise: true },
+  costCenter: { source: attributeText('costCenter'), isEnterprise: true },
+  organization: { source: attributeText('organization'), isEnterprise: true },
+  division: { source: attributeText('division'), isEnterprise: true },
+  department: { source: attributeText('department'), isEnterprise: true },
+} as const satisfies Readonly<Record<string, OptionalAttribute<OktaUser>>>
+
+type AttributeName = keyof typeof optionalAttributes
+
+const attributeNames = Object.keys(optionalAttributes) as readonly AttributeName[]
 
 const settings = {
   url: setting(

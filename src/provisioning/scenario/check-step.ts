@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, jsonEquals } from '../../scim/json.ts'
-import type { JobConfig } from '../entra/job/job-config.ts'
+import type { JobConfig } from '../entra/job/job-state.ts'
 import type { LogLine } from '../entra/job/log.ts'
 import { DirectoryEditError } from '../kit/directory/edits.ts'
 import type { TargetRequest } from '../kit/target.ts'
@@ -10,8 +10,7 @@ import {
   expectationResult,
   findMissing,
 } from './check-resources.ts'
-import type { ScenarioContext } from './context.ts'
-import { matchesPattern } from './faulty-target.ts'
+import { matchesPattern, type ScenarioContext } from './context.ts'
 import { type KnownIds, LookupError } from './lookup.ts'
 import type { ActionResult } from './perform.ts'
 import type { Expectation, ExpectedRequest } from './scenario.ts'

@@ -2,7 +2,7 @@ import { equals, printFilter } from '../../scim/filter/syntax.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import type { JobState } from '../entra/job/job-state.ts'
 import { encodeQuery } from '../entra/planning/target-object.ts'
-import { DirectoryEditError, locate } from '../kit/directory/locate.ts'
+import { DirectoryEditError, locate } from '../kit/directory/edits.ts'
 import type { SourceDirectory } from '../kit/directory/source-directory.ts'
 import type { Target, TargetRequest } from '../kit/target.ts'
 

@@ -6,8 +6,7 @@ import type { TargetRequest } from '../kit/target.ts'
 import { type ExpectationResult, expectationResult } from './check-resources.ts'
 import { checkStep } from './check-step.ts'
 import { createScenarioContext, type ScenarioContext, type ScenarioOptions } from './context.ts'
-import { describeAction } from './describe.ts'
-import { performAction, StepError } from './perform.ts'
+import { describeAction, performAction, StepError } from './perform.ts'
 import type { Scenario, Step } from './scenario.ts'
 
 type RunScenarioOptions = ScenarioOptions & {

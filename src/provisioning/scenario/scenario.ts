@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../scim/json.ts'
 import type { AuthenticationWay } from '../entra/credentials/create-credentials.ts'
-import type { JobConfig } from '../entra/job/job-config.ts'
+import type { JobConfig } from '../entra/job/job-state.ts'
 import type { Mapping } from '../entra/mapping/mapping.ts'
 import type { AppRole, SourceDirectory } from '../kit/directory/source-directory.ts'
 import type { Dialect, TargetRequest } from '../kit/target.ts'

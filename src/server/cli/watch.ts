@@ -1,5 +1,5 @@
+import { type JobClock, waitForClock } from '../../provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../provisioning/kit/directory/source-directory.ts'
-import { type JobClock, waitForClock } from '../../provisioning/kit/job-clock.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import type { DirectorySource } from './directory-source.ts'
 import { parseDuration } from './options.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { JobConfig } from '../../../src/provisioning/entra/job/job-config.ts'
+import type { JobConfig } from '../../../src/provisioning/entra/job/job-state.ts'
 import { defaultMappings } from '../../../src/provisioning/entra/mapping/default-mappings.ts'
 import type { ProvisioningEntry } from '../../../src/provisioning/entra/planning/provisioning-log.ts'
 import {

@@ -24,3 +24,8 @@ export const tokenServicePaths = (tenantId: string) => ({
 
 export const tokenServiceAddress = (issuer: string): string =>
   issuer.replace(/\/+$/, '').replace(/\/v2\.0$/, '')
+
+/** Not a path of Microsoft's: scenarios and tests rotate the keys of the stand-in with it. */
+export const rotationPath = '/rotate-keys'
+
+export const rotationUrl = (address: string): string => new URL(rotationPath, address).href

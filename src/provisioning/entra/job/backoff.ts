@@ -1,8 +1,7 @@
 import { day, hour, minute } from '../../../domain/duration.ts'
 import { compact } from '../../../scim/json.ts'
-import { codes, type Failure } from '../planning/error-codes.ts'
-import type { QuarantineLimits } from './job-config.ts'
-import type { Escrow, JobState, Quarantine, QuarantineReason } from './job-state.ts'
+import { codes, type Failure } from '../planning/responses.ts'
+import type { Escrow, JobState, Quarantine, QuarantineLimits, QuarantineReason } from './job-state.ts'
 
 const fourWeeks = 28 * day
 

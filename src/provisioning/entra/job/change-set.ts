@@ -5,8 +5,7 @@ import { evaluateScope, isGroup, isPurged, type Scope, scopedUserContext } from 
 import { groupExpressionContext } from '../mapping/values.ts'
 import { matchingValues } from '../planning/target-object.ts'
 import { isDue } from './backoff.ts'
-import type { JobConfig } from './job-config.ts'
-import type { JobState, ObjectRecord } from './job-state.ts'
+import type { JobConfig, JobState, ObjectRecord } from './job-state.ts'
 
 type DirectoryStatus = {
   readonly kind: 'user' | 'group'

@@ -1,18 +1,22 @@
 import type { JsonObject } from '../../../scim/json.ts'
 import type { SourceDirectory } from '../../kit/directory/source-directory.ts'
-import { executePlan } from '../../kit/plan.ts'
-import { countRequests, runPhase } from '../../kit/run.ts'
+import { countRequests, executePlan, runPhase } from '../../kit/run.ts'
 import type { RequestOptions, Target } from '../../kit/target.ts'
 import type { Credentials } from '../credentials/credentials.ts'
-import type { Failure } from '../planning/error-codes.ts'
 import { planProbe } from '../planning/probe.ts'
 import type { Outcome, ProvisioningLog } from '../planning/provisioning-log.ts'
-import { noResponseFailure } from '../planning/responses.ts'
+import { type Failure, noResponseFailure } from '../planning/responses.ts'
 import type { ProvisioningTarget } from '../planning/target-object.ts'
 import { buildChangeSet, type ChangeSet } from './change-set.ts'
 import { type CycleCounts, type CyclePhase, type CycleProgress, noCounts } from './cycle-report.ts'
-import type { JobConfig } from './job-config.ts'
-import { createLinks, type JobState, type JobStore, type Links, type QuarantineReason } from './job-state.ts'
+import {
+  createLinks,
+  type JobConfig,
+  type JobState,
+  type JobStore,
+  type Links,
+  type QuarantineReason,
+} from './job-state.ts'
 import { toProvisioningEntry } from './log.ts'
 
 export type QuarantineCause = { readonly reason: QuarantineReason; readonly failure: Failure }

@@ -11,8 +11,7 @@ import {
 } from './cycle-context.ts'
 import type { CycleEnding, CycleReport } from './cycle-report.ts'
 import { provisionItem, provisioningTargetFor } from './evaluate.ts'
-import type { JobConfig } from './job-config.ts'
-import type { JobState } from './job-state.ts'
+import type { JobConfig, JobState } from './job-state.ts'
 import { toAuditEntry } from './log.ts'
 import { referencesDue, updateReferences } from './update-references.ts'
 

@@ -1,5 +1,4 @@
 import { type LogFile, linesOfFile, memoryLogFile, noLogFile, openLineFile } from '../../kit/log-file.ts'
-import { adviceFor } from '../planning/error-codes.ts'
 import type {
   AuditEntry,
   ErrorInformation,
@@ -7,9 +6,9 @@ import type {
   ProvisioningEntry,
   ProvisioningLog,
 } from '../planning/provisioning-log.ts'
+import { adviceFor } from '../planning/responses.ts'
 import { retryMessage } from './backoff.ts'
-import type { JobConfig } from './job-config.ts'
-import type { Escrow } from './job-state.ts'
+import type { Escrow, JobConfig } from './job-state.ts'
 
 type LoggedOutcome = {
   readonly config: JobConfig

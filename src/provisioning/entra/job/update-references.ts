@@ -1,18 +1,19 @@
 import { compact } from '../../../scim/json.ts'
 import type { SourceGroup, SourceUser } from '../../kit/directory/source-directory.ts'
-import { executePlan, forEachConcurrently } from '../../kit/plan.ts'
+import { executePlan, forEachConcurrently } from '../../kit/run.ts'
 import { isGroup } from '../mapping/scope.ts'
-import { unresolvedReferences } from '../planning/attribute-values.ts'
-import type { Failure } from '../planning/error-codes.ts'
-import { failedOutcome, skippedOutcome } from '../planning/provision.ts'
-import { createStepLog, type Outcome } from '../planning/provisioning-log.ts'
+import { unresolvedReferences } from '../planning/changes.ts'
 import {
+  failedOutcome,
   type MemberChanges,
   memberChanges,
   planGroupRead,
   planManager,
   planMemberChange,
-} from '../planning/references.ts'
+  skippedOutcome,
+} from '../planning/provision.ts'
+import { createStepLog, type Outcome } from '../planning/provisioning-log.ts'
+import type { Failure } from '../planning/responses.ts'
 import { labelOf, type ProvisioningTarget } from '../planning/target-object.ts'
 import { isDue, nextEscrow, waitForReferences } from './backoff.ts'
 import type { WorkItem } from './change-set.ts'

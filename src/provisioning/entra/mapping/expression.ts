@@ -1,7 +1,14 @@
-import type { ComparisonOperator, EntraFunction, Expression } from './expression-tree.ts'
 import { MappingError } from './fields.ts'
 import { findFunction, functionNames } from './functions.ts'
-import { attributeOf, type ExpressionContext, type MappedValue, toText } from './values.ts'
+import {
+  attributeOf,
+  type ComparisonOperator,
+  type EntraFunction,
+  type Expression,
+  type ExpressionContext,
+  type MappedValue,
+  toText,
+} from './values.ts'
 
 type ExpressionToken = {
   readonly kind: 'attribute' | 'constant' | 'name' | 'operator' | '(' | ')' | ','

@@ -1,6 +1,5 @@
-import type { EntraFunction } from './expression-tree.ts'
 import { compileRegex, MappingError } from './fields.ts'
-import { isRoles, type MappedRoles, type MappedValue, toText } from './values.ts'
+import { type EntraFunction, isRoles, type MappedRoles, type MappedValue, toText } from './values.ts'
 
 const roleFunction = (name: string, apply: (roles: MappedRoles) => MappedValue): EntraFunction => ({
   name,

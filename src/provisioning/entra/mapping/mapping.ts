@@ -1,9 +1,9 @@
 import { resolveAttribute } from '../../../scim/attribute.ts'
 import { enterpriseUserSchema, groupType, userType } from '../../../scim/core-schemas.ts'
 import { compact } from '../../../scim/json.ts'
-import type { Expression } from './expression-tree.ts'
 import { MappingError } from './fields.ts'
 import type { ScopingFilter } from './scoping-filter.ts'
+import type { Expression } from './values.ts'
 
 export type AttributeMapping = {
   readonly source: Expression

@@ -1,7 +1,6 @@
-import type { Plan } from '../../kit/plan.ts'
+import type { Plan } from '../../kit/run.ts'
 import { type Mapping, matchingAttributes } from '../mapping/mapping.ts'
-import { codes, type Failure } from './error-codes.ts'
-import { readListResult } from './responses.ts'
+import { codes, type Failure, readListResult } from './responses.ts'
 import { type Endpoint, matchingQueryPath } from './target-object.ts'
 
 /** Searches for random GUIDs; the target must return an empty list for each. */

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../scim/json.ts'
-import type { Failure } from './error-codes.ts'
+import type { Failure } from './responses.ts'
 
 export type ProvisioningAction = 'create' | 'update' | 'delete' | 'stageddelete' | 'disable' | 'other'
 export type ProvisioningStatus = 'success' | 'warning' | 'failure' | 'skipped'

@@ -10,11 +10,9 @@ import {
 import { isUserEntry } from '../../kit/directory/directory-records.ts'
 import type { ReadingProblems } from '../../kit/directory/problems.ts'
 import { evaluateExpression } from '../mapping/expression.ts'
-import { sourceAttributes } from '../mapping/expression-tree.ts'
 import { type Mapping, matchingAttributes, type ObjectMapping, parseTargetPath } from '../mapping/mapping.ts'
-import { type ExpressionContext, isRoles } from '../mapping/values.ts'
-import { currentValues, type DesiredValue, desiredValues, isReference } from './attribute-values.ts'
-import { changesBetween } from './changes.ts'
+import { type ExpressionContext, isRoles, sourceAttributes } from '../mapping/values.ts'
+import { changesBetween, currentValues, type DesiredValue, desiredValues, isReference } from './changes.ts'
 import { filterValue } from './target-object.ts'
 
 export type AttributeDifference = { readonly path: string; readonly source?: Json; readonly target?: Json }

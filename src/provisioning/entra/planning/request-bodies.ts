@@ -5,14 +5,16 @@ import type { RequestOptions } from '../../kit/target.ts'
 import { parseTargetPath, type TargetPath } from '../mapping/mapping.ts'
 import { isRoles, toText } from '../mapping/values.ts'
 import {
+  type Change,
   type Desired,
   type DesiredValue,
   fullRoles,
   isReference,
   packedRoles,
+  referencedId,
+  rolesTarget,
   subValue,
-} from './attribute-values.ts'
-import { type Change, referencedId, rolesTarget } from './changes.ts'
+} from './changes.ts'
 
 type CreateOptions = Pick<RequestOptions, 'activeAsStringOnCreate' | 'sendManagerOnCreate' | 'groupSchemaMs'>
 

@@ -1,13 +1,12 @@
 import { equals, printFilter } from '../../../scim/filter/syntax.ts'
 import type { JsonObject } from '../../../scim/json.ts'
-import type { Plan } from '../../kit/plan.ts'
+import type { Plan } from '../../kit/run.ts'
 import type { RequestOptions } from '../../kit/target.ts'
 import { evaluateExpression } from '../mapping/expression.ts'
 import { matchingAttributes, type ObjectMapping } from '../mapping/mapping.ts'
 import type { ExpressionContext, MappedValue } from '../mapping/values.ts'
-import type { LinkOf } from './attribute-values.ts'
-import { codes, type Failure } from './error-codes.ts'
-import { readListResult } from './responses.ts'
+import type { LinkOf } from './changes.ts'
+import { codes, type Failure, readListResult } from './responses.ts'
 
 export type Endpoint = 'Users' | 'Groups'
 

@@ -1,5 +1,15 @@
 import { assignedIn, type SourceDirectory, type SourceUser } from '../../kit/directory/source-directory.ts'
-import type { Occasion } from '../deprovisioning.ts'
+
+/** Why a person is no longer provisioned, the strongest reason first. Google's settings have delays for each. */
+export const occasions = ['deleted', 'suspended', 'app-off', 'out-of-group'] as const
+export type Occasion = (typeof occasions)[number]
+
+export const occasionLabels: Readonly<Record<Occasion, string>> = {
+  deleted: 'user deleted in Google',
+  suspended: 'user suspended in Google',
+  'app-off': 'app turned off for the user',
+  'out-of-group': 'user left the scope group',
+}
 
 export type GoogleUser = {
   /** Google's ID, 21 digits; in a directory of another origin its ID there. */

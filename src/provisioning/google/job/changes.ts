@@ -1,9 +1,15 @@
+import { z } from 'zod'
 import { type JsonObject, jsonEquals } from '../../../scim/json.ts'
-import type { App } from '../app.ts'
-import { delays, type Occasion } from '../deprovisioning.ts'
-import type { GoogleDirectory, GoogleUser } from '../directory/google-directory.ts'
-import { isMissing, userBody } from '../planning/user-body.ts'
-import type { GoogleState, PersonRecord } from './job-state.ts'
+import { attemptSchema } from '../../kit/scim-request.ts'
+import { mapOf, type Store, stateFormat } from '../../kit/state-file.ts'
+import {
+  type GoogleDirectory,
+  type GoogleUser,
+  type Occasion,
+  occasions,
+} from '../directory/google-directory.ts'
+import { isMissing, steps, userBody } from '../planning.ts'
+import { type App, delays } from '../settings.ts'
 
 /** What one person needs. `unsendable`: the mapping has no value for a mandatory attribute. */
 export type Change =
@@ -72,3 +78,33 @@ export function nextDueAt({ people }: GoogleState, app: App, after: number): num
   const later = times.filter(at => at > after)
   return later.length > 0 ? later.reduce((one, other) => Math.min(one, other)) : undefined
 }
+
+const personSchema = z.object({
+  email: z.string(),
+  target: z.string().exactOptional(),
+  sent: z.custom<JsonObject>(value => typeof value === 'object' && value !== null).exactOptional(),
+  out: z.object({ why: z.enum(occasions), since: z.number() }).exactOptional(),
+  failure: attemptSchema(steps).exactOptional(),
+})
+
+export type PersonRecord = z.output<typeof personSchema>
+
+const stateSchema = z.object({
+  url: z.string().exactOptional(),
+  clock: z.number(),
+  lastRunAt: z.number().exactOptional(),
+  /** People by the IDs of the directory. Records are replaced, not changed. */
+  people: mapOf(personSchema),
+})
+
+export type GoogleState = z.output<typeof stateSchema>
+export type GoogleStore = Store<GoogleState>
+
+export const googleState = stateFormat<GoogleState>({
+  job: 'a Google job',
+  schema: stateSchema,
+  emptyState: () => ({ clock: 0, people: new Map() }),
+  withoutIt: 'Without it, existing users are looked up and linked again.',
+})
+
+export const { memoryStore } = googleState

@@ -1,4 +1,5 @@
 import { type Json, type JsonObject, jsonEquals } from '../../../scim/json.ts'
+import { readGroup, readUser } from './assemble.ts'
 import { entraName } from './attribute-names.ts'
 import {
   attributesNamedIn,
@@ -8,8 +9,6 @@ import {
   readAttributes,
   structuralProperties,
 } from './attributes.ts'
-import { DirectoryEditError, type LocatedObject, locate, locateGroup, locateUser } from './locate.ts'
-import { readGroup, readUser } from './objects.ts'
 import { createReadingProblems, type ReadingProblems } from './problems.ts'
 import {
   type AppRole,
@@ -20,6 +19,76 @@ import {
   type SourceUser,
   type SourceValue,
 } from './source-directory.ts'
+
+export class DirectoryEditError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'DirectoryEditError'
+  }
+}
+
+type LocatedObject =
+  | { readonly kind: 'user'; readonly object: SourceUser }
+  | { readonly kind: 'group'; readonly object: SourceGroup }
+
+type LocateOptions = {
+  readonly kind?: 'user' | 'group'
+  readonly isDeleted?: true
+}
+
+export function locate(
+  directory: SourceDirectory,
+  name: string,
+  { kind, isDeleted }: LocateOptions = {},
+): LocatedObject {
+  const objects: LocatedObject[] = [
+    ...(kind === 'group' ? [] : directory.users.map(object => ({ kind: 'user' as const, object }))),
+    ...(kind === 'user' ? [] : directory.groups.map(object => ({ kind: 'group' as const, object }))),
+  ]
+  const matches = withName(objects, name.toLowerCase())
+  const preferred = matches.filter(({ object }) => (object.deletedAt !== undefined) === (isDeleted === true))
+  const [one, ...others] = preferred.length > 0 ? preferred : matches
+  if (!one) throw new DirectoryEditError(`No ${kind ?? 'user or group'} ${quoted(name)} in this directory.`)
+  if (others.length > 0) {
+    throw new DirectoryEditError(
+      `${quoted(name)} matches ${others.length + 1} objects. Use an objectId: ${[one, ...others].map(({ object }) => object.objectId).join(', ')}.`,
+    )
+  }
+  return one
+}
+
+function locateUser(
+  directory: SourceDirectory,
+  name: string,
+  wanted?: Omit<LocateOptions, 'kind'>,
+): SourceUser {
+  const located = locate(directory, name, { ...wanted, kind: 'user' })
+  if (located.kind === 'user') return located.object
+  throw new DirectoryEditError(`${quoted(name)} is a group, not a user.`)
+}
+
+function locateGroup(directory: SourceDirectory, name: string): SourceGroup {
+  const located = locate(directory, name, { kind: 'group' })
+  if (located.kind === 'group') return located.object
+  throw new DirectoryEditError(`${quoted(name)} is a user, not a group.`)
+}
+
+/** An objectId takes precedence over a userPrincipalName, and that over a displayName. */
+function withName(objects: readonly LocatedObject[], name: string): readonly LocatedObject[] {
+  const namesOf: readonly ((located: LocatedObject) => unknown)[] = [
+    ({ object }) => object.objectId,
+    ({ object }) => object.attributes.userPrincipalName,
+    ({ object }) => object.attributes.displayName,
+  ]
+  for (const nameOf of namesOf) {
+    const matches = objects.filter(located => {
+      const text = nameOf(located)
+      return typeof text === 'string' && text.toLowerCase() === name
+    })
+    if (matches.length > 0) return matches
+  }
+  return []
+}
 
 const withUser = (
   directory: SourceDirectory,
@@ -95,8 +164,6 @@ function readName(json: Json | undefined, label: string): string {
   if (typeof json === 'string') return json
   throw new DirectoryEditError(`${label} must be an objectId or a name, not ${kindOf(json)}.`)
 }
-
-export { DirectoryEditError }
 
 // Changes that administrators make in the Entra portal. Each function returns a new directory. Objects are named by
 // objectId, userPrincipalName or displayName; unknown names throw DirectoryEditError.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Json, JsonObject } from '../../../scim/json.ts'
 
 /** The GUID derived from a text (RFC 9562, version 8). */
 export function deriveGuid(text: string): string {
@@ -51,4 +52,35 @@ export type SourceDirectory = {
   readonly users: readonly SourceUser[]
   readonly groups: readonly SourceGroup[]
   readonly assignments: readonly Assignment[]
+}
+
+type Attributes = Parameters<ReturnType<typeof attributeText>>[0]
+
+export type OptionalAttribute<User = Attributes> = {
+  readonly source: (user: User) => Json | undefined
+  readonly isEnterprise?: true
+}
+
+const telephoneNumber = attributeText('telephoneNumber')
+
+export function workPhone(user: Attributes): Json | undefined {
+  const value = telephoneNumber(user)
+  return value === undefined ? undefined : [{ value, type: 'work' }]
+}
+
+export function optionalValues<Name extends string, User>(
+  names: readonly Name[],
+  attributes: Readonly<Record<Name, OptionalAttribute<User>>>,
+  user: User,
+): { readonly core: JsonObject; readonly enterprise: JsonObject } {
+  const valuesOf = (isEnterprise: boolean) =>
+    Object.fromEntries(
+      names
+        .filter(name => (attributes[name].isEnterprise === true) === isEnterprise)
+        .flatMap(name => {
+          const value = attributes[name].source(user)
+          return value === undefined ? [] : [[name, value]]
+        }),
+    )
+  return { core: valuesOf(false), enterprise: valuesOf(true) }
 }

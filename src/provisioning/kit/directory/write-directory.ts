@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../scim/json.ts'
-import { writeAtomically } from '../atomic-write.ts'
+import { writeAtomically } from '../state-file.ts'
 import { graphName, isExtensionAttribute, isListInGraph } from './attribute-names.ts'
 import type { Assignment, SourceDirectory, SourceGroup, SourceUser, SourceValue } from './source-directory.ts'
 

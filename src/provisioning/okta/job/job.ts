@@ -1,24 +1,20 @@
-import { causeText } from '../../kit/failure.ts'
-import { executePlan } from '../../kit/plan.ts'
-import type { RunOptions } from '../../kit/run.ts'
+import { executePlan, type RunOptions } from '../../kit/run.ts'
+import { causeText } from '../../kit/scim-request.ts'
 import type { Target, TargetResponse } from '../../kit/target.ts'
-import type { OktaDirectory } from '../directory/okta-directory.ts'
-import { readAll, testConnection } from '../planning/read-app.ts'
-import { type Task, taskSentence } from '../planning/task.ts'
+import type { OktaDirectory } from '../directory.ts'
+import { type ReadAll, readAll, type Task, taskSentence, testConnection } from '../planning/requests.ts'
 import {
   changeOfGroup,
   changeOfUser,
   dueGroups,
   dueUsers,
   fingerprintOfUser,
+  type OktaState,
   pushOf,
   type UserChange,
 } from './changes.ts'
-import { type ImportReport, importUsers } from './import.ts'
-import type { OktaState } from './job-state.ts'
 import { createRun, type JobDeps, type Report } from './run.ts'
-import { sendGroup } from './send-group.ts'
-import { sendUser } from './send-user.ts'
+import { sendGroup, sendUser } from './send.ts'
 
 export type TaskView = {
   readonly kind: 'user' | 'group'
@@ -211,4 +207,65 @@ export function groupsToPushAgain({ users, groups }: OktaState): readonly string
   return [...groups.values()].flatMap(({ name, leftOut }) =>
     leftOut.some(id => users.get(id)?.active === true && users.get(id)?.target !== undefined) ? [name] : [],
   )
+}
+
+export type ImportReport =
+  | { readonly kind: 'failed'; readonly message: string }
+  | {
+      /** `stopped`: the safeguard prevented the import, which changed nothing. */
+      readonly kind: 'completed' | 'stopped'
+      readonly users: {
+        readonly seen: number
+        readonly matched: number
+        readonly unassigned: number
+        /** Accounts without a link: of no user of the directory, or inactive, so that Okta does not link them. */
+        readonly others: number
+      }
+      readonly groups: number
+    }
+
+/** The share of linked users that an import may unassign (Okta's SCIM concepts). */
+const safeguard = 0.2
+
+/**
+ * Compares the accounts of the app with the links: unassigns linked users whose accounts are missing, and links users of the
+ * directory to active accounts with their user name. An inactive account is not linked by an import.
+ */
+function importUsers(
+  users: ReadAll,
+  groups: ReadAll,
+  directory: OktaDirectory,
+  state: OktaState,
+): Exclude<ImportReport, { kind: 'failed' }> {
+  const seen = new Set(users.resources.map(({ id }) => id))
+  const linked = [...state.users].filter(([, { target, active }]) => target !== undefined && active)
+  const missing = linked.filter(([, { target }]) => !seen.has(target ?? ''))
+  const taken = new Set([...state.users.values()].map(({ target }) => target))
+  const byLogin = new Map(
+    [...directory.users.values()]
+      .filter(({ id, lifecycle }) => lifecycle === 'active' && state.users.get(id)?.target === undefined)
+      .map(user => [user.login.toLowerCase(), user]),
+  )
+  const matches = users.resources.flatMap(({ id, userName, active }) => {
+    const user = byLogin.get(String(userName).toLowerCase())
+    return user && !taken.has(id) && active !== false ? [{ user, target: id, login: String(userName) }] : []
+  })
+  const isStopped = missing.length > linked.length * safeguard
+  if (!isStopped) {
+    for (const [id, { name, login }] of missing) state.users.set(id, { name, login, active: false })
+    for (const { user, target, login } of matches) {
+      state.assigned.add(user.id)
+      state.users.set(user.id, { name: user.displayName, login, target, active: true })
+    }
+  }
+  return {
+    kind: isStopped ? 'stopped' : 'completed',
+    users: {
+      seen: users.resources.length,
+      matched: matches.length,
+      unassigned: missing.length,
+      others: users.resources.filter(({ id }) => !taken.has(id)).length - matches.length,
+    },
+    groups: groups.resources.length,
+  }
 }

@@ -1,6 +1,5 @@
 import type { JobState, Quarantine } from '../../../provisioning/entra/job/job-state.ts'
-import type { ErrorResponse } from '../../../provisioning/entra/planning/error-codes.ts'
-import { codes } from '../../../provisioning/entra/planning/error-codes.ts'
+import { codes, type ErrorResponse } from '../../../provisioning/entra/planning/responses.ts'
 import { compact } from '../../../scim/json.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 

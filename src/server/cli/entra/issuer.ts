@@ -2,10 +2,7 @@ import type { Command } from 'commander'
 import { day } from '../../../domain/duration.ts'
 import { tenantId as defaultTenantId } from '../../../provisioning/entra/client.ts'
 import { provisioningObjectId, workloadAppId } from '../../../provisioning/entra/credentials/microsoft.ts'
-import {
-  startTokenService,
-  type TokenService,
-} from '../../../provisioning/entra/token-service/token-service.ts'
+import { startTokenService, type TokenService } from '../../../provisioning/entra/token-service.ts'
 import { CliError, wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
 import { createSession } from '../session.ts'

@@ -4,8 +4,8 @@ import {
   type RequestedCredentials,
   tokenRequester,
 } from '../../../provisioning/entra/credentials/create-credentials.ts'
+import { rotationUrl } from '../../../provisioning/entra/credentials/microsoft.ts'
 import type { EntraSettings } from '../../../provisioning/entra/settings.ts'
-import { rotationUrl } from '../../../provisioning/entra/token-service/rotation.ts'
 import { httpEndpoint, httpTarget } from '../../../provisioning/kit/http-target.ts'
 import type { Complete } from '../../../provisioning/kit/job-file.ts'
 import type { ScenarioOptions, SecretRotation } from '../../../provisioning/scenario/context.ts'

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { howToSettle, unknowns } from '../../../provisioning/google/app.ts'
 import { google } from '../../../provisioning/google/client.ts'
 import {
   type GoogleDirectory,
@@ -7,11 +6,9 @@ import {
   toGoogleDirectory,
 } from '../../../provisioning/google/directory/google-directory.ts'
 import { readGoogleDirectory } from '../../../provisioning/google/directory/read-google-directory.ts'
-import { nextDueAt } from '../../../provisioning/google/job/changes.ts'
-import type { Activation } from '../../../provisioning/google/job/job.ts'
-import { googleState } from '../../../provisioning/google/job/job-state.ts'
-import type { Report } from '../../../provisioning/google/job/provision-person.ts'
-import { appOf } from '../../../provisioning/google/settings.ts'
+import { googleState, nextDueAt } from '../../../provisioning/google/job/changes.ts'
+import type { Activation, Report } from '../../../provisioning/google/job/job.ts'
+import { appOf, howToSettle, unknowns } from '../../../provisioning/google/settings.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { wrongUse } from '../cli-error.ts'
 import { createDirectorySource } from '../directory-source.ts'

@@ -1,19 +1,13 @@
-import type { App } from '../../../provisioning/google/app.ts'
 import {
-  type Delay,
   type Occasion,
   occasionLabels,
   occasions,
-} from '../../../provisioning/google/deprovisioning.ts'
-import { nextStepOf } from '../../../provisioning/google/job/changes.ts'
-import type { GoogleState } from '../../../provisioning/google/job/job-state.ts'
-import type { Report } from '../../../provisioning/google/job/provision-person.ts'
-import {
-  categoryLabels,
-  categoryOf,
-  type ErrorCategory,
-} from '../../../provisioning/google/planning/error-category.ts'
-import { causeText } from '../../../provisioning/kit/failure.ts'
+} from '../../../provisioning/google/directory/google-directory.ts'
+import { type GoogleState, nextStepOf } from '../../../provisioning/google/job/changes.ts'
+import type { Report } from '../../../provisioning/google/job/job.ts'
+import { categoryLabels, categoryOf, type ErrorCategory } from '../../../provisioning/google/planning.ts'
+import type { App, Delay } from '../../../provisioning/google/settings.ts'
+import { causeText } from '../../../provisioning/kit/scim-request.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { type Column, formatRecord, formatTable } from '../table.ts'
 

@@ -1,11 +1,19 @@
 import type { Command } from 'commander'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { okta } from '../../../provisioning/okta/client.ts'
-import { type OktaDirectory, toOktaDirectory } from '../../../provisioning/okta/directory/okta-directory.ts'
-import { readOktaDirectory } from '../../../provisioning/okta/directory/read-okta-directory.ts'
-import type { ImportReport } from '../../../provisioning/okta/job/import.ts'
-import { type OktaJob, OktaUseError, type TaskView, tasksIn } from '../../../provisioning/okta/job/job.ts'
-import { type OktaState, oktaState } from '../../../provisioning/okta/job/job-state.ts'
+import {
+  type OktaDirectory,
+  readOktaDirectory,
+  toOktaDirectory,
+} from '../../../provisioning/okta/directory.ts'
+import { type OktaState, oktaState } from '../../../provisioning/okta/job/changes.ts'
+import {
+  type ImportReport,
+  type OktaJob,
+  OktaUseError,
+  type TaskView,
+  tasksIn,
+} from '../../../provisioning/okta/job/job.ts'
 import type { Report } from '../../../provisioning/okta/job/run.ts'
 import { wrongUse } from '../cli-error.ts'
 import { createDirectorySource } from '../directory-source.ts'

@@ -1,5 +1,5 @@
+import type { OktaState } from '../../../provisioning/okta/job/changes.ts'
 import { groupsToPushAgain, type TaskView } from '../../../provisioning/okta/job/job.ts'
-import type { OktaState } from '../../../provisioning/okta/job/job-state.ts'
 import type { Report } from '../../../provisioning/okta/job/run.ts'
 import { formatCount, printable } from '../output.ts'
 

@@ -8,18 +8,16 @@ import {
   userExpressionContext,
 } from '../../../../src/provisioning/entra/mapping/values.ts'
 import {
+  type Change,
+  changesBetween,
+  createdProperties,
   type Desired,
   type DesiredValue,
   desiredValues,
   mapsMembers,
+  modifiedProperties,
   type RequestKind,
   unresolvedReferences,
-} from '../../../../src/provisioning/entra/planning/attribute-values.ts'
-import {
-  type Change,
-  changesBetween,
-  createdProperties,
-  modifiedProperties,
 } from '../../../../src/provisioning/entra/planning/changes.ts'
 import type { SourceValue } from '../../../../src/provisioning/kit/directory/source-directory.ts'
 import type { Json, JsonObject } from '../../../../src/scim/json.ts'

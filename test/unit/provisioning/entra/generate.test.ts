@@ -5,7 +5,7 @@ import {
   groupExpressionContext,
   userExpressionContext,
 } from '../../../../src/provisioning/entra/mapping/values.ts'
-import { desiredValues } from '../../../../src/provisioning/entra/planning/attribute-values.ts'
+import { desiredValues } from '../../../../src/provisioning/entra/planning/changes.ts'
 import { createBody } from '../../../../src/provisioning/entra/planning/request-bodies.ts'
 import { createRandom, generateDirectory } from '../../../../src/provisioning/kit/directory/generate.ts'
 import { parseDirectory, readDirectory } from '../../../../src/provisioning/kit/directory/read-directory.ts'

@@ -2,8 +2,7 @@ import t from 'tap'
 import { MappingError } from '../../../../src/provisioning/entra/mapping/fields.ts'
 import { parseTargetPath } from '../../../../src/provisioning/entra/mapping/mapping.ts'
 import type { MappedRoles } from '../../../../src/provisioning/entra/mapping/values.ts'
-import type { DesiredValue } from '../../../../src/provisioning/entra/planning/attribute-values.ts'
-import { changesBetween } from '../../../../src/provisioning/entra/planning/changes.ts'
+import { changesBetween, type DesiredValue } from '../../../../src/provisioning/entra/planning/changes.ts'
 import {
   createBody,
   isDeferredOnCreate,

@@ -2,19 +2,17 @@ import t from 'tap'
 import { defaultMappings } from '../../../../src/provisioning/entra/mapping/default-mappings.ts'
 import { planProbe } from '../../../../src/provisioning/entra/planning/probe.ts'
 import {
+  memberChanges,
   planDelete,
   planDisable,
-  planProvision,
-} from '../../../../src/provisioning/entra/planning/provision.ts'
-import type { Outcome } from '../../../../src/provisioning/entra/planning/provisioning-log.ts'
-import {
-  memberChanges,
   planGroupRead,
   planManager,
   planMemberChange,
-} from '../../../../src/provisioning/entra/planning/references.ts'
+  planProvision,
+} from '../../../../src/provisioning/entra/planning/provision.ts'
+import type { Outcome } from '../../../../src/provisioning/entra/planning/provisioning-log.ts'
 import type { ProvisioningTarget } from '../../../../src/provisioning/entra/planning/target-object.ts'
-import type { Plan } from '../../../../src/provisioning/kit/plan.ts'
+import type { Plan } from '../../../../src/provisioning/kit/run.ts'
 import {
   type Dialect,
   defaultRequestOptions,

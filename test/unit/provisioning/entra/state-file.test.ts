@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { entraState, type JobState, openStateFile } from '../../../../src/provisioning/entra/job/job-state.ts'
 import { openLogFile, readLogFile, toAuditEntry } from '../../../../src/provisioning/entra/job/log.ts'
-import { googleState } from '../../../../src/provisioning/google/job/job-state.ts'
+import { googleState } from '../../../../src/provisioning/google/job/changes.ts'
 import { StateError } from '../../../../src/provisioning/kit/state-file.ts'
-import { oktaState } from '../../../../src/provisioning/okta/job/job-state.ts'
+import { oktaState } from '../../../../src/provisioning/okta/job/changes.ts'
 
 const filled = (state: JobState) => {
   state.watermark = 1

@@ -1,14 +1,12 @@
 import t from 'tap'
 import {
   type AccessToken,
-  secretToken,
-  withCredentials,
-} from '../../../../src/provisioning/entra/credentials/credentials.ts'
-import {
   holdToken,
   type IssuedToken,
   type RequestToken,
-} from '../../../../src/provisioning/entra/credentials/token-holder.ts'
+  secretToken,
+  withCredentials,
+} from '../../../../src/provisioning/entra/credentials/credentials.ts'
 import type { TargetResponse } from '../../../../src/provisioning/kit/target.ts'
 
 const second = 1000

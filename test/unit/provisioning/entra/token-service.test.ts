@@ -4,14 +4,14 @@ import t, { type Test } from 'tap'
 import { tokenRequester } from '../../../../src/provisioning/entra/credentials/create-credentials.ts'
 import {
   provisioningObjectId,
+  rotationUrl,
   workloadAppId,
   workloadObjectId,
 } from '../../../../src/provisioning/entra/credentials/microsoft.ts'
-import { rotationUrl } from '../../../../src/provisioning/entra/token-service/rotation.ts'
 import {
   startTokenService,
   type TokenServiceOptions,
-} from '../../../../src/provisioning/entra/token-service/token-service.ts'
+} from '../../../../src/provisioning/entra/token-service.ts'
 
 const tenantId = '01234567-89ab-4def-8123-456789abcdef'
 const now = Date.parse('2026-11-27T08:00:00Z')

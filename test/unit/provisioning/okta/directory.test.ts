@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { toOktaDirectory } from '../../../../src/provisioning/okta/directory/okta-directory.ts'
-import { readOktaDirectory } from '../../../../src/provisioning/okta/directory/read-okta-directory.ts'
-import { oktaTimeout } from '../../../../src/provisioning/okta/http.ts'
+import { oktaTimeout } from '../../../../src/provisioning/okta/client.ts'
+import { readOktaDirectory, toOktaDirectory } from '../../../../src/provisioning/okta/directory.ts'
 import { folderOf, mistakesOf } from '../../../support/entra-files.ts'
 
 // OC-600: the directory formats.

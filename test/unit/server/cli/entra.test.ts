@@ -16,8 +16,8 @@ import {
   type Quarantine,
 } from '../../../../src/provisioning/entra/job/job-state.ts'
 import { entraSettings } from '../../../../src/provisioning/entra/settings.ts'
+import { createClockFrom } from '../../../../src/provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../../../src/provisioning/kit/directory/source-directory.ts'
-import { createClockFrom } from '../../../../src/provisioning/kit/job-clock.ts'
 import { formatProgress } from '../../../../src/server/cli/entra/cycle.ts'
 import {
   formatFailures,

@@ -1,8 +1,14 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { tokenServicePaths } from '../credentials/microsoft.ts'
-import { issuedClaims, type TokenVersion } from './issued-claims.ts'
-import { rotationPath } from './rotation.ts'
-import { createSigningKeys } from './signing-keys.ts'
+import { createHash, randomBytes, type webcrypto } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Fastify from 'fastify'
+import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
+import {
+  provisioningAppId,
+  provisioningObjectId,
+  rotationPath,
+  tokenServicePaths,
+  workloadObjectId,
+} from './credentials/microsoft.ts'
 
 export type TokenServiceOptions = {
   /** 0 picks a free port. */
@@ -159,4 +165,97 @@ async function sendError(
 ) {
   const code = error instanceof TokenError ? error.code : 'invalid_request'
   return reply.code(error.statusCode ?? 500).send({ error: code, error_description: error.message })
+}
+
+const minute = 60
+const hour = 60 * minute
+
+/** Microsoft dates its tokens back by this, for clocks that are slow: `exp` is `expires_in` and 5 minutes after `iat`. */
+const backdated = 5 * minute
+
+/** Lifetimes of `expires_in`. A token of version 1 was good for 8 hours in 2019 (azure-docs#21660). */
+const lifetimes = { v1: 8 * hour, v2: hour } as const
+
+type TokenVersion = keyof typeof lifetimes
+
+export type Grant = {
+  readonly version: TokenVersion
+  readonly issuer: string
+  readonly tenantId: string
+  readonly appId: string
+  readonly audience: string
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+export type Issued = {
+  readonly claims: JWTPayload
+  /** Seconds from now. */
+  readonly expiresIn: number
+}
+
+/** The claims of a token that Entra issues to an application (access-token-claims-reference). */
+function issuedClaims({ version, issuer, tenantId, appId, audience, now }: Grant): Issued {
+  const expiresIn = lifetimes[version]
+  const seconds = Math.floor(now / 1000)
+  const iat = seconds - backdated
+  const isProvisioning = appId.toLowerCase() === provisioningAppId
+  return {
+    expiresIn,
+    claims: {
+      aud: audience,
+      iss: issuer,
+      iat,
+      nbf: iat,
+      exp: seconds + expiresIn,
+      // 2: the application authenticated with a certificate.
+      ...(version === 'v1' ? { appid: appId, appidacr: '2' } : { azp: appId, azpacr: '2' }),
+      idp: issuer,
+      oid: isProvisioning ? provisioningObjectId : workloadObjectId,
+      // The provisioning service acts for the workload identity (SCIMReferenceCode, Workload Identity Federation).
+      sub: provisioningObjectId,
+      tid: tenantId,
+      uti: randomBytes(16).toString('base64url'),
+      ver: version === 'v1' ? '1.0' : '2.0',
+    },
+  }
+}
+
+type SigningKey = { readonly kid: string; readonly privateKey: webcrypto.CryptoKey; readonly published: JWK }
+
+/** The keys of a token service, in memory only. */
+export type SigningKeys = {
+  published(): readonly JWK[]
+  sign(claims: JWTPayload): Promise<string>
+  /** Signs with a new key from now on; the key before the current one is withdrawn. Returns the new key's id. */
+  rotate(): Promise<string>
+}
+
+async function createSigningKeys(): Promise<SigningKeys> {
+  let current = await createKey()
+  let previous: SigningKey | undefined
+  return {
+    published: () => [current, ...(previous ? [previous] : [])].map(({ published }) => published),
+    // The header of a real token (azure-docs#21660).
+    sign: claims =>
+      new SignJWT(claims)
+        .setProtectedHeader({ typ: 'JWT', alg: 'RS256', x5t: current.kid, kid: current.kid })
+        .sign(current.privateKey),
+    async rotate() {
+      const next = await createKey()
+      previous = current
+      current = next
+      return next.kid
+    },
+  }
+}
+
+async function createKey(): Promise<SigningKey> {
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { modulusLength: 2048 })
+  // A key's id looks like the thumbprint of its certificate.
+  const kid = createHash('sha1')
+    .update(await exportSPKI(publicKey))
+    .digest('base64url')
+  const { kty, n, e } = await exportJWK(publicKey)
+  return { kid, privateKey, published: { kty, use: 'sig', kid, x5t: kid, n, e } as JWK }
 }
