@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
-import { inputErrors } from './input-errors.ts'
+import { inputErrors } from './shape.ts'
 
 export type PagedRequest = {
   readonly tenant: number

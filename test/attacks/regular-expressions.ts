@@ -69,7 +69,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[\da-f]{64}$/, repeat('a')],
     [/^Bearer +(\S+) *$/i, fill('Bearer a', ' ', 'a')],
   ],
-  'api-call.ts': [[/^(Describe|Get|Is|List)/, repeat('Describ')]],
   'api-client.ts': [
     [/^(query|body)\./, repeat('query')],
     [/^(?:Enter|Expected|Must|Unknown)/, repeat('Ente')],
@@ -84,7 +83,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\s*block/i, repeat(' ')],
     [/[^\p{L}\p{N}]/gu, repeat(' ')],
   ],
-  'attribute-rules.ts': [[/^\d{4}-\d{2}-\d{2}$/, repeat('0000-00-0')]],
   'attributes.ts': [
     [/^(schemas|id|meta)($|[.:])/i, repeat('schema')],
     [/[<>;:%\t\n\r]/, repeat('a')],
@@ -161,6 +159,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/:(\w+)/g, repeat(':a')],
     [/\.json$/, repeat('.jso')],
     [/\/(Schemas|ResourceTypes|ServiceProviderConfigs?)(\/|\?|$)/i, repeat('/Schemasx')],
+  ],
+  'cloudtrail.ts': [
+    [/^(Describe|Get|Is|List)/, repeat('Describ')],
+    [/^\d{4}-\d\d-\d\dT/, repeat('0000-00-00')],
+    [/["']/, repeat('a')],
   ],
   'command.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
@@ -342,6 +345,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   // Strings end: the path was parsed before.
   'elements.ts': [[/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')]],
   'environment.ts': [[/^[\w:/.+=-]*$/, repeat('a', '!')]],
+  'errors.ts': [[/^(Create|Delete)GroupMembership$/, repeat('CreateGroupMembershi')]],
   'etag.ts': [[/^(?:W\/)?"([^".]+)(?:\.[^".]*)?"$/, fill('"', 'a'), fill('"a.', 'a')]],
   'evidence.ts': [
     [/\/ServiceProviderConfigs?(\?|$)/i, repeat('/ServiceProviderConfigx')],
@@ -396,7 +400,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'failures.ts': [[/[&<>"']/g, repeat('"')]],
   'fault-form.tsx': [[/^\d+$/, repeat('0', '!')]],
   'faults.ts': [
-    [/^(Create|Delete)GroupMembership$/, repeat('CreateGroupMembershi')],
     [
       /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s?;\s?[\w!#$&^.+-]+=([\w!#$&^.+-]+|"[\x20!#-[\]-~]*"))*$/,
       fill('a/a', ';a=a', '"'),
@@ -548,7 +551,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(excluded)?attributes$|^sortby$/, repeat('excludedattribute')],
     [/%([0-7][0-9a-f])/gi, repeat('%0a')],
   ],
-  'membership-id.ts': [[/^(.{8})(.{4})(.{4})(.{4})/, repeat('aaaaaaaaaaaaaaaaaaaa')]],
   'messages.ts': [
     [/^(POST|PUT|PATCH|DELETE|GET)$/i, repeat('POS')],
     [/^\S+$/, repeat('a', ' ')],
@@ -797,6 +799,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/[^\0\t\r\n]*$/, fill('/', 'a', '\n')],
     [/^\/(Schemas|ResourceTypes|ServiceProviderConfig)\b/, repeat('/Schema')],
   ],
+  'records.ts': [[/^(.{8})(.{4})(.{4})(.{4})/, repeat('aaaaaaaaaaaaaaaaaaaa')]],
   'redact-recorded.ts': [[/json/i, repeat('jso')]],
   'redactor.ts': [
     [/%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\["\\/]/gi, repeat('%aa')],
@@ -897,10 +900,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'save-export.ts': [[/(?![\t\r\n])[\p{Cc}\p{Bidi_Control}]/gu, repeat('\u0001')]],
   'scenario.ts': [[/^[a-z-]+$/, repeat('a', '!')]],
   'schema.ts': [[/^(.).(.).(.).(.).-(.).(.).-..(..)/, repeat('a')]],
-  'scim-call.ts': [
-    [/^\d{4}-\d\d-\d\dT/, repeat('0000-00-00')],
-    [/["']/, repeat('a')],
-  ],
   'scim-errors.ts': [[/^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/, fill('GET ', 'a')]],
   'scim-plugin.ts': [
     [/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/, fill('[', 'a'), fill('a:', '0', '!')],
@@ -1078,6 +1077,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^SQLITE_(?:CORRUPT|NOTADB)/, repeat('SQLITE_CORRUP')],
     [/^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/, repeat('SQLITE_FUL')],
   ],
+  'updates.ts': [[/^\d{4}-\d{2}-\d{2}$/, repeat('0000-00-0')]],
   'user-name.ts': [
     [
       built(

@@ -1,10 +1,13 @@
-import type { FastifyRequest } from 'fastify'
+import { type Readable, Transform } from 'node:stream'
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { KnownAwsApi } from '../../domain/journal/aws-operations.ts'
 import type { SignatureRefusal } from '../../domain/journal/exchange.ts'
 import type { AccessKeyStore, FoundAccessKey } from '../../domain/tenants/access-keys.ts'
 import type { Tenant, TenantStore, TokenRefusal } from '../../domain/tenants/tenant.ts'
+import { bodyBytes } from '../../profiles/base.ts'
 import type { Json } from '../../scim/json.ts'
-import { type AwsRequestFacts, type Caller, mayBeValid } from '../../scim-api/http/receive.ts'
+import { type Admit, type AwsRequestFacts, type Caller, mayBeValid } from '../../scim-api/http/receive.ts'
 import type { ApiError } from '../api-error.ts'
 import { accountId } from '../identifiers.ts'
 import { type AnyOperation, type ApiPrincipal, type ApiService, isPermitted } from '../operation.ts'
@@ -73,7 +76,7 @@ type BodyPermit = { readonly maxBody?: number }
  * Decides before a body is read whether it is: only if the request names an access key that is valid, and above `maxUnverified` only
  * if the signature is valid for the announced hash. Returns the rejection otherwise. Never throws.
  */
-export function admitBody(request: FastifyRequest, deps: AdmissionDeps): BodyPermit | Admission {
+function admitBody(request: FastifyRequest, deps: AdmissionDeps): BodyPermit | Admission {
   const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers
   const hasBody = coding !== undefined || Number(length) > 0
   if (deps.auth === 'any' || !hasBody) return {}
@@ -274,4 +277,72 @@ function admitAnyone({ claim, target, operation }: Claimed, { tenants }: Admissi
   return isPermitted(access, operation)
     ? { tenant: named, principal }
     : { error: refusals.forbidden(principal, target, named.id), refusal: 'read-only' }
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** How many bytes of the body may be read; undefined: as many as the listener accepts. */
+    maxBody: number | undefined
+  }
+}
+
+class UnreadBody extends Error {
+  override readonly name = 'UnreadBody'
+}
+
+export function limitBodies(app: FastifyInstance, deps: AdmissionDeps): Admit {
+  app.decorateRequest('maxBody')
+  app.addHook('preParsing', ({ maxBody, headers }, _reply, payload, done) => {
+    // The length of others was compared.
+    const isUnlimited = maxBody === undefined || headers['transfer-encoding'] === undefined
+    done(null, isUnlimited ? payload : limitBody(payload, maxBody))
+  })
+  return (request, reply, done) => {
+    const admitted = admitBody(request, deps)
+    if (!('outcome' in admitted)) {
+      request.maxBody = admitted.maxBody
+      return done()
+    }
+    request.admission = admitted
+    request.caller = admitted.caller
+    // Node.js receives the rest of a body and drops it. One without an end would take a minute.
+    if (isShort(request)) return done(new UnreadBody())
+    reply.raw.setHeader('connection', 'close')
+    dropBody(request.raw, () => done(new UnreadBody()))
+  }
+}
+
+const isShort = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length']) <= bodyBytes
+
+/** Bytes and milliseconds for which a body is dropped before the connection is closed. */
+const maxDropped = { bytes: 8 * 1024 * 1024, milliseconds: 2000 }
+
+/** Drops a body up to a limit. A connection that is closed while its client still sends is reset, so the client would not read the error. */
+function dropBody(body: Readable, done: () => void): void {
+  let left = maxDropped.bytes
+  const timer = setTimeout(end, maxDropped.milliseconds)
+  function end() {
+    clearTimeout(timer)
+    body.off('data', drop).off('end', end).off('close', end)
+    done()
+  }
+  function drop(chunk: Buffer) {
+    left -= chunk.length
+    if (left < 0) end()
+  }
+  body.on('data', drop).once('end', end).once('close', end)
+}
+
+function limitBody(body: Readable, most: number): Readable {
+  let length = 0
+  const limited = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      length += chunk.length
+      if (length > most) done(refusals.tooLargeUnsigned(most))
+      else done(null, chunk)
+    },
+  })
+  body.once('error', error => limited.destroy(error))
+  return body.pipe(limited)
 }

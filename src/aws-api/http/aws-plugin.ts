@@ -5,7 +5,7 @@ import type { BodyLimits } from '../../domain/journal/redact-recorded.ts'
 import type { Engine, TakePermit } from '../../domain/ports/engine.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import type { AccessKeyStore } from '../../domain/tenants/access-keys.ts'
-import { type TenantStore, tenantNow } from '../../domain/tenants/tenant.ts'
+import { type Tenant, type TenantStore, tenantNow } from '../../domain/tenants/tenant.ts'
 import { errors, excerpt } from '../../scim/error.ts'
 import { limitConcurrency } from '../../scim-api/http/limits.ts'
 import { callerOf, callerUnlessDeleted, createReceiver, currentCaller } from '../../scim-api/http/receive.ts'
@@ -14,13 +14,10 @@ import type { Completed, Subject } from '../../scim-api/http/request.ts'
 import { createResponder, type OnClosing, type Protocol } from '../../scim-api/http/respond.ts'
 import type { ApiError } from '../api-error.ts'
 import type { AnyOperation } from '../operation.ts'
-import { type Admission, type AdmissionDeps, admit, apis } from './admission.ts'
-import { limitBodies } from './body-limit.ts'
-import { refusals, toApiError } from './errors.ts'
-import { errorOfFault, factsOfOperation } from './faults.ts'
+import { type Admission, type AdmissionDeps, admit, apis, limitBodies } from './admission.ts'
+import { errorOfFault, factsOfOperation, refusals, toApiError } from './errors.ts'
 import { awsHeaders, formatApiError, formatOutput } from './responses.ts'
 import { createVerifier } from './signature.ts'
-import { createApiThrottle } from './throttle.ts'
 
 export type AwsDeps = {
   readonly tenants: TenantStore
@@ -189,3 +186,15 @@ const awsProtocol = (context: HandlerContext, admissionDeps: AdmissionDeps): Pro
     response: formatError(refusals.expiredKey(), request),
   }),
 })
+
+/** The limits hold for each operation of the Identity Store API, and for all operations of SSO Admin together. */
+const requestsPerSecond = 20
+
+/** AWS's rates: https://docs.aws.amazon.com/singlesignon/latest/userguide/limits.html. */
+const createApiThrottle =
+  (takePermit: TakePermit) =>
+  async (tenant: Tenant, { service, name }: Pick<AnyOperation, 'service' | 'name'>): Promise<void> => {
+    if (tenant.settings.throttle === 'off' || service === 'sts') return
+    const kind = service === 'identitystore' ? name : 'sso-admin'
+    if (!(await takePermit(tenant.key, kind, requestsPerSecond))) throw refusals.tooFast()
+  }

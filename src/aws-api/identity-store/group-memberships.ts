@@ -17,8 +17,7 @@ import {
   typeOf,
 } from './context.ts'
 import { errors } from './errors.ts'
-import { isSameMembership, readMembershipId, toMembershipId } from './membership-id.ts'
-import { toGroupMembership } from './records.ts'
+import { isSameMembership, readMembershipId, toGroupMembership, toMembershipId } from './records.ts'
 import { defaultPageSize, inEitherCase, type ListInput, readPosition } from './resources.ts'
 import { inStore, memberId, paging, resourceId, storeFirst } from './shapes.ts'
 

@@ -1,13 +1,16 @@
 import type { Authors } from '../../domain/ports/directory.ts'
 import type { Change, Draft } from '../../domain/ports/resources.ts'
+import { resolveAttribute } from '../../scim/attribute.ts'
 import { checkDocumentSize, prepareResource, resourceWithSecrets } from '../../scim/document.ts'
 import { ScimError } from '../../scim/error.ts'
-import type { JsonObject } from '../../scim/json.ts'
+import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
+import type { Json, JsonObject } from '../../scim/json.ts'
 import { type Resource, type StoredResource, toResourceId } from '../../scim/resource.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import { fold } from '../../scim/text.ts'
 import { identityStoreId } from '../identifiers.ts'
-import { inputErrors } from '../input-errors.ts'
 import type { ApiCall, ApiResult } from '../operation.ts'
-import { checkAttributes } from './attribute-rules.ts'
+import { inputErrors } from '../shape.ts'
 import {
   causeOf,
   findById,
@@ -18,8 +21,8 @@ import {
   viaOf,
 } from './context.ts'
 import { errors } from './errors.ts'
-import { type AlternateIdentifier, type ListFilter, lookUp, readFilter } from './lookups.ts'
-import { type AttributeOperation, applyChanges, nameOf, readChanges } from './updates.ts'
+import { issuerOf } from './records.ts'
+import { type AttributeOperation, applyChanges, checkAttributes, nameOf, readChanges } from './updates.ts'
 
 const names = {
   User: { id: 'UserId', list: 'Users', error: 'USER' },
@@ -205,4 +208,99 @@ export function readPosition(
   const position = pageTokens.open(NextToken, request)
   if (typeof position !== 'number') throw inputErrors.pageToken()
   return position
+}
+
+type AlternateIdentifier = {
+  readonly ExternalId?: { readonly Issuer: string; readonly Id: string }
+  readonly UniqueAttribute?: { readonly AttributePath: string; readonly AttributeValue?: Json }
+}
+
+type ListFilter = { readonly AttributePath: string; readonly AttributeValue: string }
+
+const uniquePaths: Readonly<Record<TypeName, readonly string[]>> = {
+  User: ['userName', 'emails.value'],
+  Group: ['displayName'],
+}
+const filterPaths: Readonly<Record<TypeName, string>> = { User: 'userName', Group: 'displayName' }
+
+/** Compares as SCIM's filters do, so that the same index serves both. */
+function equals(type: ResourceType, path: string, value: string): BoundFilter {
+  const attributes = resolveAttribute(type, path)
+  const attribute = attributes?.at(-1)
+  if (!attributes || !attribute) throw new Error(`A ${type.name} has no attribute ${path}.`)
+  return {
+    kind: 'compare',
+    path: attributes,
+    operator: 'eq',
+    value: attribute.caseExact ? value : fold(value),
+  }
+}
+
+export type Lookup = {
+  readonly by: readonly string[]
+  readonly found: StoredResource | undefined
+}
+
+/** Finds a resource by an identifier. Throws ApiError for a path that is not unique. */
+async function lookUp(
+  deps: IdentityStoreDeps,
+  call: ApiCall,
+  name: TypeName,
+  { ExternalId, UniqueAttribute }: AlternateIdentifier,
+): Promise<Lookup> {
+  if (ExternalId) {
+    const isOurs = ExternalId.Issuer === issuerOf(call.tenant)
+    return {
+      by: ['externalId'],
+      found: isOurs ? await findOne(deps, call, name, 'externalId', ExternalId.Id) : undefined,
+    }
+  }
+  const { path, value } = readUnique(call, name, UniqueAttribute)
+  return { by: [path], found: await findOne(deps, call, name, path, value) }
+}
+
+function readUnique(
+  { tenant }: ApiCall,
+  name: TypeName,
+  attribute: AlternateIdentifier['UniqueAttribute'],
+): { readonly path: string; readonly value: string } {
+  const { AttributePath: given = '', AttributeValue: value } = attribute ?? {}
+  const accepted = [
+    ...uniquePaths[name],
+    ...(tenant.profile.awsApis?.externalIdPath === 'accept' ? ['externalId'] : []),
+  ]
+  const path = accepted.find(one => one.toLowerCase() === given.toLowerCase())
+  if (path === undefined) throw errors.notUnique(given)
+  if (value === undefined || value === null || value === '') throw errors.emptyValue()
+  if (typeof value !== 'string') throw errors.attributeValue(`The value of '${given}' must be a string.`)
+  return { path, value }
+}
+
+async function findOne(
+  { store }: IdentityStoreDeps,
+  { tenant }: ApiCall,
+  name: TypeName,
+  path: string,
+  value: string,
+): Promise<StoredResource | undefined> {
+  const filter = equals(typeOf(tenant, name), path, value)
+  const { page } = await store.list(tenant.key, {
+    typeQueries: [{ type: name, filter }],
+    slice: { by: 'index', offset: 0, count: 1 },
+    total: false,
+  })
+  return page[0]
+}
+
+/** The filter of a list; undefined if it has none. Throws ApiError for another path. */
+function readFilter(
+  { tenant }: ApiCall,
+  name: TypeName,
+  filters: readonly ListFilter[] = [],
+): BoundFilter | undefined {
+  const [filter] = filters
+  if (!filter) return undefined
+  const path = filterPaths[name]
+  if (filter.AttributePath.toLowerCase() !== path.toLowerCase()) throw errors.filter(filter.AttributePath)
+  return equals(typeOf(tenant, name), path, filter.AttributeValue)
 }

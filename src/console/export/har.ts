@@ -1,4 +1,4 @@
-import { cloudTrailEvent } from '../../aws-api/cloudtrail/event.ts'
+import { cloudTrailEvent } from '../../aws-api/cloudtrail.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import { mark } from '../../domain/journal/credentials.ts'
 import type { Exchange, Message } from '../../domain/journal/exchange.ts'

@@ -1,7 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { readAccess } from '../../aws-api/account-access/access.ts'
+import {
+  describeEntry,
+  type AccessEntry as FoundEntry,
+  readAccess,
+} from '../../aws-api/account-access/access.ts'
 import { readDirectory } from '../../aws-api/account-access/directory-at.ts'
-import { describeEntry, type AccessEntry as FoundEntry } from '../../aws-api/account-access/entry.ts'
 import { instanceArn } from '../../aws-api/identifiers.ts'
 import { operations } from '../../domain/contract/access.ts'
 import { toPageRequest } from '../../domain/contract/operation.ts'

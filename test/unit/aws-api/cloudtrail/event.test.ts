@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cloudTrailEvent } from '../../../../src/aws-api/cloudtrail/event.ts'
+import { cloudTrailEvent } from '../../../../src/aws-api/cloudtrail.ts'
 import type { Exchange } from '../../../../src/domain/journal/exchange.ts'
 import type { Json } from '../../../../src/scim/json.ts'
 import { anExchange } from '../../../contract/journal.ts'

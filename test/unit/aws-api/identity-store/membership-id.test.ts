@@ -4,7 +4,7 @@ import {
   isSameMembership,
   readMembershipId,
   toMembershipId,
-} from '../../../../src/aws-api/identity-store/membership-id.ts'
+} from '../../../../src/aws-api/identity-store/records.ts'
 import type { Membership } from '../../../../src/domain/ports/directory.ts'
 import { toResourceId } from '../../../../src/scim/resource.ts'
 
