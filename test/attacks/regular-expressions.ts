@@ -110,22 +110,9 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, fill('a', 'a', '!')],
     [/\s/g, repeat(' ')],
   ],
-  'certificate.ts': [
-    [/\s+/g, repeat(' ', '!')],
-    [
-      /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g,
-      repeat('-----BEGIN CERTIFICATE-----'),
-      fill('-----BEGIN CERTIFICATE-----', 'a'),
-    ],
-  ],
   'changes.ts': [
     [/^(true|false)$/i, repeat('tru')],
     [/^(value)?$/i, repeat('valu')],
-  ],
-  'characters.ts': [
-    [/\p{Cc}/u, repeat('a')],
-    [/\p{Cn}|\p{Co}|\p{Cs}/u, repeat('a')],
-    [/\p{C}|\p{Z}|\p{M}/u, repeat('a')],
   ],
   'check-response.ts': [
     [/^https:\/\/sts\.windows\.net\//, repeat('https://sts.windows.net')],
@@ -134,6 +121,14 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^https:\/\/(auth\.pingone\.|[^/]*\.pingone\.)/, fill('https://', '.pingone')],
     [/\/realms\/[^/]+$/, repeat('/realms/a', '/')],
     [/authentik/i, repeat('authenti')],
+    [
+      /^https:\/\/[a-z0-9-]+\.(signin\.aws|sso\.signin\.aws|signin\.aws\.amazon\.com)\/platform\/saml\/acs\/[^/?#]+$/,
+      fill('https://', 'a', '!'),
+    ],
+    [
+      /^urn:oasis:names:tc:SAML:2\.0:attrname-format:(unspecified|uri|basic)$/,
+      repeat('urn:oasis:names:tc:SAML:2.0:attrname-format:unspecifie'),
+    ],
   ],
   'cli-error.ts': [
     [/^unknown option '([^'=]+)[^']*'\s+\(Did you mean (.+)\?\)$/, usageError],
@@ -312,9 +307,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('scimulator-', 'a'),
     ],
     [/(?<![\w-])((?:(?!eyJ)[\w-])*)eyJ[\w-]+\.[\w-]+\.[\w-]*/g, repeat('eyJ'), repeat('eyJa.'), repeat('a')],
-    [/(?:^|[?&\s])SAMLResponse=([^&\s]*)/, repeat('&SAMLResponse')],
-    [/\s+/g, repeat(' ')],
-    [/^[\w+/-]+={0,2}$/, repeat('a', '!')],
   ],
   'delivery.ts': [
     [/\s+/, repeat(' ', '!')],
@@ -338,6 +330,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'document.ts': [
     [/^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u, repeat('a', ' ')],
     [/^[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r \u00a0\u3000]+$/u, repeat('a', '\0')],
+  ],
+  'documents.ts': [
+    [/\s+/g, repeat(' ', '!')],
+    [/^(true|1)$/, repeat('tru')],
   ],
   'duration.ts': [
     [/^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/, repeat('0'), fill('0w', '0')],
@@ -397,7 +393,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^-?\d+(\.\d+)?$/, repeat('0', '!'), fill('0.', '0', '!')],
   ],
   'failure-map.tsx': [[/^urn:.*:/, fill('urn:', 'a')]],
-  'failures.ts': [[/[&<>"']/g, repeat('"')]],
+  'failures.ts': [
+    [/[&<>"']/g, repeat('"')],
+    [/^[^[]*\[value eq "(.*)"\]/, repeat('[value eq "'), repeat('a')],
+  ],
   'fault-form.tsx': [[/^\d+$/, repeat('0', '!')]],
   'faults.ts': [
     [
@@ -498,6 +497,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[?#]/, repeat('?')],
     [/^[\w-]{1,64}$/, repeat('a', '!')],
   ],
+  'inspect.ts': [
+    [/(?:^|[?&\s])SAMLResponse=([^&\s]*)/, repeat('&SAMLResponse')],
+    [/\s+/g, repeat(' ')],
+    [/^[\w+/-]+={0,2}$/, repeat('a', '!')],
+  ],
   'issuers.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
     [/\/+$/, publicUrl],
@@ -556,11 +560,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\S+$/, repeat('a', ' ')],
     [/^\s*\{/, repeat(' ', '!')],
   ],
-  'metadata.ts': [
-    [/\s+/g, repeat(' ')],
-    [/\/+$/, issuerUrl],
-    [/^(true|1)$/, repeat('tru')],
-  ],
+  'metadata.ts': [[/\/+$/, issuerUrl]],
   'microsoft.ts': [
     [/\/+$/, ownArgument],
     [/\/v2\.0$/, repeat('/v2.')],
@@ -814,6 +814,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^bulkId:(\S+)$/, fill('bulkId:', 'a', ' ')],
     [/"(bulkId:([^\s"\\]+))"/g, repeat('"bulkId:'), repeat('"bulkId:a"')],
   ],
+  'rejection.ts': [
+    [/\p{Cc}/u, repeat('a')],
+    [/\p{Cn}|\p{Co}|\p{Cs}/u, repeat('a')],
+    [/\p{C}|\p{Z}|\p{M}/u, repeat('a')],
+  ],
   'remedy.ts': [[/^[A-Za-z_]\w*$/, fill('a', 'a', '!')]],
   'replay.ts': [
     [/^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x20-\x7e]*)$/, ownArgument],
@@ -846,16 +851,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/(^|:)manager$/i, repeat('manage')],
   ],
   'respond.ts': [[/^q=0(\.0*)?$/, fill('q=0.', '0', '!')]],
-  'response-rules.ts': [
-    [
-      /^https:\/\/[a-z0-9-]+\.(signin\.aws|sso\.signin\.aws|signin\.aws\.amazon\.com)\/platform\/saml\/acs\/[^/?#]+$/,
-      fill('https://', 'a', '!'),
-    ],
-    [
-      /^urn:oasis:names:tc:SAML:2\.0:attrname-format:(unspecified|uri|basic)$/,
-      repeat('urn:oasis:names:tc:SAML:2.0:attrname-format:unspecifie'),
-    ],
-  ],
   'responses.ts': [
     [/^…\S/, repeat('a')],
     [/[&<>]/g, repeat('&')],
@@ -934,7 +929,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     ],
     [/^([A-Za-z][\w-]{0,15})\s+\S/, fill('aa', ' ', '!')],
   ],
-  'sent-values.ts': [[/^[^[]*\[value eq "(.*)"\]/, repeat('[value eq "'), repeat('a')]],
   'sentence.ts': [[/\.$/, repeat('a')]],
   'service.ts': [
     [
@@ -988,6 +982,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/(:\d+)$/, repeat(':0', '!'), fill(':', '0', '!')],
     [/[!'()*]/g, repeat('(')],
     [/is not supported/, repeat('is not supporte')],
+    [
+      /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g,
+      repeat('-----BEGIN CERTIFICATE-----'),
+      fill('-----BEGIN CERTIFICATE-----', 'a'),
+    ],
+    [/\s+/g, repeat(' ')],
   ],
   'snapshots.ts': [[/^[0-9a-f-]{36}$/, repeat('a', '!')]],
   'statement.ts': [

@@ -12,16 +12,16 @@ import { clientOfNotes, type Finding } from '../../domain/ports/analysis.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
 import { textsFor } from '../../insight/analysis/diagnosis/finding-texts.ts'
 import type { Evaluation as ProfileEvaluation } from '../../insight/analysis/evaluation/evaluate.ts'
-import { codePoint } from '../../insight/analysis/explanation/characters.ts'
 import { createExplainer } from '../../insight/analysis/explanation/explain.ts'
 import type {
   ExplainedResource,
   ExplainedOperation as PatchExplanation,
   Explanation as RequestExplanation,
 } from '../../insight/analysis/explanation/explanation.ts'
-import type {
-  Rejection as ExplainedRejection,
-  RejectedAttribute,
+import {
+  codePoint,
+  type Rejection as ExplainedRejection,
+  type RejectedAttribute,
 } from '../../insight/analysis/explanation/rejection.ts'
 import { entraSetupOf } from '../../insight/preflight/entra-setup.ts'
 import {

@@ -3,7 +3,6 @@ import { toPageRequest } from '../../domain/contract/operation.ts'
 import { operations } from '../../domain/contract/sign-in-check.ts'
 import { tenantNow } from '../../domain/tenants/tenant.ts'
 import { checkResponse, type ResponseCheck } from '../../insight/sign-in-check/check-response.ts'
-import { findUserSignIn, listUserSignIns, type UserSignIn } from '../../insight/sign-in-check/list-users.ts'
 import {
   getRule,
   type IdentityProvider,
@@ -11,6 +10,7 @@ import {
   type SignInRuleId,
 } from '../../insight/sign-in-check/rules.ts'
 import { InputError } from '../../insight/sign-in-check/saml/input-error.ts'
+import { findUserSignIn, listUserSignIns, type UserSignIn } from '../../insight/sign-in-check/users.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'

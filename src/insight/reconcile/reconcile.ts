@@ -1,3 +1,4 @@
+import type { Reconciliation as View } from '../../domain/contract/reconcile.ts'
 import type { Directory, Identity } from '../../domain/ports/directory.ts'
 import {
   matchingAttributes,
@@ -61,7 +62,7 @@ function excluding(names: readonly string[], others: readonly string[]): readonl
   return names.filter(name => !taken.has(fold(name)))
 }
 
-export type Reconciliation = {
+type Reconciliation = {
   readonly inSync: number
   readonly missing: readonly ExportRow[]
   readonly extra: readonly Identity[]
@@ -148,3 +149,24 @@ function memoizeByShape(mapping: ObjectMapping): (row: ExportRow) => ObjectMappi
     return mapped
   }
 }
+
+export const viewReconciliation = (
+  { format, type, rows, ignored }: Export,
+  { inSync, missing, extra, different }: Reconciliation,
+): View => ({
+  format,
+  type,
+  read: rows.length,
+  inSync,
+  missing: missing.map(({ label, line }) => ({ label, ...compact({ line }) })),
+  extra: extra.map(({ id, label, status }) => ({ id, label, status })),
+  different: different.map(({ identity: { id, label }, drift }) => ({
+    id,
+    label,
+    differences: drift.map(({ path, source, target }) => ({
+      path,
+      ...compact({ export: source, directory: target }),
+    })),
+  })),
+  ignored: [...ignored],
+})

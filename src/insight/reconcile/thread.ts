@@ -5,8 +5,7 @@ import { operations, type Reconciliation } from '../../domain/contract/reconcile
 import { defaultMappings } from '../../provisioning/entra/mapping/default-mappings.ts'
 import { readExport } from './export.ts'
 import { ExportError, type ExportMistake } from './export-error.ts'
-import { type ComparedDirectory, reconcile } from './reconcile.ts'
-import { viewReconciliation } from './view.ts'
+import { type ComparedDirectory, reconcile, viewReconciliation } from './reconcile.ts'
 
 /** `body` is moved to the thread. */
 export type ReconcileThreadData = {

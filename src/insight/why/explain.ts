@@ -8,11 +8,16 @@ import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import { readLabels } from '../../scim/document.ts'
 import { isObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import { type Cause, findCause } from './cause.ts'
-import type { Exchanges } from './cycle.ts'
-import { membershipPeriods, statePeriods } from './periods.ts'
 import { toParts, toSentence } from './sentence.ts'
-import { readStory, type Story } from './story.ts'
+import {
+  type Cause,
+  type Exchanges,
+  findCause,
+  membershipPeriods,
+  readStory,
+  type Story,
+  statePeriods,
+} from './story.ts'
 
 type WhyDeps = {
   readonly directory: Pick<Directory, 'identity' | 'history' | 'authors'>

@@ -1,12 +1,11 @@
 import type { Exchange } from '../../../domain/journal/exchange.ts'
 import type { ProfileName } from '../../../profiles/names.ts'
 import type { AttributeViolation, BrokenRule } from '../../../profiles/profile.ts'
+import { pathText, resolveAttribute, withoutFilter } from '../../../scim/attribute.ts'
 import { excerpt } from '../../../scim/error.ts'
-import { compact, type Json } from '../../../scim/json.ts'
+import { compact, isObject, type Json } from '../../../scim/json.ts'
 import type { ResourceType } from '../../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
-import { describeCharacters } from './characters.ts'
-import { locateAttribute } from './locate.ts'
 
 export type RejectedAttribute = Omit<AttributeViolation, 'kind'> & {
   /** `taken`: another resource has the value. */
@@ -140,3 +139,94 @@ function describe(
       return `another ${type?.name.toLowerCase() ?? 'resource'} already has this ${name}`
   }
 }
+
+type LocatedValue = {
+  /** A JSON pointer (RFC 6901): `/Operations/0/value`. */
+  readonly pointer: string
+  readonly value: Json
+}
+
+/** `path` is as `pathText` writes it. Filters in the path of a PATCH operation are ignored. */
+function locateAttribute(type: ResourceType, body: Json, path: string): readonly LocatedValue[] {
+  const wanted = path.toLowerCase()
+  const operations = memberOf(body, 'operations')
+  if (!operations || !Array.isArray(operations.value)) return valuesBelow(type, body, '', '', wanted)
+  return operations.value.flatMap((operation, index) => {
+    const value = memberOf(operation, 'value')
+    const target = memberOf(operation, 'path')?.value
+    if (!value) return []
+    const above = typeof target === 'string' ? nameBelow(type, '', withoutFilter(target)) : ''
+    return valuesBelow(type, value.value, above, `/${operations.name}/${index}/${value.name}`, wanted)
+  })
+}
+
+/** The member of an object, by its name in lower case. Names are case insensitive (RFC 7643 §2.1). */
+function memberOf(
+  object: Json,
+  lowerCase: string,
+): { readonly name: string; readonly value: Json } | undefined {
+  if (!isObject(object)) return undefined
+  const found = Object.entries(object).find(([name]) => name.toLowerCase() === lowerCase)
+  return found?.[1] === undefined ? undefined : { name: found[0], value: found[1] }
+}
+
+function valuesBelow(
+  type: ResourceType,
+  value: Json,
+  path: string,
+  pointer: string,
+  wanted: string,
+): readonly LocatedValue[] {
+  if (path.toLowerCase() === wanted) return [{ pointer, value }]
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => valuesBelow(type, item, path, `${pointer}/${index}`, wanted))
+  if (!isObject(value)) return []
+  return Object.entries(value).flatMap(([name, below]) =>
+    below === undefined
+      ? []
+      : valuesBelow(type, below, nameBelow(type, path, name), `${pointer}/${escapeToken(name)}`, wanted),
+  )
+}
+
+function nameBelow(type: ResourceType, above: string, name: string): string {
+  if (above === '') {
+    const path = resolveAttribute(type, name)
+    return path ? pathText(path) : name
+  }
+  const isExtension = resolveAttribute(type, above)?.at(-1)?.extension === true
+  return `${above}${isExtension ? ':' : '.'}${name}`
+}
+
+/** RFC 6901 §3. */
+const escapeToken = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
+
+const maxCharacters = 3
+
+function describeCharacters(characters: string): string {
+  const all = [...characters]
+  const named = all.slice(0, maxCharacters).map(describeCharacter)
+  const more = all.length - named.length
+  if (more > 0) return `${named.join(', ')} and ${more} more`
+  return named.length < 2 ? named.join('') : `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
+}
+
+const names: Readonly<Record<string, string>> = {
+  ' ': 'a space',
+  '\t': 'a tab',
+  '\n': 'a line feed',
+  '\r': 'a carriage return',
+  '\u00a0': 'a no-break space (U+00A0)',
+  '`': 'a backtick',
+}
+
+function describeCharacter(character: string): string {
+  const name = names[character]
+  if (name !== undefined) return name
+  if (/\p{Cc}/u.test(character)) return `a control character (${codePoint(character)})`
+  if (/\p{Cn}|\p{Co}|\p{Cs}/u.test(character)) return `an unassigned character (${codePoint(character)})`
+  if (/\p{C}|\p{Z}|\p{M}/u.test(character)) return `an invisible character (${codePoint(character)})`
+  return `\`${character}\``
+}
+
+export const codePoint = (character: string): string =>
+  `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`

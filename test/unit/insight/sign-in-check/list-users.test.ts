@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Directory, Identity } from '../../../../src/domain/ports/directory.ts'
-import { listUserSignIns } from '../../../../src/insight/sign-in-check/list-users.ts'
+import { listUserSignIns } from '../../../../src/insight/sign-in-check/users.ts'
 
 const identity = (key: number, changes: Partial<Identity> = {}): Identity => ({
   key,

@@ -1,10 +1,6 @@
 import t from 'tap'
 import { isAddress, isGuestName, primaryEmail } from '../../../../src/insight/sign-in-check/user-name.ts'
-import {
-  findAccessIssue,
-  findUserIssues,
-  verdictOf,
-} from '../../../../src/insight/sign-in-check/user-verdict.ts'
+import { findAccessIssue, findUserIssues, verdictOf } from '../../../../src/insight/sign-in-check/users.ts'
 
 t.test('SI-002 addresses are those of RFC 2822 without comments and literals', async t => {
   for (const address of [
