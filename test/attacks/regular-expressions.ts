@@ -96,20 +96,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'aws-operations.ts': [[/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/, fill('Aa', 'A', '!'), repeat('Aa', '!')]],
   'bind.ts': [[/[^\w$.:-]+/, repeat(' ', '!')]],
   'bulk-request.ts': [[/^\/+/, repeat('/', '!')]],
-  'captured.ts': [
-    [/[^\w/]/g, repeat(' ')],
-    [
-      built(
-        'new RegExp(String.raw`https?:${slash}${slash}[^/"\\s\\\\]+${path}(?=\\\\?[/"]|$)`, \'g\')',
-        /https?:\\?\/\\?\/[^/"\s\\]+\\?\/acme\\?\/scim\\?\/v2(?=\\?[/"]|$)/g,
-      ),
-      repeat('https://a'),
-      fill('https://', 'a'),
-      repeat('https://a/acme/scim/v2x'),
-    ],
-    [/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, fill('a', 'a', '!')],
-    [/\s/g, repeat(' ')],
-  ],
   'changes.ts': [
     [/^(true|false)$/i, repeat('tru')],
     [/^(value)?$/i, repeat('valu')],
@@ -447,6 +433,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'guard.ts': [[/^[\w.:[\]-]+$/, repeat('a', '!')]],
   'har.ts': [[/[?&]access_token=/i, repeat('&access_token')]],
+  'history.ts': [[/^[\w-]{1,64}$/, repeat('a', '!')]],
   'http-sender.ts': [
     [
       /^(connection|keep-alive|host|content-length|transfer-encoding|te|trailer|upgrade|expect|accept-encoding|forwarded|x-forwarded-.*|proxy-.*)$/i,
@@ -495,7 +482,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/(^|[.:])(id|value)$/i, repeat('i')],
     [/^\/(?:Users|Groups)\/([^/?#]+)/, fill('/Users/', 'a', '!')],
     [/[?#]/, repeat('?')],
-    [/^[\w-]{1,64}$/, repeat('a', '!')],
   ],
   'inspect.ts': [
     [/(?:^|[?&\s])SAMLResponse=([^&\s]*)/, repeat('&SAMLResponse')],
@@ -677,6 +663,13 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(true|false|urn:.*)$/i, fill('urn:', 'a', '\n')],
     [/^\s*[[{]/, repeat(' ', ' ')],
     [/^\/Groups\b/, repeat('/Group')],
+    [/^\d{4}-\d\d-\d\d(T.*)?$/, fill('2026-11-26T', 'a', '\n')],
+    [/^[a-z][a-z\d+.-]*:\/\//i, fill('a', 'a', '!')],
+    [/^[^\s@"]+@[^\s@"]+$/, repeat('a'), fill('a@', 'a', '@')],
+    [/^tel:/i, repeat('tel')],
+    [/^(00[ug]|f:)/, repeat('00')],
+    [/[\p{L}\p{N}]/gu, repeat('a')],
+    [/[\p{L}\p{N}]/u, repeat(' ')],
   ],
   'plan.ts': [[/[?#]/, repeat('a')]],
   'preflight-files.ts': [[/^\ufeff/, repeat('a')]],
@@ -692,15 +685,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'process.ts': [[/^--(data|database-url)(=|$)/, repeat('--data')]],
   'profile.ts': [[/(\.\d+?)0+$/, noClientText('It reads a time that the server wrote.')]],
   'provider.ts': [[/^[\w.-]{1,60}$/, repeat('a', '!')]],
-  'pseudonyms.ts': [
-    [/^\d{4}-\d\d-\d\d(T.*)?$/, fill('2026-11-26T', 'a', '\n')],
-    [/^[a-z][a-z\d+.-]*:\/\//i, fill('a', 'a', '!')],
-    [/^[^\s@"]+@[^\s@"]+$/, repeat('a'), fill('a@', 'a', '@')],
-    [/^tel:/i, repeat('tel')],
-    [/^(00[ug]|f:)/, repeat('00')],
-    [/[\p{L}\p{N}]/gu, repeat('a')],
-    [/[\p{L}\p{N}]/u, repeat(' ')],
-  ],
   'query-rules.ts': [
     [/^[-a-zA-Z0-9+=/:_]*$/, repeat('a', ' ')],
     [/^-?\d+$/, fill('-', '0', '!')],
@@ -723,6 +707,22 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\./, repeat('a')],
     [/[\w$.:-]/, repeat(' ')],
   ],
+  'read-captured.ts': [
+    [/[^\w/]/g, repeat(' ')],
+    [
+      built(
+        'new RegExp(String.raw`https?:${slash}${slash}[^/"\\s\\\\]+${path}(?=\\\\?[/"]|$)`, \'g\')',
+        /https?:\\?\/\\?\/[^/"\s\\]+\\?\/acme\\?\/scim\\?\/v2(?=\\?[/"]|$)/g,
+      ),
+      repeat('https://a'),
+      fill('https://', 'a'),
+      repeat('https://a/acme/scim/v2x'),
+    ],
+    [/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, fill('a', 'a', '!')],
+    [/\s/g, repeat(' ')],
+    [/^transfer-encoding$/i, repeat('transfer-encodin')],
+    [/^content-length$/i, repeat('content-lengt')],
+  ],
   'read-directory.ts': [
     [/\.(json|csv)$/i, repeat('.jso')],
     [/\.csv$/i, repeat('.cs')],
@@ -743,10 +743,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^members$/i, repeat('member')],
     [/^members\/(.+)$/, fill('members/', 'a', '\n')],
     [/^groups-(.+)-members$/i, fill('groups-', '-members', '!')],
-  ],
-  'read-exchanges.ts': [
-    [/^transfer-encoding$/i, repeat('transfer-encodin')],
-    [/^content-length$/i, repeat('content-lengt')],
   ],
   'read-expectation.ts': [
     [/^(GET|POST|PATCH|DELETE) (\/.*)$/s, fill('GET /', 'a')],
@@ -773,6 +769,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\{\s*"log"\s*:/, fill('{', ' '), fill('{"log"', ' ')],
     [/\r?\n/, repeat('\r\n')],
     [/^line 1, /, repeat('line 1,')],
+    [
+      /^(.*?)\/(Users|Groups|Me|Bulk|Schemas|ResourceTypes|ServiceProviderConfig|\.search)(?=[/?#]|$)/,
+      repeat('/Usersx'),
+    ],
   ],
   'receive.ts': [
     [/(?:^|\W)100-continue(?:$|\W)/i, repeat(' 100-continuex')],
@@ -798,6 +798,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[A-Z][A-Z-]*$/, fill('A', 'A', '"')],
     [/^\/[^\0\t\r\n]*$/, fill('/', 'a', '\n')],
     [/^\/(Schemas|ResourceTypes|ServiceProviderConfig)\b/, repeat('/Schema')],
+    [/(?<![\w.+'-])[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+/gi, repeat('a@'), repeat('a'), repeat('a%40a.a ')],
+    // An address has one @.
+    [
+      /(?:@|%40)(?:.+\.)?(?:example\.(?:com|net|org)|example|test|invalid|localhost)$/i,
+      fill('a@', 'test.', '!'),
+    ],
   ],
   'records.ts': [[/^(.{8})(.{4})(.{4})(.{4})/, repeat('aaaaaaaaaaaaaaaaaaaa')]],
   'redact-recorded.ts': [[/json/i, repeat('jso')]],
@@ -855,14 +861,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^…\S/, repeat('a')],
     [/[&<>]/g, repeat('&')],
     [/^application\/(scim\+)?json$/i, repeat('application/scim+jso')],
-  ],
-  'review.ts': [
-    [/(?<![\w.+'-])[\w.+'-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+/gi, repeat('a@'), repeat('a'), repeat('a%40a.a ')],
-    // An address has one @.
-    [
-      /(?:@|%40)(?:.+\.)?(?:example\.(?:com|net|org)|example|test|invalid|localhost)$/i,
-      fill('a@', 'test.', '!'),
-    ],
   ],
   'route.ts': [
     [
@@ -930,12 +928,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^([A-Za-z][\w-]{0,15})\s+\S/, fill('aa', ' ', '!')],
   ],
   'sentence.ts': [[/\.$/, repeat('a')]],
-  'service.ts': [
-    [
-      /^(.*?)\/(Users|Groups|Me|Bulk|Schemas|ResourceTypes|ServiceProviderConfig|\.search)(?=[/?#]|$)/,
-      repeat('/Usersx'),
-    ],
-  ],
   'sessions.ts': [[/^[\w-]{43}$/, repeat('a', '!')]],
   'settings.ts': [
     [/^\d{1,9}$/, repeat('a')],

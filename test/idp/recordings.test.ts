@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { readRecordingSource } from '../../src/traffic/recordings/read.ts'
-import { reviewRecording } from '../../src/traffic/recordings/review.ts'
+import { reviewRecording } from '../../src/traffic/recordings/recording.ts'
 import { createSender } from '../../src/traffic/replay/http-sender.ts'
 import { replay } from '../../src/traffic/replay/replay.ts'
 import { createServer } from '../support/test-server.ts'

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 import type { RecordingSource } from '../../traffic/recordings/read.ts'
-import type { Provenance, Recording } from '../../traffic/recordings/recording.ts'
-import type { Review } from '../../traffic/recordings/review.ts'
+import type { Provenance, Recording, Review } from '../../traffic/recordings/recording.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { does, noun } from './noun.ts'
 import { outputFile, text, toggle, type Values, value } from './options.ts'
@@ -96,7 +95,7 @@ async function checkRecording(file: string, json: boolean): Promise<void> {
       `${file} is not a recording: it does not state where its requests are from. \`scimulator recording create\` makes one of it.`,
     )
   }
-  const { reviewRecording } = await import('../../traffic/recordings/review.ts')
+  const { reviewRecording } = await import('../../traffic/recordings/recording.ts')
   const review = reviewRecording({ provenance, requests })
   process.stdout.write(
     json ? `${printableJson({ provenance, ...review }, 2)}\n` : formatReview(provenance, review),

@@ -8,7 +8,7 @@ import {
 } from '../../domain/journal/credentials.ts'
 import { createMask, withheldBody } from '../../domain/journal/masking.ts'
 import { createRedactor, type Redactor, type Secret } from '../../scim/redaction/redactor.ts'
-import type { Captured, CapturedMessage } from './captured.ts'
+import type { Captured, CapturedMessage } from './read-captured.ts'
 import type { RecordedRequest } from './recording.ts'
 
 /** The attributes of the RFCs that are never returned (RFC 7643 §7). */

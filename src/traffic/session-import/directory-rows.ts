@@ -6,9 +6,8 @@ import { toResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { fold } from '../../scim/text.ts'
 import { searchableNames } from '../../storage/common/identities.ts'
-import { SessionFileError } from '../session-file/read-blocks.ts'
-import { type History, memberColumns, viaText } from './history.ts'
-import type { ToId } from './ids.ts'
+import { SessionFileError } from '../session-file.ts'
+import { type History, memberColumns, type ToId, viaText } from './history.ts'
 
 type Item = SessionItems['resources']
 type Entry = Item['history'][number]

@@ -5,7 +5,7 @@ import {
   withFileThread,
 } from '../../domain/event-loop/file-thread.ts'
 import type { NewSession, SessionRows } from '../../domain/ports/snapshots.ts'
-import { SessionFileError } from '../session-file/read-blocks.ts'
+import { SessionFileError } from '../session-file.ts'
 import type { Destination } from './import.ts'
 import type { SessionThreadData, SessionThreadMessage } from './thread.ts'
 

@@ -6,9 +6,9 @@ import type { SessionFinding } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
 import { toCycleRow } from '../../storage/common/analysis.ts'
 import { storedColumns, toRowValues } from '../../storage/common/exchange-rows.ts'
-import { SessionFileError } from '../session-file/read-blocks.ts'
+import { SessionFileError } from '../session-file.ts'
 import type { TableRow } from './directory-rows.ts'
-import type { ToId } from './ids.ts'
+import type { ToId } from './history.ts'
 
 const largestStatus = 999
 

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { SessionRows } from '../../domain/ports/snapshots.ts'
-import { SessionFileError } from '../session-file/read-blocks.ts'
+import { SessionFileError } from '../session-file.ts'
 import { type CheckedSession, type Destination, importSession } from './import.ts'
 
 /** `file` is moved to the thread. */

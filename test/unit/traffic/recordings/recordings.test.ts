@@ -2,9 +2,12 @@ import t from 'tap'
 import { UnusableRecording } from '../../../../src/traffic/recordings/errors.ts'
 import { replacePersonalData } from '../../../../src/traffic/recordings/personal-data.ts'
 import { readRecordingSource, writeRecording } from '../../../../src/traffic/recordings/read.ts'
-import type { Provenance, RecordedRequest } from '../../../../src/traffic/recordings/recording.ts'
-import { reviewRecording } from '../../../../src/traffic/recordings/review.ts'
-import { embeddableJson, plainBlock } from '../../../../src/traffic/session-file/write-block.ts'
+import {
+  type Provenance,
+  type RecordedRequest,
+  reviewRecording,
+} from '../../../../src/traffic/recordings/recording.ts'
+import { embeddableJson, plainBlock } from '../../../../src/traffic/session-file.ts'
 
 const provenance: Provenance = {
   recording: 1,

@@ -1,7 +1,12 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { readBlocks, type UnpackedLimits } from '../../../../src/traffic/session-file/read-blocks.ts'
-import { embeddableJson, plainBlock, writeBlock } from '../../../../src/traffic/session-file/write-block.ts'
+import {
+  embeddableJson,
+  plainBlock,
+  readBlocks,
+  type UnpackedLimits,
+  writeBlock,
+} from '../../../../src/traffic/session-file.ts'
 
 const fileOf = (...blocks: readonly string[]) =>
   Buffer.from(`<!doctype html>\n${plainBlock('session', ['[]'])}${blocks.join('')}</html>`)

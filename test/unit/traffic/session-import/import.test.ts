@@ -1,9 +1,9 @@
 import t from 'tap'
 import { sessionHead, sessionTail } from '../../../../src/console/export/session.ts'
 import type { SessionBlock, SessionItems } from '../../../../src/domain/contract/session-file.ts'
-import { plainBlock } from '../../../../src/traffic/session-file/write-block.ts'
+import { plainBlock } from '../../../../src/traffic/session-file.ts'
+import { orderChanges } from '../../../../src/traffic/session-import/history.ts'
 import { importSession } from '../../../../src/traffic/session-import/import.ts'
-import { orderChanges } from '../../../../src/traffic/session-import/order.ts'
 
 const at = '2026-11-27T09:00:00.000Z'
 const viewer = { script: '', style: '' }
