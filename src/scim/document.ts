@@ -3,7 +3,6 @@ import { errors } from './error.ts'
 import { toSearchForm } from './filter/evaluate.ts'
 import { isObject, isUnassigned, type Json, type JsonObject, jsonEquals } from './json.ts'
 import { memoize } from './memoize.ts'
-import { keepNonScim } from './non-scim.ts'
 import type {
   LookupKey,
   PreparedResource,
@@ -12,7 +11,7 @@ import type {
   StoredResource,
   StoredWithSecrets,
 } from './resource.ts'
-import { type ResourceType, storedAttributes } from './resource-types.ts'
+import { keepNonScim, type ResourceType, storedAttributes } from './resource-types.ts'
 import { isSecret, restoreSecrets, serializeSecrets, transformSecrets } from './secrets.ts'
 import { fold } from './text.ts'
 

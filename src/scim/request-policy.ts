@@ -1,6 +1,5 @@
 import type { Attribute } from './attribute.ts'
 import type { Json } from './json.ts'
-import type { PatchOperation } from './patch/operation.ts'
 
 export type RequestPolicy = {
   /**
@@ -28,7 +27,7 @@ export type RequestPolicy = {
   /** `emails[type eq "work"] eq "a@b.c"`, which means `emails[type eq "work" and value eq "a@b.c"]`. */
   readonly comparisonAfterBrackets: boolean
   readonly ignoresChange?: (
-    op: PatchOperation['op'],
+    op: 'add' | 'remove' | 'replace',
     attribute: Attribute,
     value: Json | undefined,
   ) => boolean

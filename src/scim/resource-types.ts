@@ -1,5 +1,7 @@
 import { type Attribute, attribute, findAttribute, subAttributesOf } from './attribute.ts'
 import { memoize } from './memoize.ts'
+import type { Resource } from './resource.ts'
+import { createTextFinder } from './text-finder.ts'
 
 /** RFC 7643 §3 and §3.1: the attributes of every resource, regardless of its schema. */
 export const commonAttributes = [
@@ -126,4 +128,26 @@ export const typeByName = (types: readonly ResourceType[], name: string): Resour
 export function relatedTypes({ attributes }: ResourceType, name: 'members' | 'groups'): readonly string[] {
   const attribute = attributes.find(({ relation }) => relation === name)
   return (attribute && subAttributesOf(attribute).find(({ refersTo }) => refersTo)?.refersTo) ?? []
+}
+
+/**
+ * The object in a stored document with the attributes that only another API reads and writes (`ResourceType.nonScim`). They
+ * are part of versions and history. SCIM neither returns nor changes them, and they have no paths in filters and requests.
+ */
+const nonScimName = 'urn:scimulator:identity-store'
+
+export const nonScimContainer = (attributes: readonly Attribute[]): Attribute =>
+  attribute(nonScimName, 'The attributes that SCIM does not have.', {
+    type: 'complex',
+    extension: true,
+    subAttributes: attributes,
+  })
+
+/** Whether a stored document may have such attributes, also of a profile that the tenant no longer has. */
+export const mayHaveNonScim: (document: string) => boolean = createTextFinder(`"${nonScimName}":`)
+
+/** A PUT replaces only what SCIM returns. Every profile keeps the rest, since the tenant may change profiles again. */
+export function keepNonScim(resource: Resource, former: Resource): Resource {
+  const kept = former[nonScimName]
+  return kept === undefined ? resource : { ...resource, [nonScimName]: kept }
 }

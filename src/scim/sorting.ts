@@ -1,6 +1,6 @@
 import { type AttributePath, findAttribute, resolveAttribute, subAttributesOf } from './attribute.ts'
 import { errors, excerpt } from './error.ts'
-import { mainSubAttribute } from './filter/scope.ts'
+import { mainSubAttribute } from './filter/bound-filter.ts'
 import type { RequestPolicy } from './request-policy.ts'
 import type { ResourceType } from './resource-types.ts'
 

@@ -96,6 +96,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'aws-operations.ts': [[/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/, fill('Aa', 'A', '!'), repeat('Aa', '!')]],
   'bind.ts': [[/[^\w$.:-]+/, repeat(' ', '!')]],
   'bulk-request.ts': [[/^\/+/, repeat('/', '!')]],
+  'bulk.ts': [
+    [/^(POST|PUT|PATCH|DELETE|GET)$/i, repeat('POS')],
+    [/^\S+$/, repeat('a', ' ')],
+    [/^bulkId:(\S+)$/, fill('bulkId:', 'a', ' ')],
+    [/"(bulkId:([^\s"\\]+))"/g, repeat('"bulkId:'), repeat('"bulkId:a"')],
+  ],
   'changes.ts': [
     [/^(true|false)$/i, repeat('tru')],
     [/^(value)?$/i, repeat('valu')],
@@ -328,7 +334,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'elements.ts': [[/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')]],
   'environment.ts': [[/^[\w:/.+=-]*$/, repeat('a', '!')]],
   'errors.ts': [[/^(Create|Delete)GroupMembership$/, repeat('CreateGroupMembershi')]],
-  'etag.ts': [[/^(?:W\/)?"([^".]+)(?:\.[^".]*)?"$/, fill('"', 'a'), fill('"a.', 'a')]],
   'evidence.ts': [
     [/\/ServiceProviderConfigs?(\?|$)/i, repeat('/ServiceProviderConfigx')],
     [/^excludedAttributes=.*members/i, fill('excludedAttributes=', 'member')],
@@ -541,11 +546,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(excluded)?attributes$|^sortby$/, repeat('excludedattribute')],
     [/%([0-7][0-9a-f])/gi, repeat('%0a')],
   ],
-  'messages.ts': [
-    [/^(POST|PUT|PATCH|DELETE|GET)$/i, repeat('POS')],
-    [/^\S+$/, repeat('a', ' ')],
-    [/^\s*\{/, repeat(' ', '!')],
-  ],
+  'messages.ts': [[/^\s*\{/, repeat(' ', '!')]],
   'metadata.ts': [[/\/+$/, issuerUrl]],
   'microsoft.ts': [
     [/\/+$/, ownArgument],
@@ -815,11 +816,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[%\\]/, repeat('a')],
     [/^\\["\\/]/, repeat('a')],
   ],
-  'references.ts': [
-    [/["\\]/, repeat('a')],
-    [/^bulkId:(\S+)$/, fill('bulkId:', 'a', ' ')],
-    [/"(bulkId:([^\s"\\]+))"/g, repeat('"bulkId:'), repeat('"bulkId:a"')],
-  ],
+  'references.ts': [[/["\\]/, repeat('a')]],
   'rejection.ts': [
     [/\p{Cc}/u, repeat('a')],
     [/\p{Cn}|\p{Co}|\p{Cs}/u, repeat('a')],
@@ -856,6 +853,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[a-z]\w*\.\w|\[/i, fill('a', 'a')],
     [/(^|:)manager$/i, repeat('manage')],
   ],
+  'resource.ts': [[/^(?:W\/)?"([^".]+)(?:\.[^".]*)?"$/, fill('"', 'a'), fill('"a.', 'a')]],
   'respond.ts': [[/^q=0(\.0*)?$/, fill('q=0.', '0', '!')]],
   'responses.ts': [
     [/^…\S/, repeat('a')],

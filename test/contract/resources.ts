@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { PageQuery, Slice } from '../../src/domain/ports/resources.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource, resourceFromDocument } from '../../src/scim/document.ts'
-import type { MembershipEdit } from '../../src/scim/patch/operation.ts'
+import type { MembershipEdit } from '../../src/scim/patch/elements.ts'
 import {
   actionsOn,
   add,

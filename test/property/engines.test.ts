@@ -12,7 +12,7 @@ import type {
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../src/scim/document.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
-import type { MembershipEdit } from '../../src/scim/patch/operation.ts'
+import type { MembershipEdit } from '../../src/scim/patch/elements.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
 import { createPurge } from '../../src/storage/postgres/directory.ts'
 import { connect } from '../../src/storage/sqlite/connections.ts'

@@ -9,10 +9,14 @@ import { loadProfile } from '../../src/profiles/registry.ts'
 import { attribute } from '../../src/scim/attribute.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../src/scim/document.ts'
-import { entityTag } from '../../src/scim/etag.ts'
 import type { Json, JsonObject } from '../../src/scim/json.ts'
 import { includesMeta, includesRelation, project, readProjection } from '../../src/scim/projection.ts'
-import { type RelatedResource, type StoredResource, toResourceId } from '../../src/scim/resource.ts'
+import {
+  entityTag,
+  type RelatedResource,
+  type StoredResource,
+  toResourceId,
+} from '../../src/scim/resource.ts'
 import { type ResourceType, resourceType } from '../../src/scim/resource-types.ts'
 import { createTextFinder } from '../../src/scim/text-finder.ts'
 import type { Call } from '../../src/scim-api/provider/call.ts'

@@ -1,7 +1,7 @@
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import type { Json } from '../../src/scim/json.ts'
 import { applyPatch, membershipEdits } from '../../src/scim/patch/apply.ts'
-import type { MembershipEdit, PatchOperation } from '../../src/scim/patch/operation.ts'
+import type { MembershipEdit, PatchOperation } from '../../src/scim/patch/elements.ts'
 import { parsePatch, readPatchEnvelope } from '../../src/scim/patch/parse.ts'
 import type { RequestPolicy } from '../../src/scim/request-policy.ts'
 import type { Resource } from '../../src/scim/resource.ts'

@@ -1,7 +1,7 @@
 import { type AttributePath, shortName } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
-import type { PatchOperation } from '../../scim/patch/operation.ts'
+import type { PatchOperation } from '../../scim/patch/elements.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { shortList } from '../../scim/text.ts'
 import type { CredentialRefusal, Refusal, TokenRefusal } from '../tenants/tenant.ts'

@@ -1,6 +1,6 @@
 import type { AttributePath } from '../../scim/attribute.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
-import type { MembershipEdit } from '../../scim/patch/operation.ts'
+import type { MembershipEdit } from '../../scim/patch/elements.ts'
 import type {
   PreparedResource,
   RelatedResource,

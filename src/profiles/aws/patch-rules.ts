@@ -2,7 +2,7 @@ import { type AttributePath, resolveAttribute, subAttributesOf } from '../../sci
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import { membershipChanges, membershipEdits } from '../../scim/patch/apply.ts'
-import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
+import type { Assignment, PatchOperation } from '../../scim/patch/elements.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { inUserMapping, withoutFlag } from '../entra-pages.ts'

@@ -7,8 +7,7 @@ import {
   userSchema,
   userType,
 } from '../../scim/core-schemas.ts'
-import { nonScimContainer } from '../../scim/non-scim.ts'
-import { type ResourceType, resourceType } from '../../scim/resource-types.ts'
+import { nonScimContainer, type ResourceType, resourceType } from '../../scim/resource-types.ts'
 import type { Choices } from './features.ts'
 
 type Change = Partial<Attribute>

@@ -1,5 +1,7 @@
-import type { ResourceType } from '../../scim/resource-types.ts'
-import { baseProfile, discoveryResponses } from '../base.ts'
+import { groupType, groupTypeWithSentDisplays, userType } from '../../scim/core-schemas.ts'
+import { type Declarations, readDeclarations } from '../../scim/declare/declarations.ts'
+import { type ResourceType, resourceType } from '../../scim/resource-types.ts'
+import { baseProfile, discoveryResponses, noRules } from '../base.ts'
 import {
   chainNormalizers,
   elementAsList,
@@ -13,10 +15,31 @@ import {
   textAsBoolean,
   toFullName,
 } from '../normalizers.ts'
-import type { ProfileDefinition, ProfileRequests, ResponsePolicy } from '../profile.ts'
-import { type Choices, entraChoices, entraFeatures, switches } from './features.ts'
-import { entraRules } from './rules.ts'
-import { entraTypes } from './schema.ts'
+import type { Features, ProfileDefinition, ProfileRequests, ResponsePolicy } from '../profile.ts'
+import {
+  type ChoicesFrom,
+  memberDisplayChoice,
+  nestedGroupsChoice,
+  referencesChoice,
+  resolveChoices,
+  toSwitches,
+} from '../switches.ts'
+
+/** Choices that Microsoft's documentation leaves open, and on which clients differ. */
+const choices = {
+  nestedGroups: nestedGroupsChoice,
+  // Entra sends none, so a display that follows the member's name is more useful to the clients that read groups.
+  memberDisplay: { ...memberDisplayChoice, values: ['user', 'sent'] },
+  references: referencesChoice,
+} as const
+
+type Choices = ChoicesFrom<typeof choices>
+
+const switches = toSwitches(choices)
+
+const entraChoices = (chosen: Readonly<Record<string, string>>): Choices => resolveChoices(choices, chosen)
+
+const entraFeatures: Features = { ...baseProfile.features, search: true }
 
 export const entra: ProfileDefinition = {
   switches,
@@ -82,3 +105,26 @@ const entraResponses = (
   references,
   ...discoveryResponses(types),
 })
+
+const entraRules = noRules
+
+/** Microsoft's validator creates a group twice and expects a 409 (use-scim-to-provision-users-and-groups). */
+const uniquelyNamed = (type: ResourceType): ResourceType =>
+  resourceType({
+    ...type,
+    schema: {
+      ...type.schema,
+      attributes: type.schema.attributes.map(attribute =>
+        attribute.name === 'displayName' ? { ...attribute, uniqueness: 'server' as const } : attribute,
+      ),
+    },
+  })
+
+const coreTypes: Readonly<Record<Choices['memberDisplay'], readonly ResourceType[]>> = {
+  user: [userType, uniquelyNamed(groupType)],
+  sent: [userType, uniquelyNamed(groupTypeWithSentDisplays)],
+}
+
+/** The core types and the types that a tenant declares. Throws a DeclarationError. */
+const entraTypes = ({ memberDisplay }: Choices, declared: Declarations): readonly ResourceType[] =>
+  readDeclarations(declared, coreTypes[memberDisplay])

@@ -1,8 +1,9 @@
-import { userType } from '../../scim/core-schemas.ts'
+import { groupTypeWithSentDisplays, userType } from '../../scim/core-schemas.ts'
+import { type Declarations, readDeclarations } from '../../scim/declare/declarations.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import type { Resource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import { baseProfile, discoveryResponses, serviceProviderConfigFor } from '../base.ts'
+import { baseProfile, discoveryResponses, resourceTypes, serviceProviderConfigFor } from '../base.ts'
 import type {
   Features,
   OperationName,
@@ -12,7 +13,6 @@ import type {
 } from '../profile.ts'
 import { type Choices, rfcChoices, rfcFeatures, switches } from './features.ts'
 import { rfcRules } from './rules.ts'
-import { rfcTypes } from './schema.ts'
 
 /** RFC 7643, 7644 and 9865, followed strictly. */
 export const rfc: ProfileDefinition = {
@@ -72,3 +72,9 @@ const rfcResponses = (
   patched: () => (choices.patchAnswer === '204' ? 204 : 200),
   serviceProviderConfig: serviceProviderConfigFor(features, types, choices.pagination === 'announce'),
 })
+
+const typesWithSentDisplays = [userType, groupTypeWithSentDisplays]
+
+/** The types of RFC 7643 with those that a tenant declares. Throws a DeclarationError. */
+const rfcTypes = ({ memberDisplay }: Choices, declared: Declarations): readonly ResourceType[] =>
+  readDeclarations(declared, memberDisplay === 'sent' ? typesWithSentDisplays : resourceTypes)

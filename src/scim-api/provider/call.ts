@@ -1,8 +1,7 @@
 import type { Via } from '../../domain/ports/resources.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { OperationName } from '../../profiles/profile.ts'
-import type { Precondition } from '../../scim/etag.ts'
-import type { ResourceId } from '../../scim/resource.ts'
+import type { Precondition, ResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
 export type Call = {

@@ -16,14 +16,13 @@ import {
   resourceWithSecrets,
 } from '../../scim/document.ts'
 import { errors, ScimError } from '../../scim/error.ts'
-import { checkPrecondition } from '../../scim/etag.ts'
 import { isObject, type Json } from '../../scim/json.ts'
-import { keepNonScim } from '../../scim/non-scim.ts'
 import { applyPatch, membershipEdits } from '../../scim/patch/apply.ts'
-import type { MembershipEdit, PatchOperation, SentMembers } from '../../scim/patch/operation.ts'
+import type { MembershipEdit, PatchOperation, SentMembers } from '../../scim/patch/elements.ts'
 import { parsePatch, readPatchEnvelope } from '../../scim/patch/parse.ts'
 import { checkImmutable, checkRequired, readResource } from '../../scim/read-resource.ts'
 import {
+  checkPrecondition,
   type PreparedResource,
   type Resource,
   type ResourceId,
@@ -31,7 +30,7 @@ import {
   type StoredWithSecrets,
   toResourceId,
 } from '../../scim/resource.ts'
-import { relatedTypes, typeByName } from '../../scim/resource-types.ts'
+import { keepNonScim, relatedTypes, typeByName } from '../../scim/resource-types.ts'
 import { restoreSecrets, secretAttributes } from '../../scim/secrets.ts'
 import type { Call } from './call.ts'
 import { referencesOf, rewriteReference } from './references.ts'

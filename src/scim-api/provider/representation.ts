@@ -5,10 +5,8 @@ import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { OperationName, Profile } from '../../profiles/profile.ts'
 import type { Attribute } from '../../scim/attribute.ts'
 import { errors } from '../../scim/error.ts'
-import { entityTag } from '../../scim/etag.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import { memoize } from '../../scim/memoize.ts'
-import { mayHaveNonScim } from '../../scim/non-scim.ts'
 import {
   elementProjection,
   includesMeta,
@@ -17,8 +15,8 @@ import {
   project,
   returnsWholeDocument,
 } from '../../scim/projection.ts'
-import type { RelatedResource, StoredResource } from '../../scim/resource.ts'
-import type { ResourceType } from '../../scim/resource-types.ts'
+import { entityTag, type RelatedResource, type StoredResource } from '../../scim/resource.ts'
+import { mayHaveNonScim, type ResourceType } from '../../scim/resource-types.ts'
 import { secretFinders } from '../../scim/secrets.ts'
 import type { Call } from './call.ts'
 import {

@@ -2,7 +2,7 @@ import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:c
 import { promisify } from 'node:util'
 import { type AttributePath, pathText } from '../../scim/attribute.ts'
 import type { Json } from '../../scim/json.ts'
-import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
+import type { Assignment, PatchOperation } from '../../scim/patch/elements.ts'
 import { attributesOnPath } from '../../scim/patch/parse.ts'
 import type { Resource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'

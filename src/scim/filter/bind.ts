@@ -13,16 +13,20 @@ import type { RequestPolicy } from '../request-policy.ts'
 import type { ResourceType } from '../resource-types.ts'
 import { isSecret } from '../secrets.ts'
 import { fold } from '../text.ts'
-import { type BoundFilter, type CompareOperator, isConstant, matchAll, matchNone } from './bound-filter.ts'
-import { simplifyForType } from './evaluate.ts'
 import {
+  type BoundFilter,
+  type CompareOperator,
+  isConstant,
   mainSubAttribute,
+  matchAll,
+  matchNone,
   type ResolvedAttribute,
   type Scope,
   scopeOfElement,
   scopeOfResource,
   scopeOfTypes,
-} from './scope.ts'
+} from './bound-filter.ts'
+import { simplifyForType } from './evaluate.ts'
 import {
   checkStorable,
   type FilterComparison,

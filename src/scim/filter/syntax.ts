@@ -9,7 +9,7 @@ import {
 } from 'scim2-parse-filter'
 import { errors, excerpt } from '../error.ts'
 import type { RequestPolicy } from '../request-policy.ts'
-import { mainSubAttribute } from './scope.ts'
+import { mainSubAttribute } from './bound-filter.ts'
 
 type Lexeme = {
   readonly kind: 'word' | 'string' | 'bracket'

@@ -1,28 +1,25 @@
 import type { Attribute } from '../attribute.ts'
 import { errors, excerpt } from '../error.ts'
-import { type BoundFilter, comparedPaths } from '../filter/bound-filter.ts'
-import { mainSubAttribute } from '../filter/scope.ts'
+import { type BoundFilter, comparedPaths, mainSubAttribute } from '../filter/bound-filter.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { checkValueCount } from '../read-value.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { Resource } from '../resource.ts'
 import {
+  type Assignment,
   addElements,
   createWorkBudget,
   elementFromFilter,
   elementMatcher,
   hasContent,
   keepOnePrimary,
-  removeElements,
-  type WorkBudget,
-} from './elements.ts'
-import {
-  type Assignment,
   type MembershipEdit,
   type PatchOperation,
   type PatchTarget,
+  removeElements,
   toSentMembers,
-} from './operation.ts'
+  type WorkBudget,
+} from './elements.ts'
 
 /**
  * Applies operations to a resource, one after another (RFC 7644 §3.5.2). Related resources are not part of it; for these,

@@ -1,13 +1,17 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { bulkRequestUrn, bulkResponse, readBulkRequest } from '../../../src/scim/bulk/messages.ts'
 import {
+  asPatchOp,
   type BulkStep,
+  bulkRequestUrn,
+  bulkResponse,
   nextWave,
   type OperationDependencies,
   orderOperations,
-} from '../../../src/scim/bulk/order.ts'
-import { asPatchOp, referencedBulkIds, rewriteReferences } from '../../../src/scim/bulk/references.ts'
+  readBulkRequest,
+  referencedBulkIds,
+  rewriteReferences,
+} from '../../../src/scim/bulk.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import { assertProperty } from '../../support/property.ts'
 import { rejection } from '../../support/rejection.ts'

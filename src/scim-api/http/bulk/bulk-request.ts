@@ -2,12 +2,7 @@ import type { MaybePromise } from '../../../domain/event-loop/maybe-promise.ts'
 import { mapInSlices, sharedSlices } from '../../../domain/event-loop/slices.ts'
 import type { Journal } from '../../../domain/ports/journal.ts'
 import type { BulkLimits } from '../../../profiles/profile.ts'
-import {
-  type BulkResult,
-  bulkResponse,
-  countOperations,
-  readBulkRequest,
-} from '../../../scim/bulk/messages.ts'
+import { type BulkResult, bulkResponse, countOperations, readBulkRequest } from '../../../scim/bulk.ts'
 import { errors, ScimError } from '../../../scim/error.ts'
 import type { Json } from '../../../scim/json.ts'
 import type { RecordOperation } from '../recording.ts'

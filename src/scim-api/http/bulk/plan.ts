@@ -2,15 +2,15 @@ import { mapInSlices } from '../../../domain/event-loop/slices.ts'
 import { createSecretMatcher } from '../../../domain/journal/credentials.ts'
 import { secretAttributeNames } from '../../../domain/journal/masking.ts'
 import type { Profile } from '../../../profiles/profile.ts'
-import type { BulkOperation } from '../../../scim/bulk/messages.ts'
 import {
   asPatchOp,
+  type BulkOperation,
   countSecrets,
   parseBulkId,
   type RewriteReference,
   referencedBulkIds,
   rewriteReferences,
-} from '../../../scim/bulk/references.ts'
+} from '../../../scim/bulk.ts'
 import { errors, excerpt, ScimError } from '../../../scim/error.ts'
 import type { Json } from '../../../scim/json.ts'
 import { memoize } from '../../../scim/memoize.ts'

@@ -1,7 +1,7 @@
 import type { Cause, MemberPolicy, MembershipRemoval } from '../../../domain/ports/resources.ts'
 import { errors } from '../../../scim/error.ts'
 import type { BoundFilter } from '../../../scim/filter/bound-filter.ts'
-import type { MembershipEdit, SentMembers } from '../../../scim/patch/operation.ts'
+import type { MembershipEdit, SentMembers } from '../../../scim/patch/elements.ts'
 import type { StoredResource } from '../../../scim/resource.ts'
 import { memberMatches, requestedId } from '../member-filter.ts'
 import {

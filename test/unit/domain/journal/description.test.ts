@@ -6,7 +6,7 @@ import { findAttribute, resolveAttribute } from '../../../../src/scim/attribute.
 import { groupType, userType } from '../../../../src/scim/core-schemas.ts'
 import { parseFilter } from '../../../../src/scim/filter/bind.ts'
 import type { Json } from '../../../../src/scim/json.ts'
-import type { PatchOperation, PatchTarget } from '../../../../src/scim/patch/operation.ts'
+import type { PatchOperation, PatchTarget } from '../../../../src/scim/patch/elements.ts'
 import type { ResourceType } from '../../../../src/scim/resource-types.ts'
 import { deviceType } from '../../../support/device-type.ts'
 import { strictReads } from '../../../support/request-policy.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ScimError } from '../../../../src/scim/error.ts'
-import type { MembershipEdit } from '../../../../src/scim/patch/operation.ts'
+import type { MembershipEdit } from '../../../../src/scim/patch/elements.ts'
 import { toResourceId } from '../../../../src/scim/resource.ts'
 import type {
   CurrentResource,

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { BusyError } from '../../../../src/domain/ports/database.ts'
 import { groupType, userType } from '../../../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../../../src/scim/document.ts'
-import type { MembershipEdit } from '../../../../src/scim/patch/operation.ts'
+import type { MembershipEdit } from '../../../../src/scim/patch/elements.ts'
 import { toResourceId } from '../../../../src/scim/resource.ts'
 import { connectPostgres, createLane } from '../../../../src/storage/postgres/connect.ts'
 import {

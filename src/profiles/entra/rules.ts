@@ -1,3 +1,0 @@
-import { noRules } from '../base.ts'
-
-export const entraRules = noRules
