@@ -278,7 +278,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[\r\n]/, repeat('\n')],
     [/\r\n|[\r\n]/g, repeat('\r\n')],
   ],
-  'cursor.ts': [[/^([0-9a-f]{2})+$/, repeat('aa', '!')]],
+  'cursor-paging.ts': [[/^([0-9a-f]{2})+$/, repeat('aa', '!')]],
   'cycles.ts': [[/[?&]filter=/i, repeat('&filter')]],
   'database.ts': [
     [
@@ -291,14 +291,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'databases.ts': [
     [/^postgres(ql)?:\/\//, repeat('postgresql:/')],
     [/'pg'/, repeat('a')],
-  ],
-  'decode.ts': [
-    [
-      built("new RegExp(`${tokenPrefix}[\\\\w+/=-]{16,}`, 'g')", /scimulator-[\w+/=-]{16,}/g),
-      repeat('scimulator-'),
-      fill('scimulator-', 'a'),
-    ],
-    [/(?<![\w-])((?:(?!eyJ)[\w-])*)eyJ[\w-]+\.[\w-]+\.[\w-]*/g, repeat('eyJ'), repeat('eyJa.'), repeat('a')],
   ],
   'delivery.ts': [
     [/\s+/, repeat(' ', '!')],
@@ -424,6 +416,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'form.ts': [
     [/^application\/x-www-form-urlencoded\s*(?:;|$)/i, fill('application/x-www-form-urlencoded', ' ', '!')],
     [/^application\/([\w.-]+\+)?json\b/i, fill('application/', 'a')],
+    // A header has no line breaks, the only characters that end `.*`.
+    [/^basic(?: +(.*))?$/i, fill('basic', ' ', 'a')],
+    [/^basic\b/i, repeat('basi')],
+    [/^([^:]*):(.*)$/s, repeat('a')],
+    [/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/, repeat('a', '!')],
   ],
   'functions.ts': [
     [/^true$/i, repeat('tru')],
@@ -511,7 +508,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'journal-writer.ts': [[/^(?:2[123]|54)/, repeat('a')]],
   'json-lines.ts': [[/,$/, repeat('a')]],
   'json.tsx': [[/"([^"]+)"$/, repeat('"a'), fill('"', 'a')]],
-  'keys.ts': [[/^[RP]S/, repeat('?')]],
+  'key-sets.ts': [
+    [/^[RP]S/, repeat('?')],
+    [/\/+$/, issuerUrl],
+  ],
   'limits.ts': [
     [/^(bulk|\.search)$/i, repeat('bul')],
     [/\b(ne|co|sw|ew|pr|g[te]|l[te]|or|not)\b/i, repeat('n')],
@@ -547,7 +547,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/%([0-7][0-9a-f])/gi, repeat('%0a')],
   ],
   'messages.ts': [[/^\s*\{/, repeat(' ', '!')]],
-  'metadata.ts': [[/\/+$/, issuerUrl]],
   'microsoft.ts': [
     [/\/+$/, ownArgument],
     [/\/v2\.0$/, repeat('/v2.')],
@@ -672,16 +671,9 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[\p{L}\p{N}]/gu, repeat('a')],
     [/[\p{L}\p{N}]/u, repeat(' ')],
   ],
-  'plan.ts': [[/[?#]/, repeat('a')]],
   'preflight-files.ts': [[/^\ufeff/, repeat('a')]],
   'preflight-page.tsx': [
     [/^\ufeff?\s*\{\s*"(users|groups)"\s*:\s*\{/, repeat(' '), fill('{', ' '), fill('{"users":', ' ')],
-  ],
-  'presented-client.ts': [
-    // A header has no line breaks, the only characters that end `.*`.
-    [/^basic(?: +(.*))?$/i, fill('basic', ' ', 'a')],
-    [/^basic\b/i, repeat('basi')],
-    [/^([^:]*):(.*)$/s, repeat('a')],
   ],
   'process.ts': [[/^--(data|database-url)(=|$)/, repeat('--data')]],
   'profile.ts': [[/(\.\d+?)0+$/, noClientText('It reads a time that the server wrote.')]],
@@ -880,6 +872,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[A-Z]{2}$/, repeat('A')],
     [/\p{Cc}/u, repeat('a')],
   ],
+  'run.ts': [[/[?#]/, repeat('a')]],
   'safe-fetch.ts': [
     [
       /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i,
@@ -897,7 +890,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'scim-request.ts': [[/[!'()*]/g, repeat('(')]],
   'scimulator.ts': [[/^(--help|-h|--version)$/, repeat('--hel')]],
-  'scope.ts': [[/^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/, repeat('a', '!')]],
   'scoping-filter.ts': [
     [/^\d+$/, repeat('0', '!')],
     [/^(\(\?i\))?([\s\S]*)$/, fill('(?i)', 'a', '!')],
@@ -1098,6 +1090,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'verify.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
+    [
+      built("new RegExp(`${tokenPrefix}[\\\\w+/=-]{16,}`, 'g')", /scimulator-[\w+/=-]{16,}/g),
+      repeat('scimulator-'),
+      fill('scimulator-', 'a'),
+    ],
+    [/(?<![\w-])((?:(?!eyJ)[\w-])*)eyJ[\w-]+\.[\w-]+\.[\w-]*/g, repeat('eyJ'), repeat('eyJa.'), repeat('a')],
   ],
   'wait-for.ts': [[/[\s"]/, repeat('a')]],
   'webhooks.ts': [

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import {
   type Authenticator,
   type Credential,
@@ -6,11 +7,10 @@ import {
   type JwtFacts,
 } from '../../domain/tenants/credential.ts'
 import type { IssuerStore, TrustedIssuer } from '../../domain/tenants/issuers.ts'
-import type { CredentialRefusal, Tenant, TenantStore } from '../../domain/tenants/tenant.ts'
-import { decodeJwt, withoutTokens } from './decode.ts'
-import { createRememberedJwts } from './remembered.ts'
+import type { Access, CredentialRefusal, Tenant, TenantStore } from '../../domain/tenants/tenant.ts'
+import { tokenKey } from '../../storage/common/stores/tenants.ts'
 import { rulesOf } from './rules.ts'
-import type { JwtVerifier, RefusedJwt, VerifiedJwt } from './verify.ts'
+import { decodeJwt, type JwtVerifier, type RefusedJwt, type VerifiedJwt, withoutTokens } from './verify.ts'
 
 type AuthenticatorDeps = {
   readonly tenants: Pick<TenantStore, 'find' | 'findByKey'>
@@ -132,3 +132,33 @@ const refuse = (refusal: CredentialRefusal, tenant?: Tenant, credential?: Creden
   ...(tenant && { tenant }),
   ...(credential && { credential }),
 })
+
+export type RememberedJwt = Pick<VerifiedJwt, 'key' | 'keySet' | 'expires'> & {
+  readonly issuer: TrustedIssuer
+  readonly credential: Credential
+  readonly access: Access
+}
+
+const maxJwts = 1000
+const maxTenants = 1000
+
+/**
+ * Verified JWTs by their hashes, for each tenant by itself: verifying a signature takes many times as long as a look-up. They are
+ * used until they expire, and no longer than their key is trusted.
+ */
+function createRememberedJwts() {
+  const tenants = new LRUCache<number, LRUCache<string, RememberedJwt>>({ max: maxTenants })
+
+  return {
+    find({ key }: Tenant, text: string, machine: number): RememberedJwt | undefined {
+      const found = tenants.get(key)?.get(tokenKey(text))
+      const isValid = found && machine < found.expires * 1000 && found.keySet.isTrusted(found.key)
+      return isValid ? found : undefined
+    },
+    add({ key }: Tenant, text: string, remembered: RememberedJwt): void {
+      const ofTenant = tenants.get(key) ?? new LRUCache<string, RememberedJwt>({ max: maxJwts })
+      tenants.set(key, ofTenant)
+      ofTenant.set(tokenKey(text), remembered)
+    },
+  }
+}

@@ -3,9 +3,8 @@ import { entraIssuers, entraKeys, jwtAlgorithms } from '../../domain/tenants/iss
 import type { ClientAssertion } from '../../domain/tenants/oauth-clients.ts'
 import type { Refusal } from '../../domain/tenants/tenant.ts'
 import { memoize } from '../../scim/memoize.ts'
-import { withoutTokens } from '../issuers/decode.ts'
 import type { JwtRules } from '../issuers/rules.ts'
-import type { JwtVerifier } from '../issuers/verify.ts'
+import { type JwtVerifier, withoutTokens } from '../issuers/verify.ts'
 
 type AssertionResult = { readonly jwt: JwtFacts } | { readonly refusal: Refusal; readonly jwt?: JwtFacts }
 

@@ -1,15 +1,12 @@
-import type { OAuthClientStore } from '../../domain/tenants/oauth-clients.ts'
-import type { Tenant } from '../../domain/tenants/tenant.ts'
-import {
-  type AuthenticationDeps,
-  authenticateClient,
-  type ClientCredential,
-} from './client-authentication.ts'
-import { createFailureLimit } from './failure-limit.ts'
-import { readForm } from './form.ts'
+import { hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { minute } from '../../domain/duration.ts'
+import type { Credential, JwtFacts } from '../../domain/tenants/credential.ts'
+import type { OAuthClient, OAuthClientStore } from '../../domain/tenants/oauth-clients.ts'
+import { type Refusal, type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
+import type { VerifyAssertion } from './assertion.ts'
+import { grantScope, type PresentedClient, readClient, readForm } from './form.ts'
 import { OAuthError, oauthErrors } from './oauth-error.ts'
-import { readClient } from './presented-client.ts'
-import { grantScope } from './scope.ts'
 
 type TokenRequest = {
   readonly method: string
@@ -107,3 +104,84 @@ const limited = ({ refusal, credential }: OAuthError): OAuthError => {
 }
 
 export type RequestToken = ReturnType<typeof createTokenService>
+
+type ClientCredential = Extract<Credential, { readonly kind: 'client' }>
+
+type AuthenticatedClient = {
+  readonly client: OAuthClient
+  /** Absent for an assertion. */
+  readonly secret?: string
+  readonly credential: ClientCredential
+}
+
+type AuthenticationDeps = {
+  readonly clients: Pick<OAuthClientStore, 'known' | 'knownSecret'>
+  readonly verifyAssertion: VerifyAssertion
+}
+
+const credentialOf = ({ id, name }: OAuthClient, jwt?: JwtFacts): ClientCredential => ({
+  kind: 'client',
+  client: id,
+  name,
+  ...(jwt && { jwt }),
+})
+
+/** Throws `OAuthError`: the same one for an unknown client, a wrong or expired secret, and a rejected assertion. */
+async function authenticateClient(
+  { clients, verifyAssertion }: AuthenticationDeps,
+  tenant: Tenant,
+  presented: PresentedClient,
+  machine: number,
+): Promise<AuthenticatedClient> {
+  const usedBasic = presented.kind !== 'assertion' && presented.usedBasic
+  const known = presented.id === undefined ? undefined : clients.known(tenant, presented.id)
+  const credential = known && credentialOf(known.client)
+  const refuse = (refusal: Refusal, jwt?: JwtFacts) =>
+    oauthErrors.invalidClient(refusal, usedBasic, known && credentialOf(known.client, jwt))
+  if (presented.kind === 'none') throw refuse(usedBasic ? 'malformed' : 'missing')
+
+  if (presented.kind === 'secret') {
+    // Also for an unknown client, so that the response takes as long.
+    const found = clients.knownSecret(tenant, presented.id, presented.secret)
+    if (!known || !credential) throw refuse('unknown')
+    if (known.isDeleted) throw refuse('deleted')
+    if (!found) throw refuse('wrong-secret')
+    if (found.isDeleted) throw refuse('deleted')
+    if (tenantNow(tenant, machine) >= found.secret.expires) throw refuse('expired')
+    return { client: known.client, secret: found.secret.id, credential }
+  }
+
+  if (!known) throw refuse('unknown')
+  if (known.isDeleted) throw refuse('deleted')
+  const { assertion } = known.client
+  if (!assertion) throw refuse('wrong-secret')
+  const result = await verifyAssertion(presented.assertion, assertion, machine)
+  if (!('refusal' in result)) {
+    return { client: known.client, credential: credentialOf(known.client, result.jwt) }
+  }
+  if (result.refusal === 'keys-unreachable') {
+    throw oauthErrors.keysUnreachable(credentialOf(known.client, result.jwt))
+  }
+  throw refuse(result.refusal, result.jwt)
+}
+
+const maxFailures = 10
+const maxClients = 10_000
+
+/** RFC 6749 §10.10. Each instance counts by itself and forgets the clients whose failures are the oldest. */
+export function createFailureLimit() {
+  /** By a hash: IDs are as long as clients make them. */
+  let failures: LRUCache<string, readonly number[]> | undefined
+  const recent = (client: string, now: number) =>
+    (failures?.get(client) ?? []).filter(at => now - at < minute && at <= now)
+
+  return {
+    keyOf: (tenant: string, client: string): string => hash('sha256', `${tenant} ${client}`, 'base64'),
+    isReached: (key: string, now: number): boolean => recent(key, now).length >= maxFailures,
+    note(key: string, now: number): void {
+      // Allocates for all clients at once, so not before the first failure.
+      failures ??= new LRUCache({ max: maxClients })
+      failures.set(key, [...recent(key, now), now].slice(-maxFailures))
+    },
+  }
+}

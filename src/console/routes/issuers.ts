@@ -1,9 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { z } from 'zod'
-import { withoutTokens } from '../../auth/issuers/decode.ts'
 import type { KeySetStatus } from '../../auth/issuers/key-sets.ts'
 import { rulesOf } from '../../auth/issuers/rules.ts'
-import type { JwtVerifier } from '../../auth/issuers/verify.ts'
+import { type JwtVerifier, withoutTokens } from '../../auth/issuers/verify.ts'
 import { type IssuerChange, operations } from '../../domain/contract/issuers.ts'
 import { hour } from '../../domain/duration.ts'
 import {

@@ -6,8 +6,7 @@ import type { StoredResource } from '../../scim/resource.ts'
 import { type ResourceType, relatedTypes } from '../../scim/resource-types.ts'
 import type { Sort } from '../../scim/sorting.ts'
 import type { Call } from './call.ts'
-import { type Cursors, shortHash } from './cursor.ts'
-import { createWalker, type WalkRequest } from './cursor-paging.ts'
+import { type Cursors, createWalker, shortHash, type WalkRequest } from './cursor-paging.ts'
 import { showsGroups } from './representation.ts'
 
 export type ListCall = Omit<Call, 'type'> & { readonly types: readonly ResourceType[] }

@@ -4,7 +4,7 @@ import type { Json } from '../../scim/json.ts'
 import type { Projection } from '../../scim/projection.ts'
 import type { ResourceId, StoredResource } from '../../scim/resource.ts'
 import type { Call } from './call.ts'
-import { createCursors } from './cursor.ts'
+import { createCursors } from './cursor-paging.ts'
 import { createList, type ListCall, type ListRequest, type ListResult } from './list.ts'
 import {
   createCreate,

@@ -10,7 +10,7 @@ import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { portionsOf } from '../../scim/text.ts'
 import { createTextFinder } from '../../scim/text-finder.ts'
 import type { Call } from './call.ts'
-import { shorten, shortHash } from './cursor.ts'
+import { shorten, shortHash } from './cursor-paging.ts'
 
 type Reference = {
   readonly path: AttributePath

@@ -8,11 +8,12 @@ import type { Json } from '../../../scim/json.ts'
 import type { RecordOperation } from '../recording.ts'
 import type { Outcome, ResourceDeps, ScimRequest, ScimResponse, Subject } from '../request.ts'
 import { handle } from '../respond.ts'
-import { type PlannedOperation, planOperations } from './plan.ts'
 import {
   type CompleteOperation,
   type OperationOutcome,
   operationHeaders,
+  type PlannedOperation,
+  planOperations,
   runOperations,
   succeeded,
 } from './run.ts'

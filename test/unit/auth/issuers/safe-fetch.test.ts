@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { discoverKeys } from '../../../../src/auth/issuers/metadata.ts'
+import { discoverKeys } from '../../../../src/auth/issuers/key-sets.ts'
 import {
   createSafeFetch,
   IssuerFetchError,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createFailureLimit } from '../../../../src/auth/oauth/failure-limit.ts'
+import { createFailureLimit } from '../../../../src/auth/oauth/token-service.ts'
 
 const minute = 60_000
 
