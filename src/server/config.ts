@@ -4,8 +4,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { suggestName } from '../domain/journal/search/parse.ts'
 import { isLoopback } from '../domain/outbound/addresses.ts'
 import { excerpt } from '../scim/error.ts'
-import { findClientProblems } from './first-client.ts'
-import { findIssuerProblems } from './first-issuers.ts'
+import { findClientProblems, findIssuerProblems } from './first-credentials.ts'
 import { StartError, type Tls } from './listeners.ts'
 import {
   type EffectiveSetting,

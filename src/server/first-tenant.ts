@@ -6,7 +6,7 @@ import type { Tenant } from '../domain/tenants/tenant.ts'
 import { newTokenText, tokenPrefix } from '../domain/tenants/tokens.ts'
 import { writeFileAtomically } from '../storage/common/private-files.ts'
 import { type Config, ConfigError } from './config.ts'
-import { firstIssuers } from './first-issuers.ts'
+import { firstIssuers } from './first-credentials.ts'
 
 type CredentialSource = 'generated' | 'setting' | 'file'
 

@@ -12,11 +12,11 @@ import { addProbes, createShared } from '../console/probes.ts'
 import { bodyBytes } from '../profiles/base.ts'
 import { ServerResponse } from '../scim-api/http/node-http.ts'
 import { createReceiver } from '../scim-api/http/receive.ts'
+import { type OnClosing, onClosingOf } from '../scim-api/http/respond.ts'
 import { readTokenAddress } from '../scim-api/http/route.ts'
 import { connectionErrorFormat, rejectMalformedRequest } from '../scim-api/http/scim-errors.ts'
 import { type ScimDeps, scimPlugin } from '../scim-api/http/scim-plugin.ts'
 import { type TokenEndpointDeps, tokenEndpointPlugin, tokenRoute } from '../scim-api/http/token-endpoint.ts'
-import { passUnrouted } from './pass-unrouted.ts'
 
 /** PEM texts. */
 export type Tls = { readonly cert: string; readonly key: string }
@@ -229,4 +229,42 @@ function describeListenFailure(error: unknown, host: string, port: number, flags
 const urlHost = (host: string) => {
   if (host === '0.0.0.0' || host === '::') return 'localhost'
   return host.includes(':') ? `[${host}]` : host
+}
+
+/**
+ * Passes requests for which `app` has no route to another application, which the first of them builds: building it would make the
+ * start longer. If that fails, the request gets an error, and the next one builds again. The other application does not listen, so
+ * it closes after the open requests; `onClosing` is called before.
+ */
+export function passUnrouted(app: FastifyInstance, build: (onClosing: OnClosing) => FastifyInstance): void {
+  let other: Promise<Ready> | undefined
+  const ends: (() => void)[] = []
+  onClosingOf(app)(() => {
+    for (const end of ends) end()
+  })
+  const getOther = (): Promise<Ready> => {
+    other ??= toReady(build(end => void ends.push(end))).catch(error => {
+      other = undefined
+      throw error
+    })
+    return other
+  }
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return
+    const { routing } = await getOther()
+    reply.hijack()
+    routing(request.raw, reply.raw)
+  })
+  app.addHook('onClose', async () => {
+    const built = await other?.catch(() => undefined)
+    await built?.close()
+  })
+}
+
+/** Parts of an application, which itself is thenable. */
+type Ready = Pick<FastifyInstance, 'routing'> & { readonly close: () => Promise<void> }
+
+async function toReady(app: FastifyInstance): Promise<Ready> {
+  await app.ready()
+  return { routing: app.routing, close: async () => app.close() }
 }

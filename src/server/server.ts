@@ -5,6 +5,7 @@ import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
 import { createAuditTrail } from '../console/audit.ts'
 import { type SendInProcess, sendInProcess } from '../console/in-process.ts'
 import { createSampleRuns } from '../console/sample-runs.ts'
+import type { SignInSettings } from '../console/sign-in/settings.ts'
 import type { SignIn } from '../console/sign-in/sign-in.ts'
 import { expiryEvent, outageEvent, startTriggers } from '../console/webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../console/webhooks/webhooks.ts'
@@ -13,6 +14,7 @@ import type { Journal, Retention } from '../domain/ports/journal.ts'
 import { whenAborted } from '../domain/ports/leader.ts'
 import type { TenantStore } from '../domain/tenants/tenant.ts'
 import type { AnalysisWorker } from '../insight/analysis/worker.ts'
+import { compact } from '../scim/json.ts'
 import { openServices, type Services } from './compose.ts'
 import { type Config, readTls } from './config.ts'
 import {
@@ -23,7 +25,6 @@ import {
   openFirstTenant,
 } from './first-tenant.ts'
 import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
-import { signInSettingsOf } from './sign-in-settings.ts'
 import {
   remindOfExpiry,
   scheduleKeyFetches,
@@ -351,3 +352,21 @@ function startTimers(
 }
 
 const generateConsoleToken = () => randomBytes(24).toString('base64url')
+
+export function signInSettingsOf(config: Config): SignInSettings | undefined {
+  const { consoleIssuer: issuer, consoleClientId: clientId } = config
+  if (issuer === undefined || clientId === undefined) return undefined
+  return {
+    issuer,
+    clientId,
+    readers: config.consoleReaders,
+    writers: config.consoleWriters,
+    recent: config.consoleRecent,
+    session: config.consoleSession,
+    ...compact({
+      clientSecret: config.consoleClientSecret,
+      audience: config.consoleAudience,
+      acr: config.consoleAcr,
+    }),
+  }
+}

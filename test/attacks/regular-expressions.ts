@@ -69,10 +69,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[\da-f]{64}$/, repeat('a')],
     [/^Bearer +(\S+) *$/i, fill('Bearer a', ' ', 'a')],
   ],
-  'api-client.ts': [
-    [/^(query|body)\./, repeat('query')],
-    [/^(?:Enter|Expected|Must|Unknown)/, repeat('Ente')],
-  ],
   'attach.ts': [
     [/[^\p{L}\p{N}.]+/gu, repeat(' ', '!')],
     [/^[-.]+/, repeat('.', '!')],
@@ -406,7 +402,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^u/i, repeat('a')],
     [/^(add|replace)$/i, repeat('ad')],
   ],
-  'first-issuers.ts': [[/\s+/, repeat(' ', '!')]],
+  'first-credentials.ts': [[/\s+/, repeat(' ', '!')]],
   'first-tenant.ts': [
     [
       built('new RegExp(`^${tokenPrefix}[\\\\w+/=-]+\\\\n$`)', /^scimulator-[\w+/=-]+\n$/),
@@ -918,6 +914,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^([A-Za-z][\w-]{0,15})\s+\S/, fill('aa', ' ', '!')],
   ],
   'sentence.ts': [[/\.$/, repeat('a')]],
+  'session.ts': [
+    [/^(query|body)\./, repeat('query')],
+    [/^(?:Enter|Expected|Must|Unknown)/, repeat('Ente')],
+  ],
   'sessions.ts': [[/^[\w-]{43}$/, repeat('a', '!')]],
   'settings.ts': [
     [/^\d{1,9}$/, repeat('a')],

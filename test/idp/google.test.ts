@@ -10,7 +10,7 @@ import { readGoogleDirectory } from '../../src/provisioning/google/directory/rea
 import { defaultApp, everyOccasion, googleSettings } from '../../src/provisioning/google/settings.ts'
 import type { SourceDirectory } from '../../src/provisioning/kit/directory/source-directory.ts'
 import { createProgram } from '../../src/server/cli/commands.ts'
-import { formatReport, statusOf } from '../../src/server/cli/google/report.ts'
+import { formatReport, statusOf } from '../../src/server/cli/google/job-commands.ts'
 import { readSettings, withSettings } from '../../src/server/cli/job-settings.ts'
 import { run } from '../http/cli/run.ts'
 import { folderOf, mistakesOf } from '../support/entra-files.ts'

@@ -1,7 +1,6 @@
 import type { Identity } from '../../domain/contract/identities.ts'
-import { fetchPage } from './api-client.ts'
 import { wrongUse } from './cli-error.ts'
-import type { Session } from './session.ts'
+import { fetchPage, type Session } from './session.ts'
 
 export type Noun = 'users' | 'groups'
 

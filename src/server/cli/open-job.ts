@@ -1,8 +1,15 @@
 import type { JobContext } from '../../provisioning/kit/client.ts'
+import { DirectoryError, type DirectoryResult } from '../../provisioning/kit/directory/read-directory.ts'
+import type {
+  SourceDirectory,
+  SourceGroup,
+  SourceUser,
+} from '../../provisioning/kit/directory/source-directory.ts'
 import { SettingsError } from '../../provisioning/kit/job-file.ts'
 import { StateError } from '../../provisioning/kit/state-file.ts'
-import { CliError } from './cli-error.ts'
+import { CliError, wrongUse } from './cli-error.ts'
 import { settingsError } from './job-settings.ts'
+import { formatCount, printable } from './output.ts'
 
 type Client<Settings, Opened> = {
   readonly open: (
@@ -39,4 +46,57 @@ export async function withCliErrors<Value>(work: Promise<Value>): Promise<Value>
     if (syscall !== undefined) throw new CliError(`Can't write the state or log of the job: ${message}.`)
     throw error
   }
+}
+
+export type DirectorySource = () => Promise<SourceDirectory>
+
+/** Each call rereads the directory; each warning is written to standard error once. Throws a CliError. */
+export function createDirectorySource(
+  path: string,
+  read: (path: string) => Promise<DirectoryResult>,
+): DirectorySource {
+  const shown = new Set<string>()
+  return async () => {
+    const { directory, warnings } = await readSource(path, read)
+    for (const warning of warnings.filter(each => !shown.has(each))) {
+      shown.add(warning)
+      process.stderr.write(`scimulator: ${printable(warning)}\n`)
+    }
+    return directory
+  }
+}
+
+async function readSource(path: string, read: (path: string) => Promise<DirectoryResult>) {
+  try {
+    return await read(path)
+  } catch (error) {
+    if (error instanceof DirectoryError) throw settingsError(error.errors.map(printable))
+    throw error
+  }
+}
+
+const names = ['userPrincipalName', 'mail', 'displayName'] as const
+
+/** Finds a user or group by objectId or, ignoring case, by name. Throws a CliError unless exactly one matches. */
+export function findObject(
+  { users, groups }: Pick<SourceDirectory, 'users' | 'groups'>,
+  named: string,
+): SourceUser | SourceGroup {
+  const all = [...users, ...groups]
+  const name = named.toLowerCase()
+  const byId = all.find(({ objectId }) => objectId.toLowerCase() === name)
+  if (byId) return byId
+  for (const attribute of names) {
+    const found = all.filter(({ attributes }) => String(attributes[attribute] ?? '').toLowerCase() === name)
+    if (found.length > 1) {
+      const ids = found.map(({ objectId }) => objectId).join(', ')
+      throw wrongUse(
+        `"${named}" is the ${attribute} of ${formatCount(found.length, 'object')}. Use an objectId: ${ids}.`,
+      )
+    }
+    if (found[0]) return found[0]
+  }
+  throw wrongUse(
+    `No user or group "${named}" in the directory. Use a userPrincipalName, mail, displayName or objectId.`,
+  )
 }

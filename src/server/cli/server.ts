@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Setting, Settings } from '../../domain/contract/server.ts'
-import type { ApiClient } from './api-client.ts'
 import { CliError } from './cli-error.ts'
 import { operation, program } from './noun.ts'
 import { milliseconds, tenantFlag, withDefault } from './options.ts'
 import { formatCount, formatTime } from './output.ts'
+import type { ApiClient } from './session.ts'
 import { type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
 export const compact = operation('compact', 'POST /compact', {

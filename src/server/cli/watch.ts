@@ -1,7 +1,7 @@
 import { type JobClock, waitForClock } from '../../provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../provisioning/kit/directory/source-directory.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import type { DirectorySource } from './directory-source.ts'
+import type { DirectorySource } from './open-job.ts'
 import { parseDuration } from './options.ts'
 import { formatTime, printableJson } from './output.ts'
 
@@ -102,4 +102,23 @@ async function rereadSource(source: DirectorySource, previous: SourceDirectory):
     )
     return previous
   }
+}
+
+/**
+ * Ctrl-C or SIGTERM as an AbortSignal. A second one ends the process at once, as it would without this handler; state
+ * files survive that.
+ */
+export function stopOnSignal(): AbortSignal {
+  const interrupted = new AbortController()
+  const stop = () => {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+    process.stderr.write(
+      '\nscimulator: stopping after the running requests; press Ctrl-C again to stop at once\n',
+    )
+    interrupted.abort()
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return interrupted.signal
 }

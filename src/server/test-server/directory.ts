@@ -1,6 +1,6 @@
 import type { Identity, IdentityDetail, IdentityStatus, Member } from '../../domain/contract/identities.ts'
 import type { ConsoleClient } from './console.ts'
-import { checkMemberOptions } from './member-options.ts'
+import { checkMemberOptions } from './options.ts'
 
 export type DirectoryOptions = {
   /** `existing` (default): `active` and `disabled` ones, which SCIM returns. `any`: also deleted ones. */

@@ -3,17 +3,27 @@ import type { ExchangeDetail } from '../../domain/contract/exchanges.ts'
 import type { FindingGroup } from '../../domain/contract/findings.ts'
 import type { IdentityDetail } from '../../domain/contract/identities.ts'
 import { type RunningServer, type ServerOptions, startServer } from '../server.ts'
-import { applyOptions, type TestClient } from './apply-options.ts'
 import { type Attach, createAttach } from './attach.ts'
 import { type TestAws, testAws } from './aws.ts'
-import { createTestClock, type TestClock } from './clock.ts'
-import { type ConsoleClient, createConsoleClient } from './console.ts'
+import { applyOptions, type ConsoleClient, createConsoleClient, type TestClient } from './console.ts'
 import { type DirectoryOptions, type GroupWithMembers, readGroups, readUsers } from './directory.ts'
-import { createTestFaults, type TestFaults } from './faults.ts'
+import {
+  createTestClock,
+  createTestFaults,
+  createTestSnapshots,
+  type TestClock,
+  type TestFaults,
+  type TestSnapshots,
+} from './faults.ts'
 import { type CreateServerOptions, readServerOptions } from './options.ts'
-import { awaitAnalysis, findExchanges, readQuery, viewRequests } from './requests.ts'
-import { createTestSnapshots, type TestSnapshots } from './snapshots.ts'
-import { type WaitForOptions, waitFor } from './wait-for.ts'
+import {
+  awaitAnalysis,
+  findExchanges,
+  readQuery,
+  viewRequests,
+  type WaitForOptions,
+  waitFor,
+} from './wait-for.ts'
 
 export type TestServer = AsyncDisposable &
   TestSnapshots & {

@@ -7,7 +7,7 @@ import { toReturnPath } from '../../../src/console/sign-in/routes.ts'
 import { createSessions } from '../../../src/console/sign-in/sessions.ts'
 import { pageAddresses } from '../../../src/domain/contract/page-addresses.ts'
 import { ConfigError, readConfig } from '../../../src/server/config.ts'
-import { signInSettingsOf } from '../../../src/server/sign-in-settings.ts'
+import { signInSettingsOf } from '../../../src/server/server.ts'
 import { createSessionsInMemory } from '../../../src/storage/common/in-memory.ts'
 
 const config = (...args: readonly string[]) => readConfig({ args, environment: {}, isTerminal: false })

@@ -7,7 +7,7 @@ import { type IssuerOutage, outageEvent } from '../../../src/console/webhooks/tr
 import type { TrustedIssuer } from '../../../src/domain/tenants/issuers.ts'
 import type { Tenant } from '../../../src/domain/tenants/tenant.ts'
 import { readConfig } from '../../../src/server/config.ts'
-import { firstIssuers } from '../../../src/server/first-issuers.ts'
+import { firstIssuers } from '../../../src/server/first-credentials.ts'
 import { watchIssuers } from '../../../src/server/timers.ts'
 import { flagsOf, testDatabase } from '../../support/database.ts'
 import { createSigningKey, signJwt, startIssuer } from '../../support/jwt-issuer.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { passUnrouted } from '../../../src/server/pass-unrouted.ts'
+import { passUnrouted } from '../../../src/server/listeners.ts'
 
 /** A listener with one route of its own. `build` returns the application with the others, and may throw. */
 async function listen(t: Test, register: (other: FastifyInstance) => void) {

@@ -7,10 +7,8 @@ import type {
 } from '../../../provisioning/entra/planning/provisioning-log.ts'
 import { readDirectory } from '../../../provisioning/kit/directory/read-directory.ts'
 import { wrongUse } from '../cli-error.ts'
-import { createDirectorySource } from '../directory-source.ts'
-import { findObject } from '../find-source-object.ts'
 import { readSettings } from '../job-settings.ts'
-import { withJob } from '../open-job.ts'
+import { createDirectorySource, findObject, withJob } from '../open-job.ts'
 import { printable } from '../output.ts'
 import { createSession } from '../session.ts'
 

@@ -1,18 +1,22 @@
 import type { Command } from 'commander'
 import { entra } from '../../../provisioning/entra/client.ts'
-import type { CycleReport } from '../../../provisioning/entra/job/cycle-report.ts'
+import {
+  type CycleCounts,
+  type CycleProgress,
+  type CycleReport,
+  formatCycleReport,
+} from '../../../provisioning/entra/job/cycle-report.ts'
 import type { JobState } from '../../../provisioning/entra/job/job-state.ts'
 import { recycleBinRetention } from '../../../provisioning/entra/mapping/scope.ts'
 import { readDirectory } from '../../../provisioning/kit/directory/read-directory.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
-import { createDirectorySource } from '../directory-source.ts'
 import { readSettings } from '../job-settings.ts'
-import { withJob } from '../open-job.ts'
-import { formatCount } from '../output.ts'
+import { createDirectorySource, withJob } from '../open-job.ts'
+import { formatCount, printableLines } from '../output.ts'
+import { withProgress } from '../progress-line.ts'
 import { createSession } from '../session.ts'
-import { stopOnSignal } from '../stop-on-signal.ts'
-import { runJob, type TimingOptions, timingOf } from '../watch.ts'
-import { formatCycle, isClean, isUneventful, runCycleWithProgress } from './cycle.ts'
+import { runJob, stopOnSignal, type TimingOptions, timingOf } from '../watch.ts'
+import { formatFailures, hintsFor, pendingRetries } from './failures.ts'
 
 /**
  * The time of the next cycle with --fast: one interval later after a cycle with changes, otherwise the first cycle in
@@ -101,4 +105,54 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
     )
     process.exitCode = wasClean ? 0 : 1
   })
+}
+
+type OpenEntraJob = Pick<Awaited<ReturnType<typeof entra.open>>, 'job' | 'state'>
+
+const progressCounts = {
+  created: 'created',
+  matched: 'matched',
+  updated: 'updated',
+  disabled: 'disabled',
+  deleted: 'deleted',
+  membersAdded: 'members added',
+  membersRemoved: 'members removed',
+  failed: 'failed',
+} as const satisfies Partial<Record<keyof CycleCounts, string>>
+
+export function formatProgress(
+  { phase, done, total, requests, counts }: CycleProgress,
+  milliseconds: number,
+): string {
+  const happened = Object.entries(progressCounts).flatMap(([name, word]) => {
+    const count = counts[name as keyof typeof progressCounts]
+    return count > 0 ? [`${count} ${word}`] : []
+  })
+  const rate = (requests / Math.max(1, milliseconds)) * 1000
+  const soFar = happened.length > 0 ? `: ${happened.join(', ')}` : ''
+  return `${phase} ${done}/${total}${soFar}; ${requests} requests, ${rate.toFixed(1)} a second`
+}
+
+type CycleOptions = {
+  readonly directory: SourceDirectory
+  readonly signal: AbortSignal
+  readonly now: boolean
+  readonly silent: boolean
+}
+
+const runCycleWithProgress = (
+  { job }: OpenEntraJob,
+  { silent, ...cycle }: CycleOptions,
+): Promise<CycleReport> =>
+  withProgress({ silent, format: formatProgress }, onProgress => job.runCycle({ ...cycle, onProgress }))
+
+const isClean = ({ ending, escrows }: CycleReport): boolean => ending === 'completed' && escrows === 0
+
+const isUneventful = ({ ending, writes, counts }: CycleReport): boolean =>
+  ending === 'waiting' || (ending === 'completed' && writes === 0 && counts.failed === 0)
+
+function formatCycle(report: CycleReport, { state }: OpenEntraJob): string {
+  const retries = pendingRetries(state)
+  const hints = hintsFor(report.quarantine, retries).map(hint => `${hint}\n`)
+  return `${printableLines(formatCycleReport(report))}${formatFailures(retries)}${hints.join('')}`
 }

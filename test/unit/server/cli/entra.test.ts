@@ -18,7 +18,6 @@ import {
 import { entraSettings } from '../../../../src/provisioning/entra/settings.ts'
 import { createClockFrom } from '../../../../src/provisioning/kit/client.ts'
 import type { SourceDirectory } from '../../../../src/provisioning/kit/directory/source-directory.ts'
-import { formatProgress } from '../../../../src/server/cli/entra/cycle.ts'
 import {
   formatFailures,
   hintsFor,
@@ -28,9 +27,9 @@ import {
 import { formatStatus, type StatusReport } from '../../../../src/server/cli/entra/job-commands.ts'
 import { resolveSince } from '../../../../src/server/cli/entra/log.ts'
 import { formatOnDemand } from '../../../../src/server/cli/entra/on-demand.ts'
-import { nextDueTime } from '../../../../src/server/cli/entra/sync.ts'
-import { findObject } from '../../../../src/server/cli/find-source-object.ts'
+import { formatProgress, nextDueTime } from '../../../../src/server/cli/entra/sync.ts'
 import { readSettings, withSettings } from '../../../../src/server/cli/job-settings.ts'
+import { findObject } from '../../../../src/server/cli/open-job.ts'
 import { createProgressLine } from '../../../../src/server/cli/progress-line.ts'
 import { springfield } from '../../../support/entra-job.ts'
 

@@ -11,7 +11,7 @@ import { noCounts } from '../../../../src/provisioning/okta/job/run.ts'
 import { oktaSettings } from '../../../../src/provisioning/okta/settings.ts'
 import { createProgram } from '../../../../src/server/cli/commands.ts'
 import { readSettings, withSettings } from '../../../../src/server/cli/job-settings.ts'
-import { formatReport } from '../../../../src/server/cli/okta/report.ts'
+import { formatReport } from '../../../../src/server/cli/okta/job-commands.ts'
 
 const settingsOf = (...flags: readonly string[]) => {
   const command = withSettings(new Command('sync'), oktaSettings)
