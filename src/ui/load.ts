@@ -1,6 +1,7 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { CallKey, InputArguments, Item, Output, PageKey } from '../domain/contract/client.ts'
+import type { AnalysisProgress } from '../domain/contract/findings.ts'
 import { ApiProblem, call } from './api.ts'
 
 export type Loaded<Value> = {
@@ -104,4 +105,27 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
     if (!loading.value && next.value !== undefined) load(next.value)
   }
   return { items, problem, loading, hasMore, loadMore, reload: () => void reloads.value++ }
+}
+
+/** Milliseconds between loads while requests wait for the analysis, and while none does. */
+const intervals = { behind: 2000, current: 5000 }
+
+/**
+ * Reloads what depends on the analysis at intervals, while the tab is visible: no event says that the analysis begins to lag, that
+ * it proceeds, or that a client sends no more requests.
+ */
+export function useAnalysisRefresh({
+  value,
+  loading,
+  reload,
+}: Loaded<{ readonly analysis: AnalysisProgress }>): void {
+  const isLoading = loading.value
+  const interval = value.value?.analysis.current === false ? intervals.behind : intervals.current
+  useEffect(() => {
+    if (isLoading) return undefined
+    const timer = setInterval(() => {
+      if (!document.hidden) reload()
+    }, interval)
+    return () => clearInterval(timer)
+  }, [isLoading, interval])
 }

@@ -133,7 +133,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^too many arguments for '(.+)'\. (.+)$/, usageError],
     [/^error: /, repeat('error:')],
   ],
-  'client-draft.ts': [[/^\d+$/, repeat('0', '!')]],
+  'client-dialogs.tsx': [[/^\d+$/, repeat('0', '!')]],
   'client.ts': [
     [/^[^/(]{0,60}/, repeat('a', '!')],
     [/\s+v?\d[\d.]*\s*$/i, noClientText('It reads the 60 characters that the expression before it found.')],
@@ -371,12 +371,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\s/, repeat('a')],
     [/^-?\d+(\.\d+)?$/, repeat('0', '!'), fill('0.', '0', '!')],
   ],
-  'failure-map.tsx': [[/^urn:.*:/, fill('urn:', 'a')]],
   'failures.ts': [
     [/[&<>"']/g, repeat('"')],
     [/^[^[]*\[value eq "(.*)"\]/, repeat('[value eq "'), repeat('a')],
   ],
-  'fault-form.tsx': [[/^\d+$/, repeat('0', '!')]],
+  'faults-page.tsx': [[/^\d+$/, repeat('0', '!')]],
   'faults.ts': [
     [
       /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s?;\s?[\w!#$&^.+-]+=([\w!#$&^.+-]+|"[\x20!#-[\]-~]*"))*$/,
@@ -396,6 +395,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa'),
     ],
   ],
+  'findings-page.tsx': [[/^urn:.*:/, fill('urn:', 'a')]],
   'fingerprint.ts': [
     [/\/(Users|Groups)(?:\/([^/]+))?\/?$/i, repeat('/Users/', '/'), fill('/Users/', 'a', '//')],
     [/(?:^|&)filter=([^&]*)/, repeat('&filter')],
@@ -533,7 +533,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('urn:ietf:params:scim:schemas:core:2.0:Use'),
     ],
   ],
-  'markdown.ts': [[/[\\`*_{}[\]<>#|~&!]/g, repeat('\\')]],
   'masking.ts': [
     [/\\u([0-9a-f]{4})/gi, repeat('\\uaaaa')],
     [/^\s*[[{]/, repeat(' ', ' ')],
@@ -622,7 +621,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'output.ts': [[/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, repeat('\n')]],
   'page.ts': [[/^\/(api|assets)\b/, repeat('/ap')]],
-  'palette-results.ts': [
+  'palette.tsx': [
     [/["\\]/g, repeat('"')],
     [/^[0-9a-f-]{36}$/i, repeat('a', '!')],
   ],
@@ -773,8 +772,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^curl\//i, repeat('curl')],
     [/^postmanruntime\//i, repeat('postmanruntime')],
   ],
-  'reconcile-page.tsx': [[/^[=+\-@\t\r]/, repeat('a')]],
-  'reconcile-why.tsx': [[/["\\]/g, repeat('"')]],
+  'reconcile-page.tsx': [
+    [/^[=+\-@\t\r]/, repeat('a')],
+    [/["\\]/g, repeat('"')],
+  ],
   'recording.ts': [
     [/^\d{4}-\d\d-\d\d$/, repeat('0000-00-0')],
     [/^(?:\/[^/?]+)?\/scim\/v2(?=\/)/, fill('/', 'a', '!')],
@@ -1040,6 +1041,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'text.tsx': [
     [/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, repeat('\n')],
     [/(https:\/\/[^\s;,)]+)/, repeat('https://'), repeat('https://a ')],
+    [/[\\`*_{}[\]<>#|~&!]/g, repeat('\\')],
   ],
   'token-endpoint.ts': [
     [/^[a-z]+(?:[_.-][a-z]+|[A-Z][a-z]+)*$/, repeat('a', '!'), repeat('aB'), repeat('a_')],

@@ -1,7 +1,7 @@
 import { Fragment } from 'preact'
 import { formatClockLead } from '../../domain/duration.ts'
-import { formatAgo, formatDateTime, formatMoment } from '../format.ts'
-import { zone, zoneLabel } from '../zone.ts'
+import { type Product, productLabels } from '../../scim/recognition/products.ts'
+import { formatAgo, formatDateTime, formatMoment, zone, zoneLabel } from '../format.ts'
 
 /** Text that a client wrote, isolated from the text direction around it, with invisible characters escaped. */
 export const ClientText = ({ text }: { readonly text: string }) => (
@@ -96,3 +96,17 @@ export const Source = ({ text }: { readonly text: string }) => (
     )}
   </span>
 )
+
+type Remedy = { readonly remedy: string; readonly product?: Product | undefined }
+
+export const fixLabel = (product: Product | undefined): string =>
+  product === undefined ? 'How to fix' : `How to fix in ${productLabels[product]}`
+
+export const HowToFix = ({ remedy, product }: Remedy) => (
+  <>
+    <strong>{fixLabel(product)}:</strong> <Prose text={remedy} />
+  </>
+)
+
+export const markdownText = (written: string): string =>
+  escapeHidden(written).replace(/[\\`*_{}[\]<>#|~&!]/g, character => `\\${character}`)

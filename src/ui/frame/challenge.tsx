@@ -1,10 +1,11 @@
 import { useRef } from 'preact/hooks'
+import { signInAddresses } from '../../domain/contract/page-addresses.ts'
 import { challenge, hasToken, storeToken } from '../api.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { Empty } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
 import { PageHead } from '../components/layout.tsx'
-import { addressOfSignIn, addressOfStepUp } from './sign-in.tsx'
+import { ThemeSelect } from './header.tsx'
 
 // The next rejected request opens the dialog again.
 const close = () => {
@@ -93,5 +94,35 @@ export const TokenRequired = () => (
         </button>
       </p>
     </Empty>
+  </>
+)
+
+// Afterwards the person returns to the page that is shown now.
+const withReturn = (address: string): string =>
+  `${address}?${new URLSearchParams({ return: location.pathname + location.search })}`
+
+const addressOfSignIn = (): string => withReturn(signInAddresses.signIn)
+const addressOfStepUp = (): string => withReturn(signInAddresses.stepUp)
+
+export const SignInPage = () => (
+  <>
+    <header class="top-bar">
+      <a class="brand" href="/">
+        Scimulator
+      </a>
+      <span class="spacer" />
+      <ThemeSelect />
+    </header>
+    <main id="main" class="sign-in" tabIndex={-1}>
+      <PageHead
+        title="Sign in"
+        description="This console is protected. Sign in with the account of your organization; you will return to this page."
+      />
+      <p class="actions">
+        <a class="button primary" href={addressOfSignIn()}>
+          Sign in
+        </a>
+      </p>
+    </main>
   </>
 )

@@ -1,17 +1,20 @@
+import { effect, signal } from '@preact/signals'
+import type { Me } from '../../domain/contract/console-access.ts'
 import type { Fault } from '../../domain/contract/faults.ts'
-import { call } from '../api.ts'
-import { isAllowed } from '../caller.ts'
+import { type SignedOut, signInAddresses } from '../../domain/contract/page-addresses.ts'
+import { ApiProblem, call, toProblem } from '../api.ts'
+import { isAllowed, me } from '../caller.ts'
 import { ActionButton } from '../components/buttons.tsx'
+import { Dropdown } from '../components/dropdown.tsx'
+import { Badge } from '../components/feedback.tsx'
+import { Fact } from '../components/layout.tsx'
 import { May } from '../components/may.tsx'
-import { ClientText } from '../components/text.tsx'
+import { ClientText, Time } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
-import { liveStatus } from '../live.ts'
-import { faults } from '../state.ts'
-import { Account } from './account.tsx'
-import { menuButton, menuOpen } from './navigation.tsx'
+import { liveStatus, startLive, stopLive } from '../live.ts'
+import { faults, pageSession } from '../state.ts'
+import { menuButton, menuOpen, TenantSwitch } from './navigation.tsx'
 import { PaletteButton } from './palette.tsx'
-import { TenantSwitch } from './tenant-switch.tsx'
-import { ThemeSelect } from './theme.tsx'
 
 /** Names the active faults on every page, so that a forgotten fault isn't mistaken for a defect. */
 export const FaultBanner = () => {
@@ -80,4 +83,107 @@ const LiveStatus = () => {
       <span class="dot" aria-hidden="true" /> {label}
     </p>
   )
+}
+
+const Account = () => {
+  const caller = me.value?.caller
+  if (!caller) return null
+  if (caller.kind !== 'person') return isAllowed('write') ? null : <Badge>read-only</Badge>
+  return <AccountMenu caller={caller} />
+}
+
+type Caller = NonNullable<Me['caller']>
+
+const AccountMenu = ({ caller }: { readonly caller: Caller }) => (
+  <div class="account">
+    <Dropdown
+      label={
+        <>
+          <span class="visually-hidden">Account: </span>
+          <ClientText text={caller.name ?? caller.subject ?? ''} />
+        </>
+      }
+    >
+      <dl class="facts">
+        <Fact name="Role">{isAllowed('write') ? 'Read and write' : 'Read-only'}</Fact>
+        {caller.issuer !== undefined && (
+          <Fact name="Signed in with">
+            <ClientText text={caller.issuer} />
+          </Fact>
+        )}
+        {caller.authenticated !== undefined && (
+          <Fact name="Authenticated">
+            <Time at={caller.authenticated} relative />
+          </Fact>
+        )}
+        {caller.expires !== undefined && (
+          <Fact name="Session ends">
+            <Time at={caller.expires} relative />
+          </Fact>
+        )}
+      </dl>
+      <div class="actions">
+        <ActionButton onAction={signOut}>Sign out</ActionButton>
+      </div>
+    </Dropdown>
+  </div>
+)
+
+async function signOut(): Promise<void> {
+  // The stream ends with the session; the page need not report that.
+  stopLive()
+  try {
+    location.assign(await endSession())
+  } catch (error) {
+    startLive()
+    throw error
+  }
+}
+
+/** Returns the address that the browser opens next. Throws ApiProblem. */
+async function endSession(): Promise<string> {
+  const response = await fetch(signInAddresses.signOut, { method: 'POST' }).catch(() => {
+    throw new ApiProblem('The console does not respond. Is the server still running?')
+  })
+  if (!response.ok) throw await toProblem(response)
+  const { location: next }: SignedOut = await response.json()
+  return next
+}
+
+type Theme = 'system' | 'light' | 'dark'
+const storageKey = 'scimulator-theme'
+
+const storedTheme = localStorage.getItem(storageKey)
+
+const theme = signal<Theme>(storedTheme === 'light' || storedTheme === 'dark' ? storedTheme : 'system')
+
+effect(() => {
+  if (theme.value === 'system') {
+    localStorage.removeItem(storageKey)
+    delete document.documentElement.dataset.theme
+  } else {
+    localStorage.setItem(storageKey, theme.value)
+    document.documentElement.dataset.theme = theme.value
+  }
+})
+
+export const ThemeSelect = () => (
+  <label class="theme">
+    <span class="visually-hidden">Theme</span>
+    <select
+      value={theme.value}
+      onChange={event => {
+        theme.value = event.currentTarget.value as Theme
+      }}
+    >
+      <option value="system">System</option>
+      <option value="light">Light</option>
+      <option value="dark">Dark</option>
+    </select>
+  </label>
+)
+
+export const SessionBanner = () => {
+  const session = pageSession.value
+  return session && <p class="banner">This is an opened session of {session.tenant}: read-only.</p>
 }

@@ -1,10 +1,9 @@
 import { effect, signal } from '@preact/signals'
 import { createRef } from 'preact'
 import type { PageName } from '../../domain/contract/page-addresses.ts'
-import { pathTo, route } from '../router.ts'
-import { allTenants, currentTenant, pageTenant, tenants } from '../state.ts'
-import { sharedPages } from './tenant-switch.tsx'
-import { ZoneSelect } from './zone-select.tsx'
+import { type Zone, zone, zoneLabel } from '../format.ts'
+import { navigate, pathTo, query, route, setQuery } from '../router.ts'
+import { allTenants, currentTenant, pageTenant, showTenant, tenants } from '../state.ts'
 
 export const menuOpen = signal(false)
 export const menuButton = createRef<HTMLButtonElement>()
@@ -109,3 +108,76 @@ function Link({ page, label, subpages = [] }: Entry) {
     </a>
   )
 }
+
+const zoneNames: Readonly<Record<Zone, string>> = {
+  tenant: 'Tenant time',
+  local: 'Local time',
+  utc: 'UTC',
+}
+
+export const ZoneSelect = () => {
+  const now = new Date()
+  return (
+    <label>
+      <span class="visually-hidden">Time zone</span>
+      <select
+        value={zone.value}
+        title="The tenant’s clock, or real time"
+        onChange={event => {
+          zone.value = event.currentTarget.value as Zone
+        }}
+      >
+        {Object.entries(zoneNames).map(([name, label]) => (
+          <option key={name} value={name}>
+            {label}
+            {name === zone.value && name !== 'utc' && ` (${zoneLabel(now)})`}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+const sharedPages: readonly PageName[] = ['activity', 'findings']
+
+export function TenantSwitch() {
+  const all = tenants.value ?? []
+  if (all.length < 2) return null
+  const page = route.value?.page
+  const shown = page && isOfOneTenant(page) ? currentTenant.value : (pageTenant.value ?? allTenants)
+  return (
+    <label class="tenant-switch">
+      <span class="visually-hidden">Tenant</span>
+      <select value={shown} onChange={event => choose(event.currentTarget.value)}>
+        <option value={allTenants}>All tenants</option>
+        {all.map(({ id }) => (
+          <option key={id} value={id}>
+            {id}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+const isOfOneTenant = (page: PageName): boolean =>
+  page === 'overview' || route.value?.params.tenant !== undefined
+
+/** A record belongs to one tenant: its list takes the place of its page. */
+function choose(tenant: string): void {
+  showTenant(tenant)
+  const current = route.value
+  if (!current) return
+  const { page, params } = current
+  if (sharedPages.includes(page)) setQuery({ tenant, finding: undefined })
+  else if (page === 'overview') navigate(pathTo('overview', {}, { tenant }))
+  else if (page === 'exchange' || page === 'cycle') navigate(pathTo('activity', {}, { tenant }))
+  else if (params.tenant !== undefined) {
+    if (tenant === allTenants) navigate(pathTo('activity', {}, { tenant }))
+    else navigate(pathTo(listOf(page), { tenant }))
+  } else if (query.value.has('tenant')) setQuery({ tenant })
+}
+
+const lists: Partial<Readonly<Record<PageName, PageName>>> = { user: 'users', group: 'groups' }
+
+const listOf = (page: PageName): PageName => lists[page] ?? page

@@ -1,12 +1,17 @@
-import { useSignal } from '@preact/signals'
+import { signal, useSignal } from '@preact/signals'
 import { useEffect, useId } from 'preact/hooks'
+import type { Exchange } from '../../domain/contract/exchanges.ts'
+import type { Identity } from '../../domain/contract/identities.ts'
+import { call } from '../api.ts'
+import { isAllowed } from '../caller.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { escapeHidden } from '../components/text.tsx'
-import { formatCount } from '../format.ts'
-import { navigate } from '../router.ts'
+import { formatCount, formatDateTime } from '../format.ts'
+import { navigate, pathTo } from '../router.ts'
+import { currentTenant, faults } from '../state.ts'
+import { canNotify, notifies, setNotifies } from './attention.ts'
+import { groups as pageGroups } from './navigation.tsx'
 import { announceError } from './notice.tsx'
-import { findObjects, findPages, type Result } from './palette-results.ts'
-import { close, opened, ShortcutSheet } from './shortcuts.tsx'
 
 export const KeyboardDialogs = () => {
   switch (opened.value) {
@@ -126,3 +131,155 @@ function choose(result: Result | undefined): void {
       announceError(error instanceof Error ? error.message : String(error)),
     )
 }
+
+type Result = {
+  readonly kind: 'User' | 'Group' | 'Request' | 'Page' | 'Action'
+  readonly name: string
+  readonly detail?: string
+  readonly target: string | (() => unknown)
+}
+
+const includes = (name: string, text: string): boolean => name.toLowerCase().includes(text.toLowerCase())
+
+function findPages(text: string): readonly Result[] {
+  const tenant = currentTenant.value
+  const pages = pageGroups.flatMap(({ entries }) =>
+    entries.map(
+      ({ page, label }): Result => ({
+        kind: 'Page',
+        name: label,
+        target: pathTo(page, tenant === undefined ? {} : { tenant }),
+      }),
+    ),
+  )
+  return [...pages, ...actions(text)].filter(({ name }) => includes(name, text))
+}
+
+const actions = (text: string): readonly Result[] => [
+  {
+    kind: 'Action',
+    name: 'Show keyboard shortcuts',
+    target: () => {
+      opened.value = 'shortcuts'
+    },
+  },
+  ...(faults.value.length > 0 && isAllowed('write')
+    ? [{ kind: 'Action', name: 'Turn off all faults', target: () => call('DELETE /faults') } as const]
+    : []),
+  ...(text === ''
+    ? []
+    : [
+        {
+          kind: 'Action',
+          name: `Search requests for ${text}`,
+          target: pathTo('activity', {}, { q: text }),
+        } as const,
+      ]),
+]
+
+const limit = 5
+
+async function findObjects(text: string, signal: AbortSignal): Promise<readonly Result[]> {
+  const tenant = currentTenant.value
+  if (tenant === undefined || text === '') return []
+  const params = { tenant }
+  const [users, groups, requests] = await Promise.all([
+    call('GET /tenants/:tenant/users', { params, query: { text, limit }, signal }),
+    call('GET /tenants/:tenant/groups', { params, query: { text, limit }, signal }),
+    call('GET /exchanges', { query: { q: requestSearch(tenant, text), limit }, signal }),
+  ])
+  return [
+    ...users.items.map(user => toIdentityResult(tenant, 'user', user)),
+    ...groups.items.map(group => toIdentityResult(tenant, 'group', group)),
+    ...requests.items.map(toRequestResult),
+  ]
+}
+
+/** Quotes end a value of the search language. */
+const requestSearch = (tenant: string, text: string): string => {
+  const value = `"${text.replaceAll(/["\\]/g, '')}"`
+  return /^[0-9a-f-]{36}$/i.test(text) ? `id:${value}` : `tenant:${tenant} target:${value}`
+}
+
+const toIdentityResult = (
+  tenant: string,
+  page: 'user' | 'group',
+  { id, label, display, status }: Identity,
+): Result => ({
+  kind: page === 'user' ? 'User' : 'Group',
+  name: label,
+  detail: [...(display === label ? [] : [display]), status].join(', '),
+  target: pathTo(page, { tenant, id }),
+})
+
+const toRequestResult = ({ id, action, target, status, tenantTime }: Exchange): Result => ({
+  kind: 'Request',
+  name: [action, target?.label ?? target?.id].filter(Boolean).join(' '),
+  detail: `${status}, ${formatDateTime(new Date(tenantTime))}`,
+  target: pathTo('exchange', { id }),
+})
+
+type Open = 'palette' | 'shortcuts' | undefined
+
+const opened = signal<Open>(undefined)
+
+const close = (): void => {
+  opened.value = undefined
+}
+
+const isTyping = ({ target }: KeyboardEvent): boolean =>
+  target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
+
+document.addEventListener('keydown', event => {
+  if (event.defaultPrevented || event.altKey) return
+  if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault()
+    if (opened.value === 'palette') close()
+    else if (!document.querySelector('dialog[open]')) opened.value = 'palette'
+  } else if (event.key === '?' && !isTyping(event) && !document.querySelector('dialog[open]')) {
+    event.preventDefault()
+    opened.value = 'shortcuts'
+  }
+})
+
+const shortcuts: readonly (readonly [keys: readonly string[], effect: string])[] = [
+  [['Ctrl', 'K'], 'Find a user, group, request, page or action (⌘ K on a Mac)'],
+  [['?'], 'Show this list'],
+  [['↑', '↓'], 'Move in the list of requests and in search results'],
+  [['Enter'], 'Open the selected row or result'],
+  [['Esc'], 'Close a dialog or a menu'],
+  [['j'], 'The next, older request of the list, on the page of a request'],
+  [['k'], 'The previous, newer request of the list'],
+]
+
+const ShortcutSheet = () => (
+  <Dialog title="Keyboard shortcuts" onClose={close}>
+    <dl class="shortcuts">
+      {shortcuts.map(([keys, effect]) => (
+        <div key={effect}>
+          <dt>
+            {keys.map(key => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+          </dt>
+          <dd>{effect}</dd>
+        </div>
+      ))}
+    </dl>
+    <h3>In the background</h3>
+    <p>
+      The title of the tab counts requests that were refused with status 400 or above, such as{' '}
+      <b>(3) Activity</b>, until you return. Of several tabs in the background, one counts.
+    </p>
+    {canNotify && (
+      <label>
+        <input
+          type="checkbox"
+          checked={notifies.value}
+          onChange={({ currentTarget }) => void setNotifies(currentTarget.checked)}
+        />{' '}
+        Notify me of them, without a sound
+      </label>
+    )}
+  </Dialog>
+)

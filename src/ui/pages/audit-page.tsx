@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { AuditCaller, AuditEntry, AuditFormat } from '../../domain/contract/audit.ts'
 import { fetchContent } from '../api.ts'
-import { ExportMenu } from '../components/export-menu.tsx'
+import { ExportMenu } from '../components/dropdown.tsx'
 import { Badge, Empty } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
 import { PageHead } from '../components/layout.tsx'

@@ -2,10 +2,8 @@ import { useEffect } from 'preact/hooks'
 import { TenantTime } from '../components/text.tsx'
 import { type Address, address, hrefTo } from './address.ts'
 import { Cycles, Findings } from './analysis.tsx'
-import { RequestPage } from './request-page.tsx'
-import { Requests } from './requests.tsx'
-import { ResourcePage } from './resource-page.tsx'
-import { Resources } from './resources.tsx'
+import { RequestPage, Requests } from './requests.tsx'
+import { ResourcePage, Resources } from './resources.tsx'
 import type { Session } from './session.ts'
 
 export function App({ session }: { readonly session: Session }) {

@@ -4,12 +4,11 @@ import { day } from '../../../domain/duration.ts'
 import { parseSearch } from '../../../domain/journal/search/parse.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import type { ListPosition } from '../../components/virtual-list.tsx'
-import { formatCount, formatDay, formatSize } from '../../format.ts'
+import { formatCount, formatDay, formatSize, zone } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
 import { toApiProblem } from '../../load.ts'
 import { isBackNavigation, query, route } from '../../router.ts'
 import { clockLead, pageTenant } from '../../state.ts'
-import { zone } from '../../zone.ts'
 import {
   collapsed,
   collapseOlder,

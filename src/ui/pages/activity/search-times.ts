@@ -1,5 +1,5 @@
 import { parseInstant } from '../../../domain/journal/search/values.ts'
-import type { Zone } from '../../zone.ts'
+import type { Zone } from '../../format.ts'
 
 const timeTerm = /(^|\s)(-?(?:tenant-)?)((?:after|before):)([^\s"]+)/gi
 

@@ -4,11 +4,10 @@ import type { Cycle } from '../../../domain/contract/cycles.ts'
 import type { Timeline } from '../../../domain/contract/identities.ts'
 import { hour, minute } from '../../../domain/duration.ts'
 import { call } from '../../api.ts'
-import { formatCount, formatDateTime } from '../../format.ts'
+import { formatCount, formatDateTime, zone, zoneLabel } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
 import { clockLead } from '../../state.ts'
-import { zone, zoneLabel } from '../../zone.ts'
 import { cycleRange, dayRange, type Range, steps, stopAfter, stopBefore, toPosition } from './moment-range.ts'
 
 /** The time in the address at which the directory is shown; undefined for the live directory. */

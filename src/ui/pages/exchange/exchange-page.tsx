@@ -1,11 +1,16 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import type {
   ClientKind,
   Exchange,
   ExchangeDetail,
   ExchangeFormat,
 } from '../../../domain/contract/exchanges.ts'
-import type { Explanation, Finding } from '../../../domain/contract/explanation.ts'
+import type {
+  Explanation,
+  Finding,
+  RejectedAttribute,
+  Rejection,
+} from '../../../domain/contract/explanation.ts'
 import type { Severity } from '../../../domain/contract/findings.ts'
 import { describeClient } from '../../../scim/recognition/products.ts'
 import { fetchContent } from '../../api.ts'
@@ -14,23 +19,17 @@ import { copyText } from '../../components/copy.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
-import { ClientText, TenantTime, Time } from '../../components/text.tsx'
+import { ClientText, escapeHidden, Prose, TenantTime, Time } from '../../components/text.tsx'
 import { formatCount, formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { type Loaded, useLoad } from '../../load.ts'
-import { type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
+import { navigate, type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
 import { showTenant } from '../../state.ts'
+import { moveListPosition, type Neighbor, neighborsOf } from '../activity/activity.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
-import { Operations, ResourceChanges } from './changes.tsx'
-import { CloudTrail } from './cloudtrail.tsx'
-import { CredentialName, JwtView } from './credential.tsx'
-import { Evaluations } from './evaluations.tsx'
-import { FindingCards } from './finding-cards.tsx'
-import { MessageView } from './message.tsx'
-import { Neighbors } from './neighbors.tsx'
+import { Evaluations, FindingCards, Operations, ResourceChanges } from './explanation.tsx'
+import { CloudTrail, CredentialName, JwtView, MessageView, ReplayButton } from './parts.tsx'
 import { refusalLabel } from './refusal-labels.ts'
-import { RejectionView } from './rejection.tsx'
-import { ReplayButton } from './replay.tsx'
 
 const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
   'identity-store': 'Identity Store API',
@@ -292,4 +291,111 @@ function CopyAs({
     if (await copyText(await response.text())) announce(`Copied.${forCommand}`)
   }
   return <ActionButton onAction={copy}>{label}</ActionButton>
+}
+
+const maxAttributes = 5
+
+function RejectionView({
+  exchange,
+  rejection,
+}: {
+  readonly exchange: Exchange
+  readonly rejection: Rejection | undefined
+}) {
+  const isFailed = exchange.status >= 400
+  if (!isFailed && !rejection) return null
+  const attributes = rejection?.attributes.slice(0, maxAttributes) ?? []
+  return (
+    <section class={`rejection ${isFailed ? 'bad' : 'warn'}`} aria-label="Reason">
+      <p class="rejection-summary">
+        <Summary exchange={exchange} rejection={rejection} />
+      </p>
+      {attributes.map(attribute => (
+        <AttributeFix key={`${attribute.kind} ${attribute.path}`} attribute={attribute} />
+      ))}
+      {rejection && attributes.length === 0 && rejection.remedy && (
+        <p>
+          <strong>How to fix:</strong> <Prose text={rejection.remedy} />
+        </p>
+      )}
+    </section>
+  )
+}
+
+function Summary({
+  exchange,
+  rejection,
+}: {
+  readonly exchange: Exchange
+  readonly rejection: Rejection | undefined
+}) {
+  const { fault, detail, status } = exchange
+  const label = refusalLabel(exchange)
+  if (label) return <>Rejected: {label}</>
+  if (fault) return <>A fault was injected: {fault.summary}</>
+  if (rejection) return <Prose text={escapeHidden(rejection.summary)} />
+  if (detail !== undefined) return <ClientText text={detail} />
+  return <>The response was {status}.</>
+}
+
+const AttributeFix = ({ attribute: { path, value, remedy } }: { readonly attribute: RejectedAttribute }) => (
+  <>
+    {value !== undefined && (
+      <p>
+        <code>{escapeHidden(path)}</code> was{' '}
+        <mark>
+          <ClientText text={value} />
+        </mark>
+      </p>
+    )}
+    <p>
+      <strong>How to fix:</strong> <Prose text={escapeHidden(remedy)} />
+    </p>
+  </>
+)
+
+/** Shows a neighbor instead of the present request, so that Back returns to the list. */
+function show(neighbor: Neighbor | undefined): void {
+  if (!neighbor) return
+  moveListPosition(neighbor)
+  navigate(pathTo('exchange', { id: neighbor.exchange.id }), { replace: true })
+}
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('input, textarea, select, dialog, [contenteditable]') !== null
+
+function Neighbors({ id }: { readonly id: string }) {
+  const { newer, older } = neighborsOf(id)
+  useLayoutEffect(() => {
+    const onKey = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
+      if (ctrlKey || metaKey || altKey || isTyping(target)) return
+      if (key === 'k') show(newer)
+      if (key === 'j') show(older)
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [newer, older])
+  if (!newer && !older) return null
+  return (
+    <>
+      <button
+        type="button"
+        disabled={!newer}
+        title="Newer request (k)"
+        aria-keyshortcuts="k"
+        onClick={() => show(newer)}
+      >
+        ‹ Newer
+      </button>
+      <button
+        type="button"
+        disabled={!older}
+        title="Older request (j)"
+        aria-keyshortcuts="j"
+        onClick={() => show(older)}
+      >
+        Older ›
+      </button>
+    </>
+  )
 }

@@ -3,8 +3,7 @@ import { Badge } from '../../components/feedback.tsx'
 import type { Column } from '../../components/table.tsx'
 import { ClientText, Prose, TenantTime } from '../../components/text.tsx'
 import { pathTo, query } from '../../router.ts'
-import { severityTones } from '../exchange/finding-cards.tsx'
-import { Trend } from './trend.tsx'
+import { severityTones } from '../exchange/explanation.tsx'
 
 export const keyOf = ({ tenant, id, origin }: FindingGroup): string => `${tenant} ${origin} ${id}`
 
@@ -49,3 +48,39 @@ const muteColumn: Column<FindingGroup> = {
 
 export const columnsFor = (isMuted: boolean): readonly Column<FindingGroup>[] =>
   isMuted ? [...columns, muteColumn] : columns
+
+const barWidth = 5
+const gap = 2
+const height = 20
+
+export function Trend({ trend }: Pick<FindingGroup, 'trend'>) {
+  if (trend.length === 0) return <span class="muted">no cycle yet</span>
+  const most = Math.max(1, ...trend.map(({ count }) => count))
+  const counts = trend.map(({ count }) => count).join(', ')
+  const width = trend.length * (barWidth + gap) - gap
+  return (
+    <svg
+      class="trend"
+      role="img"
+      aria-label={`Requests per cycle, oldest first: ${counts}`}
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+    >
+      <title>Requests per cycle, oldest first: {counts}</title>
+      {trend.map(({ cycle, count }, nth) => {
+        const bar = count === 0 ? 1 : Math.max(3, Math.round((count / most) * height))
+        return (
+          <rect
+            key={cycle}
+            class={count === 0 ? 'none' : ''}
+            x={nth * (barWidth + gap)}
+            y={height - bar}
+            width={barWidth}
+            height={bar}
+          />
+        )
+      })}
+    </svg>
+  )
+}

@@ -1,6 +1,5 @@
 import type { FindingGroup } from '../../../domain/contract/findings.ts'
-import { fixLabel } from '../../components/how-to-fix.tsx'
-import { markdownText } from '../../components/markdown.ts'
+import { fixLabel, markdownText } from '../../components/text.tsx'
 
 export const listToMarkdown = (title: string, findings: readonly FindingGroup[]): string =>
   [

@@ -1,23 +1,27 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { exportLines } from '../../../domain/contract/environment.ts'
-import type { Setup } from '../../../domain/contract/setup.ts'
-import { productLabels } from '../../../scim/recognition/products.ts'
+import type { AttributeUse, MappingUse, Setup } from '../../../domain/contract/setup.ts'
+import {
+  type ProvisioningClient,
+  productLabels,
+  provisioningClients,
+} from '../../../scim/recognition/products.ts'
 import { call } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
-import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { SelectField } from '../../components/field.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
+import { type Column, Table } from '../../components/table.tsx'
 import { Source, TenantTime } from '../../components/text.tsx'
+import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
-import { useLoad } from '../../load.ts'
-import { type PageProps, pathTo } from '../../router.ts'
-import { NewAccessKeyDialog } from '../tokens/access-key-dialog.tsx'
-import { AwsFacts } from '../tokens/aws-facts.tsx'
-import { ClientChoice, chosenClient } from './client-choice.tsx'
+import { type Loaded, useLoad } from '../../load.ts'
+import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
+import { AwsFacts, NewAccessKeyDialog } from '../tokens/access-keys.tsx'
 import { ConnectionDetails } from './connection-details.tsx'
-import { Mapping } from './mapping.tsx'
 
 const refreshDelay = 2000
 
@@ -173,3 +177,98 @@ const Steps = ({ setup: { steps } }: { readonly setup: Setup }) => (
     </ol>
   </section>
 )
+
+/** Undefined also for an unknown client. */
+const chosenClient = (): ProvisioningClient | undefined =>
+  provisioningClients.find(client => client === query.value.get('client'))
+
+const labels = Object.fromEntries(
+  provisioningClients.map(client => [client, productLabels[client]]),
+) as Record<ProvisioningClient, string>
+
+const ClientChoice = ({ client }: { readonly client: ProvisioningClient }) => (
+  <SelectField
+    label="Identity provider or client"
+    value={client}
+    options={labels}
+    onChange={value => setQuery({ client: value, auth: undefined })}
+  />
+)
+
+function Mapping({
+  use: loaded,
+  compared,
+}: {
+  readonly use: Loaded<MappingUse>
+  readonly compared: boolean
+}) {
+  const use = loaded.value.value
+  const problem = loaded.problem.value
+  return (
+    <section aria-label="Mapping">
+      <h2>Mapping</h2>
+      <p class="muted">
+        {compared
+          ? 'Entra’s default mapping, compared with the newest users and groups. Yours is under Provisioning, Attribute mapping.'
+          : 'The attributes of the newest users and groups.'}
+      </p>
+      {problem && <ProblemBox problem={problem} />}
+      {use && <Uses name="Users" use={use.users} compared={compared} />}
+      {use && <Uses name="Groups" use={use.groups} compared={compared} />}
+    </section>
+  )
+}
+
+type UsesProps = { readonly name: string; readonly use: MappingUse['users']; readonly compared: boolean }
+
+function Uses({ name, use: { resources, attributes }, compared }: UsesProps) {
+  const differs = ({ recommended, sent }: AttributeUse) =>
+    compared && resources > 0 && (!recommended || sent === 0)
+  const columns = columnsOf(resources)
+  const differing = attributes.filter(differs)
+  const rest = attributes.filter(attribute => !differs(attribute))
+  const keyOf = ({ target }: AttributeUse) => target
+  return (
+    <>
+      {differing.length > 0 && (
+        <>
+          <h3>{name}</h3>
+          <Table caption={`${name}: differences`} columns={columns} items={differing} keyOf={keyOf} />
+        </>
+      )}
+      {rest.length > 0 && (
+        <details class="more">
+          <summary>
+            {name}: {formatCount(rest.length, 'attribute')}
+            {compared && resources > 0 && ' sent as recommended'}
+          </summary>
+          <Table caption={name} columns={columns} items={rest} keyOf={keyOf} />
+        </details>
+      )}
+    </>
+  )
+}
+
+const columnsOf = (resources: number): readonly Column<AttributeUse>[] => [
+  {
+    name: 'Sent in',
+    of: ({ sent, recommended }) =>
+      resources === 0 ? (
+        '—'
+      ) : sent === 0 ? (
+        <Badge tone="warn">never sent</Badge>
+      ) : (
+        <>
+          {sent} of {resources} {!recommended && <Badge>not in the mapping</Badge>}
+        </>
+      ),
+  },
+  { name: 'Application attribute', of: ({ target }) => <code>{target}</code> },
+  { name: 'Microsoft Entra ID attribute', of: ({ source }) => source && <code>{source}</code> },
+  {
+    name: 'Matching',
+    of: ({ matching }) => matching && <Badge tone="accent">precedence {matching}</Badge>,
+    wide: true,
+  },
+  { name: 'Note', of: ({ note }) => note, wide: true },
+]

@@ -1,16 +1,20 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import type { StaleCounts, StaleIdentity, StaleReason } from '../../../domain/contract/stale.ts'
-import { Badge, Empty } from '../../components/feedback.tsx'
+import { useEffect, useState } from 'preact/hooks'
+import type { DanglingAssignment } from '../../../domain/contract/access.ts'
+import type { PurgeResult, StaleCounts, StaleIdentity, StaleReason } from '../../../domain/contract/stale.ts'
+import { type ApiProblem, call } from '../../api.ts'
+import { ActionButton, CopyButton } from '../../components/buttons.tsx'
+import { Dialog } from '../../components/dialog.tsx'
+import { Badge, Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { type Column, PagedTable } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
+import { formatCount } from '../../format.ts'
+import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
-import { useLoad, usePages } from '../../load.ts'
+import { toApiProblem, useLoad, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
-import { DanglingAssignments } from './dangling-assignments.tsx'
-import { PurgeDialog } from './purge-dialog.tsx'
 
 const reasonLabels: Readonly<Record<StaleReason, string>> = {
   retained: 'Deleted by client',
@@ -224,3 +228,136 @@ const InactivityFilter = ({ silence }: { readonly silence: string }) => (
     </div>
   </form>
 )
+
+function PurgeDialog({
+  tenant,
+  selection,
+  onPurged,
+  onClose,
+}: {
+  readonly tenant: string
+  readonly selection: readonly string[] | 'all'
+  readonly onPurged: () => void
+  readonly onClose: () => void
+}) {
+  const [preview, setPreview] = useState<PurgeResult>()
+  const [problem, setProblem] = useState<ApiProblem>()
+  const purge = (preview: boolean) =>
+    call('POST /tenants/:tenant/stale/purge', {
+      params: { tenant },
+      body: selection === 'all' ? { all: true, preview } : { ids: [...selection], preview },
+    })
+  useEffect(() => {
+    purge(true).then(setPreview, (error: unknown) => setProblem(toApiProblem(error)))
+  }, [])
+  const purgeSelection = async () => {
+    const { purged } = await purge(false)
+    announce(`${formatCount(purged.length, 'record')} purged. History is kept.`)
+    onPurged()
+  }
+  return (
+    <Dialog title="Purge these records?" onClose={onClose}>
+      {problem && <ProblemBox problem={problem} />}
+      {!preview && !problem && <Loading label="Finding deleted records" />}
+      {preview && <Records preview={preview} />}
+      <div class="actions">
+        <ActionButton
+          tone="danger"
+          onAction={purgeSelection}
+          disabled={!preview || preview.purged.length === 0}
+        >
+          {preview ? `Purge ${formatCount(preview.purged.length, 'record')}` : 'Purge'}
+        </ActionButton>
+        <button type="button" onClick={onClose}>
+          Cancel
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+const Records = ({ preview: { records = [], skipped } }: { readonly preview: PurgeResult }) => (
+  <>
+    {records.length === 0 ? (
+      <p>No deleted records to purge.</p>
+    ) : (
+      <ul class="record-list">
+        {records.map(({ id, type, label, deleted, groups }) => (
+          <li key={id}>
+            {type} <ClientText text={label} />
+            {deleted && (
+              <>
+                , deleted <Time at={deleted.at} />
+              </>
+            )}
+            {groups.length > 0 && `, member of ${formatCount(groups.length, 'group')}`}
+          </li>
+        ))}
+      </ul>
+    )}
+    {skipped.length > 0 && (
+      <p class="muted">{formatCount(skipped.length, 'record')} in use will be skipped.</p>
+    )}
+  </>
+)
+
+function DanglingAssignments({ tenant }: { readonly tenant: string }) {
+  const pages = usePages('GET /tenants/:tenant/access/dangling', { params: { tenant } })
+  useEffect(() => onLive('changed', pages.reload), [])
+  if (pages.items.value.length === 0 && !pages.problem.value) return null
+  return (
+    <div class="below-table">
+      <h2>Assignments of deleted users and groups</h2>
+      <p class="muted">
+        AWS keeps the account assignments of deleted users and groups. A user or group that is created again
+        has a new ID and no assignments.
+      </p>
+      <PagedTable
+        pages={pages}
+        caption="Assignments of deleted users and groups"
+        columns={danglingColumns(tenant)}
+        keyOf={({ assignment }) => assignment.id}
+        empty={null}
+      />
+    </div>
+  )
+}
+
+const danglingColumns = (tenant: string): readonly Column<DanglingAssignment>[] => {
+  const pageOf = ({ type }: DanglingAssignment['principal']) => (type === 'Group' ? 'group' : 'user')
+  return [
+    {
+      name: 'Name',
+      of: ({ principal }) => (
+        <a href={pathTo(pageOf(principal), { tenant, id: principal.id })}>
+          <ClientText text={principal.name} />
+        </a>
+      ),
+    },
+    { name: 'Type', of: ({ principal }) => principal.type, wide: true },
+    {
+      name: 'Account',
+      of: ({ account }) => (
+        <a href={pathTo('access', { tenant }, { account })}>
+          <code class="account-id">{account}</code>
+        </a>
+      ),
+    },
+    { name: 'Permission set', of: ({ permissionSet }) => permissionSet.name },
+    { name: 'Deleted', of: ({ deleted }) => deleted !== undefined && <Time at={deleted} /> },
+    {
+      name: 'Created again',
+      of: ({ principal, successor }) =>
+        successor !== undefined && (
+          <a href={pathTo(pageOf(principal), { tenant, id: successor })}>later record</a>
+        ),
+      wide: true,
+    },
+    {
+      name: 'Command to delete',
+      of: ({ command, principal }) => (
+        <CopyButton text={command} what={`the command that deletes the assignment of ${principal.name}`} />
+      ),
+    },
+  ]
+}

@@ -10,7 +10,7 @@ import { profileTitles, type SwitchTopic, switchTopics } from '../../../profiles
 import { call, fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
-import { saveFile } from '../../components/export-menu.tsx'
+import { saveFile } from '../../components/dropdown.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { PageHead } from '../../components/layout.tsx'

@@ -11,7 +11,6 @@ import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { navigate, pathTo } from '../../router.ts'
 import { loadTenants, tenants } from '../../state.ts'
-import { OpenSessionDialog } from './open-session-dialog.tsx'
 import { onDeleteLabels, profileLabels } from './tenant-page.tsx'
 
 function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
@@ -121,5 +120,28 @@ export function TenantsPage() {
         </ConfirmDialog>
       )}
     </>
+  )
+}
+
+function OpenSessionDialog({ onClose }: { readonly onClose: () => void }) {
+  const [file, setFile] = useState<File>()
+  const open = async () => {
+    const { id } = await call('POST /tenants/open-session', { body: file as File })
+    await loadTenants()
+    navigate(pathTo('activity', {}, { q: `tenant:${id}` }))
+  }
+  return (
+    <Dialog title="Open session" onClose={onClose}>
+      <DialogForm label="Open session" onSubmit={open} onClose={onClose}>
+        {() => (
+          <input
+            type="file"
+            aria-label="File"
+            accept=".html"
+            onChange={event => setFile(event.currentTarget.files?.[0])}
+          />
+        )}
+      </DialogForm>
+    </Dialog>
   )
 }

@@ -1,7 +1,10 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import type { AccessKey } from '../../../domain/contract/access-keys.ts'
+import { useEffect, useState } from 'preact/hooks'
+import type { AccessKey, AwsConnection } from '../../../domain/contract/access-keys.ts'
+import { exportLines } from '../../../domain/contract/environment.ts'
 import { call } from '../../api.ts'
+import { Copyable, CopyButton } from '../../components/buttons.tsx'
+import { CredentialDialog } from '../../components/credential-dialog.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Badge, ProblemBox } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
@@ -11,8 +14,7 @@ import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { tenants } from '../../state.ts'
-import { NewAccessKeyDialog } from './access-key-dialog.tsx'
-import { AwsFacts } from './aws-facts.tsx'
+import { type Access, AccessField } from './access-field.tsx'
 
 const limit = 2
 
@@ -129,4 +131,59 @@ const AccessKeyCard = ({
       </div>
     </May>
   </section>
+)
+
+export function NewAccessKeyDialog({
+  tenant,
+  onClose,
+}: {
+  readonly tenant: string
+  readonly onClose: () => void
+}) {
+  const [access, setAccess] = useState<Access>('full')
+  return (
+    <CredentialDialog
+      title="Create access key"
+      label="Create"
+      create={() => call('POST /tenants/:tenant/access-keys', { params: { tenant }, body: { access } })}
+      show={({ id, secret, environment }) => ({
+        secret: 'secret access key',
+        values: { 'Access key ID': id, 'Secret access key': secret },
+        hint: (
+          <>
+            <p>For the AWS CLI and the SDKs:</p>
+            <Copyable what="the environment variables" text={exportLines(environment).join('\n')} />
+          </>
+        ),
+      })}
+      onClose={onClose}
+    >
+      {() => <AccessField value={access} onChange={setAccess} />}
+    </CredentialDialog>
+  )
+}
+
+export const AwsFacts = ({ aws }: { readonly aws: AwsConnection }) => (
+  <dl class="facts">
+    <Fact name="Endpoint">
+      {aws.endpoint === undefined ? (
+        'turned off (--no-aws)'
+      ) : (
+        <>
+          <code>{aws.endpoint}</code> <CopyButton what="the endpoint" text={aws.endpoint} />
+        </>
+      )}
+    </Fact>
+    <Fact name="Region">{aws.region}</Fact>
+    <Fact name="Account">
+      <code>{aws.account}</code>
+    </Fact>
+    <Fact name="Identity store ID">
+      <code>{aws.identityStoreId}</code>{' '}
+      <CopyButton what="the identity store ID" text={aws.identityStoreId} />
+    </Fact>
+    <Fact name="Instance ARN">
+      <code>{aws.instanceArn}</code> <CopyButton what="the instance ARN" text={aws.instanceArn} />
+    </Fact>
+  </dl>
 )

@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
-import type { Token } from '../../../domain/contract/tokens.ts'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { IssuedToken, Token } from '../../../domain/contract/tokens.ts'
 import { describeClient } from '../../../scim/recognition/products.ts'
 import { call } from '../../api.ts'
+import { CredentialDialog, type ShownCredential } from '../../components/credential-dialog.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
 import { Badge, Empty, ProblemBox } from '../../components/feedback.tsx'
+import { SelectField } from '../../components/field.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { Time } from '../../components/text.tsx'
@@ -14,9 +16,10 @@ import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import type { PageProps } from '../../router.ts'
 import { tenants } from '../../state.ts'
+import { type Access, AccessField } from './access-field.tsx'
 import { AccessKeys } from './access-keys.tsx'
-import { OtherCredentials } from './other-credentials.tsx'
-import { NewTokenDialog, RotateDialog } from './token-dialogs.tsx'
+import { Clients } from './clients/clients.tsx'
+import { Issuers } from './issuers/issuers.tsx'
 
 type OpenDialog =
   | { readonly kind: 'new' }
@@ -173,3 +176,86 @@ const TokenCard = ({
     </May>
   </section>
 )
+
+const showToken = ({ value }: IssuedToken): ShownCredential => ({
+  secret: 'token',
+  values: { Token: value },
+  hint: (
+    <p>
+      In Entra, enter it under <em>Provisioning, Admin credentials, Secret Token</em>.
+    </p>
+  ),
+})
+
+function NewTokenDialog({ tenant, onClose }: { readonly tenant: string; readonly onClose: () => void }) {
+  const [access, setAccess] = useState<Access>('full')
+  return (
+    <CredentialDialog
+      title="Generate token"
+      label="Generate"
+      create={() => call('POST /tenants/:tenant/tokens', { params: { tenant }, body: { access } })}
+      show={showToken}
+      onClose={onClose}
+    >
+      {() => <AccessField value={access} onChange={setAccess} />}
+    </CredentialDialog>
+  )
+}
+
+export const overlaps = {
+  '1h': '1 hour',
+  '24h': '1 day',
+  '7d': '7 days',
+  '30d': '30 days',
+}
+
+/** Generates a second token; the old one stays valid for the overlap, so the client can switch without downtime. */
+function RotateDialog({
+  tenant,
+  token,
+  onClose,
+}: {
+  readonly tenant: string
+  readonly token: Token
+  readonly onClose: () => void
+}) {
+  const [overlap, setOverlap] = useState<keyof typeof overlaps>('24h')
+  return (
+    <CredentialDialog
+      title={`Rotate token …${token.ending}`}
+      label="Rotate"
+      create={() =>
+        call('POST /tenants/:tenant/tokens/:token/rotate', {
+          params: { tenant, token: token.id },
+          body: { overlap },
+        })
+      }
+      show={showToken}
+      onClose={onClose}
+    >
+      {() => (
+        <>
+          <p>Generates a second token. The old one stays valid for the overlap, then expires.</p>
+          <SelectField label="Overlap" value={overlap} options={overlaps} onChange={setOverlap} />
+        </>
+      )}
+    </CredentialDialog>
+  )
+}
+
+function OtherCredentials({ tenant }: { readonly tenant: string }) {
+  const profile = tenants.value?.find(({ id }) => id === tenant)?.profile
+  if (profile === undefined) return null
+  return (
+    <>
+      {profile === 'aws' && (
+        <p class="muted above-table">
+          Clients of a token endpoint and trusted issuers are for tenants with the profile entra or rfc: AWS
+          accepts its own access tokens only.
+        </p>
+      )}
+      <Clients tenant={tenant} isOffered={profile !== 'aws'} />
+      <Issuers tenant={tenant} isOffered={profile !== 'aws'} />
+    </>
+  )
+}

@@ -1,12 +1,21 @@
-import { useState } from 'preact/hooks'
-import type { ClientAssertion, ClientSecret, OAuthClient } from '../../../../domain/contract/oauth-clients.ts'
-import { CopyButton } from '../../../components/buttons.tsx'
-import { Badge } from '../../../components/feedback.tsx'
+import { useEffect, useState } from 'preact/hooks'
+import type {
+  AccessToken,
+  ClientAssertion,
+  ClientSecret,
+  OAuthClient,
+} from '../../../../domain/contract/oauth-clients.ts'
+import { call } from '../../../api.ts'
+import { ActionButton, CopyButton } from '../../../components/buttons.tsx'
+import { Badge, type Tone } from '../../../components/feedback.tsx'
 import { Fact } from '../../../components/layout.tsx'
 import { May } from '../../../components/may.tsx'
+import { type Column, PagedTable } from '../../../components/table.tsx'
 import { ClientText, Time } from '../../../components/text.tsx'
 import { formatCount, formatSpan } from '../../../format.ts'
-import { AccessTokens } from './access-tokens.tsx'
+import { announce } from '../../../frame/notice.tsx'
+import { onLive } from '../../../live.ts'
+import { usePages } from '../../../load.ts'
 
 export const ClientCard = ({
   tenant,
@@ -148,5 +157,56 @@ function IssuedTokens({ tenant, client }: { readonly tenant: string; readonly cl
       <summary>Access tokens of the last days</summary>
       {open && <AccessTokens tenant={tenant} client={client} />}
     </details>
+  )
+}
+
+const tones: Readonly<Record<AccessToken['status'], Tone>> = {
+  active: 'good',
+  expired: 'plain',
+  revoked: 'bad',
+}
+
+function AccessTokens({ tenant, client }: { readonly tenant: string; readonly client: OAuthClient }) {
+  const pages = usePages('GET /tenants/:tenant/access-tokens', {
+    params: { tenant },
+    query: { client: client.id },
+  })
+  useEffect(() => onLive('changed', pages.reload), [])
+  const revoke = async ({ id, ending }: AccessToken) => {
+    await call('DELETE /tenants/:tenant/access-tokens/:token', { params: { tenant, token: id } })
+    announce(`Access token …${ending} revoked.`)
+    pages.reload()
+  }
+  const columns: readonly Column<AccessToken>[] = [
+    {
+      name: 'Token',
+      of: ({ ending, status }) => (
+        <>
+          <code>…{ending}</code> <Badge tone={tones[status]}>{status}</Badge>
+        </>
+      ),
+    },
+    { name: 'Issued', of: ({ created }) => <Time at={created} /> },
+    { name: 'Expires', of: ({ expires }) => <Time at={expires} />, wide: true },
+    { name: 'Requests', of: ({ requests }) => requests.toLocaleString('en'), numeric: true },
+    {
+      name: 'Actions',
+      of: token =>
+        token.status === 'active' && (
+          <ActionButton onAction={() => revoke(token)} label={`Revoke access token …${token.ending}`}>
+            Revoke
+          </ActionButton>
+        ),
+      need: 'destroy',
+    },
+  ]
+  return (
+    <PagedTable
+      pages={pages}
+      caption={`Access tokens of ${client.name}`}
+      columns={columns}
+      keyOf={({ id }) => id}
+      empty={<p class="muted">None.</p>}
+    />
   )
 }

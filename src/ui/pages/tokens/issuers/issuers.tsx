@@ -1,16 +1,19 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import type { TrustedIssuer } from '../../../../domain/contract/issuers.ts'
+import { useEffect, useState } from 'preact/hooks'
+import type { IssuerCheck, IssuerKeys, TrustedIssuer } from '../../../../domain/contract/issuers.ts'
 import { call } from '../../../api.ts'
-import { ConfirmDialog } from '../../../components/dialog.tsx'
-import { ProblemBox } from '../../../components/feedback.tsx'
+import { ConfirmDialog, Dialog, DialogForm } from '../../../components/dialog.tsx'
+import { Badge, ProblemBox } from '../../../components/feedback.tsx'
+import { LinesField } from '../../../components/field.tsx'
+import { JsonView } from '../../../components/json.tsx'
+import { Fact } from '../../../components/layout.tsx'
 import { May } from '../../../components/may.tsx'
-import { ClientText } from '../../../components/text.tsx'
+import { type Column, Table } from '../../../components/table.tsx'
+import { ClientText, Time } from '../../../components/text.tsx'
+import { formatCount } from '../../../format.ts'
 import { announce } from '../../../frame/notice.tsx'
 import { onLive } from '../../../live.ts'
 import { usePages } from '../../../load.ts'
-import { IssuerCard } from './issuer-card.tsx'
-import { CheckDialog } from './issuer-check.tsx'
 import { EditIssuerDialog, NewIssuerDialog } from './issuer-form.tsx'
 
 type OpenDialog =
@@ -100,3 +103,159 @@ function IssuerDialog({
       )
   }
 }
+
+const IssuerCard = ({
+  issuer,
+  onDialog,
+}: {
+  readonly issuer: TrustedIssuer
+  readonly onDialog: (kind: 'check' | 'edit' | 'delete') => void
+}) => (
+  <section class="card" aria-label={`Trusted issuer ${issuer.name}`}>
+    <h3>
+      <ClientText text={issuer.name} /> {issuer.kind === 'entra' && <Badge>Entra</Badge>}{' '}
+      {issuer.access === 'read' && <Badge>read-only</Badge>}{' '}
+      {issuer.standIn && <Badge tone="warn">keys of a stand-in</Badge>}{' '}
+      {!issuer.inForce && <Badge tone="warn">not in force under aws</Badge>}
+    </h3>
+    {issuer.warning !== undefined && <p class="caution">{issuer.warning}</p>}
+    <dl class="facts">
+      <List name="Issuer" texts={issuer.issuers} />
+      <List name="Audience" texts={issuer.audiences} />
+      <List name="Clients" texts={issuer.clients} />
+      <List name="Subjects" texts={issuer.subjects} />
+      {issuer.scopes && <Fact name="Scopes">{formatScopes(issuer.scopes)}</Fact>}
+      <Fact name="Keys">
+        <KeyState keys={issuer.keySet} />
+      </Fact>
+    </dl>
+    <May need="write">
+      <div class="actions">
+        <button type="button" onClick={() => onDialog('check')}>
+          Check…
+        </button>
+        <May need="destroy">
+          <button type="button" onClick={() => onDialog('edit')}>
+            Edit…
+          </button>
+          <button type="button" class="danger" onClick={() => onDialog('delete')}>
+            Remove…
+          </button>
+        </May>
+      </div>
+    </May>
+  </section>
+)
+
+const List = ({
+  name,
+  texts = [],
+}: {
+  readonly name: string
+  readonly texts?: readonly string[] | undefined
+}) =>
+  texts.length === 0 ? null : (
+    <Fact name={name}>
+      {texts.map(text => (
+        <div key={text}>
+          <ClientText text={text} />
+        </div>
+      ))}
+    </Fact>
+  )
+
+const formatScopes = ({ read, write }: NonNullable<TrustedIssuer['scopes']>): string =>
+  [read && `read: ${read}`, write && `write: ${write}`].filter(Boolean).join(', ')
+
+const KeyState = ({ keys: { fetched, unreachableSince, reason, keys } }: { readonly keys: IssuerKeys }) => (
+  <>
+    {fetched === undefined ? (
+      'not fetched yet'
+    ) : (
+      <>
+        {formatCount(keys.length, 'key')}, fetched <Time at={fetched} relative />
+      </>
+    )}
+    {unreachableSince !== undefined && (
+      <div class="error">
+        Not reached since <Time at={unreachableSince} />: {reason}
+      </div>
+    )}
+  </>
+)
+
+function CheckDialog({
+  tenant,
+  issuer,
+  onClose,
+}: {
+  readonly tenant: string
+  readonly issuer: TrustedIssuer
+  readonly onClose: () => void
+}) {
+  const [token, setToken] = useState('')
+  const [result, setResult] = useState<IssuerCheck>()
+  const check = async () => {
+    setResult(undefined)
+    setResult(
+      await call('POST /tenants/:tenant/issuers/:issuer/check', {
+        params: { tenant, issuer: issuer.id },
+        body: token.trim() === '' ? {} : { token: token.trim() },
+      }),
+    )
+  }
+  return (
+    <Dialog title={`Check ${issuer.name}`} onClose={onClose}>
+      <DialogForm label="Check" cancel="Close" onSubmit={check} onClose={onClose}>
+        {() => (
+          <>
+            <p>Fetches the issuer’s keys now. Keys that it has withdrawn stop working.</p>
+            <LinesField
+              label="Token (optional)"
+              description="Finds out whether a request with this JWT would be accepted. The token is not stored."
+              value={token}
+              onChange={setToken}
+            />
+            <div role="status">{result && <CheckResult result={result} />}</div>
+          </>
+        )}
+      </DialogForm>
+    </Dialog>
+  )
+}
+
+type Key = IssuerKeys['keys'][number]
+
+const columns: readonly Column<Key>[] = [
+  { name: 'Key ID', of: ({ id }) => (id === undefined ? 'none' : <ClientText text={id} />) },
+  { name: 'Algorithm', of: ({ algorithm, type }) => <ClientText text={algorithm ?? type} /> },
+  { name: 'First seen', of: ({ firstSeen }) => <Time at={firstSeen} relative /> },
+]
+
+const CheckResult = ({ result: { reached, keySet, token } }: { readonly result: IssuerCheck }) => (
+  <>
+    <p>
+      {reached ? <Badge tone="good">reached</Badge> : <Badge tone="bad">not reached</Badge>}{' '}
+      {!reached && keySet.reason}
+    </p>
+    {token && (
+      <p>
+        {token.accepted ? (
+          <Badge tone="good">token accepted</Badge>
+        ) : (
+          <Badge tone="bad">token rejected</Badge>
+        )}{' '}
+        {token.detail}
+      </p>
+    )}
+    {token?.jwt && <JsonView value={token.jwt.claims} label="Claims of the token" />}
+    {keySet.keys.length > 0 && (
+      <Table
+        caption="Keys"
+        columns={columns}
+        items={keySet.keys}
+        keyOf={({ id, firstSeen }) => `${id} ${firstSeen}`}
+      />
+    )}
+  </>
+)

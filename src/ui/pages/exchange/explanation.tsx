@@ -1,13 +1,17 @@
 import type {
   ChangedResource,
+  Evaluation,
   ExplainedOperation,
   Explanation,
+  Finding,
 } from '../../../domain/contract/explanation.ts'
+import type { Severity } from '../../../domain/contract/findings.ts'
 import type { RelatedResource } from '../../../domain/contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonComparison, JsonView } from '../../components/json.tsx'
-import { ClientText, escapeHidden } from '../../components/text.tsx'
+import { ClientText, escapeHidden, HowToFix, Prose, Source } from '../../components/text.tsx'
 import { pagesByType, pathTo } from '../../router.ts'
+import { profileLabels } from '../tenants/tenant-page.tsx'
 
 const outcomes: Readonly<Record<ExplainedOperation['outcome'], readonly [label: string, tone: Tone]>> = {
   changed: ['changed', 'good'],
@@ -164,3 +168,111 @@ const Memberships = ({ change }: { readonly change: ChangedResource }) => {
 }
 
 const displayName = ({ display, id }: RelatedResource): string => display ?? id
+
+export const Evaluations = ({
+  evaluations,
+  notEvaluated,
+}: Pick<Explanation, 'evaluations' | 'notEvaluated'>) => {
+  if (evaluations.length === 0 && notEvaluated === undefined) return null
+  return (
+    <section aria-label="Compare profiles">
+      <h2>Compare profiles</h2>
+      {notEvaluated !== undefined && <p class="card muted">Cannot compare profiles: {notEvaluated}.</p>}
+      <div class="evaluations">
+        {evaluations.map(evaluation => (
+          <EvaluationCard key={evaluation.profile} {...evaluation} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+const outcomeLabel = (isTenantProfile: boolean, accepted: boolean): string => {
+  if (isTenantProfile) return accepted ? 'accepted' : 'rejected'
+  return accepted ? 'would accept' : 'would reject'
+}
+
+const EvaluationCard = ({
+  profile,
+  isTenantProfile,
+  accepted,
+  status,
+  scimType,
+  detail,
+  rules,
+}: Evaluation) => (
+  <article class="card">
+    <h3>
+      {profileLabels[profile]} {isTenantProfile && <Badge tone="accent">this tenant</Badge>}
+    </h3>
+    <p>
+      <Badge tone={accepted ? 'good' : 'bad'}>{outcomeLabel(isTenantProfile, accepted)}</Badge> {status}
+      {scimType && (
+        <>
+          {' '}
+          <code>{scimType}</code>
+        </>
+      )}
+    </p>
+    {detail && <p class="client-text">{detail}</p>}
+    {rules.length > 0 && (
+      <ul>
+        {rules.map(({ id, description, source, basis }) => (
+          <li key={id}>
+            <Prose text={description} />{' '}
+            <span class="muted">
+              <code>{id}</code>, {basis}, <Source text={source} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    )}
+  </article>
+)
+
+export const severityTones: Readonly<Record<Severity, Tone>> = {
+  error: 'bad',
+  warning: 'warn',
+  note: 'plain',
+}
+
+export const FindingCards = ({
+  title,
+  findings,
+}: {
+  readonly title: string
+  readonly findings: readonly Finding[]
+}) => {
+  if (findings.length === 0) return null
+  return (
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      {findings.map((finding, index) => (
+        <article key={index} class="card finding">
+          <h3>
+            <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge>{' '}
+            <Prose text={finding.title} />
+          </h3>
+          <p>
+            <ClientText text={finding.detail} />
+          </p>
+          <p>
+            <Prose text={finding.reason} />
+          </p>
+          <p>
+            <HowToFix {...finding} />
+          </p>
+          <p class="muted">
+            <code>{finding.id}</code>
+            {finding.basis && `, ${finding.basis}`}
+            {finding.source && (
+              <>
+                , <Source text={finding.source} />
+              </>
+            )}
+          </p>
+        </article>
+      ))}
+    </section>
+  )
+}

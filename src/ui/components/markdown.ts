@@ -1,4 +1,0 @@
-import { escapeHidden } from './text.tsx'
-
-export const markdownText = (written: string): string =>
-  escapeHidden(written).replace(/[\\`*_{}[\]<>#|~&!]/g, character => `\\${character}`)
