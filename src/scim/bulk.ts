@@ -1,7 +1,8 @@
-import { errors, excerpt } from './error.ts'
+import { errors } from './error.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { includesSchema, lowerCaseNames } from './messages.ts'
 import { patchOpUrn } from './patch/parse.ts'
+import { excerpt } from './text.ts'
 
 export const bulkRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
 

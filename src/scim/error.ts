@@ -1,3 +1,5 @@
+import { excerpt } from './text.ts'
+
 /** The `scimType` values of RFC 7644 table 9 and of RFC 9865 §2.1. */
 export type ScimType =
   | 'invalidFilter'
@@ -222,6 +224,3 @@ export const errors = {
       "An internal error occurred. The server's log has details under the same request ID.",
     ),
 } as const
-
-export const excerpt = (text: string, length = 80): string =>
-  text.length <= length ? text : `${text.slice(0, length)}…`

@@ -1,7 +1,8 @@
-import { errors, excerpt } from './error.ts'
+import { errors } from './error.ts'
 import { compact, isObject, type Json, type JsonObject } from './json.ts'
 import { memoize } from './memoize.ts'
 import type { RequestPolicy } from './request-policy.ts'
+import { excerpt } from './text.ts'
 
 /** RFC 7643 §2.1: names are compared ignoring case. Two spellings of one name would be ambiguous. */
 export function lowerCaseNames(object: JsonObject, at: string): JsonObject {

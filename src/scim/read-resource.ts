@@ -1,12 +1,13 @@
 import { type Attribute, findAttribute, resolveAttribute } from './attribute.ts'
 import { missingAttributes } from './document.ts'
-import { errors, excerpt } from './error.ts'
+import { errors } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
 import { type SentMembers, toSentMembers } from './patch/elements.ts'
 import { matchAttributes, readValue } from './read-value.ts'
 import type { RequestPolicy } from './request-policy.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
+import { excerpt } from './text.ts'
 
 /**
  * Checks the `schemas` of a body (RFC 7643 §3), ignoring order and repetition. The extensions of a resource follow from

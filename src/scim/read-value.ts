@@ -1,8 +1,8 @@
 import { type Attribute, findAttribute, subAttributesOf } from './attribute.ts'
-import { errors, excerpt } from './error.ts'
+import { errors } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
 import type { RequestPolicy } from './request-policy.ts'
-import { fold } from './text.ts'
+import { excerpt, fold } from './text.ts'
 
 /**
  * RFC 7643 §4.1.2 sets no limit, but each change of a list processes all of its values, and a PATCH may have a thousand

@@ -1,5 +1,6 @@
-import { errors, excerpt } from './error.ts'
+import { errors } from './error.ts'
 import type { JsonObject } from './json.ts'
+import { excerpt } from './text.ts'
 
 /**
  * A value for looking up a resource. It is folded if the attribute ignores case. Only one resource of a type and tenant

@@ -1,4 +1,5 @@
 import { type Attribute, type AttributePath, subAttributesOf } from './attribute.ts'
+import { errors } from './error.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { memoize } from './memoize.ts'
 import type { Resource } from './resource.ts'
@@ -113,4 +114,24 @@ function mergeSecrets(object: JsonObject, secrets: JsonObject, visible: JsonObje
     else if (value === undefined && before === undefined) whole[name] = secret
   }
   return whole
+}
+
+/** Longer than any password. A limit, because hashing long texts is slow. */
+export const maxSecretLength = 1024
+
+/**
+ * Prepares a secret text for comparison by the OpaqueString profile of PRECIS (RFC 8265 §4.2, required by RFC 7644 §5): it
+ * preserves case, maps all space characters to U+0020, applies NFC, and forbids control characters and empty texts. Unlike
+ * the profile, this function accepts invisible joiners, because emoji contain them. `at` is the place, for error texts.
+ */
+export function toOpaqueString(text: string, at: string): string {
+  if (text === '') throw errors.invalidValue(`${at} is empty. Send a text or omit the attribute.`)
+  if (/[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(text)) {
+    throw errors.invalidValue(`${at} contains control characters. Remove them.`)
+  }
+  const prepared = text.replace(/\p{Zs}/gu, ' ').normalize('NFC')
+  if ([...prepared].length > maxSecretLength) {
+    throw errors.invalidValue(`${at} is longer than the maximum of ${maxSecretLength} characters.`)
+  }
+  return prepared
 }

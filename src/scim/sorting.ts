@@ -1,8 +1,9 @@
 import { type AttributePath, findAttribute, resolveAttribute, subAttributesOf } from './attribute.ts'
-import { errors, excerpt } from './error.ts'
+import { errors } from './error.ts'
 import { mainSubAttribute } from './filter/bound-filter.ts'
 import type { RequestPolicy } from './request-policy.ts'
 import type { ResourceType } from './resource-types.ts'
+import { excerpt } from './text.ts'
 
 export type SortOrder = 'ascending' | 'descending'
 

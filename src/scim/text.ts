@@ -1,25 +1,3 @@
-import { errors } from './error.ts'
-
-/** Longer than any password. A limit, because hashing long texts is slow. */
-export const maxSecretLength = 1024
-
-/**
- * Prepares a secret text for comparison by the OpaqueString profile of PRECIS (RFC 8265 §4.2, required by RFC 7644 §5): it
- * preserves case, maps all space characters to U+0020, applies NFC, and forbids control characters and empty texts. Unlike
- * the profile, this function accepts invisible joiners, because emoji contain them. `at` is the place, for error texts.
- */
-export function toOpaqueString(text: string, at: string): string {
-  if (text === '') throw errors.invalidValue(`${at} is empty. Send a text or omit the attribute.`)
-  if (/[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(text)) {
-    throw errors.invalidValue(`${at} contains control characters. Remove them.`)
-  }
-  const prepared = text.replace(/\p{Zs}/gu, ' ').normalize('NFC')
-  if ([...prepared].length > maxSecretLength) {
-    throw errors.invalidValue(`${at} is longer than the maximum of ${maxSecretLength} characters.`)
-  }
-  return prepared
-}
-
 /**
  * Folds a text for comparison that ignores case. RFC 7644 §5 requires the case-mapped profile of PRECIS: NFC and lower
  * case. Texts are never folded in SQL, whose `lower` supports only ASCII.
@@ -75,3 +53,6 @@ export const shortList = (names: readonly string[]): string =>
     : `${names.slice(0, maxListedNames).join(', ')} and ${names.length - maxListedNames} more`
 
 const maxListedNames = 4
+
+export const excerpt = (text: string, length = 80): string =>
+  text.length <= length ? text : `${text.slice(0, length)}…`

@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls'
 import { Command, CommanderError, Option } from 'commander'
 import { suggestName } from '../domain/journal/search/parse.ts'
 import { isLoopback } from '../domain/outbound/addresses.ts'
-import { excerpt } from '../scim/error.ts'
+import { excerpt } from '../scim/text.ts'
 import { findClientProblems, findIssuerProblems } from './first-credentials.ts'
 import { StartError, type Tls } from './listeners.ts'
 import {

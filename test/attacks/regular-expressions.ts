@@ -913,6 +913,8 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('=%E2%80%A6&'),
     ],
     [/^([A-Za-z][\w-]{0,15})\s+\S/, fill('aa', ' ', '!')],
+    [/[\p{Cc}\p{Noncharacter_Code_Point}]/u, repeat('a')],
+    [/\p{Zs}/gu, repeat(' ')],
   ],
   'sentence.ts': [[/\.$/, repeat('a')]],
   'session.ts': [
@@ -1033,11 +1035,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^([^=]+)=(.*)$/s, repeat('a')],
     [/\/+$/, publicUrl],
   ],
-  'text.ts': [
-    [/[\p{Cc}\p{Noncharacter_Code_Point}]/u, repeat('a')],
-    [/\p{Zs}/gu, repeat(' ')],
-    [/[\u0080-\uffff]/, repeat('a')],
-  ],
+  'text.ts': [[/[\u0080-\uffff]/, repeat('a')]],
   'text.tsx': [
     [/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, repeat('\n')],
     [/(https:\/\/[^\s;,)]+)/, repeat('https://'), repeat('https://a ')],

@@ -7,9 +7,9 @@ import type {
   Principal,
 } from '../../domain/ports/account-assignments.ts'
 import type { Cause, ResourceStore } from '../../domain/ports/resources.ts'
-import { excerpt } from '../../scim/error.ts'
 import { compact, type JsonObject } from '../../scim/json.ts'
 import { toResourceId } from '../../scim/resource.ts'
+import { excerpt } from '../../scim/text.ts'
 import { identityStoreId, instanceArn } from '../identifiers.ts'
 import type { ApiCall } from '../operation.ts'
 import type { PageTokens } from '../page-token.ts'

@@ -1,6 +1,6 @@
-import { excerpt } from '../../scim/error.ts'
 import { objectIn } from '../../scim/messages.ts'
 import type { RecognizedClient } from '../../scim/recognition/products.ts'
+import { excerpt } from '../../scim/text.ts'
 import type { ClientKind, Dialect } from '../contract/exchanges.ts'
 import type { Credential } from '../tenants/credential.ts'
 import type { Refusal, TokenRefusal } from '../tenants/tenant.ts'

@@ -1,9 +1,8 @@
 import { findAttribute, shortName } from '../../scim/attribute.ts'
-import { excerpt } from '../../scim/error.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { Assignment, PatchOperation, PatchTarget } from '../../scim/patch/elements.ts'
 import { commonAttributes, type ResourceType } from '../../scim/resource-types.ts'
-import { shortList } from '../../scim/text.ts'
+import { excerpt, shortList } from '../../scim/text.ts'
 import type { Operation, OperationFacts } from './operation.ts'
 
 type PatchSummary = {

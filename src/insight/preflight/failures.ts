@@ -11,8 +11,9 @@ import { currentValues } from '../../provisioning/entra/planning/changes.ts'
 import type { ProvisioningEntry } from '../../provisioning/entra/planning/provisioning-log.ts'
 import { encodeQuery } from '../../provisioning/entra/planning/target-object.ts'
 import type { TargetRequest } from '../../provisioning/kit/target.ts'
-import { type ErrorReason, excerpt } from '../../scim/error.ts'
+import type { ErrorReason } from '../../scim/error.ts'
 import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { excerpt } from '../../scim/text.ts'
 import type { Rejection } from './dry-run-target.ts'
 import {
   linesFor,

@@ -14,8 +14,8 @@ import {
 import { findStrayTokens } from '../../domain/journal/stray-tokens.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
 import { type Refusal, type TokenRefusal, tenantNow } from '../../domain/tenants/tenant.ts'
-import { excerpt } from '../../scim/error.ts'
 import type { Secret } from '../../scim/redaction/redactor.ts'
+import { excerpt } from '../../scim/text.ts'
 import { type Caller, callerOf, hasValidCredentials, type Received } from './receive.ts'
 import { bodyText, type Completed, contentEncoding, type Subject, unreadable } from './request.ts'
 

@@ -13,9 +13,8 @@ import {
   type RequestFacts,
 } from '../../domain/faults/fault.ts'
 import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
-import { excerpt } from '../../scim/error.ts'
 import type { StoredResource } from '../../scim/resource.ts'
-import { portionsOf } from '../../scim/text.ts'
+import { excerpt, portionsOf } from '../../scim/text.ts'
 import { type Caller, callerOf } from './receive.ts'
 import { clientClosedRequest, type RecordRequest } from './recording.ts'
 import {

@@ -1,10 +1,11 @@
 import { decodePercent } from '../../domain/journal/credentials.ts'
 import type { BulkLimits, OperationName, Profile } from '../../profiles/profile.ts'
-import { errors, excerpt, type ScimError } from '../../scim/error.ts'
+import { errors, type ScimError } from '../../scim/error.ts'
 import { memoize } from '../../scim/memoize.ts'
 import { type Projection, readProjection } from '../../scim/projection.ts'
 import type { ResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import { excerpt } from '../../scim/text.ts'
 
 export type Address = {
   readonly tenant: string | undefined

@@ -10,10 +10,10 @@ import {
   type SecretTransform,
   secretAttributes,
   storedSecretAt,
+  toOpaqueString,
   transformSecrets,
   transformSecretValue,
 } from '../../scim/secrets.ts'
-import { toOpaqueString } from '../../scim/text.ts'
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 

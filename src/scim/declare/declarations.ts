@@ -1,6 +1,5 @@
 import type { Attribute } from '../attribute.ts'
 import { userType } from '../core-schemas.ts'
-import { excerpt } from '../error.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import {
   type ResourceType,
@@ -9,6 +8,7 @@ import {
   type Schema,
   type SchemaExtension,
 } from '../resource-types.ts'
+import { excerpt } from '../text.ts'
 import { collectMistakes, declarationLimits, type Fields, type ReportMistake, readFields } from './fields.ts'
 import { endpointMistake, typeNameMistake } from './names.ts'
 import { isWritable, type KnownSchemas, readSchemas } from './schemas.ts'

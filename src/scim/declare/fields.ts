@@ -1,5 +1,5 @@
-import { excerpt } from '../error.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
+import { excerpt } from '../text.ts'
 
 type Mistake = {
   /** `schemas[1].attributes[3].subAttributes[0].type`; empty for the whole. */

@@ -1,6 +1,6 @@
 import { findAttribute } from '../attribute.ts'
-import { excerpt } from '../error.ts'
 import { commonAttributes } from '../resource-types.ts'
+import { excerpt } from '../text.ts'
 
 // Names that every JavaScript object has (`constructor`) cannot be distinguished from attributes that a client sent.
 const isObjectPrototypeName = (name: string) => name in Object.prototype

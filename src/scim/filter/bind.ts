@@ -6,13 +6,13 @@ import {
   pathText,
   subAttributesOf,
 } from '../attribute.ts'
-import { errors, excerpt, ScimError } from '../error.ts'
+import { errors, ScimError } from '../error.ts'
 import { isUnassigned } from '../json.ts'
 import { parseDateTime } from '../read-value.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { ResourceType } from '../resource-types.ts'
 import { isSecret } from '../secrets.ts'
-import { fold } from '../text.ts'
+import { excerpt, fold } from '../text.ts'
 import {
   type BoundFilter,
   type CompareOperator,

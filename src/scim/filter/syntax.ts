@@ -7,8 +7,9 @@ import {
   stringify,
   type ValuePath,
 } from 'scim2-parse-filter'
-import { errors, excerpt } from '../error.ts'
+import { errors } from '../error.ts'
 import type { RequestPolicy } from '../request-policy.ts'
+import { excerpt } from '../text.ts'
 import { mainSubAttribute } from './bound-filter.ts'
 
 type Lexeme = {

@@ -1,10 +1,11 @@
 import type { Attribute } from '../attribute.ts'
-import { errors, excerpt } from '../error.ts'
+import { errors } from '../error.ts'
 import { type BoundFilter, comparedPaths, mainSubAttribute } from '../filter/bound-filter.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { checkValueCount } from '../read-value.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { Resource } from '../resource.ts'
+import { excerpt } from '../text.ts'
 import {
   type Assignment,
   addElements,

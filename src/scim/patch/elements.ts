@@ -1,10 +1,10 @@
 import { type Attribute, type AttributePath, findAttribute, subAttributesOf } from '../attribute.ts'
-import { errors, excerpt } from '../error.ts'
+import { errors } from '../error.ts'
 import { type BoundFilter, comparedPaths } from '../filter/bound-filter.ts'
 import { attributeToSearchForm, matches, valueToSearchForm } from '../filter/evaluate.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { checkValueCount, elementIdentity, isPrimary, toCanonicalValue } from '../read-value.ts'
-import { fold } from '../text.ts'
+import { excerpt, fold } from '../text.ts'
 
 /** Returns a test for the values that the filter of a path selects. A path without a filter selects every value. */
 export function elementMatcher(

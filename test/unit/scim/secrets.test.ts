@@ -7,9 +7,9 @@ import {
   restoreSecrets,
   serializeSecrets,
   storedSecretAt,
+  toOpaqueString,
   transformSecrets,
 } from '../../../src/scim/secrets.ts'
-import { toOpaqueString } from '../../../src/scim/text.ts'
 import { deviceType } from '../../support/device-type.ts'
 import { rejection } from '../../support/rejection.ts'
 import { alarmUrn, vaultType } from '../../support/vault-type.ts'

@@ -9,9 +9,8 @@ import {
 } from '../../../profiles/entra-pages.ts'
 import { loadProfile } from '../../../profiles/registry.ts'
 import { resolveAttribute } from '../../../scim/attribute.ts'
-import { excerpt } from '../../../scim/error.ts'
 import { type ResourceType, typeByName } from '../../../scim/resource-types.ts'
-import { fold, shortList } from '../../../scim/text.ts'
+import { excerpt, fold, shortList } from '../../../scim/text.ts'
 import { isAddress, isGuestName } from '../../sign-in-check/user-name.ts'
 import { isUpdateWithoutDisplayName } from './other-clients.ts'
 import {

@@ -14,9 +14,9 @@ import {
 import type { Rule } from '../../../profiles/profile.ts'
 import { switchesOf } from '../../../profiles/registry.ts'
 import { resolveAttribute } from '../../../scim/attribute.ts'
-import { excerpt } from '../../../scim/error.ts'
 import { isObject, type Json } from '../../../scim/json.ts'
 import type { SentOperation } from '../../../scim/messages.ts'
+import { excerpt } from '../../../scim/text.ts'
 import { isAddress } from '../../sign-in-check/user-name.ts'
 import { hasUnquotedValue } from './other-clients.ts'
 import {

@@ -2,11 +2,11 @@ import type { Exchange } from '../../../domain/journal/exchange.ts'
 import { userGuide } from '../../../profiles/aws/sources.ts'
 import { findingSources } from '../../../profiles/entra-pages.ts'
 import type { Difference } from '../../../scim/differences.ts'
-import { excerpt } from '../../../scim/error.ts'
 import { isObject, type Json } from '../../../scim/json.ts'
 import { objectIn } from '../../../scim/messages.ts'
 import type { RelatedResource } from '../../../scim/resource.ts'
 import type { ResourceType } from '../../../scim/resource-types.ts'
+import { excerpt } from '../../../scim/text.ts'
 import type { DiagnosisRule, DiagnosisSubject, DirectWrite } from './subject.ts'
 
 const accessKeyOf = ({ exchange }: DiagnosisSubject) => `Access key ${exchange.accessKey ?? ''}`

@@ -1,10 +1,10 @@
 import { sources, userGuide } from '../../../profiles/aws/sources.ts'
 import { sources as sourcesOfRfc } from '../../../profiles/rfc/sources.ts'
 import { groupType } from '../../../scim/core-schemas.ts'
-import { excerpt } from '../../../scim/error.ts'
 import { isObject } from '../../../scim/json.ts'
 import { isConvincing, type Product, productLabels } from '../../../scim/recognition/products.ts'
 import { isTool } from '../../../scim/recognition/recognize.ts'
+import { excerpt } from '../../../scim/text.ts'
 import { type DiagnosisRule, type DiagnosisSubject, isUser, valuesAt } from './subject.ts'
 
 const okta = 'https://developer.okta.com/docs/reference/scim/scim-20/'

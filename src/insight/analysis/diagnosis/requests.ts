@@ -1,8 +1,8 @@
 import { findingSources, inConnection, inUserMapping, withFlag } from '../../../profiles/entra-pages.ts'
 import { resolveAttribute, withoutFilter } from '../../../scim/attribute.ts'
-import { excerpt } from '../../../scim/error.ts'
 import { isObject } from '../../../scim/json.ts'
 import type { SentOperation } from '../../../scim/messages.ts'
+import { excerpt } from '../../../scim/text.ts'
 import { type DiagnosisRule, type DiagnosisSubject, isGuid } from './subject.ts'
 
 export const isProbe = ({ type, lookup }: DiagnosisSubject): boolean =>

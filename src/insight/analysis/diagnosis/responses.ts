@@ -1,7 +1,7 @@
 import type { Exchange } from '../../../domain/journal/exchange.ts'
 import type { TokenRefusal } from '../../../domain/tenants/tenant.ts'
 import { findingSources, inConnection, inUserMapping } from '../../../profiles/entra-pages.ts'
-import { excerpt } from '../../../scim/error.ts'
+import { excerpt } from '../../../scim/text.ts'
 import { hasUnquotedValue } from './other-clients.ts'
 import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 

@@ -2,9 +2,9 @@ import type { Exchange } from '../../../domain/journal/exchange.ts'
 import type { ProfileName } from '../../../profiles/names.ts'
 import type { AttributeViolation, BrokenRule } from '../../../profiles/profile.ts'
 import { pathText, resolveAttribute, withoutFilter } from '../../../scim/attribute.ts'
-import { excerpt } from '../../../scim/error.ts'
 import { compact, isObject, type Json } from '../../../scim/json.ts'
 import type { ResourceType } from '../../../scim/resource-types.ts'
+import { excerpt } from '../../../scim/text.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 
 export type RejectedAttribute = Omit<AttributeViolation, 'kind'> & {

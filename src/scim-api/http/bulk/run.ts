@@ -17,11 +17,12 @@ import {
   referencedBulkIds,
   rewriteReferences,
 } from '../../../scim/bulk.ts'
-import { errors, excerpt, ScimError } from '../../../scim/error.ts'
+import { errors, ScimError } from '../../../scim/error.ts'
 import type { Json } from '../../../scim/json.ts'
 import { memoize } from '../../../scim/memoize.ts'
 import { type ResourceId, toResourceId } from '../../../scim/resource.ts'
 import type { ResourceType } from '../../../scim/resource-types.ts'
+import { excerpt } from '../../../scim/text.ts'
 import type { Call, ReservedIds } from '../../provider/call.ts'
 import type { WriteSlot } from '../../provider/provider.ts'
 import type { Origin, Received } from '../receive.ts'
