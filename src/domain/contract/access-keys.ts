@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { creates, describe, destroy, pages, read, returnsNothing, timestamp, write } from './operation.ts'
+import {
+  count,
+  creates,
+  describe,
+  destroy,
+  pages,
+  read,
+  returnsNothing,
+  text,
+  timestamp,
+  write,
+} from './operation.ts'
 
 const accessSchema = z.enum(['full', 'read']).meta({
   description: '`read`: operations that write are rejected with AccessDeniedException.',
@@ -7,28 +18,22 @@ const accessSchema = z.enum(['full', 'read']).meta({
 
 const accessKeySchema = z
   .object({
-    id: z.string().meta({ description: 'The access key ID.', example: 'SCIM2A5K7QXW3J4MZP6T' }),
+    id: text('The access key ID.', 'SCIM2A5K7QXW3J4MZP6T'),
     access: accessSchema,
     created: timestamp("The time of its creation, by the tenant's clock."),
     lastUsed: timestamp("The last request that was signed with it, by the tenant's clock.").optional(),
-    requests: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'The number of accepted requests that were signed with it.', example: 42 }),
+    requests: count('The number of accepted requests that were signed with it.', 42),
   })
   .meta({ id: 'AccessKey', description: 'An access key for the AWS APIs, without its secret.' })
 
 export type AccessKey = z.input<typeof accessKeySchema>
 
 const newAccessKeySchema = z.strictObject({
-  id: z.string().optional().meta({
-    description: 'The access key ID, for tests and CI; generated if omitted.',
-    example: 'SCIMOFTHECONTINUOUSI',
-  }),
-  secret: z.string().optional().meta({
-    description: 'The secret access key, for tests and CI; generated if omitted.',
-    example: 'ci-secret-of-my-tests',
-  }),
+  id: text('The access key ID, for tests and CI; generated if omitted.', 'SCIMOFTHECONTINUOUSI').optional(),
+  secret: text(
+    'The secret access key, for tests and CI; generated if omitted.',
+    'ci-secret-of-my-tests',
+  ).optional(),
   access: accessSchema.optional().meta({ description: 'The access of the key; `full` if omitted.' }),
 })
 
@@ -36,9 +41,7 @@ export type NewAccessKey = z.input<typeof newAccessKeySchema>
 
 const issuedAccessKeySchema = accessKeySchema
   .extend({
-    secret: z.string().meta({
-      description: 'The secret access key. It is shown once, and stored encrypted.',
-    }),
+    secret: text('The secret access key. It is shown once, and stored encrypted.'),
     environment: z.record(z.string(), z.string()).meta({
       description:
         'The environment variables with which AWS’s CLI and SDKs use the key; without an endpoint if the AWS APIs are turned off.',
@@ -56,7 +59,7 @@ export const awsConnectionSchema = z
       example: 'http://127.0.0.1:8082',
     }),
     region: z.string().meta({ example: 'us-east-1' }),
-    account: z.string().meta({ description: 'The ID of the AWS account.', example: '123456789012' }),
+    account: text('The ID of the AWS account.', '123456789012'),
     identityStoreId: z.string().meta({ example: 'd-9067a1b2c3' }),
     instanceArn: z.string().meta({ example: 'arn:aws:sso:::instance/ssoins-7223a1b2c3d4e5f6' }),
   })

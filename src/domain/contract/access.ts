@@ -1,17 +1,14 @@
 import { z } from 'zod'
 import { atField, identityStatusSchema } from './identities.ts'
-import { describe, lists, pageQuery, pages, read, timestamp } from './operation.ts'
+import { describe, lists, pageQuery, pages, read, text, timestamp } from './operation.ts'
 
-const account = z.string().meta({ description: 'The AWS account.', example: '111122223333' })
-const exchange = z
-  .string()
-  .optional()
-  .meta({ description: 'The exchange that created it, which may have been pruned from the journal.' })
+const account = text('The AWS account.', '111122223333')
+const exchange = text('The exchange that created it, which may have been pruned from the journal.').optional()
 
 const principalSchema = z.object({
   type: z.enum(['User', 'Group']),
   id: z.string(),
-  name: z.string().meta({ description: 'Its name, or the last known one.', example: 'Sysadmins' }),
+  name: text('Its name, or the last known one.', 'Sysadmins'),
 })
 
 const permissionSetRefSchema = z.object({
@@ -26,7 +23,7 @@ const accessEntrySchema = z
       description:
         '`access`: the user has access. `disabled`: the user is disabled. `no-principal`: the user or group of the assignment does not exist. `no-members`: the group has no members.',
     }),
-    summary: z.string().meta({ description: 'The entry in one sentence.' }),
+    summary: text('The entry in one sentence.'),
     account,
     permissionSet: permissionSetRefSchema,
     principal: principalSchema.meta({
@@ -35,7 +32,7 @@ const accessEntrySchema = z
     user: z
       .object({
         id: z.string(),
-        name: z.string().meta({ description: 'The user name.', example: 'marge' }),
+        name: text('The user name.', 'marge'),
         display: z.string(),
         status: identityStatusSchema.extract(['active', 'disabled']),
       })
@@ -74,16 +71,13 @@ const danglingAssignmentSchema = z
     permissionSet: permissionSetRefSchema,
     principal: principalSchema.meta({ description: 'The user or group that does not exist.' }),
     deleted: timestamp("When the user or group was deleted, by the tenant's clock.").optional(),
-    successor: z
-      .string()
-      .optional()
-      .meta({ description: 'The ID of the later user or group with the same name.' }),
+    successor: text('The ID of the later user or group with the same name.').optional(),
     assignment: z.object({
       id: z.string(),
       created: timestamp("By the tenant's clock."),
       exchange,
     }),
-    command: z.string().meta({ description: 'The AWS CLI command that deletes the assignment.' }),
+    command: text('The AWS CLI command that deletes the assignment.'),
   })
   .meta({
     id: 'DanglingAssignment',

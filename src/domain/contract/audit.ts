@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import { describe, isoTimestamp, pageQuery, pages, read, sends } from './operation.ts'
+import { count, describe, isoTimestamp, pageQuery, pages, read, sends, text } from './operation.ts'
 
 const signedIn = {
   issuer: z.string().meta({
     description: 'The issuer of the identity.',
     example: 'https://login.microsoftonline.com/8b7f…/v2.0',
   }),
-  subject: z.string().meta({ description: 'Identifies the caller at the issuer.' }),
-  name: z.string().optional().meta({ description: 'For display only.', example: 'Anna Bauer' }),
+  subject: text('Identifies the caller at the issuer.'),
+  name: text('For display only.', 'Anna Bauer').optional(),
 }
 
 const callerSchema = z
@@ -15,9 +15,7 @@ const callerSchema = z
     z.object({ kind: z.literal('open') }),
     z.object({
       kind: z.literal('token'),
-      id: z
-        .string()
-        .meta({ description: 'The ID of the console token; `console-token` for --console-token.' }),
+      id: text('The ID of the console token; `console-token` for --console-token.'),
       name: z.string().meta({ example: 'ci' }),
     }),
     z.object({ kind: z.literal('person'), ...signedIn }),
@@ -41,38 +39,28 @@ const auditEntrySchema = z
       description: 'Seconds since the caller had authenticated, if known.',
       example: 42,
     }),
-    acr: z.string().optional().meta({
-      description: 'How the caller had authenticated: the `acr` of the ID token.',
-      example: 'c1',
-    }),
-    operation: z.string().meta({
-      description: 'The operationId of the request, or `signIn`, `stepUp` or `signOut`.',
-      example: 'purgeStale',
-    }),
+    acr: text('How the caller had authenticated: the `acr` of the ID token.', 'c1').optional(),
+    operation: text('The operationId of the request, or `signIn`, `stepUp` or `signOut`.', 'purgeStale'),
     tenant: z.string().optional().meta({ example: 'acme' }),
     objects: z.array(z.string()).meta({ description: 'The IDs of the first 20 objects that it concerned.' }),
-    objectCount: z.int().nonnegative().meta({ description: 'The number of these objects.', example: 1 }),
+    objectCount: count('The number of these objects.', 1),
     status: z.int().optional().meta({
       description:
         'The status of the response. Absent while the operation runs, and if the server stopped before it was complete.',
       example: 200,
     }),
-    problem: z.string().optional().meta({
-      description: 'The kind of the problem, if the request failed.',
-      example: 'not-allowed',
-    }),
-    address: z.string().meta({ description: 'The address of the client.', example: '127.0.0.1' }),
+    problem: text('The kind of the problem, if the request failed.', 'not-allowed').optional(),
+    address: text('The address of the client.', '127.0.0.1'),
   })
   .meta({ id: 'AuditEntry', description: 'A change at the console, a refused one, or a sign-in.' })
 
 export type AuditEntry = z.output<typeof auditEntrySchema>
 
 const auditQuery = z.object({
-  q: z.string().optional().meta({
-    description:
-      'Space-separated terms, all of which must match: `who:anna`, `caller:person`, `operation:purge`, `tenant:acme`, `object:94482488…`, `status:4xx`, `status:none`, `after:7d`, `before:2026-03-01`, or plain text. Prefix a term with `-` to exclude; quote with `"`.',
-    example: 'operation:purge after:7d',
-  }),
+  q: text(
+    'Space-separated terms, all of which must match: `who:anna`, `caller:person`, `operation:purge`, `tenant:acme`, `object:94482488…`, `status:4xx`, `status:none`, `after:7d`, `before:2026-03-01`, or plain text. Prefix a term with `-` to exclude; quote with `"`.',
+    'operation:purge after:7d',
+  ).optional(),
 })
 
 export type AuditQuery = z.output<typeof auditQuery>

@@ -1,14 +1,17 @@
 import { z } from 'zod'
 import {
+  count,
   creates,
   describe,
   destroy,
   durationSchema,
   everyone,
+  flag,
   pages,
   read,
   returns,
   returnsNothing,
+  text,
   timestamp,
   write,
 } from './operation.ts'
@@ -25,17 +28,14 @@ const levelSchema = z
 const consoleTokenSchema = z
   .object({
     id: z.string().meta({ example: '6f1d3f0c-6f0b-4b0e-9a55-2c2e0b5f7a11' }),
-    name: z.string().meta({ description: 'The name of the token.', example: 'prometheus' }),
+    name: text('The name of the token.', 'prometheus'),
     scope: levelSchema,
-    ending: z.string().meta({ description: 'The last characters of the token.', example: 'x7Qa' }),
+    ending: text('The last characters of the token.', 'x7Qa'),
     created: timestamp('The time of its creation.'),
     expires: timestamp('The time of its expiry.'),
     expired: z.boolean(),
     lastUsed: timestamp('The last request that it authenticated.').optional(),
-    requests: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'The number of requests that it authenticated.', example: 1024 }),
+    requests: count('The number of requests that it authenticated.', 1024),
   })
   .meta({ id: 'ConsoleToken', description: 'A named token of the console, without its value.' })
 
@@ -44,10 +44,7 @@ export type ConsoleToken = z.input<typeof consoleTokenSchema>
 export const defaultValidity = '90d'
 
 const newConsoleTokenSchema = z.strictObject({
-  name: z.string().meta({
-    description: 'A name that no other console token has, of 1 to 64 characters.',
-    example: 'prometheus',
-  }),
+  name: text('A name that no other console token has, of 1 to 64 characters.', 'prometheus'),
   scope: levelSchema.default('read'),
   for: durationSchema('Expected a duration with w, d, h, m and s, such as 90d, 12h or 30m.')
     .default(defaultValidity)
@@ -58,9 +55,7 @@ export type NewConsoleToken = z.input<typeof newConsoleTokenSchema>
 
 const issuedConsoleTokenSchema = consoleTokenSchema
   .extend({
-    value: z
-      .string()
-      .meta({ description: 'The value of the token. It is shown once; only a hash is stored.' }),
+    value: text('The value of the token. It is shown once; only a hash is stored.'),
   })
   .meta({ id: 'IssuedConsoleToken', description: 'A new console token with its value.' })
 
@@ -103,25 +98,19 @@ const callerSchema = z
         '`open`: the console requires nothing. `token`: a console token. `person`: someone who signed in. `identity`: an access token of the identity provider.',
     }),
     level: levelSchema.meta({ description: 'What the caller may do; each level includes those before it.' }),
-    name: z
-      .string()
-      .optional()
-      .meta({ description: 'The name of the person or console token, for display.', example: 'Anna Berg' }),
-    issuer: z.string().optional().meta({ description: 'The identity provider.' }),
-    subject: z.string().optional().meta({ description: 'The ID of the person at the identity provider.' }),
-    session: z.string().optional().meta({ description: 'The ID of the session.' }),
+    name: text('The name of the person or console token, for display.', 'Anna Berg').optional(),
+    issuer: text('The identity provider.').optional(),
+    subject: text('The ID of the person at the identity provider.').optional(),
+    session: text('The ID of the session.').optional(),
     expires: timestamp('The end of the session or access token.').optional(),
     authenticated: timestamp('The last authentication, as the identity provider reports it.').optional(),
-    recent: z
-      .boolean()
-      .optional()
-      .meta({ description: 'Whether the authentication is recent and strong enough for `destroy`.' }),
+    recent: flag('Whether the authentication is recent and strong enough for `destroy`.').optional(),
   })
   .meta({ id: 'Caller', description: 'The caller of the console.' })
 
 const meSchema = z
   .object({
-    signIn: z.boolean().meta({ description: 'Whether people sign in with an identity provider.' }),
+    signIn: flag('Whether people sign in with an identity provider.'),
     caller: callerSchema
       .optional()
       .meta({ description: 'Absent if the caller has to sign in or send a token.' }),
@@ -138,16 +127,16 @@ export const callerOperations = describe('server', {
 
 const sessionSchema = z
   .object({
-    id: z.string().meta({ description: 'The ID of the session; not the value of its cookie.' }),
-    issuer: z.string().meta({ description: 'The identity provider.' }),
-    subject: z.string().meta({ description: 'The ID of the person at the identity provider.' }),
-    name: z.string().optional().meta({ description: 'The name, for display.', example: 'Anna Berg' }),
+    id: text('The ID of the session; not the value of its cookie.'),
+    issuer: text('The identity provider.'),
+    subject: text('The ID of the person at the identity provider.'),
+    name: text('The name, for display.', 'Anna Berg').optional(),
     role: roleSchema,
     created: timestamp('The time of the sign-in.'),
     lastUsed: timestamp('The last request, to the minute.'),
     expires: timestamp('The end of the session; without requests it ends earlier.'),
     authenticated: timestamp('The last authentication, as the identity provider reports it.').optional(),
-    current: z.boolean().meta({ description: 'Whether it is the session of this request.' }),
+    current: flag('Whether it is the session of this request.'),
   })
   .meta({ id: 'Session', description: 'A session of a person who signed in to the console.' })
 

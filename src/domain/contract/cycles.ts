@@ -1,7 +1,17 @@
 import { z } from 'zod'
 import { clientKindSchema, dialectSchema, recognizedClientSchema } from './exchanges.ts'
 import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
-import { describe, isoTimestamp, pageQuery, pages, read, returns, timestamp } from './operation.ts'
+import {
+  describe,
+  flag,
+  isoTimestamp,
+  pageQuery,
+  pages,
+  read,
+  returns,
+  text,
+  timestamp,
+} from './operation.ts'
 
 const requestCount = (description: string) => z.int().meta({ description, example: 3 })
 
@@ -19,18 +29,17 @@ export const cycleSchema = z
         '`cycle`: a provisioning service at work. `on-demand`: Entra ID provisioned one user or group on demand; recognized if the client has had a cycle and the next one is not due yet. `test-connection`: connection tests only, as in a cycle without changes. `compliance`: the compliance suite. `ad-hoc`: requests of any other client, such as curl, a script or a load test.',
     }),
     client: clientKindSchema,
-    userAgent: z.string().optional().meta({
-      description:
-        'The product name that the client sends. Absent for Entra ID, and if the client sends none.',
-      example: 'curl',
-    }),
+    userAgent: text(
+      'The product name that the client sends. Absent for Entra ID, and if the client sends none.',
+      'curl',
+    ).optional(),
     recognized: recognizedClientSchema.optional().meta({
       description: 'The product that its requests show. Absent without convincing evidence.',
     }),
-    mark: z.string().optional().meta({
-      description: 'For a compliance run: the mark in the names of all resources that it creates.',
-      example: 'k3f9a',
-    }),
+    mark: text(
+      'For a compliance run: the mark in the names of all resources that it creates.',
+      'k3f9a',
+    ).optional(),
     dialect: dialectSchema.optional().meta({
       description:
         "Which of Entra ID's two PATCH formats it uses; `other` for other clients. Absent while unknown.",
@@ -39,10 +48,9 @@ export const cycleSchema = z
     tenantStarted: isoTimestamp("The first request, by the tenant's clock at that time."),
     last: isoTimestamp('The last request, in real time.'),
     tenantLast: isoTimestamp("The last request, by the tenant's clock at that time."),
-    running: z.boolean().meta({
-      description:
-        'Whether its last request was less than five seconds ago by both clocks (two minutes after a look-up that found nothing, before a creation), and no later cycle of the client has started. If another request follows, it is running again.',
-    }),
+    running: flag(
+      'Whether its last request was less than five seconds ago by both clocks (two minutes after a look-up that found nothing, before a creation), and no later cycle of the client has started. If another request follows, it is running again.',
+    ),
     requests: requestCount('A bulk request is one.'),
     created: requestCount('Resources that it has created.'),
     modified: requestCount('Requests that modified a resource, other than by disabling it.'),
@@ -54,7 +62,7 @@ export const cycleSchema = z
       .object({
         expected: isoTimestamp('The expected start of the next cycle, in real time.'),
         tenantExpected: isoTimestamp("The same by the tenant's clock."),
-        overdue: z.boolean().meta({ description: "Whether the cycle is overdue by the tenant's clock." }),
+        overdue: flag("Whether the cycle is overdue by the tenant's clock."),
       })
       .optional()
       .meta({
@@ -136,9 +144,7 @@ const changesSchema = z
     types: z.array(typeChangesSchema),
     groups: z.array(memberChangesSchema).meta({ description: 'Groups whose members changed.' }),
     requests: count('The requests that were read.'),
-    complete: z.boolean().meta({
-      description: 'Whether these are all changes; if not, those of the newest requests only.',
-    }),
+    complete: flag('Whether these are all changes; if not, those of the newest requests only.'),
     names: namesSchema,
   })
   .meta({
@@ -162,9 +168,7 @@ const rateSchema = z
       .meta({ description: 'Each second from the first to the last, at most 600.' }),
     peak: z.object({ reads: count('The most reads in a second.'), writes: count('The most writes.') }),
     throttled: count('Requests with status 429.'),
-    complete: z.boolean().meta({
-      description: 'Whether it is the whole cycle; if not, its last 600 seconds or 20,000 requests.',
-    }),
+    complete: flag('Whether it is the whole cycle; if not, its last 600 seconds or 20,000 requests.'),
   })
   .meta({ id: 'CycleRate', description: 'The requests per second of a cycle.' })
 

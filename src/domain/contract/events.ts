@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { exchangeSchema, searchQuery } from './exchanges.ts'
 import { originSchema, severitySchema } from './findings.ts'
-import { changeSchema, describe, isoTimestamp, read, sends } from './operation.ts'
+import { changeSchema, describe, isoTimestamp, read, sends, text } from './operation.ts'
 import { setupStepIdSchema } from './setup.ts'
 
 const eventsQuery = searchQuery.omit({ from: true, until: true }).extend({
@@ -13,9 +13,7 @@ const eventsQuery = searchQuery.omit({ from: true, until: true }).extend({
 })
 
 const eventsHeaders = z.object({
-  'last-event-id': z.string().optional().meta({
-    description: 'The ID of the last received exchange: later exchanges are sent first.',
-  }),
+  'last-event-id': text('The ID of the last received exchange: later exchanges are sent first.').optional(),
 })
 
 const description = `Server-sent events with JSON data. \`hello\` comes first. \`exchange\`: a request to the SCIM

@@ -2,7 +2,19 @@ import { z } from 'zod'
 import { evidences, products } from '../../scim/recognition/products.ts'
 import { operations as exchangeOperations } from '../journal/operation.ts'
 import { severitySchema } from './findings.ts'
-import { describe, isoTimestamp, pageQuery, pages, read, returns, sends, write } from './operation.ts'
+import {
+  count,
+  describe,
+  flag,
+  isoTimestamp,
+  pageQuery,
+  pages,
+  read,
+  returns,
+  sends,
+  text,
+  write,
+} from './operation.ts'
 
 export const recognizedClientSchema = z
   .object({
@@ -27,7 +39,7 @@ export const awsApiSchema = z.enum(['identity-store', 'sso-admin', 'sts', 'unkno
 
 const messageSchema = z.object({
   headers: z.record(z.string(), z.string()).meta({ description: 'Secrets are masked.' }),
-  body: z.string().optional().meta({ description: 'As received or sent, up to the limit of the journal.' }),
+  body: text('As received or sent, up to the limit of the journal.').optional(),
   cutFrom: z.int().optional().meta({ description: 'The size of the whole body in bytes, if it was cut.' }),
 })
 
@@ -59,17 +71,15 @@ const credentialSchema = z
   .discriminatedUnion('kind', [
     z.object({
       kind: z.literal('client'),
-      client: z.string().meta({ description: 'The ID of the client of the token endpoint.' }),
-      name: z.string().meta({ description: 'The name of the client.' }),
-      accessToken: z.string().optional().meta({
-        description: 'The ID of the access token; absent for a token request that got none.',
-      }),
+      client: text('The ID of the client of the token endpoint.'),
+      name: text('The name of the client.'),
+      accessToken: text('The ID of the access token; absent for a token request that got none.').optional(),
       jwt: jwtSchema.optional().meta({ description: 'The assertion of a token request.' }),
     }),
     z.object({
       kind: z.literal('issuer'),
-      issuer: z.string().meta({ description: 'The ID of the trusted issuer.' }),
-      name: z.string().meta({ description: 'The name of the trusted issuer.' }),
+      issuer: text('The ID of the trusted issuer.'),
+      name: text('The name of the trusted issuer.'),
       jwt: jwtSchema,
     }),
     z.object({ kind: z.literal('jwt'), jwt: jwtSchema }),
@@ -98,35 +108,23 @@ export const credentialRefusals = [
 ] as const
 
 const exchangeFields = {
-  id: z.string().meta({ description: 'Also sent to the client as the request ID.' }),
-  parent: z.string().optional().meta({ description: 'The bulk request that contains it as an operation.' }),
-  tenant: z.string().optional().meta({
-    description: 'Absent if neither the URL nor the token names a known tenant.',
-    example: 'acme',
-  }),
+  id: text('Also sent to the client as the request ID.'),
+  parent: text('The bulk request that contains it as an operation.').optional(),
+  tenant: text('Absent if neither the URL nor the token names a known tenant.', 'acme').optional(),
   at: isoTimestamp('The time of the request, in real time.'),
   tenantTime: isoTimestamp("The time of the request, by the tenant's clock."),
   microseconds: z.int().meta({ description: 'The duration in microseconds.', example: 1840 }),
   method: z.string().meta({ example: 'PATCH' }),
-  url: z.string().meta({ description: 'Path and query as received.', example: '/acme/scim/v2/Users/9448…' }),
+  url: text('Path and query as received.', '/acme/scim/v2/Users/9448…'),
   status: z.int().meta({ example: 200 }),
   operation: exchangeOperationSchema,
   api: awsApiSchema
     .optional()
     .meta({ description: 'The AWS API that it addressed, or `unknown` if it names none; absent for SCIM.' }),
-  apiOperation: z
-    .string()
-    .optional()
-    .meta({ description: "The operation of the AWS API, by AWS's name.", example: 'UpdateUser' }),
-  accessKey: z
-    .string()
-    .optional()
-    .meta({ description: 'The ID of the access key that it names.', example: 'SCIMA2B3C4D5E6F7G2H3' }),
-  region: z
-    .string()
-    .optional()
-    .meta({ description: 'The region that it is signed for.', example: 'us-east-1' }),
-  action: z.string().meta({ description: 'What the client did, as text.', example: 'disable user' }),
+  apiOperation: text("The operation of the AWS API, by AWS's name.", 'UpdateUser').optional(),
+  accessKey: text('The ID of the access key that it names.', 'SCIMA2B3C4D5E6F7G2H3').optional(),
+  region: text('The region that it is signed for.', 'us-east-1').optional(),
+  action: text('What the client did, as text.', 'disable user'),
   target: z
     .object({ type: z.string(), id: z.string().optional(), label: z.string().optional() })
     .optional()
@@ -153,23 +151,19 @@ const exchangeFields = {
       description:
         'Why its token or signature was not accepted. SCIM clients get the same 401 for all reasons except `read-only` and `insufficient-scope` (403), and `keys-unreachable` (503).',
     }),
-  rule: z.string().optional().meta({ description: 'The rule of the profile that rejected it.' }),
-  detail: z.string().optional().meta({
-    description: 'The text of its error response, up to 300 characters.',
-    example: 'Another User already has this userName.',
-  }),
-  profile: z.string().optional().meta({ description: 'The profile of the tenant.', example: 'aws' }),
+  rule: text('The rule of the profile that rejected it.').optional(),
+  detail: text(
+    'The text of its error response, up to 300 characters.',
+    'Another User already has this userName.',
+  ).optional(),
+  profile: text('The profile of the tenant.', 'aws').optional(),
   remoteAddress: z.string().optional().meta({ example: '127.0.0.1' }),
   fault: z
     .object({ id: z.string(), summary: z.string() })
     .optional()
     .meta({ description: 'The fault that was injected into its response.' }),
-  replayOf: z.string().optional().meta({
-    description: 'The exchange that was sent again.',
-  }),
-  analyzed: z.boolean().meta({
-    description: 'Whether the members below are known yet; the analysis follows shortly after the response.',
-  }),
+  replayOf: text('The exchange that was sent again.').optional(),
+  analyzed: flag('Whether the members below are known yet; the analysis follows shortly after the response.'),
   client: clientKindSchema.optional(),
   recognized: recognizedClientSchema.optional().meta({
     description: 'The product that it, or earlier requests with its token, show. Absent if they show none.',
@@ -177,7 +171,7 @@ const exchangeFields = {
   dialect: dialectSchema
     .optional()
     .meta({ description: "Which of Entra ID's two PATCH formats the client uses, if known." }),
-  cycle: z.string().optional().meta({ description: 'The cycle that contains it.' }),
+  cycle: text('The cycle that contains it.').optional(),
   findings: z
     .array(z.string())
     .meta({ description: 'The IDs of its findings.', example: ['client/no-external-id'] }),
@@ -211,11 +205,10 @@ const timeParameter = (description: string) =>
     .optional()
     .meta({ description, example: '2026-03-01T09:30:00Z' })
 
-const searchText = z.string().optional().meta({
-  description:
-    'Space-separated terms, all of which must match: `status:4xx`, `method:PATCH`, `user:barney`, `after:15m`, `finding:any`, `duration:>100ms`, or plain text. Prefix a term with `-` to exclude; quote with `"`.',
-  example: 'status:4xx -method:GET user:barney',
-})
+const searchText = text(
+  'Space-separated terms, all of which must match: `status:4xx`, `method:PATCH`, `user:barney`, `after:15m`, `finding:any`, `duration:>100ms`, or plain text. Prefix a term with `-` to exclude; quote with `"`.',
+  'status:4xx -method:GET user:barney',
+).optional()
 
 export const searchQuery = z.object({
   q: searchText,
@@ -251,8 +244,8 @@ export const maxCounted = 10_000
 
 const exchangeCountSchema = z
   .object({
-    count: z.int().nonnegative().meta({ description: 'The number of requests.', example: 412 }),
-    complete: z.boolean().meta({ description: 'Whether all requests were counted.' }),
+    count: count('The number of requests.', 412),
+    complete: flag('Whether all requests were counted.'),
   })
   .meta({ id: 'ExchangeCount', description: 'The number of requests that a search finds.' })
 
@@ -265,7 +258,7 @@ const replayOptionsSchema = z.strictObject({
 
 const replaySchema = z
   .object({
-    exchange: z.string().meta({ description: 'The ID of the new exchange: GET /api/v1/exchanges/{id}.' }),
+    exchange: text('The ID of the new exchange: GET /api/v1/exchanges/{id}.'),
     status: z.int().meta({ description: 'The status of the new response.', example: 200 }),
   })
   .meta({ id: 'Replay', description: 'The result of sending a request again.' })

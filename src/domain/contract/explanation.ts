@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { basisSchema, productSchema, severitySchema } from './findings.ts'
 import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
-import { describe, read, returns } from './operation.ts'
+import { describe, flag, read, returns, text } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
 
 const outcomeSchema = z.enum(['changed', 'no-effect', 'rejected', 'not-reached']).meta({
@@ -15,7 +15,7 @@ const explainedOperationSchema = z.object({
   path: z.string().optional().meta({ example: 'name.givenName' }),
   value: z.unknown().optional().meta({ description: 'As it was sent.' }),
   outcome: outcomeSchema,
-  summary: z.string().meta({ description: 'The outcome as text.', example: 'Changed name.givenName.' }),
+  summary: text('The outcome as text.', 'Changed name.givenName.'),
   differences: z.array(differenceSchema),
 })
 
@@ -52,11 +52,11 @@ export type ChangedResource = z.output<typeof changedResourceSchema>
 const evaluationSchema = z
   .object({
     profile: z.enum(profileNameSchema.options),
-    isTenantProfile: z.boolean().meta({ description: 'Whether it is the profile of the tenant.' }),
+    isTenantProfile: flag('Whether it is the profile of the tenant.'),
     accepted: z.boolean(),
     status: z.int().meta({ example: 400 }),
     scimType: z.string().optional(),
-    detail: z.string().optional().meta({ description: 'The detail of its error response.' }),
+    detail: text('The detail of its error response.').optional(),
     rules: z
       .array(
         z.object({
@@ -77,13 +77,13 @@ const findingSchema = z.object({
   id: z.string().meta({ example: 'client/no-external-id' }),
   severity: severitySchema,
   title: z.string(),
-  reason: z.string().meta({ description: 'Why this is a problem.' }),
-  remedy: z.string().meta({ description: 'How to fix it, in the console of the client, if that is known.' }),
+  reason: text('Why this is a problem.'),
+  remedy: text('How to fix it, in the console of the client, if that is known.'),
   product: productSchema.optional(),
   source: z.string().optional(),
   basis: basisSchema.optional(),
-  subject: z.string().optional().meta({ description: 'The object.' }),
-  detail: z.string().meta({ description: 'The observation.' }),
+  subject: text('The object.').optional(),
+  detail: text('The observation.'),
 })
 
 export type Finding = z.output<typeof findingSchema>
@@ -102,13 +102,11 @@ const rejectedAttributeSchema = z.object({
     .array(z.string())
     .optional()
     .meta({ description: 'The code points of the characters that are not allowed.', example: ['U+0007'] }),
-  value: z.string().optional().meta({ description: 'The rejected value, up to 200 characters.' }),
+  value: text('The rejected value, up to 200 characters.').optional(),
   pointers: z
     .array(z.string())
     .meta({ description: 'The places of the rejected values in the body, as JSON pointers (RFC 6901).' }),
-  remedy: z.string().meta({
-    description: 'How to avoid it. For Entra ID, by its default attribute mapping.',
-  }),
+  remedy: text('How to avoid it. For Entra ID, by its default attribute mapping.'),
 })
 
 export type RejectedAttribute = z.output<typeof rejectedAttributeSchema>
@@ -116,15 +114,15 @@ export type RejectedAttribute = z.output<typeof rejectedAttributeSchema>
 const rejectionSchema = z
   .object({
     profile: z.enum(profileNameSchema.options),
-    isTenantProfile: z.boolean().meta({
-      description: 'Whether it is the profile of the tenant. If not, the tenant accepted the request.',
-    }),
-    summary: z.string().meta({
-      description: 'What is wrong with which value. Backticks mark names of attributes.',
-      example: 'AWS rejected this user: `displayName` contains a control character (U+0007).',
-    }),
-    rule: z.string().optional().meta({ description: 'The ID of the rule.', example: 'aws/text-characters' }),
-    remedy: z.string().optional().meta({ description: 'How to follow the rule.' }),
+    isTenantProfile: flag(
+      'Whether it is the profile of the tenant. If not, the tenant accepted the request.',
+    ),
+    summary: text(
+      'What is wrong with which value. Backticks mark names of attributes.',
+      'AWS rejected this user: `displayName` contains a control character (U+0007).',
+    ),
+    rule: text('The ID of the rule.', 'aws/text-characters').optional(),
+    remedy: text('How to follow the rule.').optional(),
     attributes: z
       .array(rejectedAttributeSchema)
       .meta({ description: 'The attributes that cause it; empty if it is not about single attributes.' }),
@@ -144,10 +142,10 @@ const explanationSchema = z
     }),
     rejection: rejectionSchema.optional(),
     evaluations: z.array(evaluationSchema),
-    notEvaluated: z.string().optional().meta({
-      description: 'Why there are no evaluations, as the end of a sentence.',
-      example: 'its token was rejected, so the request was not processed',
-    }),
+    notEvaluated: text(
+      'Why there are no evaluations, as the end of a sentence.',
+      'its token was rejected, so the request was not processed',
+    ).optional(),
     findings: z.array(findingSchema),
     names: namesSchema,
   })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { faultApis, faultMethods, faultOperations } from '../faults/choices.ts'
-import { creates, describe, lists, read, returnsNothing, timestamp, write } from './operation.ts'
+import { count, creates, describe, lists, read, returnsNothing, timestamp, write } from './operation.ts'
 
 const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minutes: 10 } as const
 
@@ -227,11 +227,9 @@ const faultSchema = newFaultSchema
       example: 'every 3rd POST, PUT, PATCH or DELETE: 429, Retry-After 30',
     }),
     activeSince: timestamp('The time when it was turned on, in real time.'),
-    hits: z.int().nonnegative().meta({ description: 'The number of affected requests.' }),
+    hits: count('The number of affected requests.'),
     lastHit: timestamp('The time of its last hit.').optional(),
-    remaining: z.int().nonnegative().optional().meta({
-      description: 'The remaining hits before it turns off.',
-    }),
+    remaining: count('The remaining hits before it turns off.').optional(),
   })
   .meta({ id: 'Fault', description: 'An active fault.' })
 

@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { products } from '../../scim/recognition/products.ts'
-import { describe, isoTimestamp, read, returns, returnsNothing, timestamp, write } from './operation.ts'
+import {
+  describe,
+  flag,
+  isoTimestamp,
+  read,
+  returns,
+  returnsNothing,
+  text,
+  timestamp,
+  write,
+} from './operation.ts'
 
 const failureMapSchema = z
   .object({
@@ -11,15 +21,14 @@ const failureMapSchema = z
     rows: z
       .array(
         z.object({
-          rule: z.string().meta({ description: 'The ID of the rule.', example: 'aws/text-characters' }),
+          rule: text('The ID of the rule.', 'aws/text-characters'),
           cells: z
             .array(
               z.object({
-                attribute: z.string().optional().meta({
-                  description:
-                    'The path of the attribute; absent if the rule is not about single attributes.',
-                  example: 'displayName',
-                }),
+                attribute: text(
+                  'The path of the attribute; absent if the rule is not about single attributes.',
+                  'displayName',
+                ).optional(),
                 count: z.int().positive().meta({ description: 'Rejected requests.', example: 12 }),
               }),
             )
@@ -45,10 +54,9 @@ const count = (description: string) => z.int().nonnegative().meta({ description,
 
 export const analysisSchema = z
   .object({
-    current: z.boolean().meta({
-      description:
-        'Whether the results are at most a few seconds old. If not, the `status` of jobs is `analyzing`, and cycles have no forecast.',
-    }),
+    current: flag(
+      'Whether the results are at most a few seconds old. If not, the `status` of jobs is `analyzing`, and cycles have no forecast.',
+    ),
     waiting: count('The number of exchanges that are not analyzed yet, of all tenants.'),
     analyzed: count('The exchanges since `since` that are analyzed.'),
     total: count('The exchanges since `since`.'),
@@ -59,10 +67,7 @@ export const analysisSchema = z
         'About how many seconds it takes until no exchange waits. Absent while that is unknown, or more exchanges arrive than are analyzed.',
       example: 120,
     }),
-    summary: z.string().meta({
-      description: 'The progress in words.',
-      example: 'Analyzing 26,000 of 55,000 requests, ready in about 2 min.',
-    }),
+    summary: text('The progress in words.', 'Analyzing 26,000 of 55,000 requests, ready in about 2 min.'),
   })
   .meta({ id: 'AnalysisProgress', description: 'The progress of the analysis of requests, for all tenants.' })
 
@@ -99,10 +104,10 @@ const quarantineReasonSchema = z.enum([
 const findingMuteSchema = z
   .object({
     reason: z.string().meta({ example: 'Accepted until the migration in March.' }),
-    by: z.string().optional().meta({
-      description: 'The name of the token or person; absent at a console that requires neither.',
-      example: 'Anna Bauer',
-    }),
+    by: text(
+      'The name of the token or person; absent at a console that requires neither.',
+      'Anna Bauer',
+    ).optional(),
     at: isoTimestamp("By the machine's clock."),
   })
   .meta({ id: 'FindingMute', description: 'Who muted a finding, when and why.' })
@@ -111,19 +116,18 @@ export type FindingMute = z.output<typeof findingMuteSchema>
 
 export const findingGroupSchema = z
   .object({
-    id: z.string().meta({
-      description: 'Stable across releases; for requests that AWS would reject, the ID of the rule.',
-      example: 'client/no-external-id',
-    }),
+    id: text(
+      'Stable across releases; for requests that AWS would reject, the ID of the rule.',
+      'client/no-external-id',
+    ),
     severity: severitySchema,
-    title: z.string().meta({ description: 'The finding in a few words.' }),
-    reason: z.string().meta({ description: 'Why this is a problem.' }),
-    remedy: z.string().meta({
-      description:
-        'How to fix it, in the console of the client that sent the newest request, if that is known.',
-    }),
+    title: text('The finding in a few words.'),
+    reason: text('Why this is a problem.'),
+    remedy: text(
+      'How to fix it, in the console of the client that sent the newest request, if that is known.',
+    ),
     product: productSchema.optional(),
-    source: z.string().optional().meta({ description: 'The source of the rule.' }),
+    source: text('The source of the rule.').optional(),
     basis: basisSchema.optional().meta({ description: 'How certain the rule is.' }),
     tenant: z.string().meta({ example: 'acme' }),
     origin: originSchema.meta({
@@ -144,7 +148,7 @@ export const findingGroupSchema = z
     trend: z
       .array(
         z.object({
-          cycle: z.string().meta({ description: 'The ID of the cycle.' }),
+          cycle: text('The ID of the cycle.'),
           started: isoTimestamp("The start of the cycle, by the machine's clock."),
           count: z.int().nonnegative().meta({ description: 'The number of requests.', example: 3 }),
         }),
@@ -157,13 +161,13 @@ export const findingGroupSchema = z
     evidence: z
       .array(
         z.object({
-          exchange: z.string().meta({ description: 'The ID of the exchange.' }),
+          exchange: text('The ID of the exchange.'),
           at: isoTimestamp("By the machine's clock."),
           tenantTime: isoTimestamp(
             "By the tenant's clock at that time; absent in session files of earlier versions.",
           ).optional(),
-          subject: z.string().optional().meta({ description: 'The object: a label, or an ID.' }),
-          detail: z.string().meta({ description: 'The observation.' }),
+          subject: text('The object: a label, or an ID.').optional(),
+          detail: text('The observation.'),
         }),
       )
       .meta({ description: 'The newest five.' }),
@@ -182,7 +186,7 @@ export const quarantineSchema = z
       description: "Entra ID's reason for the quarantine; `None` for a healthy job.",
       example: 'EncounteredEscrowProportionThreshold',
     }),
-    detail: z.string().meta({ description: 'The reason as text.' }),
+    detail: text('The reason as text.'),
   })
   .meta({
     id: 'Quarantine',
@@ -201,10 +205,7 @@ const findingsSchema = z.object({
 export type Findings = z.input<typeof findingsSchema>
 
 const findingsQuery = z.object({
-  tenant: z.string().optional().meta({
-    description: 'The ID of the tenant; all tenants if omitted.',
-    example: 'acme',
-  }),
+  tenant: text('The ID of the tenant; all tenants if omitted.', 'acme').optional(),
 })
 
 const newMuteSchema = z.strictObject({

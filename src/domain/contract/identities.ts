@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  count,
   describe,
   isoTimestamp,
   pageQuery,
@@ -8,21 +9,16 @@ import {
   returns,
   type Tag,
   tags,
+  text,
   timestamp,
 } from './operation.ts'
 import { missingSchema } from './problem.ts'
 
 const causeSchema = z
   .object({
-    action: z.string().meta({ description: 'What the client did, as text.', example: 'disable user' }),
-    token: z.string().optional().meta({
-      description: 'The last characters of its token; absent for very short tokens.',
-      example: 'x7Q=',
-    }),
-    operation: z.string().optional().meta({
-      description: "The operation of the AWS API, by AWS's name.",
-      example: 'UpdateUser',
-    }),
+    action: text('What the client did, as text.', 'disable user'),
+    token: text('The last characters of its token; absent for very short tokens.', 'x7Q=').optional(),
+    operation: text("The operation of the AWS API, by AWS's name.", 'UpdateUser').optional(),
     replay: z.literal(true).optional().meta({ description: 'The console sent the request again.' }),
   })
   .meta({ id: 'Cause', description: 'What caused a change, while the journal keeps its exchange.' })
@@ -33,7 +29,7 @@ const missing = missingSchema.optional()
 
 export const differenceSchema = z
   .object({
-    path: z.string().meta({ description: 'The path as in a PATCH request.', example: 'name.givenName' }),
+    path: text('The path as in a PATCH request.', 'name.givenName'),
     kind: z.enum(['added', 'removed', 'changed']),
     before: z.unknown().optional().meta({ description: 'Absent for added values.', example: 'Anna' }),
     after: z.unknown().optional().meta({ description: 'Absent for removed values.', example: 'Anne' }),
@@ -57,10 +53,7 @@ export type IdentityStatus = z.output<typeof identityStatusSchema>
 export const relatedResourceSchema = z
   .object({
     id: z.string(),
-    type: z.string().optional().meta({
-      description: 'The type of the resource; absent when no such resource exists.',
-      example: 'User',
-    }),
+    type: text('The type of the resource; absent when no such resource exists.', 'User').optional(),
     display: z.string().optional().meta({ example: 'Anna Berg' }),
   })
   .meta({ id: 'RelatedResource', description: 'A group, or a member of a group.' })
@@ -71,15 +64,14 @@ const documentSchema = z.record(z.string(), z.unknown()).meta({
   description: 'The SCIM resource, without `meta` and without members or groups.',
 })
 
-const exchangeId = z.string().optional().meta({
-  description:
-    'The exchange that caused it: GET /api/v1/exchanges/{id}. Absent for changes made in the console.',
-})
+const exchangeId = text(
+  'The exchange that caused it: GET /api/v1/exchanges/{id}. Absent for changes made in the console.',
+).optional()
 
 const viaSchema = z
   .object({
     api: z.literal('identity-store'),
-    accessKey: z.string().meta({ description: 'The ID of the access key.', example: 'SCIMA2B3C4D5E6F7G2H3' }),
+    accessKey: text('The ID of the access key.', 'SCIMA2B3C4D5E6F7G2H3'),
   })
   .optional()
   .meta({ description: 'The AWS API that made the change; absent for SCIM and the console.' })
@@ -88,10 +80,8 @@ const identityFields = {
   id: z.string().meta({ example: '94482488-5041-7061-1b47-c0e0b6b2a1f8' }),
   type: z.string().meta({ example: 'User' }),
   status: identityStatusSchema,
-  label: z
-    .string()
-    .meta({ description: 'The unique name: `userName` or `displayName`.', example: 'anna@example.com' }),
-  display: z.string().meta({ description: 'The display name.', example: 'Anna Berg' }),
+  label: text('The unique name: `userName` or `displayName`.', 'anna@example.com'),
+  display: text('The display name.', 'Anna Berg'),
   revisions: z.int().meta({ description: 'The number of revisions in its history.', example: 3 }),
   created: isoTimestamp("Its creation, by the tenant's clock."),
   lastModified: isoTimestamp("Its last change, by the tenant's clock."),
@@ -110,11 +100,8 @@ const identityFields = {
   deleted: z
     .object({ at: isoTimestamp("The time of its deletion, by the tenant's clock."), exchange: exchangeId })
     .optional(),
-  predecessor: z
-    .string()
-    .optional()
-    .meta({ description: 'The ID of an earlier resource with the same name.' }),
-  successor: z.string().optional().meta({ description: 'The ID of a later resource with the same name.' }),
+  predecessor: text('The ID of an earlier resource with the same name.').optional(),
+  successor: text('The ID of a later resource with the same name.').optional(),
 }
 
 export const identitySchema = z
@@ -189,7 +176,7 @@ const attributeHistorySchema = z
   .object({
     items: z.array(
       z.object({
-        path: z.string().meta({ description: 'The path as in a PATCH request.', example: 'name.givenName' }),
+        path: text('The path as in a PATCH request.', 'name.givenName'),
         values: z.array(valueSchema).meta({ description: 'Its values, newest first.' }),
       }),
     ),
@@ -317,7 +304,7 @@ const timelineSchema = z
     buckets: z.array(
       z.object({
         at: timestamp('The start of the interval.'),
-        changes: z.int().nonnegative().meta({ description: 'Versions and membership changes.', example: 12 }),
+        changes: count('Versions and membership changes.', 12),
         last: timestamp('The last change of the interval; absent if there are none.').optional(),
       }),
     ),

@@ -4,10 +4,12 @@ import {
   creates,
   describe,
   destroy,
+  flag,
   pages,
   read,
   returns,
   returnsNothing,
+  text,
   timestamp,
   write,
 } from './operation.ts'
@@ -78,18 +80,15 @@ const oauthFields = {
   clients: texts('The accepted clients, by `client_id`, `azp` or `appid`; all by default.', 'entra-scim'),
   subjects: texts('The accepted values of `sub`; all by default.', '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11'),
   scopes: scopesSchema,
-  accessTokensOnly: z.boolean().meta({
-    description: 'Whether `typ` must be `at+jwt` (RFC 9068).',
-  }),
+  accessTokensOnly: flag('Whether `typ` must be `at+jwt` (RFC 9068).'),
 }
 
 const entraFields = {
   cloud: cloudSchema,
-  audience: z.string().meta({
-    description:
-      'The expected `aud`: the ID of the application template, by default that of custom applications.',
-    example: '8adf8e6e-67b2-4cf2-a259-e3dc5476c621',
-  }),
+  audience: text(
+    'The expected `aud`: the ID of the application template, by default that of custom applications.',
+    '8adf8e6e-67b2-4cf2-a259-e3dc5476c621',
+  ),
   jwks: url('The URL of the keys, on loopback only, for a stand-in of Microsoft’s token service.', ''),
 }
 
@@ -100,10 +99,7 @@ const commonOptions = { name: nameSchema.optional(), access: accessSchema.option
 const newIssuerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('entra'),
-    directory: z.string().meta({
-      description: 'The tenant ID of the Entra directory.',
-      example: '72f988bf-86f1-41af-91ab-2d7cd011db47',
-    }),
+    directory: text('The tenant ID of the Entra directory.', '72f988bf-86f1-41af-91ab-2d7cd011db47'),
     ...entraOptions,
     ...commonOptions,
   }),
@@ -139,18 +135,15 @@ export type IssuerChange = z.input<typeof issuerChangeSchema>
 
 const keysSchema = z
   .object({
-    url: z.string().optional().meta({ description: 'The URL of the keys, if known.' }),
+    url: text('The URL of the keys, if known.').optional(),
     fetched: timestamp('The last successful fetch, in real time; absent before the first.').optional(),
     unreachableSince: timestamp('The first of the failed fetches since then.').optional(),
-    reason: z.string().optional().meta({
-      description: 'Why the last fetch failed.',
-      example: 'The server did not respond within 5 seconds.',
-    }),
+    reason: text('Why the last fetch failed.', 'The server did not respond within 5 seconds.').optional(),
     keys: z.array(
       z.object({
-        id: z.string().optional().meta({ description: 'The `kid`.' }),
-        algorithm: z.string().optional().meta({ description: 'The `alg`.', example: 'RS256' }),
-        type: z.string().meta({ description: 'The `kty`.', example: 'RSA' }),
+        id: text('The `kid`.').optional(),
+        algorithm: text('The `alg`.', 'RS256').optional(),
+        type: text('The `kty`.', 'RSA'),
         firstSeen: timestamp('The fetch in which it was new, since the start of the server.'),
       }),
     ),
@@ -169,25 +162,19 @@ const issuerSchema = z
     }),
     access: accessSchema,
     created: timestamp('The time of its creation, in real time.'),
-    inForce: z.boolean().meta({
-      description: 'False while the profile of the tenant accepts its own access tokens only.',
-    }),
+    inForce: flag('False while the profile of the tenant accepts its own access tokens only.'),
     issuers: z.array(z.string()).meta({ description: 'The accepted values of `iss`.' }),
     audiences: z.array(z.string()).meta({ description: 'The accepted values of `aud`.' }),
     directory: z.string().optional(),
     cloud: cloudSchema.optional(),
-    jwks: z.string().optional().meta({ description: 'The URL of its keys, if it is set.' }),
-    standIn: z.boolean().meta({
-      description: 'Whether its keys come from a stand-in of Microsoft’s token service on this machine.',
-    }),
+    jwks: text('The URL of its keys, if it is set.').optional(),
+    standIn: flag('Whether its keys come from a stand-in of Microsoft’s token service on this machine.'),
     algorithms: z.array(z.string()),
     clients: z.array(z.string()).optional(),
     subjects: z.array(z.string()).optional(),
     scopes: z.object({ read: z.string().optional(), write: z.string().optional() }).optional(),
     accessTokensOnly: z.boolean(),
-    warning: z.string().optional().meta({
-      description: 'What to know about its tokens, or that it has not been reached for an hour.',
-    }),
+    warning: text('What to know about its tokens, or that it has not been reached for an hour.').optional(),
     keySet: keysSchema,
   })
   .meta({ id: 'TrustedIssuer', description: 'An issuer whose JWTs a tenant accepts.' })
@@ -209,7 +196,7 @@ const checkedSchema = z
         accepted: z.boolean(),
         refusal: z.enum(['expired', 'read-only', ...credentialRefusals]).optional(),
         access: accessSchema.optional(),
-        detail: z.string().meta({ description: 'The first requirement that it does not meet.' }),
+        detail: text('The first requirement that it does not meet.'),
         jwt: jwtSchema.optional(),
       })
       .optional(),

@@ -1,15 +1,18 @@
 import { z } from 'zod'
 import {
+  count,
   creates,
   describe,
   destroy,
   durationSchema,
+  flag,
   type Need,
   pageQuery,
   pages,
   read,
   returns,
   returnsNothing,
+  text,
   timestamp,
   write,
 } from './operation.ts'
@@ -19,7 +22,7 @@ const accessSchema = z.enum(['full', 'read']).meta({
     '`read`: its access tokens have the scope `scim.read` at most, and requests that write are rejected with 403.',
 })
 
-const nameSchema = z.string().meta({ description: 'A name for people.', example: 'Entra ID' })
+const nameSchema = text('A name for people.', 'Entra ID')
 
 const lifetimeSchema = z.int().meta({
   description: 'How long access tokens are valid, in seconds: 60 (1 minute) to 86400 (24 hours).',
@@ -55,14 +58,12 @@ const issuerAssertionSchema = z.strictObject({
     description: 'The issuer, exactly as `iss` has it.',
     example: 'https://login.example.com/realms/corp',
   }),
-  subject: z.string().meta({ description: 'The subject, exactly as `sub` has it.', example: 'provisioning' }),
+  subject: text('The subject, exactly as `sub` has it.', 'provisioning'),
   audiences: z.array(z.string()).meta({
     description: 'The accepted audiences; `aud` must contain one of them.',
     example: ['https://scim.example.com/acme/oauth2/token'],
   }),
-  caller: z.string().optional().meta({
-    description: 'The application, as `azp` or `appid` has it; any if omitted.',
-  }),
+  caller: text('The application, as `azp` or `appid` has it; any if omitted.').optional(),
   jwks: z.url().optional().meta({
     description: 'The URL of the keys; found by the issuer’s metadata if omitted.',
     example: 'https://login.example.com/realms/corp/protocol/openid-connect/certs',
@@ -78,22 +79,19 @@ export type ClientAssertion = z.output<typeof assertionSchema>
 const secretSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
-    ending: z.string().meta({ description: 'The last characters of the secret.', example: 'x7Q_' }),
+    ending: text('The last characters of the secret.', 'x7Q_'),
     created: timestamp("The time of its creation, by the tenant's clock."),
     expires: timestamp("The time of its expiry, by the tenant's clock."),
     expired: z.boolean(),
     expiresInDays: z
       .int()
       .meta({ description: 'Whole days until it expires; negative after that.', example: 364 }),
-    warning: z.string().optional().meta({
-      description: 'A warning, from 90 days before it expires.',
-      example: 'Expires in 12 days. Create a second secret and give it to the client.',
-    }),
+    warning: text(
+      'A warning, from 90 days before it expires.',
+      'Expires in 12 days. Create a second secret and give it to the client.',
+    ).optional(),
     lastUsed: timestamp("The last access token that was issued for it, by the tenant's clock.").optional(),
-    issued: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'The number of access tokens that were issued for it.', example: 24 }),
+    issued: count('The number of access tokens that were issued for it.', 24),
   })
   .meta({ id: 'ClientSecret', description: 'A client secret, without its value.' })
 
@@ -101,7 +99,7 @@ export type ClientSecret = z.input<typeof secretSchema>
 
 const clientSchema = z
   .object({
-    id: z.string().meta({ description: 'The client ID.', example: 'client_3u1J0wGq5yT8nB2cV7kXzA' }),
+    id: text('The client ID.', 'client_3u1J0wGq5yT8nB2cV7kXzA'),
     name: nameSchema,
     access: accessSchema,
     authentication: z.enum(['secret', 'assertion']).meta({
@@ -109,18 +107,11 @@ const clientSchema = z
         '`secret`: the client sends a client secret. `assertion`: it sends a JWT of an issuer instead.',
     }),
     tokenLifetime: lifetimeSchema,
-    lifetimeWarning: z.string().optional().meta({
-      description: 'Present if Entra’s gallery would not accept this lifetime.',
-    }),
-    inForce: z.boolean().meta({
-      description: 'False while the tenant has the profile `aws`, which accepts its own access tokens only.',
-    }),
+    lifetimeWarning: text('Present if Entra’s gallery would not accept this lifetime.').optional(),
+    inForce: flag('False while the tenant has the profile `aws`, which accepts its own access tokens only.'),
     created: timestamp("The time of its creation, by the tenant's clock."),
     lastUsed: timestamp("The last access token that was issued to it, by the tenant's clock.").optional(),
-    issued: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'The number of access tokens that were issued to it.', example: 24 }),
+    issued: count('The number of access tokens that were issued to it.', 24),
     secrets: z.array(secretSchema).meta({
       description: 'Its secrets that are not deleted, newest first; empty for `assertion`.',
     }),
@@ -139,10 +130,10 @@ const secretLifetimeSchema = durationSchema(invalidDuration).optional().meta({
   example: '365d',
 })
 
-const secretValueSchema = z.string().optional().meta({
-  description: 'The value of the secret, for tests and CI: at least 16 characters; generated if omitted.',
-  example: 'ci-secret-of-my-tests',
-})
+const secretValueSchema = text(
+  'The value of the secret, for tests and CI: at least 16 characters; generated if omitted.',
+  'ci-secret-of-my-tests',
+).optional()
 
 const newSecretSchema = z.strictObject({ value: secretValueSchema, lifetime: secretLifetimeSchema })
 
@@ -150,10 +141,7 @@ export type NewClientSecret = z.input<typeof newSecretSchema>
 
 const newClientSchema = z.strictObject({
   name: nameSchema.optional().meta({ description: 'A name for people; the client ID if omitted.' }),
-  id: z.string().optional().meta({
-    description: 'The client ID, for tests and CI; generated if omitted.',
-    example: 'ci-client',
-  }),
+  id: text('The client ID, for tests and CI; generated if omitted.', 'ci-client').optional(),
   access: accessSchema.optional().meta({ description: 'The access of the client; `full` if omitted.' }),
   tokenLifetime: lifetimeSchema.optional().meta({
     description: 'How long access tokens are valid, in seconds; 3600 if omitted.',
@@ -178,7 +166,7 @@ export type OAuthClientChange = z.input<typeof clientChangeSchema>
 
 const issuedSecretSchema = secretSchema
   .extend({
-    value: z.string().meta({ description: 'The client secret. It is shown once; only a hash is stored.' }),
+    value: text('The client secret. It is shown once; only a hash is stored.'),
   })
   .meta({ id: 'IssuedClientSecret', description: 'A new client secret with its value.' })
 
@@ -199,14 +187,12 @@ export type IssuedOAuthClient = z.input<typeof issuedClientSchema>
 const accessTokenSchema = z
   .object({
     id: z.string().meta({ example: '5d0c2f9e-1c3b-4f0a-8e77-0c9b5a1d2e3f' }),
-    client: z.string().meta({ description: 'The client ID.', example: 'client_3u1J0wGq5yT8nB2cV7kXzA' }),
+    client: text('The client ID.', 'client_3u1J0wGq5yT8nB2cV7kXzA'),
     clientName: nameSchema,
-    secret: z.string().optional().meta({
-      description: 'The ID of the client secret that it was issued for; absent for an assertion.',
-    }),
-    ending: z.string().meta({ description: 'The last characters of the access token.', example: 'k3Zt' }),
+    secret: text('The ID of the client secret that it was issued for; absent for an assertion.').optional(),
+    ending: text('The last characters of the access token.', 'k3Zt'),
     access: accessSchema,
-    scope: z.string().meta({ description: 'The scope of the response, by blanks.', example: 'scim' }),
+    scope: text('The scope of the response, by blanks.', 'scim'),
     status: z.enum(['active', 'expired', 'revoked']).meta({
       description:
         '`revoked`: revoked here, or replaced by newer ones. Both `expired` and `revoked` are listed for a week.',
@@ -214,10 +200,7 @@ const accessTokenSchema = z
     created: timestamp("The time of its issue, by the tenant's clock."),
     expires: timestamp("The time of its expiry, by the tenant's clock."),
     lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
-    requests: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'The number of requests that it authenticated.', example: 1024 }),
+    requests: count('The number of requests that it authenticated.', 1024),
   })
   .meta({ id: 'AccessToken', description: 'An access token of the token endpoint, without its value.' })
 
@@ -295,7 +278,7 @@ export const operations = describe('clients', {
       accessTokenSchema,
       'The access tokens, newest first.',
       pageQuery.extend({
-        client: z.string().optional().meta({ description: 'Only those of the client with this ID.' }),
+        client: text('Only those of the client with this ID.').optional(),
       }),
     ),
     { description: 'Those that clients requested, without their values.' },

@@ -64,6 +64,14 @@ type ContentSuccess = {
   readonly content: Readonly<Record<string, z.ZodType>>
 }
 
+const meta = (description: string, example?: unknown) =>
+  example === undefined ? { description } : { description, example }
+
+export const text = (description: string, example?: string) => z.string().meta(meta(description, example))
+export const flag = (description: string, example?: boolean) => z.boolean().meta(meta(description, example))
+export const count = (description: string, example?: number) =>
+  z.int().nonnegative().meta(meta(description, example))
+
 /**
  * What a caller of an operation must be allowed to do, each level with all before it. `none` is for everyone, `metrics` for
  * `GET /metrics`. `destroy` is for what cannot be undone: it also needs a recent sign-in of a person.

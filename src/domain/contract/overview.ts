@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { analysisSchema, quarantineSchema } from './findings.ts'
-import { describe, read, returns, timestamp } from './operation.ts'
+import { describe, read, returns, text, timestamp } from './operation.ts'
 import { clockSchema, countsSchema } from './tenants.ts'
 import { tokenSchema } from './tokens.ts'
 
@@ -24,22 +24,18 @@ const jobSchema = quarantineSchema
 
 const failureSchema = z
   .object({
-    exchange: z.string().meta({ description: 'The ID of the last failed exchange about the object.' }),
+    exchange: text('The ID of the last failed exchange about the object.'),
     at: timestamp("By the machine's clock."),
     tenantTime: timestamp("By the tenant's clock."),
     status: z.int().meta({ example: 400 }),
-    action: z.string().meta({ description: 'The request.', example: 'create user' }),
+    action: text('The request.', 'create user'),
     type: z.string().optional().meta({ example: 'User' }),
-    label: z.string().optional().meta({ description: 'The object: a label, or an ID.' }),
+    label: text('The object: a label, or an ID.').optional(),
     attempts: count('The number of consecutive failures of the object.'),
-    reason: z.string().meta({
-      description:
-        'Why it failed: the finding with the error, the injected fault, or the error message of the response.',
-    }),
-    finding: z.string().optional().meta({
-      description: 'The finding that states the reason.',
-      example: 'aws/no-control-characters',
-    }),
+    reason: text(
+      'Why it failed: the finding with the error, the injected fault, or the error message of the response.',
+    ),
+    finding: text('The finding that states the reason.', 'aws/no-control-characters').optional(),
   })
   .meta({ id: 'Failure', description: 'An object whose last request failed.' })
 
@@ -82,7 +78,7 @@ const failedSchema = z
     since: timestamp("A day ago, by the machine's clock."),
     last: z
       .object({
-        exchange: z.string().meta({ description: 'The ID of the exchange.' }),
+        exchange: text('The ID of the exchange.'),
         at: timestamp("By the machine's clock."),
         tenantTime: timestamp("By the tenant's clock."),
         status: z.int().meta({ example: 400 }),

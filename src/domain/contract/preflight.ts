@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { severitySchema } from './findings.ts'
-import { describe, read, returns, timestamp } from './operation.ts'
+import { describe, flag, read, returns, text, timestamp } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
 
 const count = z.int().nonnegative()
@@ -16,8 +16,8 @@ const requestSchema = z.strictObject({
   files: z
     .array(
       z.strictObject({
-        name: z.string().meta({ description: 'The file name.', example: 'users.json' }),
-        text: z.string().meta({ description: 'The content of the file.' }),
+        name: text('The file name.', 'users.json'),
+        text: text('The content of the file.'),
       }),
     )
     .min(1, 'Send at least one file.')
@@ -26,11 +26,10 @@ const requestSchema = z.strictObject({
       description:
         'Users, groups and memberships: responses of Microsoft Graph, CSV files of the Microsoft Entra admin center, or a directory in the format of the simulator.',
     }),
-  mapping: z.string().optional().meta({
-    description:
-      '`aws`, `non-gallery`, or the text of a mapping file. The default is the mapping of the application that the profile belongs to.',
-    example: 'aws',
-  }),
+  mapping: text(
+    '`aws`, `non-gallery`, or the text of a mapping file. The default is the mapping of the application that the profile belongs to.',
+    'aws',
+  ).optional(),
   profile: profileNameSchema.optional().meta({
     description: 'The service provider. The default is the tenant’s, with its switches and types.',
   }),
@@ -67,20 +66,13 @@ const stepSchema = z.enum(['probe', 'match', 'create', 'update', 'manager', 'mem
 const causeFields = {
   type: typeSchema,
   step: stepSchema,
-  rule: z.string().meta({
-    description:
-      'The rule of the profile; for other errors `scim/` and the reason, or `entra/` and the error code of the provisioning log.',
-    example: 'aws/text-length',
-  }),
-  attribute: z
-    .string()
-    .optional()
-    .meta({ description: 'The SCIM attribute, as the mapping names it.', example: 'title' }),
-  source: z
-    .string()
-    .optional()
-    .meta({ description: 'The source of the attribute in the mapping.', example: '[jobTitle]' }),
-  remedy: z.string().meta({ description: 'What to change, and where.' }),
+  rule: text(
+    'The rule of the profile; for other errors `scim/` and the reason, or `entra/` and the error code of the provisioning log.',
+    'aws/text-length',
+  ),
+  attribute: text('The SCIM attribute, as the mapping names it.', 'title').optional(),
+  source: text('The source of the attribute in the mapping.', '[jobTitle]').optional(),
+  remedy: text('What to change, and where.'),
   fix: z
     .object({
       target: z.string().meta({ example: 'title' }),
@@ -92,7 +84,7 @@ const causeFields = {
 
 const causeSchema = z.object({
   ...causeFields,
-  description: z.string().meta({ description: 'The rule, or the error.' }),
+  description: text('The rule, or the error.'),
   count: count.meta({ description: 'The number of users or groups.' }),
 })
 
@@ -101,15 +93,10 @@ export type PreflightCause = z.output<typeof causeSchema>
 const failureSchema = z.object({
   ...causeFields,
   objectId: z.string(),
-  name: z.string().meta({ description: 'The user principal name, or the name of the group.' }),
-  value: z
-    .string()
-    .optional()
-    .meta({ description: 'The value, shortened; the rejected member or manager by name.', example: 'Anna' }),
-  detail: z.string().meta({ description: 'The error text of the service provider or of Entra ID.' }),
-  rejects: z.boolean().meta({
-    description: 'Whether this error rejects the request. The others would once it is fixed.',
-  }),
+  name: text('The user principal name, or the name of the group.'),
+  value: text('The value, shortened; the rejected member or manager by name.', 'Anna').optional(),
+  detail: text('The error text of the service provider or of Entra ID.'),
+  rejects: flag('Whether this error rejects the request. The others would once it is fixed.'),
 })
 
 export type PreflightFailure = z.output<typeof failureSchema>
@@ -145,7 +132,7 @@ const durationSchema = z.object({
       readsPerSecond: z.number(),
       writesPerSecond: z.number(),
       seconds: z.number().meta({ description: 'The shortest time for the requests within the limits.' }),
-      exceeded: z.boolean().meta({ description: 'Whether the pace of Entra ID exceeds a limit.' }),
+      exceeded: flag('Whether the pace of Entra ID exceeds a limit.'),
     })
     .meta({ description: 'The rate limits of the service provider.' }),
 })

@@ -1,17 +1,16 @@
 import { z } from 'zod'
 import { identityStatusSchema } from './identities.ts'
-import { describe, read, returns } from './operation.ts'
+import { count, describe, read, returns, text } from './operation.ts'
 
 const exportSchema = z.strictObject({
-  text: z.string().meta({
-    description:
-      'The file: a response of Microsoft Graph, or the CSV file of "Download users" or "Download groups" in the Microsoft Entra admin center.',
-    example: 'userPrincipalName,displayName,accountEnabled\nanna@example.com,Anna Berg,True\n',
-  }),
-  name: z.string().optional().meta({
-    description: 'The file name; its extension determines whether it is read as JSON or CSV.',
-    example: 'exportUsers_2026-3-1.csv',
-  }),
+  text: text(
+    'The file: a response of Microsoft Graph, or the CSV file of "Download users" or "Download groups" in the Microsoft Entra admin center.',
+    'userPrincipalName,displayName,accountEnabled\nanna@example.com,Anna Berg,True\n',
+  ),
+  name: text(
+    'The file name; its extension determines whether it is read as JSON or CSV.',
+    'exportUsers_2026-3-1.csv',
+  ).optional(),
 })
 
 const side = (description: string) => z.unknown().optional().meta({ description })
@@ -20,11 +19,8 @@ const reconciliationSchema = z
   .object({
     format: z.enum(['graph', 'csv']),
     type: z.enum(['User', 'Group']),
-    read: z.int().nonnegative().meta({ description: 'The number of entries of the export.', example: 412 }),
-    inSync: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'The number of entries that match the tenant.', example: 409 }),
+    read: count('The number of entries of the export.', 412),
+    inSync: count('The number of entries that match the tenant.', 409),
     missing: z
       .array(
         z.object({
@@ -43,7 +39,7 @@ const reconciliationSchema = z
           label: z.string(),
           differences: z.array(
             z.object({
-              path: z.string().meta({ description: 'The target of the mapping.', example: 'name.givenName' }),
+              path: text('The target of the mapping.', 'name.givenName'),
               export: side('The value of the export; absent if it is empty.'),
               directory: side('The value of the tenant; absent if it is empty.'),
             }),

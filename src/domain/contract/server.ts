@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, destroy, read, returns, timestamp, write } from './operation.ts'
+import { describe, destroy, read, returns, text, timestamp, write } from './operation.ts'
 
 const bytes = (description: string, example: number) => z.int().nonnegative().meta({ description, example })
 
@@ -11,10 +11,7 @@ const compactionResultSchema = z
   .meta({ id: 'CompactionResult', description: 'The result of a compaction.' })
 
 const resetSchema = z.strictObject({
-  tenant: z.string().optional().meta({
-    description: 'The ID of the tenant to reset; all tenants if omitted.',
-    example: 'acme',
-  }),
+  tenant: text('The ID of the tenant to reset; all tenants if omitted.', 'acme').optional(),
 })
 
 const resetResultSchema = z
@@ -24,10 +21,8 @@ const resetResultSchema = z
 const settingSchema = z.object({
   flag: z.string().meta({ example: '--port' }),
   variable: z.string().meta({ example: 'SCIMULATOR_PORT' }),
-  description: z
-    .string()
-    .meta({ description: 'The meaning of the setting.', example: 'port of the SCIM listener' }),
-  value: z.string().meta({ description: 'The value in use; secrets are masked.', example: '8080' }),
+  description: text('The meaning of the setting.', 'port of the SCIM listener'),
+  value: text('The value in use; secrets are masked.', '8080'),
   source: z.enum(['flag', 'environment', 'default']).meta({ description: 'The source of the value.' }),
 })
 
@@ -36,7 +31,7 @@ export type Setting = z.output<typeof settingSchema>
 const settingsSchema = z
   .object({
     version: z.string().meta({ example: '1.0.0' }),
-    node: z.string().meta({ description: 'The version of Node.js.', example: 'v24.21.0' }),
+    node: text('The version of Node.js.', 'v24.21.0'),
     started: timestamp('The start time of the server.'),
     settings: z.array(settingSchema),
     journal: z.object({

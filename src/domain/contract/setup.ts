@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { provisioningClients } from '../../scim/recognition/products.ts'
 import { awsConnectionSchema } from './access-keys.ts'
 import { basisSchema } from './findings.ts'
-import { describe, read, returns, timestamp, write } from './operation.ts'
+import { count, describe, flag, read, returns, text, timestamp, write } from './operation.ts'
 
 export const setupStepIdSchema = z.enum([
   'token',
@@ -26,18 +26,15 @@ const setupStepSchema = z.object({
   done: z.boolean(),
   at: timestamp('The time of the first completion, in real time, if known.').optional(),
   tenantTime: timestamp("The same by the tenant's clock at that time.").optional(),
-  exchange: z
-    .string()
-    .optional()
-    .meta({ description: 'The exchange that completed it, while the journal keeps it.' }),
-  userAgent: z.string().optional().meta({ description: 'The User-Agent of the client, if it sent one.' }),
-  hint: z.string().meta({ description: "What to do, in the terms of the client's console." }),
+  exchange: text('The exchange that completed it, while the journal keeps it.').optional(),
+  userAgent: text('The User-Agent of the client, if it sent one.').optional(),
+  hint: text("What to do, in the terms of the client's console."),
 })
 
 export type SetupStep = z.input<typeof setupStepSchema>
 
 const mappingLineSchema = z.object({
-  source: z.string().meta({ description: 'An expression of Entra.', example: '[userPrincipalName]' }),
+  source: text('An expression of Entra.', '[userPrincipalName]'),
   target: z.string().meta({ example: 'userName' }),
   matching: z.int().optional().meta({ description: 'Matching precedence, starting with 1.', example: 1 }),
   note: z.string().optional(),
@@ -46,17 +43,17 @@ const mappingLineSchema = z.object({
 export type MappingLine = z.output<typeof mappingLineSchema>
 
 const attributeUseSchema = mappingLineSchema.partial({ source: true }).extend({
-  recommended: z.boolean().meta({ description: 'Whether it is in the default mapping of Entra ID.' }),
-  sent: z.int().nonnegative().meta({ description: 'How many of the resources have it.', example: 48 }),
+  recommended: flag('Whether it is in the default mapping of Entra ID.'),
+  sent: count('How many of the resources have it.', 48),
 })
 
 export type AttributeUse = z.output<typeof attributeUseSchema>
 
 const resourceUseSchema = z.object({
-  resources: z.int().nonnegative().meta({
-    description: 'How many were read: the newest, at most 50, deleted ones that are retained included.',
-    example: 50,
-  }),
+  resources: count(
+    'How many were read: the newest, at most 50, deleted ones that are retained included.',
+    50,
+  ),
   attributes: z.array(attributeUseSchema).meta({
     description: 'Those of the mapping in its order, then the others.',
   }),
@@ -94,12 +91,12 @@ const pitfallSchema = z.object({
 const setupSchema = z
   .object({
     client: setupClientSchema.meta({ description: 'The client that is set up.', example: 'entra' }),
-    place: z.string().meta({
-      description: 'The page of its console, or where else the client is configured.',
-      example: 'Applications > AWS IAM Identity Center > Provisioning > Integration',
-    }),
-    urlField: z.string().meta({ description: 'The field for the URL.', example: 'Base URL' }),
-    tokenField: z.string().meta({ description: 'The field for the token.', example: 'API Token' }),
+    place: text(
+      'The page of its console, or where else the client is configured.',
+      'Applications > AWS IAM Identity Center > Provisioning > Integration',
+    ),
+    urlField: text('The field for the URL.', 'Base URL'),
+    tokenField: text('The field for the token.', 'API Token'),
     pitfalls: z.array(pitfallSchema).meta({ description: 'Limits and traps of the client at AWS.' }),
     endpoint: z.url().meta({
       description: 'The URL, in the form that the client expects.',
@@ -112,8 +109,8 @@ const setupSchema = z
     clients: z.array(z.object({ id: z.string(), name: z.string() })).meta({
       description: 'The clients of the token endpoint that authenticate with a secret: Client Identifier.',
     }),
-    https: z.boolean().meta({ description: 'Whether it uses HTTPS, which Entra ID requires.' }),
-    loopback: z.boolean().meta({ description: 'Whether it is a localhost address.' }),
+    https: flag('Whether it uses HTTPS, which Entra ID requires.'),
+    loopback: flag('Whether it is a localhost address.'),
     aws: awsConnectionSchema
       .extend({
         environment: z.record(z.string(), z.string()).meta({

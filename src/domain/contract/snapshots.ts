@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  count,
   creates,
   describe,
   destroy,
@@ -23,17 +24,13 @@ const snapshotSchema = z
           description: 'Its resources by type.',
           example: { User: 12, Group: 3 },
         }),
-        retained: z.int().nonnegative().optional().meta({
-          description:
-            'Deleted resources that are retained until they are purged; absent for snapshots of earlier versions.',
-          example: 2,
-        }),
+        retained: count(
+          'Deleted resources that are retained until they are purged; absent for snapshots of earlier versions.',
+          2,
+        ).optional(),
       }),
     ),
-    bytes: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'The size on disk or in memory, in bytes.', example: 40960 }),
+    bytes: count('The size on disk or in memory, in bytes.', 40960),
   })
   .meta({ id: 'Snapshot', description: 'The saved directories of all tenants.' })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { identitySchema } from './identities.ts'
-import { describe, destroy, pageQuery, pages, read, returns } from './operation.ts'
+import { describe, destroy, flag, pageQuery, pages, read, returns } from './operation.ts'
 
 /** The IDs in a preview are complete. */
 export const maxRecordsShown = 1000
@@ -10,10 +10,7 @@ const maxInactiveCycles = 100
 const purgeFormatMessage =
   'Expected { "ids": ["…"] } to purge these records, or { "all": true } to purge all retained ones; add "preview": true to change nothing.'
 
-const preview = z
-  .boolean()
-  .optional()
-  .meta({ description: 'Return what would be purged, and change nothing.' })
+const preview = flag('Return what would be purged, and change nothing.').optional()
 
 const purgeSchema = z
   .union(

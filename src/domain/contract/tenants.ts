@@ -11,6 +11,7 @@ import {
   read,
   returns,
   returnsNothing,
+  text,
   timestamp,
   write,
 } from './operation.ts'
@@ -83,12 +84,12 @@ export type Throttle = z.output<typeof throttleSchema>
 const switchSchema = z.object({
   id: z.string().meta({ example: 'putUserStatus' }),
   topic: z.enum(switchTopics).meta({ description: 'What it is about.' }),
-  description: z.string().meta({ description: 'What the switch controls.' }),
-  source: z.string().meta({ description: 'The source of the default.' }),
+  description: text('What the switch controls.'),
+  source: text('The source of the default.'),
   basis: basisSchema.meta({ description: 'How certain the default is.' }),
   values: z.array(z.string()).meta({ example: ['200', '201'] }),
   default: z.string().meta({ example: '200' }),
-  chosen: z.string().meta({ description: 'The value of this tenant.', example: '201' }),
+  chosen: text('The value of this tenant.', '201'),
 })
 
 export type Switch = z.output<typeof switchSchema>
@@ -105,13 +106,11 @@ export const countsSchema = z
 export type Counts = z.output<typeof countsSchema>
 
 const openedSessionSchema = z.object({
-  tenant: z.string().meta({ description: 'The tenant that was exported.', example: 'acme' }),
+  tenant: text('The tenant that was exported.', 'acme'),
   exported: timestamp('The time of the export, in real time.'),
   tenantTime: timestamp("The same by the tenant's clock, which stands at it."),
-  version: z.string().meta({ description: 'The version of the exporting server.', example: '1.0.0' }),
-  q: z.string().optional().meta({
-    description: 'The search that selected the requests; absent if the file had all of them.',
-  }),
+  version: text('The version of the exporting server.', '1.0.0'),
+  q: text('The search that selected the requests; absent if the file had all of them.').optional(),
 })
 
 export type OpenedSession = z.input<typeof openedSessionSchema>
@@ -152,10 +151,7 @@ export const tenantSchema = z
 export type Tenant = z.input<typeof tenantSchema>
 
 const newTenantSchema = z.strictObject({
-  id: z.string().optional().meta({
-    description: 'The first segment of the SCIM URL; generated if omitted.',
-    example: 'acme',
-  }),
+  id: text('The first segment of the SCIM URL; generated if omitted.', 'acme').optional(),
   profile: profileNameSchema.optional(),
   onDelete: onDeleteSchema.optional(),
   throttle: throttleSchema.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { recognizedClientSchema } from './exchanges.ts'
 import {
+  count,
   creates,
   describe,
   destroy,
@@ -9,6 +10,7 @@ import {
   read,
   returns,
   returnsNothing,
+  text,
   timestamp,
   write,
 } from './operation.ts'
@@ -16,7 +18,7 @@ import {
 export const tokenSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
-    ending: z.string().meta({ description: 'The last characters of the token.', example: 'x7Q=' }),
+    ending: text('The last characters of the token.', 'x7Q='),
     access: z.enum(['full', 'read']).meta({
       description: '`read`: requests that write are rejected with 403.',
     }),
@@ -26,15 +28,12 @@ export const tokenSchema = z
     expiresInDays: z
       .int()
       .meta({ description: 'Whole days until it expires; negative after that.', example: 364 }),
-    warning: z.string().optional().meta({
-      description: 'A warning, from 90 days before it expires.',
-      example: 'Expires in 12 days. Generate a second token and give it to the client.',
-    }),
+    warning: text(
+      'A warning, from 90 days before it expires.',
+      'Expires in 12 days. Generate a second token and give it to the client.',
+    ).optional(),
     lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
-    requests: z
-      .int()
-      .nonnegative()
-      .meta({ description: 'The number of requests that it authenticated.', example: 1024 }),
+    requests: count('The number of requests that it authenticated.', 1024),
     recognized: recognizedClientSchema.optional().meta({
       description:
         'The client whose token it is: named by its User-Agent, or the same by the shape of three requests. Absent until then.',
@@ -45,10 +44,10 @@ export const tokenSchema = z
 export type Token = z.input<typeof tokenSchema>
 
 const newTokenSchema = z.strictObject({
-  value: z.string().optional().meta({
-    description: 'The value of the token, for tests and CI; generated if omitted.',
-    example: 'ci-token-of-my-tests',
-  }),
+  value: text(
+    'The value of the token, for tests and CI; generated if omitted.',
+    'ci-token-of-my-tests',
+  ).optional(),
   access: z.enum(['full', 'read']).optional().meta({
     description: 'The access of the token; `full` if omitted.',
   }),
@@ -58,9 +57,7 @@ export type NewToken = z.input<typeof newTokenSchema>
 
 const issuedTokenSchema = tokenSchema
   .extend({
-    value: z
-      .string()
-      .meta({ description: 'The value of the token. It is shown once; only a hash is stored.' }),
+    value: text('The value of the token. It is shown once; only a hash is stored.'),
   })
   .meta({ id: 'IssuedToken', description: 'A new access token with its value.' })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, destroy, read, returns, returnsNothing, write } from './operation.ts'
+import { describe, destroy, flag, read, returns, returnsNothing, write } from './operation.ts'
 
 const schemas = {
   description: 'Schema resources as in RFC 7643, section 7, and as /Schemas returns them.',
@@ -21,10 +21,7 @@ const resourceTypes = {
   example: [{ name: 'Device', endpoint: '/Devices', schema: 'urn:example:scim:schemas:Device' }],
 }
 
-const active = z.boolean().meta({
-  description: 'Whether the profile serves them; the types of the AWS profile are fixed.',
-  example: true,
-})
+const active = flag('Whether the profile serves them; the types of the AWS profile are fixed.', true)
 
 const schemaResource = z.looseObject({ id: z.string() })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, lists, read, timestamp, write } from './operation.ts'
+import { describe, flag, lists, read, text, timestamp, write } from './operation.ts'
 
 const url = z.string().meta({
   description: 'Only the host: the rest of the URL may be a secret.',
@@ -10,7 +10,7 @@ const status = z.int().optional().meta({ description: 'The status of its respons
 const webhookSchema = z
   .object({
     url,
-    signed: z.boolean().meta({ description: 'Whether its messages are signed, with `--webhook-secret`.' }),
+    signed: flag('Whether its messages are signed, with `--webhook-secret`.'),
     delivered: z.int().meta({ description: 'The number of events delivered since the start of the server.' }),
     failed: z.int().meta({ description: 'The number of events that failed after three attempts.' }),
     last: z
@@ -38,10 +38,7 @@ const webhookTestSchema = z
     url,
     ok: z.boolean(),
     status,
-    reason: z
-      .string()
-      .optional()
-      .meta({ description: 'The reason of the failure.', example: 'ECONNREFUSED' }),
+    reason: text('The reason of the failure.', 'ECONNREFUSED').optional(),
   })
   .meta({ id: 'WebhookTest', description: 'The result of a webhook test.' })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { identityStatusSchema, relatedResourceSchema } from './identities.ts'
-import { describe, isoTimestamp, read, returns } from './operation.ts'
+import { describe, flag, isoTimestamp, read, returns, text } from './operation.ts'
 
 const stateSchema = z.enum([...identityStatusSchema.options, 'never-existed']).meta({
   description: 'The status, or `never-existed`.',
@@ -8,7 +8,7 @@ const stateSchema = z.enum([...identityStatusSchema.options, 'never-existed']).m
 })
 
 const subjectSchema = z.object({
-  id: z.string().optional().meta({ description: 'Absent if no such resource existed.' }),
+  id: text('Absent if no such resource existed.').optional(),
   type: z.string().meta({ example: 'User' }),
   label: z.string().meta({ example: 'barney.gumble@springfield.example' }),
   display: z.string().meta({ example: 'Barney Gumble' }),
@@ -36,16 +36,14 @@ const requestSchema = z
     source: z.enum(['scim', 'identity-store', 'console']).meta({
       description: '`console`: by a person or a script at the console, without a request of a client.',
     }),
-    exchange: z.string().optional().meta({
-      description: 'GET /api/v1/exchanges/{id}. Absent for changes made in the console.',
-    }),
-    recorded: z.boolean().meta({ description: 'Whether the journal still has the exchange.' }),
-    action: z.string().optional().meta({ description: 'As text.', example: 'disable user' }),
+    exchange: text('GET /api/v1/exchanges/{id}. Absent for changes made in the console.').optional(),
+    recorded: flag('Whether the journal still has the exchange.'),
+    action: text('As text.', 'disable user').optional(),
     method: z.string().optional().meta({ example: 'PATCH' }),
     status: z.int().optional().meta({ example: 204 }),
-    token: z.string().optional().meta({ description: 'The last characters of its access token.' }),
-    accessKey: z.string().optional().meta({ description: 'The access key of the AWS API.' }),
-    cycle: z.string().optional().meta({ description: 'The cycle of the client.' }),
+    token: text('The last characters of its access token.').optional(),
+    accessKey: text('The access key of the AWS API.').optional(),
+    cycle: text('The cycle of the client.').optional(),
   })
   .meta({ id: 'CausingRequest', description: 'A request that contributed to the state.' })
 
@@ -64,7 +62,7 @@ const reasonSchema = z
     z.object({
       kind: z.literal('left-last-group'),
       groups: groupsField.meta({ description: 'The groups that it left in the same cycle.' }),
-      deleted: z.boolean().meta({ description: 'Whether these groups were deleted.' }),
+      deleted: flag('Whether these groups were deleted.'),
     }),
     z.object({
       kind: z.literal('disabled'),
@@ -81,8 +79,8 @@ const reasonSchema = z
     z.object({
       kind: z.literal('refused'),
       status: z.int().meta({ example: 400 }),
-      rule: z.string().optional().meta({ description: 'The rule that it violates.' }),
-      detail: z.string().optional().meta({ description: 'The detail of the error response.' }),
+      rule: text('The rule that it violates.').optional(),
+      detail: text('The detail of the error response.').optional(),
     }),
     z.object({ kind: z.literal('no-request') }),
     z.object({ kind: z.literal('not-recorded') }),
@@ -103,8 +101,8 @@ const periodFields = {
 const membershipPeriodSchema = z.object({
   group: relatedResourceSchema,
   ...periodFields,
-  joinedBy: z.string().optional().meta({ description: 'The exchange.' }),
-  leftBy: z.string().optional().meta({ description: 'The exchange.' }),
+  joinedBy: text('The exchange.').optional(),
+  leftBy: text('The exchange.').optional(),
 })
 
 export type MembershipPeriod = z.output<typeof membershipPeriodSchema>
@@ -116,7 +114,7 @@ export type StatePeriod = z.output<typeof statePeriodSchema>
 const partSchema = z.object({
   text: z.string(),
   at: isoTimestamp('The time that the text shows in UTC.').optional(),
-  exchange: z.string().optional().meta({ description: 'The request that the text is about.' }),
+  exchange: text('The request that the text is about.').optional(),
   resource: z.object({ type: z.string(), id: z.string() }).optional(),
 })
 
@@ -129,11 +127,10 @@ export const whySchema = z
     since: isoTimestamp("The beginning of the state, by the tenant's clock.").optional(),
     reason: reasonSchema,
     requests: z.array(requestSchema).meta({ description: 'The requests that did it, earliest first.' }),
-    sentence: z.string().meta({
-      description: 'The cause in one sentence, with times in UTC.',
-      example:
-        'Disabled on 2026-11-24 09:55 UTC because Barney Gumble left Network Operators, the only group, in the same cycle.',
-    }),
+    sentence: text(
+      'The cause in one sentence, with times in UTC.',
+      'Disabled on 2026-11-24 09:55 UTC because Barney Gumble left Network Operators, the only group, in the same cycle.',
+    ),
     parts: z.array(partSchema).meta({ description: 'The sentence, with what its parts refer to.' }),
     now: isoTimestamp("The present by the tenant's clock."),
     states: z.array(statePeriodSchema).meta({ description: 'Its states over time, earliest first.' }),
