@@ -1,6 +1,5 @@
-import { type AnyOperation, type ApiCall, defineOperation } from '../operation.ts'
 import { integer, oneOf, optional, required, structure, text } from '../shape.ts'
-import { intentOf, requireInstance } from './context.ts'
+import { type SsoOperation, ssoOperation } from './context.ts'
 import { ssoAdminErrors } from './errors.ts'
 import {
   accountShape,
@@ -14,8 +13,6 @@ import {
   trustedTokenIssuerArnShape,
 } from './shapes.ts'
 
-const service = 'sso'
-
 const onApplication = { ApplicationArn: required(applicationArnShape) }
 const onProvider = { ApplicationProviderArn: required(applicationProviderArnShape) }
 const onIssuer = { TrustedTokenIssuerArn: required(trustedTokenIssuerArnShape) }
@@ -23,46 +20,34 @@ const onPrincipal = { PrincipalId: required(principalIdShape), PrincipalType: re
 
 type Members = Parameters<typeof structure>[0]
 
-const reading = (
-  name: string,
-  operation: 'list' | 'read',
-  action: string,
-  input: Members,
-  run: (call: ApiCall, input: Readonly<Record<string, unknown>>) => Readonly<Record<string, never[]>>,
-): AnyOperation =>
-  defineOperation({
-    service,
+const listing = (name: string, member: string, action: string, members: Members): SsoOperation =>
+  ssoOperation({
     name,
-    access: 'read',
-    intent: intentOf(operation, action),
-    input: structure(input),
-    run: async (call, given) => ({
-      output: run(call, given),
-      intent: intentOf(operation, action, operation === 'list' ? 0 : undefined),
-    }),
+    does: ['list', action],
+    input: structure(members),
+    run: () => ({ output: { [member]: [] }, found: 0 }),
   })
 
-const listing = (name: string, member: string, action: string, input: Members): AnyOperation =>
-  reading(name, 'list', action, input, (call, { InstanceArn }) => {
-    if (typeof InstanceArn === 'string') requireInstance(call, name, InstanceArn)
-    return { [member]: [] }
-  })
-
-const missing = (name: string, action: string, kind: string, input: Members): AnyOperation => {
-  const [arn = ''] = Object.keys(input)
-  return reading(name, 'read', action, input, (_, given) => {
-    throw ssoAdminErrors.noneOfKind(kind, String(given[arn]))
+const missing = (name: string, action: string, kind: string, members: Members): SsoOperation => {
+  const [arn = ''] = Object.keys(members)
+  return ssoOperation({
+    name,
+    does: ['read', action],
+    input: structure(members),
+    run: (_call, input) => {
+      throw ssoAdminErrors.noneOfKind(kind, String(input[arn]))
+    },
   })
 }
 
-const ofApplication = (name: string, action: string, more: Members = {}): AnyOperation =>
+const ofApplication = (name: string, action: string, more: Members = {}): SsoOperation =>
   missing(name, action, 'Application', { ...onApplication, ...more })
 
 /**
  * The operations that read what is not emulated: applications, trusted token issuers and attributes for access control. They
  * return what AWS returns for an instance that has none, so tools that export a whole instance come to the end.
  */
-export const absentResourceOperations: readonly AnyOperation[] = [
+export const absentResourceOperations: readonly SsoOperation[] = [
   listing('ListApplications', 'Applications', 'list applications', {
     ...onInstance,
     Filter: optional(
@@ -124,15 +109,12 @@ export const absentResourceOperations: readonly AnyOperation[] = [
     NextToken: optional(nextTokenShape),
   }),
 
-  reading(
-    'DescribeInstanceAccessControlAttributeConfiguration',
-    'read',
-    'read attributes for access control',
-    onInstance,
-    (call, { InstanceArn }) => {
-      const name = 'DescribeInstanceAccessControlAttributeConfiguration'
-      requireInstance(call, name, String(InstanceArn))
+  ssoOperation({
+    name: 'DescribeInstanceAccessControlAttributeConfiguration',
+    does: ['read', 'read attributes for access control'],
+    input: structure(onInstance),
+    run: () => {
       throw ssoAdminErrors.noAccessControlAttributes()
     },
-  ),
+  }),
 ]

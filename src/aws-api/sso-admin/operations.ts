@@ -1,45 +1,45 @@
 import { compact } from '../../scim/json.ts'
 import { accountId, identityStoreArn, instanceArn, principalArn } from '../identifiers.ts'
-import { type AnyOperation, type ApiCall, defineOperation } from '../operation.ts'
+import type { AnyOperation, ApiCall } from '../operation.ts'
 import { boolean, oneOf, optional, pattern, required, structure, text } from '../shape.ts'
 import { absentResourceOperations } from './absent-resources.ts'
-import { assignmentOperations, requestOperations } from './assignments.ts'
-import { intentOf, requireInstance, type SsoAdminDeps, storeIdOf, toSeconds } from './context.ts'
+import { assignmentOperations } from './assignments.ts'
+import {
+  type SsoAdminDeps,
+  type SsoCall,
+  type SsoOperation,
+  ssoOperation,
+  storeIdOf,
+  toSeconds,
+} from './context.ts'
 import { ssoAdminErrors } from './errors.ts'
-import { permissionSetOperations, tagOperations } from './permission-sets.ts'
+import { permissionSetOperations } from './permission-sets.ts'
 import { policyOperations } from './policies.ts'
 import { onInstance, paging, regionShape } from './shapes.ts'
 
-export type { SsoAdminDeps } from './context.ts'
-
-export const ssoAdminOperations = (deps: SsoAdminDeps): readonly AnyOperation[] => [
-  ...instanceOperations(deps),
-  ...absentResourceOperations,
-  ...tagOperations(deps),
-  ...permissionSetOperations(deps),
-  ...policyOperations(deps),
-  ...assignmentOperations(deps),
-  ...requestOperations(deps),
-  getCallerIdentity,
-]
+export const ssoAdminOperations = (deps: SsoAdminDeps): readonly AnyOperation[] =>
+  [
+    ...instanceOperations,
+    ...absentResourceOperations,
+    ...permissionSetOperations,
+    ...policyOperations,
+    ...assignmentOperations,
+    getCallerIdentity,
+  ].map(operation => operation(deps))
 
 /**
  * Who sends the request: the first operation that people try, and the one by which Terraform checks credentials. Any key may
  * call it, as on AWS.
  */
-const getCallerIdentity: AnyOperation = defineOperation({
+const getCallerIdentity = ssoOperation({
   service: 'sts',
   name: 'GetCallerIdentity',
-  access: 'read',
-  intent: intentOf('read', 'get caller identity'),
+  does: ['read', 'get caller identity'],
   input: structure({}),
-  run: async ({ principal: { account, keyId } }) => ({
+  run: ({ principal: { account, keyId } }) => ({
     output: { UserId: keyId, Account: account, Arn: principalArn(account, keyId) },
-    intent: intentOf('read', 'get caller identity'),
   }),
 })
-
-const service = 'sso'
 
 const viewRegion = ({ tenant, region }: ApiCall) => ({
   RegionName: region.own,
@@ -48,12 +48,12 @@ const viewRegion = ({ tenant, region }: ApiCall) => ({
   IsPrimaryRegion: true,
 })
 
-const viewInstance = (call: ApiCall, name: string | undefined) => ({
+const readInstance = async (call: SsoCall) => ({
   InstanceArn: instanceArn(call.tenant.id),
   IdentityStoreId: storeIdOf(call),
   IdentityStoreArn: identityStoreArn(accountId(call.tenant.id), storeIdOf(call)),
   OwnerAccountId: accountId(call.tenant.id),
-  ...compact({ Name: name }),
+  ...compact({ Name: await call.assignments.instanceName(call.tenant.key) }),
   CreatedDate: toSeconds(call.tenant.created),
   Status: 'ACTIVE',
   PrimaryRegion: call.region.own,
@@ -63,46 +63,32 @@ const viewInstance = (call: ApiCall, name: string | undefined) => ({
 const isElsewhere = ({ tenant, region }: ApiCall): boolean =>
   tenant.profile.awsApis?.otherRegion === 'empty' && region.signed !== region.own
 
-const instanceOperations = ({ assignments }: Pick<SsoAdminDeps, 'assignments'>): readonly AnyOperation[] => [
-  defineOperation({
-    service,
+const instanceOperations: readonly SsoOperation[] = [
+  ssoOperation({
     name: 'ListInstances',
-    access: 'read',
-    intent: intentOf('list', 'list instances'),
+    does: ['list', 'list instances'],
     input: structure(paging),
     run: async call => {
-      const Instances = isElsewhere(call)
-        ? []
-        : [viewInstance(call, await assignments.instanceName(call.tenant.key))]
-      return { output: { Instances }, intent: intentOf('list', 'list instances', Instances.length) }
+      const Instances = isElsewhere(call) ? [] : [await readInstance(call)]
+      return { output: { Instances }, found: Instances.length }
     },
   }),
-
-  defineOperation({
-    service,
+  ssoOperation({
     name: 'DescribeInstance',
-    access: 'read',
-    intent: intentOf('read', 'read instance'),
+    does: ['read', 'read instance'],
     input: structure(onInstance),
-    run: async (call, { InstanceArn }) => {
-      requireInstance(call, 'DescribeInstance', InstanceArn)
-      return {
-        output: {
-          ...viewInstance(call, await assignments.instanceName(call.tenant.key)),
-          EncryptionConfigurationDetails: { KeyType: 'AWS_OWNED_KMS_KEY', EncryptionStatus: 'ENABLED' },
-          // As for instances that had permission sets before they could be disabled.
-          PermissionSetsEnabled: true,
-        },
-        intent: intentOf('read', 'read instance'),
-      }
-    },
+    run: async call => ({
+      output: {
+        ...(await readInstance(call)),
+        EncryptionConfigurationDetails: { KeyType: 'AWS_OWNED_KMS_KEY', EncryptionStatus: 'ENABLED' },
+        // As for instances that had permission sets before they could be disabled.
+        PermissionSetsEnabled: true,
+      },
+    }),
   }),
-
-  defineOperation({
-    service,
+  ssoOperation({
     name: 'UpdateInstance',
-    access: 'write',
-    intent: intentOf('update', 'update instance'),
+    does: ['update', 'update instance'],
     input: structure({
       ...onInstance,
       Name: optional(text({ min: 0, max: 255, pattern: pattern('[\\w+=,.@-]+') })),
@@ -114,45 +100,29 @@ const instanceOperations = ({ assignments }: Pick<SsoAdminDeps, 'assignments'>):
       ),
       PermissionSetsEnabled: optional(boolean()),
     }),
-    run: async (call, { InstanceArn, Name, EncryptionConfiguration, PermissionSetsEnabled }) => {
-      requireInstance(call, 'UpdateInstance', InstanceArn)
+    run: async ({ assignments, tenant }, { Name, EncryptionConfiguration, PermissionSetsEnabled }) => {
       if (PermissionSetsEnabled === false) throw ssoAdminErrors.permissionSetsDisabled()
-      if (PermissionSetsEnabled && EncryptionConfiguration) {
+      if (PermissionSetsEnabled && EncryptionConfiguration)
         throw ssoAdminErrors.encryptionWithPermissionSets()
-      }
-      if (EncryptionConfiguration?.KeyType === 'CUSTOMER_MANAGED_KEY') {
+      if (EncryptionConfiguration?.KeyType === 'CUSTOMER_MANAGED_KEY')
         throw ssoAdminErrors.customerManagedKey()
-      }
-      if (Name !== undefined) await assignments.nameInstance(call.tenant.key, Name)
-      return { output: {}, intent: intentOf('update', 'update instance') }
+      if (Name !== undefined) await assignments.nameInstance(tenant.key, Name)
+      return { output: {} }
     },
   }),
-
-  defineOperation({
-    service,
+  ssoOperation({
     name: 'ListRegions',
-    access: 'read',
-    intent: intentOf('list', 'list regions of instance'),
+    does: ['list', 'list regions of instance'],
     input: structure({ ...onInstance, ...paging }),
-    run: async (call, { InstanceArn }) => {
-      requireInstance(call, 'ListRegions', InstanceArn)
-      return {
-        output: { Regions: [viewRegion(call)] },
-        intent: intentOf('list', 'list regions of instance', 1),
-      }
-    },
+    run: call => ({ output: { Regions: [viewRegion(call)] }, found: 1 }),
   }),
-
-  defineOperation({
-    service,
+  ssoOperation({
     name: 'DescribeRegion',
-    access: 'read',
-    intent: intentOf('read', 'read region of instance'),
+    does: ['read', 'read region of instance'],
     input: structure({ ...onInstance, RegionName: required(regionShape) }),
-    run: async (call, { InstanceArn, RegionName }) => {
-      requireInstance(call, 'DescribeRegion', InstanceArn)
+    run: (call, { RegionName }) => {
       if (RegionName !== call.region.own) throw ssoAdminErrors.noRegion(RegionName)
-      return { output: viewRegion(call), intent: intentOf('read', 'read region of instance') }
+      return { output: viewRegion(call) }
     },
   }),
 ]
