@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { operations } from '../../domain/contract/oauth-clients.ts'
-import { day, readDuration } from '../../domain/duration.ts'
-import { formatRemaining, secretAdvice } from '../../domain/tenants/expiry.ts'
+import { readDuration } from '../../domain/duration.ts'
+import { secretAdvice } from '../../domain/tenants/expiry.ts'
 import {
   type ClientSecret,
   isOutsideGallery,
@@ -14,6 +14,7 @@ import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { paginate, register, requireTenant } from './register.ts'
 import { tokenEndpointOf } from './tenants.ts'
+import { viewExpiry } from './tokens.ts'
 
 const listsClients = (tenant: Tenant) => `GET /api/v1/tenants/${tenant.id}/clients lists its clients.`
 
@@ -116,26 +117,11 @@ export const oauthClientRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
   })
 }
 
-const warningPeriod = 90 * day
-
-function expiryWarning(remaining: number): string | undefined {
-  if (remaining > warningPeriod) return undefined
-  const state =
-    remaining <= 0 ? 'Expired: the client gets invalid_client.' : `Expires ${formatRemaining(remaining)}.`
-  const [first = '', ...rest] = secretAdvice(remaining)
-  return `${state} ${first.toUpperCase()}${rest.join('')}.`
-}
-
-function viewSecret(tenant: Tenant, secret: ClientSecret) {
-  const remaining = secret.expires - tenantNow(tenant)
-  return {
-    ...secret,
-    expired: remaining <= 0,
-    expiresInDays: Math.floor(remaining / day),
-    warning: expiryWarning(remaining),
-    issued: secret.uses,
-  }
-}
+const viewSecret = (tenant: Tenant, secret: ClientSecret) => ({
+  ...secret,
+  ...viewExpiry(tenant, secret, 'invalid_client', secretAdvice),
+  issued: secret.uses,
+})
 
 const lifetimeWarning =
   'Entra’s gallery requires a lifetime of 60 minutes to 6 hours (3600 to 21600 seconds).'

@@ -11,11 +11,22 @@ import { paginate, register, requireTenant } from './register.ts'
 
 const warningPeriod = 90 * day
 
-function expiryWarning(left: number, hasRoom: boolean): string | undefined {
-  if (left > warningPeriod) return undefined
-  const state = left <= 0 ? 'Expired: the client gets 401.' : `Expires ${formatRemaining(left)}.`
-  const [first = '', ...rest] = renewalAdvice(left, hasRoom)
-  return `${state} ${first.toUpperCase()}${rest.join('')}.`
+/** A credential's expiry by the tenant's clock. `response` is what its client gets then; `advise` gets milliseconds. */
+export function viewExpiry(
+  tenant: Tenant,
+  { expires }: { readonly expires: number },
+  response: string,
+  advise: (remaining: number) => string,
+) {
+  const remaining = expires - tenantNow(tenant)
+  const expired = remaining <= 0
+  const state = expired ? `Expired: the client gets ${response}.` : `Expires ${formatRemaining(remaining)}.`
+  const [first = '', ...rest] = advise(remaining)
+  return {
+    expired,
+    expiresInDays: Math.floor(remaining / day),
+    warning: remaining > warningPeriod ? undefined : `${state} ${first.toUpperCase()}${rest.join('')}.`,
+  }
 }
 
 type TokenContext = {
@@ -24,13 +35,10 @@ type TokenContext = {
 }
 
 export function viewToken(tenant: Tenant, token: Token, { tokens, clients }: TokenContext) {
-  const left = token.expires - tenantNow(tenant)
-  const warning = expiryWarning(left, hasRoomForToken(tenant, tokens))
+  const hasRoom = hasRoomForToken(tenant, tokens)
   return {
     ...token,
-    expired: left <= 0,
-    expiresInDays: Math.floor(left / day),
-    warning,
+    ...viewExpiry(tenant, token, '401', remaining => renewalAdvice(remaining, hasRoom)),
     requests: token.uses,
     recognized: clients.find(client => client.token === token.id)?.recognized,
   }
