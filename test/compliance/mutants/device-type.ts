@@ -2,7 +2,12 @@ import type { Declarations } from '../../../src/scim/declare/declarations.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 
 const urn = 'urn:example:scim:schemas:Device'
-const attribute = (name: string, more: JsonObject = {}) => ({ name, type: 'string', ...more })
+const attribute = (name: string, more: JsonObject = {}) => ({
+  name,
+  type: 'string',
+  description: name,
+  ...more,
+})
 
 /** A custom type with kinds of attributes that users and groups don't have. */
 export const deviceType: Declarations = {
