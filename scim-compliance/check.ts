@@ -26,6 +26,9 @@ export type CheckContext = {
   readonly types: readonly SupportedType[]
   /** Waits until `test` returns true, retrying for a few seconds at most: for servers with eventual consistency. */
   readonly eventually: (test: () => Promise<boolean>) => Promise<boolean>
+  readonly probe: (name: ProbeName) => Promise<ProbeVerdict>
+  /** 5xx responses of this run that didn't come again when the check was repeated. */
+  readonly occasional5xx: () => { readonly exchanges: readonly number[]; readonly of: number }
 }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
@@ -84,6 +87,8 @@ export type SupportedAttribute = {
   readonly canonicalValues: readonly string[]
   readonly referenceTypes: readonly string[]
   readonly subAttributes: readonly SupportedAttribute[]
+  /** False if the server accepts a value and doesn't return it; set by probe/stored. */
+  readonly stored?: boolean
 }
 
 export type ServiceInfo = {
@@ -129,32 +134,110 @@ export type Need =
 /** A verbatim sentence of an RFC, and its section: `RFC 7644 §3.3`. */
 export type NormativeSentence = { readonly section: string; readonly text: string }
 
+/** What came instead of what a check expects. */
+export type Came =
+  /** No complete response. */
+  | 'nothing'
+  /** Another status than the expected ones. */
+  | '2xx'
+  | '3xx'
+  | '4xx'
+  | '5xx'
+  /** The status is right; a value or a resource isn't there. */
+  | 'missing'
+  /** Resources or values that shouldn't be there. */
+  | 'excess'
+  /** A value of another JSON type: "false" for false. */
+  | 'wrong type'
+  /** A write reported success, and a read shows the state before it. */
+  | 'without effect'
+  | 'other'
+
+/** What a server is trusted with: a failure limits the grade to D, and the server isn't safe to deprovision with. */
+export type Protected = 'disabling' | 'enabling' | 'deletion' | 'authentication'
+
+export type ProbeName = `probe/${string}`
+
+/** A question that is asked once per run, and that many checks rely on. */
+export type ProbeVerdict = {
+  readonly name: ProbeName
+  /** Undefined if it couldn't be asked. */
+  readonly holds: boolean | undefined
+  /** The finding in a clause: "filters by userName return all users". */
+  readonly says: string
+  /** Which of several findings; `yes` if it holds. */
+  readonly kind: string
+  /** Names that belong to the finding: the attributes that aren't stored. */
+  readonly values: readonly string[]
+  /** The exchange that shows it. */
+  readonly exchange?: number
+  /** The check that fails for this reason, by suite. */
+  readonly reportedBy: Readonly<Partial<Record<Suite, string>>>
+}
+
+/** What a failure looks like. */
+export type Seen = {
+  readonly came: Came
+  readonly method: string
+  readonly status: number | undefined
+  readonly body: Json | undefined
+  readonly expected: string
+  readonly got: string
+  readonly probe: (name: ProbeName) => ProbeVerdict | undefined
+}
+
+/** `{answer}` in `summary` becomes "The server returns 405" or "No response comes". */
+export type Prediction = {
+  readonly effect: Consequence['effect']
+  readonly summary: string
+  /** A clause for the headline; false: not in the headline. By default, the client's topic of the check. */
+  readonly topic?: string | false
+}
+
+/** Applies to one kind of failure. The first entry that fits and has a member decides on it; the defaults are those of the check. */
+export type Blame = {
+  /** Omitted: any. A number is a status. */
+  readonly on?: Came | number | readonly (Came | number)[]
+  /** At most one predicate, where `on` isn't enough. */
+  readonly if?: (seen: Seen) => boolean
+  readonly impact?: string
+  readonly remedy?: string
+  readonly predict?: Prediction
+  /** The server stays safe to deprovision with, although the check protects something. */
+  readonly harmless?: true
+}
+
 export type Check = {
   /** Stable and unique: `rfc/create/answers-201`. */
   readonly id: string
   readonly suite: Suite
-  /** The section in reports: `Create`, `PATCH`, `Filter`. */
   readonly section: string
   readonly level: Level
   /** The requirement on the server, in one sentence, present tense. */
   readonly description: string
-  /** `RFC 7644 §3.3`, a URL, or the client that sends the request. */
   readonly source: string
   readonly sentence?: NormativeSentence
-  /** IDs in docs/rfc-requirements.md. */
   readonly requirements?: readonly string[]
+  /** Impact and remedy of most failures; `blame` has the others. */
   readonly rationale: string
   readonly remedy: string
   readonly needs?: readonly Need[]
-  /** Generates load: runs alone, at its own pace, and rejected requests aren't retried. */
+  /** Checks of the same suite, or probes, that have to pass first; otherwise this one follows from them, and counts for nothing. */
+  readonly after?: readonly (string | ProbeName)[]
+  readonly blame?: readonly Blame[]
+  readonly protects?: Protected
   readonly load?: true
-  /** Sends invalid credentials, which make some servers respond ever more slowly: runs after all others. */
   readonly wrongCredentials?: true
-  readonly consequence?: Consequence
-  /** The consequence derived from the response that shows the failure: a rejected write differs from one without effect. */
-  readonly predictConsequence?: (seen: ObservedResponse) => Consequence
+  /** Runs when all others have ended. */
+  readonly summary?: true
+  /** The client whose reactions `blame` predicts. */
+  readonly client?: Consequence['client']
+  /** The jobs affected: "your job matches users by externalId". */
+  readonly when?: string
   readonly gradeAtMost?: 'D'
-  /** Resolves if the server passes. Throws a `Failure`, or a `Skip` (`expect.ts`). */
+  // Bridge, until all checks of clients have `blame`; it comes before that.
+  readonly predictConsequence?: (seen: ObservedResponse) => Prediction | undefined
+  /** Derived from given, request and expect where a check has these (checks/forms.ts). */
   readonly run: (context: CheckContext) => Promise<void>
 }
 
@@ -169,16 +252,10 @@ export type Consequence = {
     | 'data-lost'
     | 'slower'
     | 'shown-wrong'
-  /** Sentences: "Disabled users stay active. …". */
   readonly summary: string
-  /** The jobs affected: "your job matches users by externalId". Omitted for the client's default requests. */
   readonly when?: string
+  readonly topic?: string | false
 }
 
-export type ObservedResponse = {
-  readonly method: string
-  /** Undefined if no complete response was received. */
-  readonly status: number | undefined
-  /** Undefined where the body isn't JSON. */
-  readonly body: Json | undefined
-}
+// Bridge.
+export type ObservedResponse = Pick<Seen, 'method' | 'status' | 'body'>

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ScimResponse } from './check.ts'
+import type { Came, ScimResponse } from './check.ts'
 import { errorUrn, isObject, type Json, type JsonObject } from './scim.ts'
 
 /** The server violates a requirement. */
@@ -7,30 +7,41 @@ export class Failure extends Error {
   readonly expected: string
   readonly got: string
   readonly exchange: number | undefined
-  constructor(expected: string, got: string, exchange?: number) {
+  readonly came: Came
+  constructor(expected: string, got: string, exchange?: number, came: Came = 'other') {
     super(`Expected ${expected}; got ${got}.`)
     this.name = 'Failure'
     this.expected = expected
     this.got = got
     this.exchange = exchange
+    this.came = came
   }
 }
-
-/** A check doesn't apply to this server, for a reason. */
+/** A check doesn't apply to this server, for a reason; `follows`: a check or a probe that reports the reason. */
 export class Skip extends Error {
-  constructor(reason: string) {
+  readonly follows: string | undefined
+  constructor(reason: string, follows?: string) {
     super(reason)
     this.name = 'Skip'
+    this.follows = follows
   }
 }
 
-export const skip = (reason: string): never => {
-  throw new Skip(reason)
+export const skip = (reason: string, follows?: string): never => {
+  throw new Skip(reason, follows)
 }
 
-export const fail = (expected: string, got: string, response?: ScimResponse): never => {
-  throw new Failure(expected, got, response?.exchange)
+export const fail = (expected: string, got: string, response?: ScimResponse, came?: Came): never => {
+  throw new Failure(expected, got, response?.exchange, came ?? cameBy(response))
 }
+
+export const isSuccess = ({ status }: Pick<ScimResponse, 'status'>): boolean => status >= 200 && status < 300
+
+export const statusClass = (status: number): Came =>
+  status === 0 ? 'nothing' : status < 300 ? '2xx' : status < 400 ? '3xx' : status < 500 ? '4xx' : '5xx'
+
+const cameBy = (response: ScimResponse | undefined): Came =>
+  response === undefined || isSuccess(response) ? 'other' : statusClass(response.status)
 
 const maxValueLength = 300
 /** A value for use in a sentence, truncated if long. */
@@ -41,7 +52,17 @@ export const formatValue = (value: unknown): string => {
 
 export function expectStatus(response: ScimResponse, ...statuses: readonly number[]): void {
   if (statuses.includes(response.status)) return
-  fail(`status ${statuses.join(' or ')}`, `${response.status}${errorDetail(response)}`, response)
+  fail(
+    `status ${statuses.join(' or ')}`,
+    `${response.status}${errorDetail(response)}`,
+    response,
+    statusClass(response.status),
+  )
+}
+
+/** Any success: rfc/create/answers-201 reports another status than 201. */
+export function expectCreated(response: ScimResponse): void {
+  if (!isSuccess(response)) expectStatus(response, 201)
 }
 
 const errorDetail = ({ body }: ScimResponse): string =>
@@ -55,14 +76,38 @@ export function jsonObject(response: ScimResponse): JsonObject {
   return response.body
 }
 
+const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : value === null ? 'null' : typeof value
+
+/** How a value differs; `before`: the value before a write that reported success. */
+export function cameInstead(
+  got: Json | undefined,
+  expected: Json | undefined,
+  response?: ScimResponse,
+  before?: { readonly value: Json | undefined },
+): Came {
+  const came = cameBy(response)
+  if (came !== 'other') return came
+  if (before !== undefined && isDeepStrictEqual(got, before.value)) return 'without effect'
+  if (got === undefined || got === null) return 'missing'
+  if (expected === undefined) return 'excess'
+  return kindOf(got) === kindOf(expected) ? 'other' : 'wrong type'
+}
+
 export function expectEqual(
   got: Json | undefined,
   expected: Json | undefined,
   what: string,
   response?: ScimResponse,
+  before?: { readonly value: Json | undefined },
 ): void {
   if (isDeepStrictEqual(got, expected)) return
-  fail(`${what} ${formatValue(expected)}`, formatValue(got), response)
+  fail(
+    `${what} ${formatValue(expected)}`,
+    formatValue(got),
+    response,
+    cameInstead(got, expected, response, before),
+  )
 }
 
 /** `expected` describes the claim; `got` is the actual value. */
@@ -71,8 +116,9 @@ export function expectThat(
   expected: string,
   got: unknown,
   response?: ScimResponse,
+  came: Came = got === undefined && cameBy(response) === 'other' ? 'missing' : cameBy(response),
 ): asserts claim {
-  if (!claim) fail(expected, formatValue(got), response)
+  if (!claim) fail(expected, formatValue(got), response, came)
 }
 
 /** RFC 7644 §3.12: the status, and a SCIM error body. `scimType` is checked only if given. */

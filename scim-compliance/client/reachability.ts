@@ -12,7 +12,7 @@ export class Unreachable extends Error {
 export class NoResponse extends Failure {
   readonly isTimeOut: boolean
   constructor(expected: string, why: string, exchange: number, isTimeOut: boolean) {
-    super(expected, `none: ${why}`, exchange)
+    super(expected, `none: ${why}`, exchange, 'nothing')
     this.isTimeOut = isTimeOut
   }
 }

@@ -10,6 +10,7 @@ import {
   type KnownFailure,
   type KnownFailures,
 } from './comparison.ts'
+import { usualConsequence } from './diagnose.ts'
 import { type Decision, decide, type Score, scoreOf, type Threshold } from './score.ts'
 import {
   type ClientVerdict,
@@ -73,7 +74,7 @@ export const consequenceFor = (
 ): Consequence | undefined =>
   outcome.verdict === 'failed'
     ? (following.get(outcome.check.id) ?? consequenceOfFailure(outcome, result.exchanges))
-    : outcome.check.consequence
+    : usualConsequence(outcome.check)
 
 export const followersFor = ({ result }: Appraisal, { check }: Outcome): readonly string[] =>
   result.outcomes.filter(({ follows }) => follows === check.id).map(({ check: { id } }) => id)

@@ -1,31 +1,12 @@
-import type { Consequence, ObservedResponse } from '../check.ts'
+import type { Consequence } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
-import type { Outcome, Result } from '../run/result.ts'
-import type { Json } from '../scim.ts'
+import type { Result } from '../run/result.ts'
+import { diagnose, type FailedOutcome } from './diagnose.ts'
 
-export function consequenceOfFailure(
-  { check, exchange }: Pick<Outcome, 'check' | 'exchange'>,
+export const consequenceOfFailure = (
+  outcome: FailedOutcome,
   exchanges: readonly Exchange[],
-): Consequence | undefined {
-  const shown = exchanges.find(({ number }) => number === exchange)
-  return shown && check.predictConsequence
-    ? check.predictConsequence(observedResponse(shown))
-    : check.consequence
-}
-
-const observedResponse = ({ method, response }: Exchange): ObservedResponse => ({
-  method,
-  status: response?.status,
-  body: response && parseBody(response.body),
-})
-
-function parseBody(text: string): Json | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+): Consequence | undefined => diagnose(outcome, { exchanges }).consequence
 
 export type ClientVerdict = {
   readonly client: 'entra' | 'aws' | 'okta'

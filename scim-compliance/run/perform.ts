@@ -60,15 +60,19 @@ const passed = (status = 0): OutcomeDetails =>
       }
     : { verdict: 'passed' }
 
-type OutcomeDetails = Pick<Outcome, 'verdict' | 'expected' | 'got' | 'exchange' | 'reason' | 'unfinished'>
+type OutcomeDetails = Pick<
+  Outcome,
+  'verdict' | 'expected' | 'got' | 'came' | 'exchange' | 'reason' | 'unfinished'
+>
 
 function toOutcome(error: unknown, { client: { mask } }: RunContext): OutcomeDetails {
   if (error instanceof Failure) {
-    const { expected, got, exchange } = error
+    const { expected, got, exchange, came } = error
     return {
       verdict: 'failed',
       expected: mask(expected),
       got: mask(got),
+      came,
       ...compact({ exchange }),
     }
   }

@@ -1,4 +1,4 @@
-import type { Check, ServiceInfo, Suite } from '../check.ts'
+import type { Came, Check, ProbeVerdict, ServiceInfo, Suite } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 
 /** `broken`: the check itself failed because of an error in this tool. */
@@ -11,6 +11,8 @@ export type Outcome = {
   readonly expected?: string
   readonly got?: string
   readonly exchange?: number
+  /** For failures: what came instead. */
+  readonly came?: Came
   /** For skipped and broken checks: why. */
   readonly reason?: string
   /** The ID of the check whose failure has the same cause, and counts for both; `reason` describes the cause. */
@@ -61,6 +63,10 @@ export type Result = {
   readonly leftBehind: readonly LeftBehind[]
   readonly notes: readonly string[]
   readonly interrupted: boolean
+  /** Those that were asked. */
+  readonly probes?: readonly ProbeVerdict[]
+  /** The exchanges with a 5xx that didn't come again when the check was repeated. */
+  readonly occasional?: readonly number[]
 }
 
 export type Progress =

@@ -232,6 +232,8 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
       return types.find(isGroups) ?? skip('The server has no groups.')
     },
     eventually: test => eventually(test, run.stop),
+    probe: async name => ({ name, holds: undefined, says: '', kind: 'unknown', values: [], reportedBy: {} }),
+    occasional5xx: () => ({ exchanges: [], of: 0 }),
   }
   return { context, createdResources, sender, lastStatus: () => lastStatus, lastRead }
 }

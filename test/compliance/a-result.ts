@@ -109,7 +109,8 @@ export const mixed = (): Result =>
         exchanges: [1, 2],
         of: {
           requirements: ['C1'],
-          consequence: { client: 'entra', effect: 'escrow', summary: 'The user is tried again later.' },
+          client: 'entra',
+          blame: [{ predict: { effect: 'escrow', summary: 'The user is tried again later.' } }],
         },
       }),
       anOutcome('rfc/create/has-location', 'passed'),

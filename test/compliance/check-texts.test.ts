@@ -143,8 +143,13 @@ t.test('reports show the sentence', async t => {
   t.same(JSON.parse(createReport('json', appraisal)).checks[0].sentence, sentence)
 })
 
-const textsOf = ({ description, rationale, remedy, consequence }: Check): string =>
-  [description, rationale, remedy, consequence?.summary ?? ''].join('\n')
+const textsOf = ({ description, rationale, remedy, blame = [] }: Check): string =>
+  [
+    description,
+    rationale,
+    remedy,
+    ...blame.flatMap(one => [one.impact ?? '', one.remedy ?? '', one.predict?.summary ?? '']),
+  ].join('\n')
 
 /** Claims about clients that are wrong or unknown. */
 const untrue: readonly (readonly [truth: string, claim: RegExp])[] = [

@@ -1,37 +1,12 @@
-import type { Check, Consequence, Level, Need, ScimResponse } from '../../check.ts'
+import type { ScimResponse } from '../../check.ts'
 import { expectEqual, expectError, jsonObject } from '../../expect.ts'
-import { compact } from '../../scim.ts'
+import { defineClientArea } from '../steps/client-areas.ts'
 
-type Area = {
-  /** Second part of their IDs: `aws/{area}/{id}`. */
-  readonly area: string
-  readonly section: string
-  readonly needs?: readonly Need[]
-}
-
-type AwsCheckDefinition = Pick<
-  Check,
-  'id' | 'description' | 'source' | 'rationale' | 'remedy' | 'run' | 'wrongCredentials'
-> & {
-  /** MUST: AWS documents it. SHOULD: clients have observed it. MAY: it is inferred. */
-  readonly level: Level
-  /** Defaults to those of the area. */
-  readonly needs?: readonly Need[]
-  readonly effect?: Consequence['effect']
-  /** The consequence for a client made for AWS, in a sentence; omitted if the client doesn't notice. */
-  readonly leadsTo?: string
-}
-
-const defineAwsArea =
-  ({ area, section, needs: usual }: Area) =>
-  ({ id, needs = usual, effect = 'shown-wrong', leadsTo, ...told }: AwsCheckDefinition): Check => ({
-    id: `aws/${area}/${id}`,
-    suite: 'aws',
-    section,
-    ...told,
-    ...compact({ needs }),
-    ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, summary: leadsTo } }),
-  })
+const defineAwsArea = defineClientArea({
+  suite: 'aws',
+  rejected: { effect: 'escrow', sentence: '{answer}.' },
+  accepted: 'The server reports success.',
+})
 
 export const tooLenient =
   'AWS rejects what this server accepts: a client tested against this server fails in production.'

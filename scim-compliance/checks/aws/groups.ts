@@ -27,11 +27,8 @@ async function expectTooMany(ask: (members: readonly JsonObject[]) => Promise<Sc
 }
 
 export const groupsCreatedChecks: readonly Check[] = [
-  groupsCheck({
-    id: 'requires-display-name',
-    level: 'MUST',
+  groupsCheck('requires-display-name', 'MUST', sources.createGroup, {
     description: 'POST /Groups without displayName returns 400.',
-    source: sources.createGroup,
     rationale: tooLenient,
     remedy: 'Require displayName.',
     run: async context => {
@@ -40,11 +37,8 @@ export const groupsCreatedChecks: readonly Check[] = [
       expectRejected(response)
     },
   }),
-  groupsCheck({
-    id: 'name-is-unique',
-    level: 'MUST',
+  groupsCheck('name-is-unique', 'MUST', sources.createGroup, {
     description: 'POST /Groups with an existing displayName returns 409.',
-    source: sources.createGroup,
     rationale: 'idp-scim-sync creates the group first, and on 409 searches for the existing one.',
     remedy: 'Keep displayName of groups unique.',
     leadsTo: 'Clients that create without a search create duplicate groups.',
@@ -54,11 +48,8 @@ export const groupsCreatedChecks: readonly Check[] = [
       expectError(response, 409)
     },
   }),
-  groupsCheck({
-    id: 'empty-members',
-    level: 'SHOULD',
+  groupsCheck('empty-members', 'SHOULD', sources.ssosync, {
     description: 'POST /Groups accepts an empty list of members.',
-    source: sources.ssosync,
     rationale: 'ssosync always sends members: [].',
     remedy: 'Accept an empty list as no value.',
     effect: 'escrow',
@@ -67,11 +58,8 @@ export const groupsCreatedChecks: readonly Check[] = [
       await createGroup(context, { members: [] })
     },
   }),
-  groupsCheck({
-    id: 'create-with-members',
-    level: 'MUST',
+  groupsCheck('create-with-members', 'MUST', sources.createGroup, {
     description: 'POST /Groups stores a member.',
-    source: sources.createGroup,
     rationale: 'AWS’s own sample creates groups with members.',
     remedy: 'Accept members in POST /Groups.',
     needs: ['write', 'groups', 'users'],
@@ -83,21 +71,15 @@ export const groupsCreatedChecks: readonly Check[] = [
       await expectMembers(context, group, [user.id], [user.id])
     },
   }),
-  groupsCheck({
-    id: 'no-101-members',
-    level: 'MUST',
+  groupsCheck('no-101-members', 'MUST', sources.createGroup, {
     description: 'POST /Groups with 101 members returns 400.',
-    source: sources.createGroup,
     rationale: tooLenient,
     remedy: 'Accept at most 100 members per request.',
     run: context => expectTooMany(members => postSample(context, context.groups, { members })),
   }),
-  groupsCheck({
-    id: 'no-nested-groups',
-    level: 'MUST',
+  groupsCheck('no-nested-groups', 'MUST', sources.limitations, {
     description: 'POST /Groups with a member of type Group returns 400.',
     needs: ['write', 'groups', 'users', 'patch'],
-    source: sources.limitations,
     rationale: tooLenient,
     remedy: 'Accept only users as members.',
     run: async context => {
@@ -116,11 +98,8 @@ export const groupsCreatedChecks: readonly Check[] = [
 ]
 
 export const groupsPatchedChecks: readonly Check[] = [
-  groupsCheck({
-    id: 'patch-answers-204',
-    level: 'MUST',
+  groupsCheck('patch-answers-204', 'MUST', sources.patchGroup, {
     description: 'PATCH of a group returns 204 without a body.',
-    source: sources.patchGroup,
     rationale: 'ssosync and idp-scim-sync treat 204 as success.',
     remedy: 'Return 204.',
     needs: ['write', 'groups', 'patch'],
@@ -138,11 +117,8 @@ export const groupsPatchedChecks: readonly Check[] = [
       expectThat(response.text === '', 'no body', response.text, response)
     },
   }),
-  groupsCheck({
-    id: 'name-and-external-id',
-    level: 'SHOULD',
+  groupsCheck('name-and-external-id', 'SHOULD', sources.ssosync, {
     description: 'PATCH replaces displayName and externalId with two operations.',
-    source: sources.ssosync,
     rationale: 'ssosync and authentik update groups this way.',
     remedy: 'Apply all operations.',
     needs: ['write', 'groups', 'patch'],
@@ -156,11 +132,8 @@ export const groupsPatchedChecks: readonly Check[] = [
       await expectStored(context, path, wanted)
     },
   }),
-  groupsCheck({
-    id: 'pathless-with-id',
-    level: 'SHOULD',
+  groupsCheck('pathless-with-id', 'SHOULD', sources.patchGroup, {
     description: 'A replace without a path accepts id in addition to one attribute.',
-    source: sources.patchGroup,
     rationale: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
     remedy: 'Don’t treat id as an attribute to change.',
     needs: ['write', 'groups', 'patch'],
@@ -173,11 +146,8 @@ export const groupsPatchedChecks: readonly Check[] = [
       await expectStored(context, path, { displayName })
     },
   }),
-  groupsCheck({
-    id: 'remove-listed',
-    level: 'MUST',
+  groupsCheck('remove-listed', 'MUST', sources.patchGroup, {
     description: 'Remove of members with a value removes the listed member and no other.',
-    source: sources.patchGroup,
     rationale: 'All clients of AWS remove members this way.',
     remedy: 'If a remove of members has a value, remove only the members with those IDs.',
     needs: ['write', 'groups', 'users', 'patch'],
@@ -199,11 +169,8 @@ export const groupsPatchedChecks: readonly Check[] = [
       ['no-removing-nobody', 'MUST', 'Removing members with an empty list returns 400.', 'remove'],
     ] as const
   ).map(([name, level, description, op]) =>
-    groupsCheck({
-      id: name,
-      level,
+    groupsCheck(name, level, op === 'replace' ? sources.replacing : sources.patchGroup, {
       description,
-      source: op === 'replace' ? sources.replacing : sources.patchGroup,
       rationale: tooLenient,
       remedy: 'Return 400: members can only be added and removed by their IDs.',
       needs: ['write', 'groups', 'users', 'patch'],
@@ -218,11 +185,8 @@ export const groupsPatchedChecks: readonly Check[] = [
       },
     }),
   ),
-  groupsCheck({
-    id: 'no-101-changes',
-    level: 'MUST',
+  groupsCheck('no-101-changes', 'MUST', sources.patchGroup, {
     description: 'PATCH with 101 membership changes returns 400.',
-    source: sources.patchGroup,
     rationale: tooLenient,
     remedy: 'Accept at most 100 membership changes per request.',
     needs: ['write', 'groups', 'patch'],
@@ -232,11 +196,8 @@ export const groupsPatchedChecks: readonly Check[] = [
       await expectTooMany(value => context.patch(path, { op: 'add', path: 'members', value }))
     },
   }),
-  groupsCheck({
-    id: 'pathless-several',
-    level: 'SHOULD',
+  groupsCheck('pathless-several', 'SHOULD', sources.pathless, {
     description: 'A replace without a path that changes two attributes returns 400 with AWS’s message.',
-    source: sources.pathless,
     rationale: tooLenient,
     remedy: 'Return 400 with the detail "Current PATCH support allows omitting "path" attribute only for …".',
     needs: ['write', 'groups', 'patch'],
@@ -250,11 +211,8 @@ export const groupsPatchedChecks: readonly Check[] = [
 ]
 
 export const groupsPutAndDeletedChecks: readonly Check[] = [
-  groupsCheck({
-    id: 'no-put',
-    level: 'MUST',
+  groupsCheck('no-put', 'MUST', sources.operations, {
     description: 'PUT of a group is not supported.',
-    source: sources.operations,
     rationale: tooLenient,
     remedy: 'Don’t support PUT for groups.',
     needs: ['write', 'groups', 'users'],
@@ -266,11 +224,8 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
       expectStatus(await context.put(path, sent), 400, 404, 405, 501)
     },
   }),
-  groupsCheck({
-    id: 'deleted-with-204',
-    level: 'MUST',
+  groupsCheck('deleted-with-204', 'MUST', sources.deleteGroup, {
     description: 'DELETE of a group returns 204, then 404, and its members are not deleted.',
-    source: sources.deleteGroup,
     rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
     remedy: 'Return 204, and 404 for a resource that no longer exists.',
     needs: ['write', 'groups', 'users', 'patch'],
@@ -292,11 +247,8 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
 ]
 
 export const groupsShownChecks: readonly Check[] = [
-  groupsCheck({
-    id: 'read-without-members',
-    level: 'MUST',
+  groupsCheck('read-without-members', 'MUST', sources.getGroup, {
     description: 'GET of a group returns no members.',
-    source: sources.getGroup,
     rationale:
       'A client that relies on members sees an empty group on AWS, and empties it or adds the members again.',
     remedy: 'Never return members.',
@@ -308,11 +260,8 @@ export const groupsShownChecks: readonly Check[] = [
       expectNoMembers(jsonObject(response), response)
     },
   }),
-  groupsCheck({
-    id: 'listed-without-members',
-    level: 'MUST',
+  groupsCheck('listed-without-members', 'MUST', sources.listGroups, {
     description: 'GET /Groups returns groups with an empty list of members.',
-    source: sources.listGroups,
     rationale: 'A client that relies on members sees empty groups on AWS.',
     remedy: 'Return members: [] in lists.',
     needs: ['write', 'groups', 'users', 'patch'],

@@ -27,11 +27,8 @@ const refused = [
 ] as const
 
 export const filterChecks: readonly Check[] = [
-  filtersCheck({
-    id: 'user-name',
-    level: 'MUST',
+  filtersCheck('user-name', 'MUST', sources.listUsers, {
     description: 'A search by userName returns the user and totalResults 1.',
-    source: sources.listUsers,
     rationale:
       'ssosync, idp-scim-sync and Entra ID match users this way. ssosync requires totalResults to be 1.',
     remedy: 'Support the filter userName eq "…".',
@@ -44,11 +41,8 @@ export const filterChecks: readonly Check[] = [
       await expectFound(context, userNameQuery(context, user), [user.id])
     },
   }),
-  filtersCheck({
-    id: 'external-id',
-    level: 'MUST',
+  filtersCheck('external-id', 'MUST', sources.listUsers, {
     description: 'A search by externalId returns the user.',
-    source: sources.listUsers,
     rationale: 'AWS’s ListUsers page documents it together with userName, and clients may match by either.',
     remedy: 'Support the filter externalId eq "…".',
     needs: ['write', 'users'],
@@ -62,11 +56,8 @@ export const filterChecks: readonly Check[] = [
       await expectFound(context, lookUpPath(context.users, `externalId eq "${externalId}"`), [user.id])
     },
   }),
-  filtersCheck({
-    id: 'nobody',
-    level: 'SHOULD',
+  filtersCheck('nobody', 'SHOULD', sources.ssosync, {
     description: 'A search without a match returns 200, totalResults 0 and an empty list of Resources.',
-    source: sources.ssosync,
     rationale: 'ssosync and Terraform evaluate totalResults.',
     remedy: 'Return an empty ListResponse that includes Resources.',
     effect: 'escrow',
@@ -80,11 +71,8 @@ export const filterChecks: readonly Check[] = [
       expectEqual(Resources, [], 'Resources', response)
     },
   }),
-  filtersCheck({
-    id: 'group-name',
-    level: 'MUST',
+  filtersCheck('group-name', 'MUST', sources.listGroups, {
     description: 'A search by displayName returns the group.',
-    source: sources.listGroups,
     rationale: 'Every client matches groups this way.',
     remedy: 'Support the filter displayName eq "…" for groups.',
     needs: ['write', 'groups'],
@@ -96,11 +84,8 @@ export const filterChecks: readonly Check[] = [
       await expectFound(context, displayNameQuery(context, group), [group.id])
     },
   }),
-  filtersCheck({
-    id: 'group-members',
-    level: 'MUST',
+  filtersCheck('group-members', 'MUST', sources.listGroups, {
     description: 'A search by members.value returns the groups of a user.',
-    source: sources.listGroups,
     rationale: 'idp-scim-sync reads memberships this way, because AWS never returns members.',
     remedy: 'Support the filter members.value eq "…" for groups.',
     effect: 'data-lost',
@@ -111,11 +96,8 @@ export const filterChecks: readonly Check[] = [
       await expectFound(context, lookUpPath(context.groups, `members.value eq "${user.id}"`), [group.id])
     },
   }),
-  filtersCheck({
-    id: 'groups-of-users',
-    level: 'MUST',
+  filtersCheck('groups-of-users', 'MUST', sources.listUsers, {
     description: 'A search by groups.value returns the members of a group.',
-    source: sources.listUsers,
     rationale: 'Clients read the members of a group this way, because AWS never returns them.',
     remedy: 'Support the filter groups.value eq "…" for users.',
     effect: 'data-lost',
@@ -127,11 +109,8 @@ export const filterChecks: readonly Check[] = [
     },
   }),
   ...(['members', 'member'] as const).map(name =>
-    filtersCheck({
-      id: `id-and-${name}`,
-      level: name === 'members' ? 'MUST' : 'MAY',
+    filtersCheck(`id-and-${name}`, name === 'members' ? 'MUST' : 'MAY', sources.listGroups, {
       description: `A filter by id and ${name}, in either order, returns the group if the user is a member.`,
-      source: sources.listGroups,
       rationale: 'Terraform and older clients check each membership this way.',
       remedy: `Support the filter id eq "…" and ${name} eq "…" for groups.`,
       effect: 'data-lost',
@@ -147,11 +126,8 @@ export const filterChecks: readonly Check[] = [
       },
     }),
   ),
-  filtersCheck({
-    id: 'unknown-member',
-    level: 'MUST',
+  filtersCheck('unknown-member', 'MUST', sources.listGroups, {
     description: 'A filter by a member that doesn’t exist returns 404.',
-    source: sources.listGroups,
     rationale: 'Terraform recognizes by the 404 that a user no longer exists.',
     remedy: 'Return 404 if the user in the filter doesn’t exist.',
     run: async context => {
@@ -166,30 +142,29 @@ export const filterChecks: readonly Check[] = [
     },
   }),
   ...refused.map(({ id, what, filter }) =>
-    filtersCheck({
-      id: `no-${id}`,
-      // AWS documents the operators that it supports, but not the response to some others.
-      level: id === 'unquoted' || id === 'display-name' || id === 'pr' ? 'MAY' : 'MUST',
-      description: `A filter on users with ${what} returns 400.`,
-      source: sources.listUsers,
-      rationale: tooLenient,
-      remedy:
-        'Accept only the operators `eq` and `and`, on the documented attributes, and return 400 for all others.',
-      needs: ['users'],
-      run: async context => {
-        await requireFiltered(context)
-        expectRejected(await context.get(lookUpPath(context.users, filter)))
+    filtersCheck(
+      `no-${id}`,
+      id === 'unquoted' || id === 'display-name' || id === 'pr' ? 'MAY' : 'MUST',
+      sources.listUsers,
+      {
+        // AWS documents the operators that it supports, but not the response to some others.
+        description: `A filter on users with ${what} returns 400.`,
+        rationale: tooLenient,
+        remedy:
+          'Accept only the operators `eq` and `and`, on the documented attributes, and return 400 for all others.',
+        needs: ['users'],
+        run: async context => {
+          await requireFiltered(context)
+          expectRejected(await context.get(lookUpPath(context.users, filter)))
+        },
       },
-    }),
+    ),
   ),
 ]
 
 export const listChecks: readonly Check[] = [
-  listsCheck({
-    id: 'count-0',
-    level: 'MAY',
+  listsCheck('count-0', 'MAY', sources.listUsers, {
     description: 'A request with count=0 returns 400.',
-    source: sources.listUsers,
     rationale: tooLenient,
     remedy: 'Reject a count below 1.',
     run: async context => {
@@ -197,11 +172,8 @@ export const listChecks: readonly Check[] = [
       expectRejected(await context.get(`${context.users.endpoint}?count=0`))
     },
   }),
-  listsCheck({
-    id: 'count-1000',
-    level: 'MAY',
+  listsCheck('count-1000', 'MAY', sources.pocketId, {
     description: 'A request with count=1000 succeeds and returns at most 100 resources.',
-    source: sources.pocketId,
     rationale: 'Pocket ID requests 1,000 entries at once, and stops its synchronization if that fails.',
     remedy: 'Treat a count above 100 as 100.',
     run: async context => {
@@ -211,12 +183,9 @@ export const listChecks: readonly Check[] = [
       expectThat(count <= 100, 'at most 100 resources', count, response)
     },
   }),
-  listsCheck({
-    id: 'without-cursor',
-    level: 'MUST',
+  listsCheck('without-cursor', 'MUST', sources.listUsers, {
     description:
       'A list without a cursor contains startIndex 1, a totalResults that counts the page or all users, and no nextCursor.',
-    source: sources.listUsers,
     rationale:
       'The form of the response shows clients that they can’t request a second page. AWS has been observed to return the size of the page in totalResults, although RFC 7644 §3.4.2 requires the number of all matches, which the checks of rfc/index-paging require.',
     remedy: 'Return nextCursor only for requests with cursor.',
@@ -239,11 +208,8 @@ export const listChecks: readonly Check[] = [
       expectThat(body.nextCursor === undefined, 'no nextCursor', body.nextCursor ?? null, response)
     },
   }),
-  listsCheck({
-    id: 'start-index-ignored',
-    level: 'MAY',
+  listsCheck('start-index-ignored', 'MAY', sources.listUsers, {
     description: 'The server ignores startIndex and returns the first page.',
-    source: sources.listUsers,
     rationale: 'authentik pages by startIndex. AWS doesn’t support it, but doesn’t reject it either.',
     remedy: 'Ignore startIndex.',
     run: async context => {
@@ -253,11 +219,8 @@ export const listChecks: readonly Check[] = [
       expectEqual(jsonObject(response).startIndex, 1, 'startIndex', response)
     },
   }),
-  listsCheck({
-    id: 'excluded-attributes-ignored',
-    level: 'MAY',
+  listsCheck('excluded-attributes-ignored', 'MAY', sources.listUsers, {
     description: 'The server accepts attributes and excludedAttributes.',
-    source: sources.listUsers,
     rationale: 'Entra ID adds excludedAttributes=members to each search for a group.',
     remedy: 'Ignore unsupported parameters.',
     needs: ['groups'],
@@ -268,37 +231,41 @@ export const listChecks: readonly Check[] = [
     },
   }),
   ...(['cursor', 'cursor='] as const).map(first =>
-    listsCheck({
-      id: `first-${first === 'cursor' ? 'bare-cursor' : 'empty-cursor'}`,
-      level: first === 'cursor' ? 'MUST' : 'MAY',
-      description: `Paging that starts with ?${first} reaches the second page by nextCursor.`,
-      source: sources.listUsers,
-      rationale: 'idp-scim-sync and others read all users and groups this way.',
-      remedy: 'Return nextCursor while more results follow, without totalResults and startIndex.',
-      needs: ['write', 'users'],
-      effect: 'data-lost',
-      leadsTo: 'Clients see only the first page, and treat all other users as new.',
-      run: async context => {
-        await createUser(context)
-        await createUser(context)
-        const one = await context.get(`${context.users.endpoint}?${first}&count=1`)
-        expectStatus(one, 200)
-        const { nextCursor, totalResults } = jsonObject(one)
-        expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
-        expectThat(totalResults === undefined, 'no totalResults', totalResults ?? null, one)
-        expectThat(/^[-a-zA-Z0-9+=/:_]*$/.test(nextCursor), 'a cursor with AWS’s characters', nextCursor, one)
-        const path = `${context.users.endpoint}?cursor=${encodeURIComponent(nextCursor)}&count=1`
-        const two = await context.get(path)
-        const [before, after] = [listedResources(one)[0]?.id, listedResources(two)[0]?.id]
-        expectThat(after !== undefined && after !== before, 'another user', after ?? null, two)
+    listsCheck(
+      `first-${first === 'cursor' ? 'bare-cursor' : 'empty-cursor'}`,
+      first === 'cursor' ? 'MUST' : 'MAY',
+      sources.listUsers,
+      {
+        description: `Paging that starts with ?${first} reaches the second page by nextCursor.`,
+        rationale: 'idp-scim-sync and others read all users and groups this way.',
+        remedy: 'Return nextCursor while more results follow, without totalResults and startIndex.',
+        needs: ['write', 'users'],
+        effect: 'data-lost',
+        leadsTo: 'Clients see only the first page, and treat all other users as new.',
+        run: async context => {
+          await createUser(context)
+          await createUser(context)
+          const one = await context.get(`${context.users.endpoint}?${first}&count=1`)
+          expectStatus(one, 200)
+          const { nextCursor, totalResults } = jsonObject(one)
+          expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
+          expectThat(totalResults === undefined, 'no totalResults', totalResults ?? null, one)
+          expectThat(
+            /^[-a-zA-Z0-9+=/:_]*$/.test(nextCursor),
+            'a cursor with AWS’s characters',
+            nextCursor,
+            one,
+          )
+          const path = `${context.users.endpoint}?cursor=${encodeURIComponent(nextCursor)}&count=1`
+          const two = await context.get(path)
+          const [before, after] = [listedResources(one)[0]?.id, listedResources(two)[0]?.id]
+          expectThat(after !== undefined && after !== before, 'another user', after ?? null, two)
+        },
       },
-    }),
+    ),
   ),
-  listsCheck({
-    id: 'cursor-keeps-its-filter',
-    level: 'MUST',
+  listsCheck('cursor-keeps-its-filter', 'MUST', sources.listUsers, {
     description: 'A cursor with another filter returns 400.',
-    source: sources.listUsers,
     rationale: tooLenient,
     remedy: 'Bind a cursor to its filter.',
     needs: ['write', 'users'],

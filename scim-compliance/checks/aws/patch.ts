@@ -97,11 +97,8 @@ const rejectedPatches: readonly PatchRejection[] = [
 ]
 
 export const patchChecks: readonly Check[] = [
-  patchCheck({
-    id: 'answers-the-user',
-    level: 'MUST',
+  patchCheck('answers-the-user', 'MUST', sources.patchUser, {
     description: 'PATCH of a user returns 200 and the whole user.',
-    source: sources.patchUser,
     rationale: 'Clients of AWS read the user from the response.',
     remedy: 'Return 200 with the user, not 204.',
     effect: 'escrow',
@@ -123,11 +120,8 @@ export const patchChecks: readonly Check[] = [
       )
     },
   }),
-  patchCheck({
-    id: 'op-in-any-case',
-    level: 'MUST',
+  patchCheck('op-in-any-case', 'MUST', sources.patchUser, {
     description: 'PATCH accepts op in any case.',
-    source: sources.patchUser,
     rationale: 'Entra ID sends Replace and Add; AWS’s log contains REPLACE.',
     remedy: 'Ignore case when you compare op.',
     effect: 'escrow',
@@ -138,11 +132,8 @@ export const patchChecks: readonly Check[] = [
       await expectStored(context, path, { displayName: 'Mira Stone' })
     },
   }),
-  patchCheck({
-    id: 'pathless-one',
-    level: 'MUST',
+  patchCheck('pathless-one', 'MUST', sources.pathless, {
     description: 'PATCH accepts a replace without a path that changes one attribute.',
-    source: sources.pathless,
     rationale: 'Okta and idp-scim-sync send it.',
     remedy: 'Accept a value without a path.',
     effect: 'escrow',
@@ -160,11 +151,8 @@ export const patchChecks: readonly Check[] = [
       ['sub-attribute', 'name.givenName', 'Miranda'],
     ] as const
   ).map(([name, at, value]) =>
-    patchCheck({
-      id: name,
-      level: 'MUST',
+    patchCheck(name, 'MUST', sources.microsoft, {
       description: `add with the path ${at} sets the value, even if the element doesn’t exist.`,
-      source: sources.microsoft,
       rationale: 'Entra ID’s gallery application for AWS has this path in its mapping.',
       remedy: 'Accept paths with dots, filters and URNs, and create missing elements.',
       ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
@@ -179,11 +167,8 @@ export const patchChecks: readonly Check[] = [
     }),
   ),
   ...rejectedPatches.map(({ id, title, level, source, operations, detail }) =>
-    patchCheck({
-      id,
-      level,
+    patchCheck(id, level, source, {
       description: `${title} returns 400.`,
-      source,
       rationale: tooLenient,
       remedy: `Return 400 for ${title.charAt(0).toLowerCase()}${title.slice(1)}.`,
       run: async context => {

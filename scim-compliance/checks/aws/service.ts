@@ -34,11 +34,8 @@ const features = [
 
 export const discoveryChecks: readonly Check[] = [
   ...features.map(([name, supported]) =>
-    discoveryCheck({
-      id: name.toLowerCase(),
-      level: 'MUST',
+    discoveryCheck(name.toLowerCase(), 'MUST', sources.providerConfig, {
       description: `ServiceProviderConfig reports ${name} as ${supported ? '' : 'not '}supported.`,
-      source: sources.providerConfig,
       rationale: 'authentik and others choose their requests according to it.',
       remedy: `Advertise ${name}.supported ${supported}.`,
       run: async context => {
@@ -48,11 +45,8 @@ export const discoveryChecks: readonly Check[] = [
       },
     }),
   ),
-  discoveryCheck({
-    id: 'resource-types',
-    level: 'MUST',
+  discoveryCheck('resource-types', 'MUST', sources.resourceTypes, {
     description: 'GET /ResourceTypes returns User and Group.',
-    source: sources.resourceTypes,
     rationale: testedAgainstAws,
     remedy: 'Serve /ResourceTypes with User and Group.',
     run: async context => {
@@ -61,11 +55,8 @@ export const discoveryChecks: readonly Check[] = [
       expectEqual(names, ['User', 'Group'], 'the names', response)
     },
   }),
-  discoveryCheck({
-    id: 'schemas',
-    level: 'MUST',
+  discoveryCheck('schemas', 'MUST', sources.schemas, {
     description: 'GET /Schemas returns the schemas of users, groups and enterprise users.',
-    source: sources.schemas,
     rationale: 'keycloak-scim2-storage reads them before anything else.',
     remedy: 'Serve /Schemas with these three schemas.',
     run: async context => {
@@ -76,11 +67,8 @@ export const discoveryChecks: readonly Check[] = [
     },
   }),
   ...(['/Me', '/Bulk', '/.search'] as const).map(path =>
-    serviceCheck({
-      id: `no-${path.replace(/\W/g, '').toLowerCase()}`,
-      level: 'MUST',
+    serviceCheck(`no-${path.replace(/\W/g, '').toLowerCase()}`, 'MUST', sources.limitations, {
       description: `The server does not support ${path}.`,
-      source: sources.limitations,
       rationale: 'AWS doesn’t have this endpoint: a client that uses it fails in production.',
       remedy: `Return 404 for ${path}.`,
       needs: path === '/Me' ? ['users'] : ['write', 'users'],
@@ -103,11 +91,8 @@ const likeAws = (response: ScimResponse): void => {
 }
 
 export const errorChecks: readonly Check[] = [
-  errorsCheck({
-    id: 'body',
-    level: 'SHOULD',
+  errorsCheck('body', 'SHOULD', sources.errors, {
     description: 'An error contains schema, schemas, an exceptionRequestId and a timeStamp.',
-    source: sources.errors,
     rationale: testedAgainstAws,
     remedy: 'Return both schema and schemas, a UUID, and the time in the form 2026-03-04 05:06:07.12.',
     needs: ['users'],
@@ -123,11 +108,8 @@ export const errorChecks: readonly Check[] = [
       ['group', 'group', 'GROUP does not exist.', 'MAY'],
     ] as const
   ).map(([name, words, detail, level]) =>
-    errorsCheck({
-      id: `missing-${name}`,
-      level,
+    errorsCheck(`missing-${name}`, level, sources.missing, {
       description: `GET of a ${words} that doesn’t exist returns 404 and "${detail}"`,
-      source: sources.missing,
       rationale: 'idp-scim-sync has been observed to depend on this text.',
       remedy: `Send "${detail}" as detail.`,
       needs: [name === 'user' ? 'users' : 'groups'],
@@ -139,12 +121,9 @@ export const errorChecks: readonly Check[] = [
       },
     }),
   ),
-  errorsCheck({
-    id: 'conflict',
+  errorsCheck('conflict', 'MAY', sources.conflict, {
     // The text was observed by one client; AWS documents only the status.
-    level: 'MAY',
     description: 'A duplicate returns 409 with AWS’s message, without scimType.',
-    source: sources.conflict,
     rationale: testedAgainstAws,
     remedy: 'Return "Refused to create a new, duplicate resource." as detail.',
     run: async context => {
@@ -160,11 +139,8 @@ export const errorChecks: readonly Check[] = [
       )
     },
   }),
-  errorsCheck({
-    id: 'bad-json',
-    level: 'MUST',
+  errorsCheck('bad-json', 'MUST', sources.createUser, {
     description: 'A body that isn’t JSON returns 400.',
-    source: sources.createUser,
     rationale: testedAgainstAws,
     remedy: 'Return 400 with a SCIM error.',
     run: async context => {
@@ -175,12 +151,9 @@ export const errorChecks: readonly Check[] = [
 ]
 
 export const serviceChecks: readonly Check[] = [
-  serviceCheck({
-    id: 'media-type',
+  serviceCheck('media-type', 'SHOULD', sources.requests, {
     // As in AWS's samples; no sentence documents it.
-    level: 'SHOULD',
     description: 'Responses have the media type application/json.',
-    source: sources.requests,
     rationale: testedAgainstAws,
     remedy: 'Return application/json.',
     needs: ['users'],
@@ -191,28 +164,27 @@ export const serviceChecks: readonly Check[] = [
     },
   }),
   ...(['application/json', 'application/scim+json'] as const).map(type =>
-    serviceCheck({
-      id: `takes-${type === 'application/json' ? 'json' : 'scim-json'}`,
-      level: 'SHOULD',
-      description: `POST /Users accepts ${type}.`,
-      source: type === 'application/json' ? sources.terraform : sources.ssosync,
-      rationale: `${type === 'application/json' ? 'The Terraform provider sends' : 'ssosync and idp-scim-sync send'} it.`,
-      remedy: 'Accept both media types.',
-      needs: ['write', 'users'],
-      effect: 'escrow',
-      leadsTo: `Clients that send ${type} can’t create users.`,
-      run: async context => {
-        const body = context.sample(context.users, sampleUser(context))
-        const response = await postForCleanup(context, context.users, body, { 'Content-Type': type })
-        expectStatus(response, 201)
+    serviceCheck(
+      `takes-${type === 'application/json' ? 'json' : 'scim-json'}`,
+      'SHOULD',
+      type === 'application/json' ? sources.terraform : sources.ssosync,
+      {
+        description: `POST /Users accepts ${type}.`,
+        rationale: `${type === 'application/json' ? 'The Terraform provider sends' : 'ssosync and idp-scim-sync send'} it.`,
+        remedy: 'Accept both media types.',
+        needs: ['write', 'users'],
+        effect: 'escrow',
+        leadsTo: `Clients that send ${type} can’t create users.`,
+        run: async context => {
+          const body = context.sample(context.users, sampleUser(context))
+          const response = await postForCleanup(context, context.users, body, { 'Content-Type': type })
+          expectStatus(response, 201)
+        },
       },
-    }),
+    ),
   ),
-  serviceCheck({
-    id: 'request-id',
-    level: 'MUST',
+  serviceCheck('request-id', 'MUST', sources.createUser, {
     description: 'Responses have the header x-amzn-RequestId.',
-    source: sources.createUser,
     rationale: 'Clients log it for support requests to AWS.',
     remedy: 'Return a UUID in x-amzn-RequestId.',
     needs: ['users'],
@@ -222,11 +194,8 @@ export const serviceChecks: readonly Check[] = [
       expectThat(/^[0-9a-f-]{36}$/i.test(id), 'x-amzn-RequestId', id, response)
     },
   }),
-  serviceCheck({
-    id: 'no-location',
-    level: 'MUST',
+  serviceCheck('no-location', 'MUST', sources.createUser, {
     description: 'The response to POST /Users has no Location and no ETag.',
-    source: sources.createUser,
     rationale: 'A client that relies on Location or ETag fails on AWS.',
     remedy: 'Omit Location and ETag.',
     needs: ['write', 'users'],
@@ -248,11 +217,8 @@ export const serviceChecks: readonly Check[] = [
       ['basic', 'A scheme other than Bearer', 'Basic YTpi'],
     ] as const
   ).map(([name, description, Authorization]) =>
-    serviceCheck({
-      id: `${name}-token`,
-      level: 'MUST',
+    serviceCheck(`${name}-token`, 'MUST', sources.requests, {
       description: `${description} returns 401 and a SCIM error.`,
-      source: sources.requests,
       rationale: 'Clients recognize an expired token by the 401. Tokens expire after a year.',
       remedy: 'Check the bearer token first.',
       needs: ['users'],

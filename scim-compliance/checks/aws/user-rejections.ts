@@ -156,11 +156,8 @@ const userRejections: readonly UserRejection[] = [
 
 export const usersRejectedChecks: readonly Check[] = [
   ...userRejections.map(({ id, description, source, level, remedy, attributes, given, left, detail }) =>
-    usersCheck({
-      id,
-      level,
+    usersCheck(id, level, source, {
       description,
-      source,
       rationale: tooLenient,
       remedy,
       run: async context => {

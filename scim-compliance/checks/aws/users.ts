@@ -16,11 +16,8 @@ import { sources, tooLenient, usersCheck } from './areas.ts'
 import { postUser, requireFiltered } from './prerequisites.ts'
 
 export const usersCreatedChecks: readonly Check[] = [
-  usersCheck({
-    id: 'created-with-201',
-    level: 'MUST',
+  usersCheck('created-with-201', 'MUST', sources.createUser, {
     description: 'POST /Users returns 201 and the whole user.',
-    source: sources.createUser,
     rationale: 'ssosync and idp-scim-sync read the id from the response.',
     remedy: 'Return 201 and the user for a POST.',
     effect: 'not-linked',
@@ -30,11 +27,8 @@ export const usersCreatedChecks: readonly Check[] = [
       expectEqual(body.userName, sent.userName, 'userName', response)
     },
   }),
-  usersCheck({
-    id: 'schemas-optional',
-    level: 'MUST',
+  usersCheck('schemas-optional', 'MUST', sources.createUser, {
     description: 'POST /Users accepts a body without schemas.',
-    source: sources.createUser,
     rationale: 'AWS’s own samples omit schemas.',
     remedy: 'Determine the type from the URL, not from schemas.',
     effect: 'escrow',
@@ -44,11 +38,8 @@ export const usersCreatedChecks: readonly Check[] = [
       expectStatus(await postForCleanup(context, context.users, body), 201)
     },
   }),
-  usersCheck({
-    id: 'schemas-null',
-    level: 'SHOULD',
+  usersCheck('schemas-null', 'SHOULD', sources.terraform, {
     description: 'POST /Users accepts a body with schemas: null.',
-    source: sources.terraform,
     rationale: 'The Terraform provider sends schemas: null.',
     remedy: 'Treat null as a missing attribute, and determine the type from the URL.',
     effect: 'escrow',
@@ -57,11 +48,8 @@ export const usersCreatedChecks: readonly Check[] = [
       expectStatus(await postUser(context, { schemas: null }), 201)
     },
   }),
-  usersCheck({
-    id: 'id-and-meta-tolerated',
-    level: 'SHOULD',
+  usersCheck('id-and-meta-tolerated', 'SHOULD', sources.terraform, {
     description: 'POST /Users accepts an empty id and meta.',
-    source: sources.terraform,
     rationale: 'The Terraform provider sends its whole record, including empty fields.',
     remedy: 'Ignore id and meta in request bodies.',
     effect: 'escrow',
@@ -74,11 +62,8 @@ export const usersCreatedChecks: readonly Check[] = [
       )
     },
   }),
-  usersCheck({
-    id: 'boolean-as-text',
-    level: 'MUST',
+  usersCheck('boolean-as-text', 'MUST', sources.patchUser, {
     description: 'PATCH accepts active as a string, and the server returns it as a boolean.',
-    source: sources.patchUser,
     rationale: 'AWS’s own sample sends "active": "false", and Entra ID sends "False".',
     remedy: 'Accept "true" and "false" in any case as booleans.',
     needs: ['write', 'users', 'patch'],
@@ -91,11 +76,8 @@ export const usersCreatedChecks: readonly Check[] = [
       await expectStored(context, path, { active: false })
     },
   }),
-  usersCheck({
-    id: 'without-email',
-    level: 'SHOULD',
+  usersCheck('without-email', 'SHOULD', sources.terraform, {
     description: 'POST /Users accepts a user without an email address.',
-    source: sources.terraform,
     rationale: 'The Terraform provider’s tests create users without an email address.',
     remedy: 'Don’t require emails.',
     effect: 'escrow',
@@ -104,11 +86,8 @@ export const usersCreatedChecks: readonly Check[] = [
       expectStatus(await postUser(context, {}, ['emails']), 201)
     },
   }),
-  usersCheck({
-    id: 'inactive-by-default',
-    level: 'MAY',
+  usersCheck('inactive-by-default', 'MAY', sources.terraform, {
     description: 'A user that is created without active is inactive.',
-    source: sources.terraform,
     rationale: 'The Terraform provider omits active if it is false.',
     remedy: 'Treat a missing active as false.',
     effect: 'shown-wrong',
@@ -126,11 +105,8 @@ export const usersCreatedChecks: readonly Check[] = [
       ['external-id', 'externalId', (context: CheckContext) => context.unique(), 'MUST'],
     ] as const
   ).map(([name, attribute, value, level]) =>
-    usersCheck({
-      id: `${name}-is-unique`,
-      level,
+    usersCheck(`${name}-is-unique`, level, sources.troubleshooting, {
       description: `POST /Users with an existing ${attribute} returns 409.`,
-      source: sources.troubleshooting,
       rationale:
         'idp-scim-sync creates the user first, and on 409 searches for the existing one. ssosync ignores a 409.',
       remedy: `Keep ${attribute} unique.`,
@@ -143,11 +119,8 @@ export const usersCreatedChecks: readonly Check[] = [
       },
     }),
   ),
-  usersCheck({
-    id: 'email-is-unique',
-    level: 'MUST',
+  usersCheck('email-is-unique', 'MUST', sources.troubleshooting, {
     description: 'POST /Users with an existing email address returns 409.',
-    source: sources.troubleshooting,
     rationale: tooLenient,
     remedy: 'Keep the primary email address unique.',
     run: async context => {
@@ -159,11 +132,8 @@ export const usersCreatedChecks: readonly Check[] = [
 ]
 
 export const usersKeptChecks: readonly Check[] = [
-  usersCheck({
-    id: 'put-replaces-all',
-    level: 'MUST',
+  usersCheck('put-replaces-all', 'MUST', sources.putUser, {
     description: 'PUT of a user removes omitted attributes, and returns the user.',
-    source: sources.putUser,
     rationale: 'idp-scim-sync, ssosync and Terraform update users with PUT. teleport accepts 200 and 201.',
     remedy: 'Replace the whole user, and return 200 (or 201, as in AWS’s sample).',
     effect: 'shown-wrong',
@@ -181,11 +151,8 @@ export const usersKeptChecks: readonly Check[] = [
       await expectStored(context, user.path, { title: undefined })
     },
   }),
-  usersCheck({
-    id: 'disabled-stay',
-    level: 'MUST',
+  usersCheck('disabled-stay', 'MUST', sources.disabling, {
     description: 'GET and searches return a disabled user.',
-    source: sources.disabling,
     rationale: 'Identity providers enable the same user again.',
     remedy: 'Keep disabled users. Only DELETE removes one.',
     effect: 'not-linked',
@@ -199,11 +166,8 @@ export const usersKeptChecks: readonly Check[] = [
       await expectFound(context, userNameQuery(context, user), [user.id])
     },
   }),
-  usersCheck({
-    id: 'deleted-with-204',
-    level: 'MUST',
+  usersCheck('deleted-with-204', 'MUST', sources.deleteUser, {
     description: 'DELETE of a user returns 204 without a body, then 404.',
-    source: sources.deleteUser,
     rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
     remedy: 'Return 204, and 404 for a user that no longer exists.',
     effect: 'escrow',
@@ -217,11 +181,8 @@ export const usersKeptChecks: readonly Check[] = [
       expectStatus(await context.delete(path), 404)
     },
   }),
-  usersCheck({
-    id: 'groups-never-shown',
-    level: 'MUST',
+  usersCheck('groups-never-shown', 'MUST', sources.getUser, {
     description: 'The server returns users without groups.',
-    source: sources.getUser,
     rationale: 'Clients of AWS query memberships with a filter, and must not depend on groups.',
     remedy: 'Never return groups.',
     needs: ['write', 'users', 'groups', 'patch'],
@@ -233,12 +194,9 @@ export const usersKeptChecks: readonly Check[] = [
 ]
 
 export const usersShownChecks: readonly Check[] = [
-  usersCheck({
-    id: 'whole-seconds',
+  usersCheck('whole-seconds', 'MAY', sources.createUser, {
     // As in AWS's samples; no sentence documents it.
-    level: 'MAY',
     description: 'meta contains created and lastModified in whole seconds, and neither location nor version.',
-    source: sources.createUser,
     rationale: 'Clients compare these values with what they stored, and find no location on AWS.',
     remedy:
       'Return meta with only resourceType, created and lastModified, with times in the form 2026-03-04T05:06:07Z.',
@@ -257,11 +215,8 @@ export const usersShownChecks: readonly Check[] = [
       expectThat(!('location' in meta) && !('version' in meta), 'no location and no version', meta, response)
     },
   }),
-  usersCheck({
-    id: 'schemas-by-content',
-    level: 'MUST',
+  usersCheck('schemas-by-content', 'MUST', sources.getUser, {
     description: 'schemas contains the enterprise schema only if the user has enterprise data.',
-    source: sources.getUser,
     rationale: 'Clients that evaluate schemas strictly expect what AWS returns.',
     remedy: 'List only the schemas in schemas whose attributes the user has.',
     needs: ['write', 'users', 'enterprise'],
@@ -282,12 +237,9 @@ export const usersShownChecks: readonly Check[] = [
       )
     },
   }),
-  usersCheck({
-    id: 'manager-by-value',
+  usersCheck('manager-by-value', 'MAY', sources.createUser, {
     // As in AWS's samples; no sentence documents it.
-    level: 'MAY',
     description: 'The server returns a manager with value only.',
-    source: sources.createUser,
     rationale: 'AWS accepts $ref, but never returns it.',
     remedy: 'Return manager as {"value": "…"}.',
     needs: ['write', 'users', 'enterprise'],

@@ -1,94 +1,17 @@
-import type { Check, Consequence, Level, Need, ObservedResponse } from '../../check.ts'
-import { compact } from '../../scim.ts'
+import { defineClientArea } from '../steps/client-areas.ts'
 
-type Area = {
-  /** Second part of their IDs: `entra/{area}/{id}`. */
-  readonly area: string
-  readonly section: string
-  readonly needs?: readonly Need[]
-}
+/** Microsoft's own tests; provisioning jobs never send these requests. */
+export const gallery = 'Microsoft tests the server for its app gallery'
 
-export type PredictedConsequence = Pick<Consequence, 'effect' | 'summary'>
-
-type EntraCheckDefinition = Pick<
-  Check,
-  'id' | 'description' | 'source' | 'rationale' | 'remedy' | 'run' | 'gradeAtMost' | 'wrongCredentials'
-> & {
-  /** `MUST` if Microsoft documents it; `practice` if its client has been observed to rely on it. */
-  readonly level?: Level
-  /** Defaults to those of the area. */
-  readonly needs?: readonly Need[]
-  /** `write`: escrow if the request is rejected, lost data if it is accepted without effect. */
-  readonly effect: Consequence['effect'] | 'write'
-  readonly leadsTo: string
-  /** The jobs or directories affected; omitted if every job sends the request. */
-  readonly when?: string
-  readonly accepted?: string
-  /** A consequence derived from the response that shows the failure. Undefined: only `leadsTo`. */
-  readonly predictConsequence?: (seen: ObservedResponse) => PredictedConsequence | undefined
-}
-
-const defineEntraArea =
-  ({ area, section, needs: usual }: Area) =>
-  ({
-    id,
-    level = 'practice',
-    needs = usual,
-    effect,
-    leadsTo,
-    when,
-    accepted,
-    predictConsequence,
-    ...own
-  }: EntraCheckDefinition): Check => {
-    const consequence = ({ effect, summary }: PredictedConsequence): Consequence => ({
-      client: 'entra',
-      effect,
-      summary: when === undefined ? summary : `If ${when}: ${summary}`,
-      ...compact({ when }),
-    })
-    const usually = consequence({ effect: effect === 'write' ? 'escrow' : effect, summary: leadsTo })
-    const byWrite = (seen: ObservedResponse) =>
-      effect !== 'write'
-        ? undefined
-        : when === gallery
-          ? { effect: 'shown-wrong' as const, summary: leadsTo }
-          : predictAfterWrite(leadsTo, seen, accepted)
-    return {
-      id: `entra/${area}/${id}`,
-      suite: 'entra',
-      section,
-      level,
-      ...own,
-      ...compact({ needs }),
-      consequence: usually,
-      predictConsequence: seen => {
-        const foreseen = predictConsequence?.(seen) ?? byWrite(seen)
-        return foreseen ? consequence(foreseen) : usually
-      },
-    }
-  }
-
-export const isSuccess = (status: number | undefined): boolean =>
-  status !== undefined && status >= 200 && status < 300
-
-/**
- * Entra treats a write as done by its status. A failure that shows in a read therefore follows an accepted write.
- * Undefined if the read itself fails, which proves nothing about the write.
- */
-function predictAfterWrite(
-  leadsTo: string,
-  { method, status }: ObservedResponse,
-  accepted = 'The server reports success, so Entra does too, and the value is lost.',
-): PredictedConsequence | undefined {
-  if (isSuccess(status)) return { effect: 'data-lost', summary: `${leadsTo} ${accepted}` }
-  if (method === 'GET') return undefined
-  const answered = status === undefined ? 'No response comes' : `The server returns ${status}`
-  return {
+const defineEntraArea = defineClientArea({
+  suite: 'entra',
+  rejected: {
     effect: 'escrow',
-    summary: `${leadsTo} ${answered}, so the whole request fails, and Entra retries it later (escrow).`,
-  }
-}
+    sentence: '{answer}, so the whole request fails, and Entra retries it later (escrow).',
+  },
+  accepted: 'The server reports success, so Entra does too, and the value is lost.',
+  reportsOnly: gallery,
+})
 
 export const createCheck = defineEntraArea({ area: 'create', section: 'Create', needs: ['write', 'users'] })
 export const deleteCheck = defineEntraArea({ area: 'delete', section: 'Delete', needs: ['write', 'users'] })
@@ -125,9 +48,6 @@ export const testsCheck = defineEntraArea({
 })
 
 export const flagged = 'your job has aadOptscim062020 in its Tenant URL'
-
-/** Microsoft's own tests; provisioning jobs never send these requests. */
-export const gallery = 'Microsoft tests the server for its app gallery'
 
 export const notLinked =
   'Existing users are not found: Entra creates them again, and gets a 409 or creates a duplicate.'

@@ -14,11 +14,8 @@ import { discoveryCheck, flagged, gallery, probeCheck, sources } from './areas.t
 import { groupProbe, noToken, wrongToken } from './predictions.ts'
 
 export const discoveryChecks: readonly Check[] = [
-  discoveryCheck({
-    id: 'schemas',
-    level: 'MUST',
+  discoveryCheck('schemas', 'MUST', sources.tutorial, {
     description: 'GET /Schemas returns a ListResponse.',
-    source: sources.tutorial,
     rationale: 'Gallery applications and Microsoft’s validator read it first.',
     remedy: 'Serve /Schemas as a ListResponse of every schema that can be provisioned.',
     effect: 'shown-wrong',
@@ -30,11 +27,8 @@ export const discoveryChecks: readonly Check[] = [
       expectThat(listedResources(response).length > 0, 'schemas', jsonObject(response), response)
     },
   }),
-  discoveryCheck({
-    id: 'schemas-without-nulls',
-    level: 'MUST',
+  discoveryCheck('schemas-without-nulls', 'MUST', sources.tutorial, {
     description: 'GET /Schemas returns no null values.',
-    source: sources.tutorial,
     rationale: 'Entra ID fails to parse schemas that contain null.',
     remedy: 'Omit members without a value.',
     effect: 'shown-wrong',
@@ -47,10 +41,8 @@ export const discoveryChecks: readonly Check[] = [
       expectThat(!/:\s*null\b/.test(response.text), 'no null', 'null in the body', response)
     },
   }),
-  discoveryCheck({
-    id: 'schemas-have-user-name',
+  discoveryCheck('schemas-have-user-name', 'practice', sources.validator, {
     description: 'GET /Schemas describes userName.',
-    source: sources.validator,
     rationale: 'Microsoft’s validator builds its test users from the schema.',
     remedy: 'Return all attributes of users in the schema, including userName.',
     needs: ['users'],
@@ -66,22 +58,25 @@ export const discoveryChecks: readonly Check[] = [
     },
   }),
   ...(['ResourceTypes', 'ServiceProviderConfig'] as const).map(name =>
-    discoveryCheck({
-      id: name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config',
-      description: `GET /${name} returns a SCIM response.`,
-      source: sources.referenceCode,
-      rationale: 'Microsoft’s checklist for the app gallery requires it.',
-      remedy: `Serve /${name} (RFC 7644 §4).`,
-      effect: 'shown-wrong',
-      when: gallery,
-      leadsTo: 'The test of this endpoint fails.',
-      run: async context => {
-        const response = await context.get(`/${name}`)
-        expectStatus(response, 200)
-        const { schemas } = jsonObject(response)
-        expectThat(Array.isArray(schemas), 'a response with schemas', schemas, response)
+    discoveryCheck(
+      name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config',
+      'practice',
+      sources.referenceCode,
+      {
+        description: `GET /${name} returns a SCIM response.`,
+        rationale: 'Microsoft’s checklist for the app gallery requires it.',
+        remedy: `Serve /${name} (RFC 7644 §4).`,
+        effect: 'shown-wrong',
+        when: gallery,
+        leadsTo: 'The test of this endpoint fails.',
+        run: async context => {
+          const response = await context.get(`/${name}`)
+          expectStatus(response, 200)
+          const { schemas } = jsonObject(response)
+          expectThat(Array.isArray(schemas), 'a response with schemas', schemas, response)
+        },
       },
-    }),
+    ),
   ),
 ]
 
@@ -94,10 +89,8 @@ const requireProbe = (context: CheckContext): Promise<void> =>
   )
 
 export const probeRequestChecks: readonly Check[] = [
-  probeCheck({
-    id: 'bare-headers',
+  probeCheck('bare-headers', 'practice', sources.noContentType, {
     description: 'A GET without Content-Type, Accept and User-Agent succeeds.',
-    source: sources.noContentType,
     rationale: 'Entra ID sends no Content-Type with a GET, and has been observed to send no User-Agent.',
     remedy:
       'Require a Content-Type only if there is a body, and accept requests without Accept or User-Agent.',
@@ -110,10 +103,8 @@ export const probeRequestChecks: readonly Check[] = [
       expectStatus(await probeConnection(context, headers), 200)
     },
   }),
-  probeCheck({
-    id: 'any-accept',
+  probeCheck('any-accept', 'practice', sources.tutorial, {
     description: 'A GET with Accept: */* succeeds.',
-    source: sources.tutorial,
     rationale: 'The Accept header that Entra ID sends isn’t documented, and a 406 makes its probe fail.',
     remedy: 'Return application/scim+json for Accept: */*.',
     effect: 'quarantine',
@@ -125,11 +116,8 @@ export const probeRequestChecks: readonly Check[] = [
       expectStatus(response, 200)
     },
   }),
-  probeCheck({
-    id: 'media-type',
-    level: 'MUST',
+  probeCheck('media-type', 'MUST', sources.tutorial, {
     description: 'Responses have the media type application/scim+json.',
-    source: sources.tutorial,
     rationale: 'Microsoft’s tutorial requires it, and Microsoft’s validator stops at application/json.',
     remedy: 'Return Content-Type: application/scim+json in every response.',
     effect: 'shown-wrong',
@@ -142,10 +130,8 @@ export const probeRequestChecks: readonly Check[] = [
       expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, response)
     },
   }),
-  probeCheck({
-    id: 'flag-in-the-query',
+  probeCheck('flag-in-the-query', 'practice', sources.compatibility, {
     description: 'The server ignores an unknown query parameter without a value.',
-    source: sources.compatibility,
     rationale: 'The flag aadOptscim062020 is part of the Tenant URL, and may be sent with each request.',
     remedy: 'Ignore query parameters that SCIM doesn’t define.',
     effect: 'quarantine',
@@ -157,10 +143,8 @@ export const probeRequestChecks: readonly Check[] = [
       expectStatus(await context.get(path), 200)
     },
   }),
-  probeCheck({
-    id: 'trailing-slash',
+  probeCheck('trailing-slash', 'practice', sources.trailingSlash, {
     description: 'GET /Users/?filter=…, with a slash before the question mark, succeeds.',
-    source: sources.trailingSlash,
     rationale: 'Microsoft’s own Postman collection sends /Users/?filter=….',
     remedy: 'Treat /Users/ as /Users.',
     effect: 'shown-wrong',
@@ -175,11 +159,8 @@ export const probeRequestChecks: readonly Check[] = [
 ]
 
 export const probeTokenChecks: readonly Check[] = [
-  probeCheck({
-    id: 'wrong-token',
-    level: 'MUST',
+  probeCheck('wrong-token', 'MUST', sources.quarantine, {
     description: 'A request with an invalid token returns 401.',
-    source: sources.quarantine,
     rationale: 'Entra ID recognizes invalid credentials by the 401, and reports them to the administrator.',
     remedy: 'Check the bearer token first, and return 401 if it is invalid.',
     effect: 'shown-wrong',
@@ -192,10 +173,8 @@ export const probeTokenChecks: readonly Check[] = [
       expectStatus(await probeConnection(context, headers), 401)
     },
   }),
-  probeCheck({
-    id: 'wrong-token-is-explained',
+  probeCheck('wrong-token-is-explained', 'practice', sources.quarantine, {
     description: 'The 401 for an invalid token has a SCIM error body.',
-    source: sources.quarantine,
     rationale: 'Entra ID shows the body of an error to the administrator verbatim.',
     remedy: 'Return the error schema, the status and a detail that an administrator understands.',
     effect: 'shown-wrong',
@@ -212,10 +191,8 @@ export const probeTokenChecks: readonly Check[] = [
       expectError(response, [401, 403])
     },
   }),
-  probeCheck({
-    id: 'no-token',
+  probeCheck('no-token', 'practice', sources.tutorial, {
     description: 'A request without a token returns 401.',
-    source: sources.tutorial,
     rationale: 'Until a token is configured, Entra ID’s connection test has to fail.',
     remedy: 'Return 401 if there is no Authorization header.',
     effect: 'shown-wrong',
@@ -234,11 +211,8 @@ const rationale = 'Entra ID starts every activity with searches for users that d
 const remedy = 'For a filter that matches nothing, return 200 with an empty ListResponse, never 404.'
 
 export const probeChecks: readonly Check[] = [
-  probeCheck({
-    id: 'user-answers-200',
-    level: 'MUST',
+  probeCheck('user-answers-200', 'MUST', sources.tutorial, {
     description: 'A search for a user that doesn’t exist returns 200.',
-    source: sources.tutorial,
     rationale,
     remedy,
     effect: 'quarantine',
@@ -248,13 +222,10 @@ export const probeChecks: readonly Check[] = [
       expectStatus(await probeConnection(context), 200)
     },
   }),
-  probeCheck({
-    id: 'user-finds-nobody',
-    level: 'MUST',
+  probeCheck('user-finds-nobody', 'MUST', sources.tutorial, {
     description:
       'A search for a user that doesn’t exist returns totalResults 0 and no resources, even if other users exist.',
     needs: ['write', 'users'],
-    source: sources.tutorial,
     rationale,
     remedy,
     effect: 'quarantine',
@@ -269,11 +240,8 @@ export const probeChecks: readonly Check[] = [
       expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
     },
   }),
-  probeCheck({
-    id: 'is-a-list-response',
-    level: 'MUST',
+  probeCheck('is-a-list-response', 'MUST', sources.tutorial, {
     description: 'A search returns a ListResponse.',
-    source: sources.tutorial,
     rationale: 'Entra ID treats any other body as coming from an endpoint that isn’t SCIM.',
     remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in schemas.',
     effect: 'quarantine',
@@ -291,11 +259,9 @@ export const probeChecks: readonly Check[] = [
       )
     },
   }),
-  probeCheck({
-    id: 'by-external-id',
+  probeCheck('by-external-id', 'practice', sources.probes, {
     description: 'A search for an unknown externalId returns an empty list, even if other users exist.',
     needs: ['write', 'users'],
-    source: sources.probes,
     rationale: 'If externalId is the matching attribute, Entra ID probes with it.',
     remedy,
     effect: 'quarantine',
@@ -307,12 +273,9 @@ export const probeChecks: readonly Check[] = [
       expectEqual(listedResources(response).length, 0, 'the number of resources', response)
     },
   }),
-  probeCheck({
-    id: 'group-finds-nobody',
-    level: 'MUST',
+  probeCheck('group-finds-nobody', 'MUST', sources.tutorial, {
     description:
       'A search for a group that doesn’t exist, with excludedAttributes=members, returns an empty list, even if other groups exist.',
-    source: sources.tutorial,
     rationale: 'If groups are provisioned, Entra ID probes for a random group.',
     remedy,
     needs: ['write', 'groups'],

@@ -47,12 +47,9 @@ const createdUser = async (context: CheckContext, sent: JsonObject): Promise<str
 const nobodyCreated = 'No user is created, because the server rejects Entra’s create request.'
 
 export const createDocumentedChecks: readonly Check[] = [
-  createCheck({
-    id: 'documented-body',
-    level: 'MUST',
+  createCheck('documented-body', 'MUST', sources.tutorial, {
     description:
       'POST /Users accepts the body in Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
-    source: sources.tutorial,
     rationale: 'Entra ID sends this body to create a user.',
     remedy: 'Accept meta.resourceType, an empty list, and the enterprise schema without its attributes.',
     effect: 'escrow',
@@ -61,11 +58,8 @@ export const createDocumentedChecks: readonly Check[] = [
       expectStatus(await postUser(context, userBody(context, { externalId: randomId(), roles: [] })), 201)
     },
   }),
-  createCheck({
-    id: 'answers-the-id',
-    level: 'MUST',
+  createCheck('answers-the-id', 'MUST', sources.tutorial, {
     description: 'The response to a POST contains the id as a string.',
-    source: sources.tutorial,
     rationale: 'Entra ID stores the id as its link to the user.',
     remedy: 'Return the whole resource for a POST, including the id.',
     effect: 'not-linked',
@@ -74,11 +68,8 @@ export const createDocumentedChecks: readonly Check[] = [
       await createdUser(context, userBody(context))
     },
   }),
-  createCheck({
-    id: 'charset',
-    level: 'MUST',
+  createCheck('charset', 'MUST', sources.dottedKeys, {
     description: 'POST /Users accepts a Content-Type with a charset.',
-    source: sources.dottedKeys,
     rationale: 'Entra ID sends application/scim+json; charset=utf-8 with each body.',
     remedy: 'Compare media types without their parameters.',
     effect: 'escrow',
@@ -87,10 +78,8 @@ export const createDocumentedChecks: readonly Check[] = [
       expectStatus(await postUser(context, context.sample(context.users, sampleUser(context))), 201)
     },
   }),
-  createCheck({
-    id: 'plain-json',
+  createCheck('plain-json', 'practice', sources.referenceCode, {
     description: 'POST /Users accepts application/json.',
-    source: sources.referenceCode,
     rationale: 'Microsoft’s Postman collection and many clients other than Entra ID send it.',
     remedy: 'Treat application/json like application/scim+json.',
     effect: 'shown-wrong',
@@ -103,10 +92,8 @@ export const createDocumentedChecks: readonly Check[] = [
       )
     },
   }),
-  createCheck({
-    id: 'keeps-the-mapping',
+  createCheck('keeps-the-mapping', 'practice', sources.tutorial, {
     description: 'POST /Users stores all attributes of Entra’s default mapping that the server supports.',
-    source: sources.tutorial,
     rationale: 'Entra ID sends these attributes with the POST, and compares them before each later change.',
     remedy: 'Store every attribute that /Schemas advertises.',
     effect: 'write',
@@ -131,27 +118,28 @@ export const createForgivingChecks: readonly Check[] = [
       ['False', false],
     ] as const
   ).map(([text, active]) =>
-    createCheck({
-      id: `active-as-${text.toLowerCase()}`,
-      description: `POST /Users accepts active as the string "${text}", and returns ${active}.`,
-      source: 'https://stackoverflow.com/questions/79248955',
-      rationale: 'Some Entra ID jobs send the result of Switch(…, "False", "True") unchanged.',
-      remedy: 'Accept "True" and "False" as booleans in POST, and return booleans.',
-      effect: 'write',
-      when: 'your mapping sends active as a string with a new user',
-      leadsTo: `Users aren’t created as ${active ? 'active' : 'inactive'}.`,
-      run: async context => {
-        requireAttributes(context.users, 'active')
-        await expectStored(context, await createdUser(context, userBody(context, { active: text })), {
-          active,
-        })
+    createCheck(
+      `active-as-${text.toLowerCase()}`,
+      'practice',
+      'https://stackoverflow.com/questions/79248955',
+      {
+        description: `POST /Users accepts active as the string "${text}", and returns ${active}.`,
+        rationale: 'Some Entra ID jobs send the result of Switch(…, "False", "True") unchanged.',
+        remedy: 'Accept "True" and "False" as booleans in POST, and return booleans.',
+        effect: 'write',
+        when: 'your mapping sends active as a string with a new user',
+        leadsTo: `Users aren’t created as ${active ? 'active' : 'inactive'}.`,
+        run: async context => {
+          requireAttributes(context.users, 'active')
+          await expectStored(context, await createdUser(context, userBody(context, { active: text })), {
+            active,
+          })
+        },
       },
-    }),
+    ),
   ),
-  createCheck({
-    id: 'nulls',
+  createCheck('nulls', 'practice', sources.tutorial, {
     description: 'POST /Users ignores attributes with the value null and unknown attributes.',
-    source: sources.tutorial,
     rationale: 'An older Microsoft sample sends addresses, department and manager as null at the top level.',
     remedy: 'Treat null as a missing attribute, and ignore unknown attributes.',
     effect: 'write',
@@ -169,10 +157,8 @@ export const createForgivingChecks: readonly Check[] = [
       })
     },
   }),
-  createCheck({
-    id: 'bare',
+  createCheck('bare', 'practice', sources.howItWorks, {
     description: 'POST /Users accepts a user with only the required attributes.',
-    source: sources.howItWorks,
     rationale: 'Entra ID omits attributes that are empty in its directory.',
     remedy: 'Require only what /Schemas advertises as required.',
     effect: 'write',
@@ -187,10 +173,8 @@ export const createForgivingChecks: readonly Check[] = [
       expectStatus(await postUser(context, requiredAttributes(users, sample)), 201)
     },
   }),
-  createCheck({
-    id: 'manager-as-text',
+  createCheck('manager-as-text', 'practice', sources.managerCreate, {
     description: 'POST /Users accepts the manager as a string, and returns it as an object.',
-    source: sources.managerCreate,
     rationale: 'Entra ID has been observed to send the manager’s id as a string.',
     remedy: 'Accept a string for manager, and store it as manager.value.',
     needs: ['write', 'users', 'enterprise'],
@@ -205,10 +189,8 @@ export const createForgivingChecks: readonly Check[] = [
       await expectStored(context, path, { [`${enterpriseUrn}:manager.value`]: manager.id })
     },
   }),
-  createCheck({
-    id: 'unknown-extension',
+  createCheck('unknown-extension', 'practice', sources.attributes, {
     description: 'POST /Users ignores an unknown extension that isn’t listed in schemas.',
-    source: sources.attributes,
     rationale: 'Entra ID nests custom attributes under their URN without listing it in schemas.',
     remedy: 'Ignore unknown extensions.',
     effect: 'write',
@@ -219,10 +201,8 @@ export const createForgivingChecks: readonly Check[] = [
       expectStatus(await postUser(context, userBody(context, given)), 201)
     },
   }),
-  createCheck({
-    id: 'own-extension',
+  createCheck('own-extension', 'practice', sources.attributes, {
     description: 'POST /Users stores the server’s own extensions even if they aren’t listed in schemas.',
-    source: sources.attributes,
     rationale: 'Entra ID nests custom attributes under their URN without listing it in schemas.',
     remedy: 'Recognize an extension by its key in the body, not by schemas.',
     effect: 'write',
@@ -237,11 +217,8 @@ export const createForgivingChecks: readonly Check[] = [
       await expectStored(context, path, { [`${own.schema}:${own.name}`]: value })
     },
   }),
-  createCheck({
-    id: 'active-is-a-boolean',
-    level: 'MUST',
+  createCheck('active-is-a-boolean', 'MUST', sources.compatibility, {
     description: 'The server returns active as a boolean.',
-    source: sources.compatibility,
     rationale: 'Entra ID compares it with the status of the account.',
     remedy: 'Return active as true or false.',
     effect: 'shown-wrong',
@@ -257,11 +234,8 @@ export const createForgivingChecks: readonly Check[] = [
 const twiceId = 'entra/create/twice-is-409'
 
 export const createTwiceChecks: readonly Check[] = [
-  createCheck({
-    id: 'twice-is-409',
-    level: 'MUST',
+  createCheck('twice-is-409', 'MUST', sources.logs, {
     description: 'POST /Users with an existing userName returns 409.',
-    source: sources.logs,
     rationale: 'The 409 indicates that the user exists, so Entra ID searches again later.',
     remedy: 'Keep userName unique, and return 409 for a duplicate.',
     effect: 'shown-wrong',
@@ -272,10 +246,8 @@ export const createTwiceChecks: readonly Check[] = [
       expectStatus(await postUser(context, sent), 409)
     },
   }),
-  createCheck({
-    id: 'twice-is-explained',
+  createCheck('twice-is-explained', 'practice', sources.logs, {
     description: 'The 409 has a SCIM error body with scimType uniqueness.',
-    source: sources.logs,
     rationale: 'Entra ID shows the body to the administrator.',
     remedy: 'Return scimType uniqueness, and name the duplicate attribute in detail.',
     effect: 'shown-wrong',
@@ -287,10 +259,8 @@ export const createTwiceChecks: readonly Check[] = [
       expectError(response, 409, 'uniqueness')
     },
   }),
-  createCheck({
-    id: 'twice-in-other-case',
+  createCheck('twice-in-other-case', 'practice', sources.validator, {
     description: 'POST /Users with an existing userName in different case returns 409.',
-    source: sources.validator,
     rationale: 'Names in Entra ID aren’t case-sensitive.',
     remedy: 'Ignore case when you check that userName is unique.',
     effect: 'shown-wrong',
@@ -304,11 +274,8 @@ export const createTwiceChecks: readonly Check[] = [
       expectStatus(await postUser(context, sent), 409)
     },
   }),
-  createCheck({
-    id: 'external-id-again',
-    level: 'MAY',
+  createCheck('external-id-again', 'MAY', sources.referenceCode, {
     description: 'Two users can have the same externalId.',
-    source: sources.referenceCode,
     rationale:
       'Microsoft’s Postman collection uses the same externalId twice, and mailNickname isn’t unique either.',
     remedy: 'Let only the client set externalId, and allow duplicates.',

@@ -17,16 +17,13 @@ import {
   sentUserName,
   userNameQuery,
 } from '../steps/users-and-groups.ts'
-import { deleteCheck, gallery, isSuccess, sources } from './areas.ts'
+import { deleteCheck, gallery, sources } from './areas.ts'
 import { expectDeleted, expectGone, requireDeleted, requireRead, requireRenamed } from './fixtures.ts'
-import { deletion, kept } from './predictions.ts'
+import { deletion, isSuccess, kept } from './predictions.ts'
 
 export const deleteGroupChecks: readonly Check[] = [
-  deleteCheck({
-    id: 'group-answers-204',
-    level: 'MUST',
+  deleteCheck('group-answers-204', 'MUST', sources.tutorial, {
     description: 'DELETE of a group returns 204, and its members are not deleted.',
-    source: sources.tutorial,
     rationale: 'Entra ID deletes groups that are unassigned or deleted, but not their members.',
     remedy: 'Support DELETE for groups, and return 204 without a body.',
     needs: ['write', 'groups', 'users', 'patch'],
@@ -42,11 +39,8 @@ export const deleteGroupChecks: readonly Check[] = [
       expectStatus(await context.get(user.path), 200)
     },
   }),
-  deleteCheck({
-    id: 'group-is-gone',
-    level: 'MUST',
+  deleteCheck('group-is-gone', 'MUST', sources.validator, {
     description: 'A deleted group returns 404, and searches don’t return it.',
-    source: sources.validator,
     rationale: 'Entra ID treats every group that it can read as existing.',
     remedy: 'Return 404 for IDs of deleted groups, and omit these from lists.',
     needs: ['write', 'groups'],
@@ -61,10 +55,8 @@ export const deleteGroupChecks: readonly Check[] = [
       await expectFound(context, displayNameQuery(context, group), [])
     },
   }),
-  deleteCheck({
-    id: 'group-again',
+  deleteCheck('group-again', 'practice', sources.validator, {
     description: 'DELETE of a deleted group returns 404.',
-    source: sources.validator,
     rationale: 'Microsoft’s validator sends each DELETE twice.',
     remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
     needs: ['write', 'groups'],
@@ -77,10 +69,8 @@ export const deleteGroupChecks: readonly Check[] = [
       expectStatus(await context.delete(path), 404)
     },
   }),
-  deleteCheck({
-    id: 'group-comes-again',
+  deleteCheck('group-comes-again', 'practice', sources.howItWorks, {
     description: 'A group with the name of a deleted group can be created, and gets a new id.',
-    source: sources.howItWorks,
     rationale: 'Entra ID creates a group that is assigned again as a new group.',
     remedy: 'Release the name when a group is deleted.',
     needs: ['write', 'groups'],
@@ -96,11 +86,8 @@ export const deleteGroupChecks: readonly Check[] = [
 ]
 
 export const deleteUserChecks: readonly Check[] = [
-  deleteCheck({
-    id: 'user-answers-204',
-    level: 'MUST',
+  deleteCheck('user-answers-204', 'MUST', sources.tutorial, {
     description: 'DELETE of a user returns 204.',
-    source: sources.tutorial,
     rationale: 'Entra ID deletes users 30 days after their soft delete.',
     remedy: 'Support DELETE for users, and return 204 without a body.',
     effect: 'write',
@@ -113,11 +100,8 @@ export const deleteUserChecks: readonly Check[] = [
       expectStatus(response, 204)
     },
   }),
-  deleteCheck({
-    id: 'user-is-gone',
-    level: 'MUST',
+  deleteCheck('user-is-gone', 'MUST', sources.validator, {
     description: 'A deleted user returns 404.',
-    source: sources.validator,
     rationale: 'Entra ID treats every user that it can read as existing.',
     remedy: 'Return 404 for IDs of deleted users.',
     effect: 'shown-wrong',
@@ -130,11 +114,8 @@ export const deleteUserChecks: readonly Check[] = [
       expectError(await context.get(path), 404)
     },
   }),
-  deleteCheck({
-    id: 'user-is-not-found',
-    level: 'MUST',
+  deleteCheck('user-is-not-found', 'MUST', sources.tutorial, {
     description: 'A search for a deleted user returns an empty list.',
-    source: sources.tutorial,
     rationale: 'Entra ID searches for the name before it creates the next user with the same name.',
     remedy: 'Omit deleted users from lists.',
     effect: 'escrow',
@@ -146,10 +127,8 @@ export const deleteUserChecks: readonly Check[] = [
       await expectFound(context, userNameQuery(context, user), [])
     },
   }),
-  deleteCheck({
-    id: 'user-again',
+  deleteCheck('user-again', 'practice', sources.validator, {
     description: 'DELETE of a deleted user returns 404.',
-    source: sources.validator,
     rationale: 'Entra ID treats the 404 as success. Microsoft’s validator sends each DELETE twice.',
     remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
     effect: 'shown-wrong',
@@ -161,10 +140,8 @@ export const deleteUserChecks: readonly Check[] = [
       expectStatus(await context.delete(path), 404)
     },
   }),
-  deleteCheck({
-    id: 'nobody',
+  deleteCheck('nobody', 'practice', sources.validator, {
     description: 'DELETE of a user that never existed returns 404.',
-    source: sources.validator,
     rationale: 'Microsoft’s validator deletes a random ID.',
     remedy: 'Return 404, and no other 4xx, for unknown IDs.',
     effect: 'shown-wrong',
@@ -175,11 +152,8 @@ export const deleteUserChecks: readonly Check[] = [
       expectStatus(await context.delete(`${context.users.endpoint}/${randomId()}`), 404)
     },
   }),
-  deleteCheck({
-    id: 'user-comes-again',
-    level: 'MUST',
+  deleteCheck('user-comes-again', 'MUST', sources.howItWorks, {
     description: 'A user with the userName of a deleted user can be created, and gets a new id.',
-    source: sources.howItWorks,
     rationale: 'Names are reused: Entra ID creates the next user with the same name as a new user.',
     remedy: 'Release the name when a user is deleted, but never reuse the id.',
     effect: 'escrow',
@@ -192,10 +166,8 @@ export const deleteUserChecks: readonly Check[] = [
       expectThat(next.id !== user.id, 'another id', next.id, next.response)
     },
   }),
-  deleteCheck({
-    id: 'user-leaves-groups',
+  deleteCheck('user-leaves-groups', 'practice', sources.howItWorks, {
     description: 'A deleted user is no longer a member of groups.',
-    source: sources.howItWorks,
     rationale: 'Entra ID doesn’t remove deleted users from groups.',
     remedy: 'Delete the memberships together with the user.',
     needs: ['write', 'users', 'groups', 'patch'],
@@ -215,11 +187,8 @@ export const deleteUserChecks: readonly Check[] = [
       expectThat(gone, 'no deleted member', jsonObject(response).members, response)
     },
   }),
-  deleteCheck({
-    id: 'unknown-user-is-404',
-    level: 'MUST',
+  deleteCheck('unknown-user-is-404', 'MUST', sources.logs, {
     description: 'GET of a user that doesn’t exist returns 404 and a SCIM error.',
-    source: sources.logs,
     rationale: 'From the 404, Entra ID concludes that the user was deleted on the server.',
     remedy: 'Return 404 with a SCIM error body.',
     effect: 'shown-wrong',
@@ -229,10 +198,8 @@ export const deleteUserChecks: readonly Check[] = [
       expectError(await context.get(`${context.users.endpoint}/${randomId()}`), 404)
     },
   }),
-  deleteCheck({
-    id: 'update-of-nobody-is-404',
+  deleteCheck('update-of-nobody-is-404', 'practice', sources.logs, {
     description: 'PATCH of a user that doesn’t exist returns 404.',
-    source: sources.logs,
     rationale: 'A user may be deleted on the server between Entra ID’s read and its write.',
     remedy: 'Return 404, and don’t create a user.',
     needs: ['write', 'users', 'patch'],

@@ -61,11 +61,8 @@ const usersHidden =
   'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and can’t enable them again.'
 
 export const disabledChecks: readonly Check[] = [
-  disableCheck({
-    id: 'still-read-by-id',
-    level: 'MUST',
+  disableCheck('still-read-by-id', 'MUST', sources.tutorial, {
     description: 'GET of a disabled user returns the user.',
-    source: sources.tutorial,
     rationale: 'Entra ID reads users by id before it enables them again.',
     remedy: 'Keep disabled users. Only DELETE removes one.',
     effect: 'not-linked',
@@ -85,11 +82,8 @@ export const disabledChecks: readonly Check[] = [
       skipAsConsequence('Users can’t be disabled', 'entra/disable/default')
     },
   }),
-  disableCheck({
-    id: 'still-found',
-    level: 'MUST',
+  disableCheck('still-found', 'MUST', sources.tutorial, {
     description: 'A search by userName returns disabled users.',
-    source: sources.tutorial,
     rationale: 'Entra ID searches for users whatever their status.',
     remedy: 'Return disabled users in lists and searches.',
     effect: 'not-linked',
@@ -103,11 +97,8 @@ export const disabledChecks: readonly Check[] = [
       await expectFound(context, userNameQuery(context, user), [user.id])
     },
   }),
-  disableCheck({
-    id: 'shown-disabled',
-    level: 'MUST',
+  disableCheck('shown-disabled', 'MUST', sources.tutorial, {
     description: 'A search returns a disabled user with active false.',
-    source: sources.tutorial,
     rationale: 'Entra ID reads active to decide whether to enable a user again.',
     remedy: 'Return active as a boolean, also if it is false.',
     effect: 'shown-wrong',
@@ -122,10 +113,8 @@ export const disabledChecks: readonly Check[] = [
       expectThat(active === false, 'active false', active, response)
     },
   }),
-  disableCheck({
-    id: 'keeps-the-rest',
+  disableCheck('keeps-the-rest', 'practice', sources.howItWorks, {
     description: 'Disabling a user changes no other attribute.',
-    source: sources.howItWorks,
     rationale: 'Entra ID enables the same user again, and sends only what differs.',
     remedy: 'Change only active.',
     effect: 'data-lost',
@@ -136,10 +125,8 @@ export const disabledChecks: readonly Check[] = [
       await expectStored(context, user.path, Object.fromEntries(names.map(name => [name, user.body[name]])))
     },
   }),
-  disableCheck({
-    id: 'twice',
+  disableCheck('twice', 'practice', sources.howItWorks, {
     description: 'Disabling a disabled user succeeds.',
-    source: sources.howItWorks,
     rationale: 'Entra ID repeats a PATCH if it didn’t receive the response.',
     remedy: 'Return 200 or 204 if there is nothing to change.',
     effect: 'write',
@@ -153,10 +140,8 @@ export const disabledChecks: readonly Check[] = [
       await expectStored(context, user.path, { active: false })
     },
   }),
-  disableCheck({
-    id: 'changed-meanwhile',
+  disableCheck('changed-meanwhile', 'practice', sources.howItWorks, {
     description: 'PATCH changes a disabled user.',
-    source: sources.howItWorks,
     rationale: 'When a user is enabled again, Entra ID sends all differences together with active.',
     remedy: 'Accept changes of disabled users.',
     effect: 'write',
@@ -168,11 +153,9 @@ export const disabledChecks: readonly Check[] = [
       await expectStored(context, user.path, { displayName: 'Mira Stone', active: false })
     },
   }),
-  disableCheck({
-    id: 'soft-delete-and-restore',
+  disableCheck('soft-delete-and-restore', 'practice', sources.howItWorks, {
     description:
       'A user that is soft-deleted and restored keeps its id, is active, and has the changes sent with the restore.',
-    source: sources.howItWorks,
     rationale:
       'Entra ID disables the user on a soft delete, and on a restore enables the same id with any changes.',
     remedy: 'Apply all operations of a PATCH, and keep the id.',
@@ -254,29 +237,30 @@ const shapes: readonly Shape[] = [
 ]
 
 const byShape = shapes.map(({ name, how, from, sent, source, rationale, when }) =>
-  disableCheck({
-    id: name,
-    level:
-      sources.compatibility === source && !sent.op?.toString().startsWith('Add') && sent.path
-        ? 'MUST'
-        : 'practice',
-    description: `${how} ${from ? 'disables a user' : 'enables a disabled user'}.`,
+  disableCheck(
+    name,
+    sources.compatibility === source && !sent.op?.toString().startsWith('Add') && sent.path
+      ? 'MUST'
+      : 'practice',
     source,
-    rationale,
-    remedy: 'Accept op in any case and booleans as strings, and store active as a boolean.',
-    effect: 'write',
-    ...compact({ when }),
-    leadsTo: from
-      ? `Disabled users stay active, because the server doesn’t apply ${how}.`
-      : `Users that are assigned again stay disabled, because the server doesn’t apply ${how}.`,
-    predictConsequence: seen => (from ? hidden(seen) : undefined),
-    run: async context => {
-      const user = from ? await createUser(context) : await disabled(context)
-      requireAttributes(context.users, 'active')
-      await expectPatched(context, user.path, sent)
-      await expectStored(context, user.path, { active: !from })
+    {
+      description: `${how} ${from ? 'disables a user' : 'enables a disabled user'}.`,
+      rationale,
+      remedy: 'Accept op in any case and booleans as strings, and store active as a boolean.',
+      effect: 'write',
+      ...compact({ when }),
+      leadsTo: from
+        ? `Disabled users stay active, because the server doesn’t apply ${how}.`
+        : `Users that are assigned again stay disabled, because the server doesn’t apply ${how}.`,
+      predictConsequence: seen => (from ? hidden(seen) : undefined),
+      run: async context => {
+        const user = from ? await createUser(context) : await disabled(context)
+        requireAttributes(context.users, 'active')
+        await expectPatched(context, user.path, sent)
+        await expectStored(context, user.path, { active: !from })
+      },
     },
-  }),
+  ),
 )
 
 export const disablingChecks: readonly Check[] = [...byShape]

@@ -27,11 +27,8 @@ async function lookUps(context: CheckContext): Promise<readonly ScimResponse[]> 
 }
 
 const own: readonly Check[] = [
-  loadCheck({
-    id: 'refuses-nobody',
-    level: 'MUST',
+  loadCheck('refuses-nobody', 'MUST', sources.tutorial, {
     description: `The server rejects none of ${requests} searches, ${atOnce} concurrent and ${aSecond} a second.`,
-    source: sources.tutorial,
     rationale: 'Microsoft requires at least 25 requests per second per tenant.',
     remedy: 'Allow at least 25 requests per second before you return 429.',
     effect: 'slower',
@@ -42,11 +39,8 @@ const own: readonly Check[] = [
       if (refused) fail('status 200 for all', String(refused.status), refused)
     },
   }),
-  loadCheck({
-    id: 'fast-enough',
-    level: 'MUST',
+  loadCheck('fast-enough', 'MUST', sources.tutorial, {
     description: `${atOnce} concurrent searches take at most ${mostMilliseconds} milliseconds on average: 25 a second.`,
-    source: sources.tutorial,
     rationale: 'Microsoft requires at least 25 requests per second per tenant.',
     remedy: 'Use an index to find users and groups.',
     effect: 'slower',
@@ -59,10 +53,8 @@ const own: readonly Check[] = [
       if (average > mostMilliseconds) fail(`${mostMilliseconds} ms on average`, `${Math.round(average)} ms`)
     },
   }),
-  loadCheck({
-    id: 'creates-at-once',
+  loadCheck('creates-at-once', 'practice', sources.tutorial, {
     description: 'Twenty users that are created concurrently all exist afterwards.',
-    source: sources.tutorial,
     rationale: 'Entra ID creates users in parallel in its first cycle.',
     remedy: 'Handle parallel POSTs without errors and without assigning an id twice.',
     needs: ['write', 'users'],
@@ -77,10 +69,8 @@ const own: readonly Check[] = [
       if (missing) fail('status 200 for all', String(missing.status), missing)
     },
   }),
-  loadCheck({
-    id: 'same-user-at-once',
+  loadCheck('same-user-at-once', 'practice', sources.logs, {
     description: 'Of five concurrent POSTs with the same userName, exactly one creates the user.',
-    source: sources.logs,
     rationale: 'Two jobs of Entra ID, or a repeated request, may create one user at the same moment.',
     remedy: 'Enforce a unique userName in the database, not by a search before the write.',
     needs: ['write', 'users'],

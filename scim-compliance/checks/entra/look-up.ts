@@ -28,10 +28,8 @@ async function expectFilterFinds(
 }
 
 export const lookUpAttributeChecks: readonly Check[] = [
-  lookUpCheck({
-    id: 'by-external-id',
+  lookUpCheck('by-external-id', 'practice', 'https://github.com/OctopusDeploy/Issues/issues/9841', {
     description: 'A search by externalId returns the user.',
-    source: 'https://github.com/OctopusDeploy/Issues/issues/9841',
     rationale: 'Entra ID jobs often match by the object ID, which they store in externalId.',
     remedy: 'Store externalId and support it in filters.',
     effect: 'not-linked',
@@ -42,10 +40,8 @@ export const lookUpAttributeChecks: readonly Check[] = [
       await expectFilterFinds(context, () => `externalId eq "${externalId}"`, { externalId })
     },
   }),
-  lookUpCheck({
-    id: 'by-work-email',
+  lookUpCheck('by-work-email', 'practice', sources.tutorial, {
     description: 'A search by emails[type eq "work"].value returns the user.',
-    source: sources.tutorial,
     rationale: 'Entra ID sends this path if the email address is a matching attribute.',
     remedy: 'Support attribute[type eq "…"].sub eq "…" in filters.',
     effect: 'not-linked',
@@ -56,10 +52,8 @@ export const lookUpAttributeChecks: readonly Check[] = [
       await expectFilterFinds(context, user => `emails[type eq "work"].value eq "${sentUserName(user)}"`)
     },
   }),
-  lookUpCheck({
-    id: 'primary-role',
+  lookUpCheck('primary-role', 'practice', sources.validator, {
     description: 'The server evaluates the filter roles[primary eq "True"].value eq "…".',
-    source: sources.validator,
     rationale: 'Microsoft’s validator searches for users with it, and puts the boolean in quotes.',
     remedy: 'Treat "True" as true when you compare a boolean.',
     effect: 'not-linked',
@@ -72,10 +66,8 @@ export const lookUpAttributeChecks: readonly Check[] = [
       await expectFilterFinds(context, () => `roles[primary eq "True"].value eq "${value}"`, given)
     },
   }),
-  lookUpCheck({
-    id: 'active-in-quotes',
+  lookUpCheck('active-in-quotes', 'practice', sources.validator, {
     description: 'The server evaluates a filter that compares active with "True".',
-    source: sources.validator,
     rationale: 'Microsoft’s clients write booleans as strings.',
     remedy: 'Treat "True" as true when you compare a boolean.',
     effect: 'not-linked',
@@ -86,11 +78,8 @@ export const lookUpAttributeChecks: readonly Check[] = [
       await expectFilterFinds(context, user => `userName eq "${sentUserName(user)}" and active eq "True"`)
     },
   }),
-  lookUpCheck({
-    id: 'joined-by-and',
-    level: 'MUST',
+  lookUpCheck('joined-by-and', 'MUST', sources.tutorial, {
     description: 'A filter with `and` returns only users that match both comparisons.',
-    source: sources.tutorial,
     rationale: 'Microsoft requires servers to support the operators `eq` and `and`.',
     remedy: 'Support `and` in filters.',
     effect: 'not-linked',
@@ -105,10 +94,8 @@ export const lookUpAttributeChecks: readonly Check[] = [
       await expectFound(context, lookUpPath(context.users, `${name} and externalId eq "${randomId()}"`), [])
     },
   }),
-  lookUpCheck({
-    id: 'id-and-manager',
+  lookUpCheck('id-and-manager', 'practice', sources.tutorial, {
     description: 'A filter by id and manager returns the user if the user has this manager.',
-    source: sources.tutorial,
     rationale: 'The tutorial’s fourth example sends this before it sets a manager.',
     remedy: 'Compare manager in a filter with its value sub-attribute.',
     needs: ['write', 'users', 'enterprise', 'patch'],
@@ -127,11 +114,9 @@ export const lookUpAttributeChecks: readonly Check[] = [
       await expectFound(context, lookUpPath(context.users, other, 'attributes=id&'), [])
     },
   }),
-  lookUpCheck({
-    id: 'escaped-quotes',
+  lookUpCheck('escaped-quotes', 'practice', sources.howItWorks, {
     description:
       'A filter value with escaped quotes, brackets and special characters is accepted and returns an empty list.',
-    source: sources.howItWorks,
     rationale:
       'Names in Entra ID can contain any character, although Microsoft doesn’t support special characters in matching attributes.',
     remedy: 'Parse filter values as JSON strings, with \\" for a quote.',
@@ -144,11 +129,8 @@ export const lookUpAttributeChecks: readonly Check[] = [
       await expectFound(context, lookUpPath(context.users, `userName eq ${name}`), [])
     },
   }),
-  lookUpCheck({
-    id: 'read-by-id',
-    level: 'MUST',
+  lookUpCheck('read-by-id', 'MUST', sources.tutorial, {
     description: 'GET /Users/{id} returns the user.',
-    source: sources.tutorial,
     rationale: 'Entra ID reads each linked user by id before it writes.',
     remedy: 'Serve GET /Users/{id} with the id that POST returned.',
     effect: 'escrow',
@@ -178,10 +160,8 @@ export const lookUpSpellingChecks: readonly Check[] = [
       ],
     ] as const
   ).map(([name, how, when, write]) =>
-    lookUpCheck({
-      id: name,
+    lookUpCheck(name, 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
       description: `The server decodes a filter with ${how}.`,
-      source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
       rationale: 'Entra ID and Microsoft’s libraries encode queries in different ways.',
       remedy:
         'Decode queries like HTML forms: + and %20 are spaces, and percent-encoded bytes may be in either case.',
@@ -201,10 +181,8 @@ export const lookUpSpellingChecks: readonly Check[] = [
       },
     }),
   ),
-  lookUpCheck({
-    id: 'plus-in-a-name',
+  lookUpCheck('plus-in-a-name', 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
     description: 'A search returns a user whose userName contains a plus sign.',
-    source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
     rationale: 'For anna+test@…, Entra ID encodes the plus sign as %2B and spaces as +.',
     remedy: 'Decode the query once: first + to a space, then the percent-encoded bytes.',
     effect: 'not-linked',
@@ -216,10 +194,8 @@ export const lookUpSpellingChecks: readonly Check[] = [
       await expectFound(context, userNameQuery(context, user), [user.id])
     },
   }),
-  lookUpCheck({
-    id: 'unquoted-value',
+  lookUpCheck('unquoted-value', 'practice', sources.tutorial, {
     description: 'The server accepts a filter value without quotes.',
-    source: sources.tutorial,
     rationale: 'Microsoft’s tutorial contains requests such as filter=externalId eq jyoung.',
     remedy: 'Treat an unquoted word after eq as a string.',
     effect: 'not-linked',
@@ -236,10 +212,8 @@ export const lookUpSpellingChecks: readonly Check[] = [
       ['operator-in-other-case', 'userName EQ', 'Entra sends an operator in different case'],
     ] as const
   ).map(([name, beginning, when]) =>
-    lookUpCheck({
-      id: name,
+    lookUpCheck(name, 'practice', 'RFC 7644 §3.4.2.2', {
       description: `The server accepts a filter that begins with ${beginning}.`,
-      source: 'RFC 7644 §3.4.2.2',
       rationale: 'Administrators write mappings for Entra ID in any case.',
       remedy: 'Ignore case in the names of attributes and operators.',
       effect: 'not-linked',
@@ -251,11 +225,8 @@ export const lookUpSpellingChecks: readonly Check[] = [
 ]
 
 export const lookUpUserChecks: readonly Check[] = [
-  lookUpCheck({
-    id: 'by-user-name',
-    level: 'MUST',
+  lookUpCheck('by-user-name', 'MUST', sources.tutorial, {
     description: 'A search by userName returns the user.',
-    source: sources.tutorial,
     rationale: 'Entra ID uses this filter to find out whether a user already exists.',
     remedy: 'Evaluate userName eq "…", and return only the users that match.',
     effect: 'not-linked',
@@ -270,11 +241,8 @@ export const lookUpUserChecks: readonly Check[] = [
       expectThat(how === 'only', `the user with the id ${user.id}`, found, response)
     },
   }),
-  lookUpCheck({
-    id: 'only-the-match',
-    level: 'MUST',
+  lookUpCheck('only-the-match', 'MUST', sources.logs, {
     description: 'A search by userName returns only the matching user and totalResults 1.',
-    source: sources.logs,
     rationale:
       'If the server ignores the filter, the response contains several users, and Entra ID can’t determine the match.',
     remedy: 'Evaluate filters. Don’t return the whole list if you can’t parse one.',
@@ -288,10 +256,8 @@ export const lookUpUserChecks: readonly Check[] = [
       await expectFound(context, userNameQuery(context, user), [user.id])
     },
   }),
-  lookUpCheck({
-    id: 'user-name-in-other-case',
+  lookUpCheck('user-name-in-other-case', 'practice', sources.validator, {
     description: 'A search by userName ignores case.',
-    source: sources.validator,
     rationale:
       'Names in Entra ID aren’t case-sensitive, and Microsoft’s validator searches in different case.',
     remedy: 'Ignore case when you compare userName (RFC 7643 §4.1.1: caseExact false).',
@@ -300,11 +266,8 @@ export const lookUpUserChecks: readonly Check[] = [
     leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409 or creates a duplicate.',
     run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user).toUpperCase()}"`),
   }),
-  lookUpCheck({
-    id: 'shows-the-user',
-    level: 'MUST',
+  lookUpCheck('shows-the-user', 'MUST', sources.tutorial, {
     description: 'A search returns users with id and userName.',
-    source: sources.tutorial,
     rationale: 'Entra ID stores the id as its link, and compares the other attributes.',
     remedy: 'Return whole resources for searches.',
     effect: 'not-linked',

@@ -36,10 +36,8 @@ async function expectNoManager(context: CheckContext, user: CreatedResource): Pr
 
 export const managerChecks: readonly Check[] = [
   ...setting.map(({ name, description, source, when, sent }) =>
-    managerCheck({
-      id: name,
+    managerCheck(name, 'practice', source, {
       description,
-      source,
       rationale: 'Entra ID sets managers after all users exist, with the id that the server assigned.',
       remedy:
         'Accept a string, an object and a list with one entry for manager, by its URN and by its short name.',
@@ -54,10 +52,8 @@ export const managerChecks: readonly Check[] = [
     }),
   ),
   ...removing.map(({ name, description, source, dialect, when, sent }) =>
-    managerCheck({
-      id: name,
+    managerCheck(name, 'practice', source, {
       description,
-      source,
       rationale: `${dialect}.`,
       remedy: 'Accept each way of clearing manager, and remove the value.',
       effect: 'write',
@@ -72,10 +68,8 @@ export const managerChecks: readonly Check[] = [
       },
     }),
   ),
-  managerCheck({
-    id: 'replace-text',
+  managerCheck('replace-text', 'practice', sources.managerText, {
     description: 'Replace with the manager’s id as a string changes the manager.',
-    source: sources.managerText,
     rationale: 'Entra ID sends this when a user’s manager changes.',
     remedy: 'Accept a string for manager, and store it as manager.value.',
     effect: 'write',
@@ -86,11 +80,8 @@ export const managerChecks: readonly Check[] = [
       await expectStored(context, user.path, { [value]: other.id })
     },
   }),
-  managerCheck({
-    id: 'shown-as-an-object',
-    level: 'MUST',
+  managerCheck('shown-as-an-object', 'MUST', sources.managerRead, {
     description: 'A manager that was set as a string is returned as an object.',
-    source: sources.managerRead,
     rationale: 'Entra ID can’t read a user whose manager is a string.',
     remedy: 'Return manager as {"value": "…"}.',
     effect: 'escrow',
@@ -106,10 +97,8 @@ export const managerChecks: readonly Check[] = [
       expectThat(isObject(shown), 'manager as an object', shown, response)
     },
   }),
-  managerCheck({
-    id: 'keeps-the-department',
+  managerCheck('keeps-the-department', 'practice', sources.howItWorks, {
     description: 'Setting the manager changes no other enterprise attribute.',
-    source: sources.howItWorks,
     rationale: 'Entra ID sets managers in a separate PATCH.',
     remedy: 'Change only the given attribute of the extension, not the whole extension.',
     effect: 'data-lost',

@@ -48,11 +48,8 @@ const patchTeam =
   }
 
 export const membersChangedChecks: readonly Check[] = [
-  membersCheck({
-    id: 'add-one',
-    level: 'MUST',
+  membersCheck('add-one', 'MUST', sources.tutorial, {
     description: 'Add with one member adds the member.',
-    source: sources.tutorial,
     rationale: 'Entra ID sends memberships one by one, after the groups.',
     remedy: 'Accept Add in any case on the path members, with a list of values.',
     effect: 'write',
@@ -63,11 +60,8 @@ export const membersChangedChecks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  membersCheck({
-    id: 'add-with-null-ref',
-    level: 'MUST',
+  membersCheck('add-with-null-ref', 'MUST', sources.tutorial, {
     description: 'Add with a member whose $ref is null adds the member.',
-    source: sources.tutorial,
     rationale: 'The tutorial’s sample has $ref: null next to the value.',
     remedy: 'Treat null as a missing attribute.',
     effect: 'write',
@@ -85,10 +79,8 @@ export const membersChangedChecks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  membersCheck({
-    id: 'add-several',
+  membersCheck('add-several', 'practice', sources.referenceCode, {
     description: 'Add with several members in one operation adds all of them.',
-    source: sources.referenceCode,
     rationale: 'Microsoft’s checklist for the app gallery requires it, and gallery jobs send it.',
     remedy: 'Add every value of the list.',
     effect: 'write',
@@ -100,10 +92,8 @@ export const membersChangedChecks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  membersCheck({
-    id: 'flag-add',
+  membersCheck('flag-add', 'practice', sources.compatibility, {
     description: 'add in lower case adds a member.',
-    source: sources.compatibility,
     rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
     remedy: 'Accept op in any case.',
     effect: 'write',
@@ -115,11 +105,8 @@ export const membersChangedChecks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  membersCheck({
-    id: 'remove-listed',
-    level: 'MUST',
+  membersCheck('remove-listed', 'MUST', sources.compatibility, {
     description: 'Remove of members with a value removes the listed member and no other.',
-    source: sources.compatibility,
     rationale: 'By default, Entra ID names the members to remove in value, which the RFC doesn’t define.',
     remedy: 'If a remove of members has a value, remove only the members with those IDs.',
     effect: 'write',
@@ -131,10 +118,8 @@ export const membersChangedChecks: readonly Check[] = [
       ids => ids.slice(1),
     ),
   }),
-  membersCheck({
-    id: 'remove-several-listed',
+  membersCheck('remove-several-listed', 'practice', sources.emptiedGroup, {
     description: 'Remove of members with several values removes the listed members and no other.',
-    source: sources.emptiedGroup,
     rationale: 'Entra ID jobs of gallery applications remove several members in one request.',
     remedy: 'If a remove of members has a value, remove all members with those IDs.',
     effect: 'write',
@@ -146,11 +131,8 @@ export const membersChangedChecks: readonly Check[] = [
       ids => ids.slice(2),
     ),
   }),
-  membersCheck({
-    id: 'flag-remove',
-    level: 'MUST',
+  membersCheck('flag-remove', 'MUST', sources.compatibility, {
     description: 'remove of members[value eq "…"] removes this member and no other.',
-    source: sources.compatibility,
     rationale: 'With the flag aadOptscim062020, Entra ID names the member to remove in the path.',
     remedy: 'Remove the members that match the filter in the path.',
     effect: 'write',
@@ -167,10 +149,8 @@ export const membersChangedChecks: readonly Check[] = [
 const memberCount = 20
 
 export const membersInParallelChecks: readonly Check[] = [
-  membersCheck({
-    id: 'parallel-add',
+  membersCheck('parallel-add', 'practice', sources.lostMembers, {
     description: `${memberCount} concurrent PATCH requests that each add a member add all of them.`,
-    source: sources.lostMembers,
     rationale: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
     remedy:
       'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
@@ -187,10 +167,8 @@ export const membersInParallelChecks: readonly Check[] = [
       await expectMembers(context, group, ids, ids)
     },
   }),
-  membersCheck({
-    id: 'parallel-remove',
+  membersCheck('parallel-remove', 'practice', sources.lostMembers, {
     description: `${memberCount} concurrent PATCH requests that each remove a member remove all of them and no other.`,
-    source: sources.lostMembers,
     rationale: 'Entra ID sends removals of one group in parallel, and never reads members again.',
     remedy:
       'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
@@ -211,10 +189,8 @@ export const membersInParallelChecks: readonly Check[] = [
 ]
 
 export const membersLookedUpChecks: readonly Check[] = [
-  membersCheck({
-    id: 'shown-in-a-look-up',
+  membersCheck('shown-in-a-look-up', 'practice', sources.nullUpdate, {
     description: 'A search for groups returns members unless they are excluded.',
-    source: sources.nullUpdate,
     rationale: 'Microsoft’s Logic App tests use it to check whether a member was added.',
     remedy: 'Return members in lists, unless they are excluded.',
     effect: 'shown-wrong',
@@ -236,10 +212,8 @@ export const membersLookedUpChecks: readonly Check[] = [
       )
     },
   }),
-  membersCheck({
-    id: 'id-and-member',
+  membersCheck('id-and-member', 'practice', sources.tutorial, {
     description: 'A filter by id and members returns the group if the user is a member.',
-    source: sources.tutorial,
     rationale: 'Microsoft’s tutorial documents this filter as Entra ID’s reference check.',
     remedy: 'Compare members in a filter with the value of each member.',
     effect: 'escrow',
@@ -269,10 +243,8 @@ const removedTwice = (remove: (id: string) => JsonObject, root: string) => async
 }
 
 export const membersRepeatedChecks: readonly Check[] = [
-  membersCheck({
-    id: 'add-again',
+  membersCheck('add-again', 'practice', sources.readding, {
     description: 'Adding an existing member succeeds, and the group contains the member once.',
-    source: sources.readding,
     rationale: 'Entra ID repeats requests whose result it doesn’t know, and never reads members.',
     remedy: 'Return 204, and leave the group unchanged.',
     effect: 'write',
@@ -284,10 +256,8 @@ export const membersRepeatedChecks: readonly Check[] = [
       ids => ids,
     ),
   }),
-  membersCheck({
-    id: 'remove-again',
+  membersCheck('remove-again', 'practice', sources.readding, {
     description: 'Removing a user that isn’t a member succeeds, and removes no other member.',
-    source: sources.readding,
     rationale: 'Entra ID repeats requests whose result it doesn’t know, and never reads members.',
     remedy: 'Return 204, and leave the group unchanged.',
     effect: 'write',
@@ -298,10 +268,8 @@ export const membersRepeatedChecks: readonly Check[] = [
       'entra/members/remove-listed',
     ),
   }),
-  membersCheck({
-    id: 'flag-remove-again',
+  membersCheck('flag-remove-again', 'practice', sources.readding, {
     description: 'remove of members[value eq "…"] without a match succeeds, and removes no other member.',
-    source: sources.readding,
     rationale: 'With the flag aadOptscim062020, Entra ID also repeats removals.',
     remedy: 'Return 204 if there is nothing to remove.',
     effect: 'write',
@@ -312,10 +280,8 @@ export const membersRepeatedChecks: readonly Check[] = [
       'entra/members/flag-remove',
     ),
   }),
-  membersCheck({
-    id: 'add-and-remove',
+  membersCheck('add-and-remove', 'practice', sources.validator, {
     description: 'PATCH applies an add and a remove in one request.',
-    source: sources.validator,
     rationale: 'Microsoft’s validator sends both in one request.',
     remedy: 'Apply all operations in order.',
     effect: 'write',
@@ -330,10 +296,8 @@ export const membersRepeatedChecks: readonly Check[] = [
       ids => ids.slice(1),
     ),
   }),
-  membersCheck({
-    id: 'replace',
+  membersCheck('replace', 'practice', sources.validator, {
     description: 'replace of members replaces the list.',
-    source: sources.validator,
     rationale: 'Microsoft’s validator adds a member this way.',
     remedy: 'Let replace on members replace all of them (RFC 7644 §3.5.2.3).',
     effect: 'write',
@@ -345,10 +309,8 @@ export const membersRepeatedChecks: readonly Check[] = [
       ids => ids.slice(2),
     ),
   }),
-  membersCheck({
-    id: 'group-in-a-group',
+  membersCheck('group-in-a-group', 'practice', sources.howItWorks, {
     description: 'A group can be a member of a group.',
-    source: sources.howItWorks,
     rationale: 'Entra ID sends the id of a nested group if that group is in scope.',
     remedy: 'Accept IDs of groups as members.',
     needs: ['write', 'groups', 'patch'],

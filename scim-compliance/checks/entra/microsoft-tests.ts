@@ -18,10 +18,8 @@ const page = (context: CheckContext, startIndex: number) =>
 const starts = [1, 6, 11] as const
 
 export const microsoftPagingChecks: readonly Check[] = [
-  testsCheck({
-    id: 'page-starts-where-asked',
+  testsCheck('page-starts-where-asked', 'practice', sources.nullUpdate, {
     description: 'GET /Users with count=5 returns the requested startIndex: 1, 6 and 11.',
-    source: sources.nullUpdate,
     rationale: 'Microsoft’s Logic App tests and Entra ID’s account discovery rely on it.',
     remedy: 'Return the requested startIndex.',
     needs: ['write', 'users', 'index-paging'],
@@ -38,10 +36,8 @@ export const microsoftPagingChecks: readonly Check[] = [
       }
     },
   }),
-  testsCheck({
-    id: 'pages-hold-what-was-asked',
+  testsCheck('pages-hold-what-was-asked', 'practice', sources.discovery, {
     description: 'GET /Users with count=5 returns five resources and itemsPerPage 5.',
-    source: sources.discovery,
     rationale: 'Entra ID’s account discovery reads all users with startIndex and count.',
     remedy: 'Return as many resources as count requests, and their number in itemsPerPage.',
     needs: ['write', 'users', 'index-paging'],
@@ -59,10 +55,8 @@ export const microsoftPagingChecks: readonly Check[] = [
       }
     },
   }),
-  testsCheck({
-    id: 'total-is-of-all',
+  testsCheck('total-is-of-all', 'practice', sources.discovery, {
     description: 'totalResults counts all matches, not those on the page.',
-    source: sources.discovery,
     rationale: 'Entra ID’s account discovery and Microsoft’s Logic App tests stop at totalResults.',
     remedy: 'Return the number of all matches in totalResults.',
     needs: ['write', 'users', 'index-paging'],
@@ -78,10 +72,8 @@ export const microsoftPagingChecks: readonly Check[] = [
         fail('totalResults of at least 11', String(totalResults), response)
     },
   }),
-  testsCheck({
-    id: 'pages-do-not-overlap',
+  testsCheck('pages-do-not-overlap', 'practice', sources.discovery, {
     description: 'Pages do not overlap, and a page that is requested again is the same.',
-    source: sources.discovery,
     rationale: 'Entra ID’s account discovery combines the pages.',
     remedy: 'Return lists in a stable order.',
     needs: ['write', 'users', 'index-paging'],
@@ -192,10 +184,8 @@ const checkEmptied = async (context: CheckContext, empty: Json): Promise<void> =
 
 export const microsoftPatchChecks: readonly Check[] = [
   ...(['replace', 'add'] as const).map(op =>
-    testsCheck({
-      id: `${op}-everything`,
+    testsCheck(`${op}-everything`, 'practice', sources.validator, {
       description: `One PATCH, with filtered paths and a value without a path, ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user.`,
-      source: sources.validator,
       rationale: 'Microsoft’s validator sends about 30 attributes in one request.',
       remedy: 'Apply all operations. In an operation without a path, keys of the value are paths.',
       effect: 'shown-wrong',
@@ -211,10 +201,8 @@ export const microsoftPatchChecks: readonly Check[] = [
       },
     }),
   ),
-  testsCheck({
-    id: 'one-attribute-thrice',
+  testsCheck('one-attribute-thrice', 'practice', sources.validator, {
     description: 'PATCH applies remove, add and replace of one attribute in order.',
-    source: sources.validator,
     rationale: 'Microsoft’s validator sends several operations on the same attribute.',
     remedy: 'Apply the operations in order.',
     effect: 'shown-wrong',
@@ -233,10 +221,8 @@ export const microsoftPatchChecks: readonly Check[] = [
       await expectStored(context, user.path, { title: 'Third' })
     },
   }),
-  testsCheck({
-    id: 'several-attributes',
+  testsCheck('several-attributes', 'practice', sources.validator, {
     description: 'PATCH applies different operations on different attributes in one request.',
-    source: sources.validator,
     rationale: 'Microsoft’s validator sends different operations in one request.',
     remedy: 'Apply all operations in order.',
     effect: 'shown-wrong',
@@ -261,10 +247,8 @@ export const microsoftPatchChecks: readonly Check[] = [
       ['null', 'null', null],
     ] as const
   ).map(([name, words, empty]) =>
-    testsCheck({
-      id: `update-to-${name}`,
+    testsCheck(`update-to-${name}`, 'practice', sources.nullUpdate, {
       description: `Replacing an attribute with ${words} clears it.`,
-      source: sources.nullUpdate,
       rationale: 'Microsoft’s Logic App tests clear each optional attribute this way.',
       remedy: 'Treat null and an empty string in PATCH as no value.',
       effect: 'shown-wrong',

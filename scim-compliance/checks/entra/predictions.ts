@@ -1,13 +1,15 @@
-import type { ObservedResponse } from '../../check.ts'
+import type { ObservedResponse, Prediction } from '../../check.ts'
 import { enterpriseUrn, isObject } from '../../scim.ts'
-import { isSuccess, type PredictedConsequence } from './areas.ts'
 
-const shownWrong = (words: string): PredictedConsequence => ({ effect: 'shown-wrong', summary: words })
+export const isSuccess = (status: number | undefined): boolean =>
+  status !== undefined && status >= 200 && status < 300
+
+const shownWrong = (words: string): Prediction => ({ effect: 'shown-wrong', summary: words })
 
 const answered = ({ status }: ObservedResponse): string =>
   status === undefined ? 'no response comes' : `the server returns ${status}`
 
-export const hidden = ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
+export const hidden = ({ method, status }: ObservedResponse): Prediction | undefined =>
   method === 'GET' && status === 404
     ? {
         effect: 'not-linked',
@@ -17,7 +19,7 @@ export const hidden = ({ method, status }: ObservedResponse): PredictedConsequen
     : undefined
 
 /** A probe that finds a group is correct as long as there is none. */
-export const groupProbe = (seen: ObservedResponse): PredictedConsequence | undefined =>
+export const groupProbe = (seen: ObservedResponse): Prediction | undefined =>
   isSuccess(seen.status)
     ? {
         effect: 'quarantine',
@@ -26,21 +28,21 @@ export const groupProbe = (seen: ObservedResponse): PredictedConsequence | undef
       }
     : undefined
 
-export const wrongToken = (seen: ObservedResponse): PredictedConsequence =>
+export const wrongToken = (seen: ObservedResponse): Prediction =>
   shownWrong(
     isSuccess(seen.status)
       ? 'Test connection succeeds with an invalid token.'
       : `An expired token isn’t reported as such, because ${answered(seen)} instead of 401.`,
   )
 
-export const noToken = (seen: ObservedResponse): PredictedConsequence =>
+export const noToken = (seen: ObservedResponse): Prediction =>
   shownWrong(
     isSuccess(seen.status)
       ? 'The directory can be read without a token, and Test connection succeeds without one.'
       : `A missing token isn’t reported as such, because ${answered(seen)} instead of 401.`,
   )
 
-export function managerOfNew({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
+export function managerOfNew({ method, status, body }: ObservedResponse): Prediction | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const extension = body[enterpriseUrn]
   const manager = isObject(extension) ? extension.manager : undefined
@@ -53,7 +55,7 @@ export function managerOfNew({ method, status, body }: ObservedResponse): Predic
       }
 }
 
-export function emptied({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
+export function emptied({ method, status, body }: ObservedResponse): Prediction | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const extension = body[enterpriseUrn]
   const manager = isObject(extension) ? extension.manager : undefined
@@ -62,18 +64,18 @@ export function emptied({ method, status, body }: ObservedResponse): PredictedCo
   return shownWrong('Clearing the manager leaves an object without an id instead of no manager.')
 }
 
-const double = (what: string, seen: ObservedResponse): PredictedConsequence =>
+const double = (what: string, seen: ObservedResponse): Prediction =>
   shownWrong(
     isSuccess(seen.status)
       ? `A second ${what} of the same name is created; searches then return both, and Entra reports DuplicateTargetEntries.`
       : `Entra can’t distinguish a duplicate from another error, because ${answered(seen)} instead of 409.`,
   )
 
-export const twice = (seen: ObservedResponse): PredictedConsequence => double('user', seen)
+export const twice = (seen: ObservedResponse): Prediction => double('user', seen)
 
-export const groupTwice = (seen: ObservedResponse): PredictedConsequence => double('group', seen)
+export const groupTwice = (seen: ObservedResponse): Prediction => double('group', seen)
 
-export function removal({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
+export function removal({ method, status, body }: ObservedResponse): Prediction | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const { members = [], Resources } = body
   if (Resources !== undefined || !Array.isArray(members)) return undefined
@@ -86,7 +88,7 @@ export function removal({ method, status, body }: ObservedResponse): PredictedCo
 
 export const kept =
   (what: string) =>
-  ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
+  ({ method, status }: ObservedResponse): Prediction | undefined =>
     method === 'GET' && isSuccess(status)
       ? {
           effect: 'data-lost',
@@ -95,7 +97,7 @@ export const kept =
       : undefined
 
 /** Entra treats each success status alike. */
-export const deletion = ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
+export const deletion = ({ method, status }: ObservedResponse): Prediction | undefined =>
   method === 'DELETE' && isSuccess(status)
     ? shownWrong(`Microsoft asks for 204; Entra treats ${status} as success, too.`)
     : undefined

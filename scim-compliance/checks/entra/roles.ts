@@ -44,10 +44,8 @@ const ofEntra = (value: string, primary: Json = false): JsonObject => ({
 })
 
 export const roleChecks: readonly Check[] = [
-  rolesCheck({
-    id: 'single-on-create',
+  rolesCheck('single-on-create', 'practice', sources.attributes, {
     description: 'POST /Users stores one app role.',
-    source: sources.attributes,
     rationale: 'SingleAppRoleAssignment sends roles with one primary entry.',
     remedy: 'Store roles with value, type and primary.',
     effect: 'write',
@@ -57,10 +55,8 @@ export const roleChecks: readonly Check[] = [
       await expectRoles(context, await createdWith(context, [ofEntra('Admin', true)]), 'Admin')
     },
   }),
-  rolesCheck({
-    id: 'several-on-create',
+  rolesCheck('several-on-create', 'practice', sources.attributes, {
     description: 'POST /Users stores several app roles with the same type and without a primary one.',
-    source: sources.attributes,
     rationale: 'AppRoleAssignmentsComplex sends all roles with one type and primary false.',
     remedy: 'Identify roles by value, not by type.',
     effect: 'write',
@@ -71,10 +67,8 @@ export const roleChecks: readonly Check[] = [
       await expectRoles(context, await createdWith(context, roles), 'Reader', 'Auditor')
     },
   }),
-  rolesCheck({
-    id: 'primary-as-text',
+  rolesCheck('primary-as-text', 'practice', sources.validator, {
     description: 'POST /Users accepts a role whose primary is the string "True".',
-    source: sources.validator,
     rationale: 'Microsoft’s validator writes primary as a string.',
     remedy: 'Accept "True" and "False" as booleans everywhere.',
     effect: 'write',
@@ -84,10 +78,8 @@ export const roleChecks: readonly Check[] = [
       await expectRoles(context, await createdWith(context, [role('Admin', 'True')]), 'Admin')
     },
   }),
-  rolesCheck({
-    id: 'packed-add',
+  rolesCheck('packed-add', 'practice', sources.packedRoles, {
     description: 'Add of roles accepts JSON in a string as a value.',
-    source: sources.packedRoles,
     rationale: 'By default, Entra ID packs id, value and displayName of an app role into one string.',
     remedy: 'Accept any string as the value of a role. Ideally, unpack it.',
     needs: ['write', 'users', 'patch'],
@@ -109,10 +101,8 @@ export const roleChecks: readonly Check[] = [
       )
     },
   }),
-  rolesCheck({
-    id: 'assertive-replace',
+  rolesCheck('assertive-replace', 'practice', sources.attributes, {
     description: 'replace of roles replaces the list.',
-    source: sources.attributes,
     rationale: 'AssertiveAppRoleAssignmentsComplex replaces the whole list.',
     remedy: 'Let replace on a multi-valued attribute replace all of its values.',
     needs: ['write', 'users', 'patch'],
@@ -130,10 +120,8 @@ export const roleChecks: readonly Check[] = [
       await expectRoles(context, path, 'Auditor', 'Writer')
     },
   }),
-  rolesCheck({
-    id: 'primary-in-a-path',
+  rolesCheck('primary-in-a-path', 'practice', sources.validator, {
     description: 'replace of roles[primary eq "True"].value changes the primary role.',
-    source: sources.validator,
     rationale:
       'Entra ID and Microsoft’s validator address the primary role this way, with the boolean in quotes.',
     remedy: 'Treat "True" as true when you compare a boolean, also in PATCH paths.',

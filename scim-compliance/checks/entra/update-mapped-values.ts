@@ -260,31 +260,33 @@ const kindOf = (path: string): string =>
   path.includes('[') ? 'element' : path.startsWith('urn:') ? 'enterprise attribute' : 'attribute'
 
 const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
-  const { name, path, first, level } = attribute
+  const { name, path, first, level = 'practice' } = attribute
   const elementMissing = op === 'Add' && path.includes('[')
-  return updateCheck({
-    id: `${op.toLowerCase()}-${name}`,
-    ...(level && { level }),
-    description:
-      op === 'Replace'
-        ? `Replace of ${path} changes the value.`
-        : `Add of ${path} sets a missing value${elementMissing ? ', and creates the element' : ''}.`,
-    source: elementMissing ? sources.missingElement : sources.compatibility,
-    rationale: `Entra ID’s default mapping contains this ${kindOf(path)}; it sends ${op} if ${op === 'Add' ? 'the server returns no value' : 'the value differs'}.`,
-    remedy: elementMissing
-      ? 'If no element matches a filter such as [type eq "work"], create one that does, and set the value in it.'
-      : 'Accept op in any case, and paths with dots, filters and URNs.',
-    ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
-    effect: 'write',
-    leadsTo: `${op} doesn’t ${op === 'Add' ? 'set' : 'change'} ${path}.`,
-    run: async context => {
-      requireAttributes(context.users, path)
-      const user = await createUser(context, op === 'Add' ? {} : first)
-      const value = newValue(context, path)
-      await expectPatched(context, user.path, patchOperation(op, path, value))
-      await expectStored(context, user.path, { [path]: value })
+  return updateCheck(
+    `${op.toLowerCase()}-${name}`,
+    level,
+    elementMissing ? sources.missingElement : sources.compatibility,
+    {
+      description:
+        op === 'Replace'
+          ? `Replace of ${path} changes the value.`
+          : `Add of ${path} sets a missing value${elementMissing ? ', and creates the element' : ''}.`,
+      rationale: `Entra ID’s default mapping contains this ${kindOf(path)}; it sends ${op} if ${op === 'Add' ? 'the server returns no value' : 'the value differs'}.`,
+      remedy: elementMissing
+        ? 'If no element matches a filter such as [type eq "work"], create one that does, and set the value in it.'
+        : 'Accept op in any case, and paths with dots, filters and URNs.',
+      ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
+      effect: 'write',
+      leadsTo: `${op} doesn’t ${op === 'Add' ? 'set' : 'change'} ${path}.`,
+      run: async context => {
+        requireAttributes(context.users, path)
+        const user = await createUser(context, op === 'Add' ? {} : first)
+        const value = newValue(context, path)
+        await expectPatched(context, user.path, patchOperation(op, path, value))
+        await expectStored(context, user.path, { [path]: value })
+      },
     },
-  })
+  )
 }
 
 export const updateMappingChecks: readonly Check[] = [
@@ -292,11 +294,9 @@ export const updateMappingChecks: readonly Check[] = [
   ...replaced.map(byAttribute('Replace')),
 ]
 
-const bySeveral = several.map(({ paths, operations, first = {}, ...texts }) =>
-  updateCheck({
+const bySeveral = several.map(({ id, source, paths, operations, first = {}, ...texts }) =>
+  updateCheck(id, source === sources.compatibility ? 'MUST' : 'practice', source, {
     ...texts,
-    id: texts.id,
-    ...(texts.source === sources.compatibility && { level: 'MUST' as const }),
     needs: ['write', 'users', 'patch'],
     effect: 'write',
     run: async context => {

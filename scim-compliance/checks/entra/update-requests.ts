@@ -18,10 +18,8 @@ import { sources, updateCheck } from './areas.ts'
 import { requireRenamed } from './fixtures.ts'
 
 export const updateElementChecks: readonly Check[] = [
-  updateCheck({
-    id: 'remove-with-a-filter',
+  updateCheck('remove-with-a-filter', 'practice', 'https://github.com/AzureAD/SCIMReferenceCode/pull/87', {
     description: 'Remove of the work phone number clears its value.',
-    source: 'https://github.com/AzureAD/SCIMReferenceCode/pull/87',
     rationale: 'One of Microsoft’s libraries clears attributes this way.',
     remedy: 'Accept Remove with a filter and a sub-attribute.',
     effect: 'write',
@@ -38,10 +36,8 @@ export const updateElementChecks: readonly Check[] = [
       await expectStored(context, user.path, { [path]: undefined })
     },
   }),
-  updateCheck({
-    id: 'remove-what-is-not-there',
+  updateCheck('remove-what-is-not-there', 'practice', sources.validator, {
     description: 'Remove of an attribute without a value succeeds.',
-    source: sources.validator,
     rationale: 'Microsoft’s validator removes an attribute before it adds it again.',
     remedy: 'Return 200 or 204 if there is nothing to remove.',
     effect: 'write',
@@ -60,10 +56,8 @@ export const updateElementChecks: readonly Check[] = [
       await expectStored(context, user.path, { title: undefined, userName: sentUserName(user) })
     },
   }),
-  updateCheck({
-    id: 'keeps-other-elements',
+  updateCheck('keeps-other-elements', 'practice', sources.compatibility, {
     description: 'Replacing the work phone number doesn’t change the mobile number.',
-    source: sources.compatibility,
     rationale: 'Entra ID sets each phone number by its type.',
     remedy: 'Change only the elements that match the filter.',
     effect: 'write',
@@ -87,10 +81,8 @@ export const updateElementChecks: readonly Check[] = [
       await expectStored(context, path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
     },
   }),
-  updateCheck({
-    id: 'one-address-by-parts',
+  updateCheck('one-address-by-parts', 'practice', sources.compatibility, {
     description: 'Sub-attributes of the work address that are added one by one form one address.',
-    source: sources.compatibility,
     rationale:
       'Entra ID’s mapping contains six sub-attributes of the work address, each in its own operation.',
     remedy: 'Let the second Add find the element that the first one created.',
@@ -109,10 +101,8 @@ export const updateElementChecks: readonly Check[] = [
       expectThat(Array.isArray(addresses) && addresses.length === 1, 'one address', addresses)
     },
   }),
-  updateCheck({
-    id: 'own-extension',
+  updateCheck('own-extension', 'practice', sources.attributes, {
     description: 'PATCH sets attributes of the server’s own extensions by their URN.',
-    source: sources.attributes,
     rationale: 'Entra ID sends custom attributes by PATCH if they can’t be sent on creation.',
     remedy: 'Parse URN:attribute as a path for each extension.',
     effect: 'write',
@@ -132,12 +122,9 @@ export const updateElementChecks: readonly Check[] = [
 ]
 
 export const updateIdentityChecks: readonly Check[] = [
-  updateCheck({
-    id: 'rename',
-    level: 'MUST',
+  updateCheck('rename', 'MUST', sources.howItWorks, {
     description:
       'PATCH changes userName, and a search by the new userName returns the user with the same id.',
-    source: sources.howItWorks,
     rationale: 'When a user’s UPN changes, Entra ID updates userName of the linked user.',
     remedy: 'Allow clients to change userName, and keep the id.',
     effect: 'write',
@@ -151,10 +138,8 @@ export const updateIdentityChecks: readonly Check[] = [
       await expectFound(context, lookUpPath(context.users, `userName eq "${userName}"`), [user.id])
     },
   }),
-  updateCheck({
-    id: 'rename-onto-another',
+  updateCheck('rename-onto-another', 'practice', sources.logs, {
     description: 'PATCH with another user’s userName returns 409.',
-    source: sources.logs,
     rationale: 'Entra ID tells the administrator that two users claim the same name.',
     remedy: 'Keep userName unique in PATCH, too.',
     effect: 'shown-wrong',
@@ -170,10 +155,8 @@ export const updateIdentityChecks: readonly Check[] = [
       expectStatus(await context.patch(user.path, rename), 409)
     },
   }),
-  updateCheck({
-    id: 'external-id',
+  updateCheck('external-id', 'practice', sources.compatibility, {
     description: 'PATCH sets externalId.',
-    source: sources.compatibility,
     rationale: 'Entra ID sets externalId on users that it matched by another attribute.',
     remedy: 'Allow clients to change externalId.',
     effect: 'write',
@@ -196,10 +179,8 @@ async function expectPassedOver(context: CheckContext, unknown: JsonObject): Pro
 }
 
 export const updateRequestChecks: readonly Check[] = [
-  updateCheck({
-    id: 'operations-first',
+  updateCheck('operations-first', 'practice', sources.tutorial, {
     description: 'PATCH accepts a body with Operations before schemas, and a charset in its Content-Type.',
-    source: sources.tutorial,
     rationale: 'The tutorial’s samples and captured Entra ID requests have the members in different orders.',
     remedy: 'Accept keys in any order, and compare media types without their parameters.',
     effect: 'write',
@@ -216,10 +197,8 @@ export const updateRequestChecks: readonly Check[] = [
       await expectStored(context, user.path, { displayName: 'Mira Stone' })
     },
   }),
-  updateCheck({
-    id: 'all-or-nothing',
+  updateCheck('all-or-nothing', 'practice', 'RFC 7644 §3.5.2', {
     description: 'A PATCH with an operation that fails changes nothing.',
-    source: 'RFC 7644 §3.5.2',
     rationale: 'Entra ID sends the whole PATCH again after an error.',
     remedy: 'Apply the operations of a PATCH in one transaction.',
     effect: 'shown-wrong',
@@ -237,10 +216,8 @@ export const updateRequestChecks: readonly Check[] = [
       await expectStored(context, user.path, { displayName })
     },
   }),
-  updateCheck({
-    id: 'unknown-attribute',
+  updateCheck('unknown-attribute', 'practice', sources.attributes, {
     description: 'PATCH ignores an operation on an unknown attribute.',
-    source: sources.attributes,
     rationale: 'Entra ID mappings often contain attributes that a server doesn’t know.',
     remedy: 'Ignore unknown attributes, and apply the other changes.',
     effect: 'write',
@@ -248,10 +225,8 @@ export const updateRequestChecks: readonly Check[] = [
     leadsTo: 'Changed users aren’t updated.',
     run: context => expectPassedOver(context, patchOperation('Add', 'shoeSizeOfSpringfield', '38')),
   }),
-  updateCheck({
-    id: 'unknown-extension',
+  updateCheck('unknown-extension', 'practice', sources.attributes, {
     description: 'PATCH ignores an operation on an unknown extension.',
-    source: sources.attributes,
     rationale: 'Entra ID sends custom attributes as urn:…:CustomExtension:2.0:User:tag.',
     remedy: 'Ignore unknown attributes, and apply the other changes.',
     effect: 'write',

@@ -1,63 +1,14 @@
-import type { Check, Consequence, Level, Need, ObservedResponse } from '../../check.ts'
-import { compact } from '../../scim.ts'
+import { defineClientArea } from '../steps/client-areas.ts'
 
-type Area = {
-  /** Second part of their IDs: `okta/{area}/{id}`. */
-  readonly area: string
-  readonly section: string
-  readonly needs?: readonly Need[]
-}
-
-type OktaCheckDefinition = Pick<Check, 'id' | 'description' | 'source' | 'rationale' | 'remedy' | 'run'> & {
-  /** `MUST` if Okta documents the request; `practice` if it is observed, or follows from what is documented. */
-  readonly level: Level
-  /** Defaults to those of the area. */
-  readonly needs?: readonly Need[]
-  /** `write`: a task if the request is rejected, lost data if it is accepted without effect. */
-  readonly effect: Exclude<Consequence['effect'], 'escrow' | 'quarantine'> | 'write'
-  readonly leadsTo: string
-}
-
-const defineOktaArea =
-  ({ area, section, needs: usual }: Area) =>
-  ({ id, needs = usual, effect, leadsTo, ...own }: OktaCheckDefinition): Check => {
-    const consequence = (effect: Consequence['effect'], more = ''): Consequence => ({
-      client: 'okta',
-      effect,
-      summary: leadsTo + more,
-    })
-    return {
-      id: `okta/${area}/${id}`,
-      suite: 'okta',
-      section,
-      ...own,
-      ...compact({ needs }),
-      consequence: consequence(effect === 'write' ? 'task' : effect),
-      predictConsequence: seen => (effect === 'write' ? afterWrite(seen, consequence) : consequence(effect)),
-    }
-  }
-
-/**
- * Okta never repeats a rejected request by itself: it becomes a task, and an administrator has to retry it. A failure that shows in a
- * read follows a write that the server accepted.
- */
-function afterWrite(
-  { method, status }: ObservedResponse,
-  consequence: (effect: Consequence['effect'], more?: string) => Consequence,
-): Consequence {
-  const isSuccess = status !== undefined && status >= 200 && status < 300
-  if (isSuccess)
-    return consequence(
-      'data-lost',
-      ' The server reports success, so Okta does too, and does not send it again.',
-    )
-  if (method === 'GET') return consequence('task')
-  const answered = status === undefined ? 'No response comes' : `The server returns ${status}`
-  return consequence(
-    'task',
-    ` ${answered}: the change becomes a task, until an administrator retries it (task).`,
-  )
-}
+/** Okta never repeats a rejected request by itself: an administrator has to retry it. */
+const defineOktaArea = defineClientArea({
+  suite: 'okta',
+  rejected: {
+    effect: 'task',
+    sentence: '{answer}: the change becomes a task, until an administrator retries it (task).',
+  },
+  accepted: 'The server reports success, so Okta does too, and does not send it again.',
+})
 
 export const connectionCheck = defineOktaArea({
   area: 'connection',

@@ -15,11 +15,8 @@ export function expectNumbers(response: ScimResponse): void {
 }
 
 export const connectionChecks: readonly Check[] = [
-  connectionCheck({
-    id: 'users',
-    level: 'MUST',
+  connectionCheck('users', 'MUST', sources.reference, {
     description: 'GET /Users?startIndex=1&count=2 returns a list of at most 2 users.',
-    source: sources.reference,
     rationale: 'Okta sends it for Test API Credentials, and when the settings are saved.',
     remedy: 'Support startIndex and count, and return no more resources than count.',
     effect: 'not-provisioned',
@@ -30,11 +27,8 @@ export const connectionChecks: readonly Check[] = [
       expectThat(length <= 2, 'at most 2 users', `${length} users`, response)
     },
   }),
-  connectionCheck({
-    id: 'groups',
-    level: 'practice',
+  connectionCheck('groups', 'practice', sources.captures, {
     description: 'GET /Groups?startIndex=1&count=100 returns a list of groups.',
-    source: sources.captures,
     rationale: 'Okta sends it after the list of users.',
     remedy: 'Support startIndex and count for groups, and accept a count of 100.',
     needs: ['groups'],
@@ -44,11 +38,8 @@ export const connectionChecks: readonly Check[] = [
       listedResources(await context.get(`${context.groups.endpoint}?startIndex=1&count=100`, oktaHeaders))
     },
   }),
-  connectionCheck({
-    id: 'numbers',
-    level: 'MUST',
+  connectionCheck('numbers', 'MUST', sources.reference, {
     description: 'totalResults, startIndex and itemsPerPage are JSON numbers.',
-    source: sources.reference,
     rationale: 'Okta reads them as integers.',
     remedy: 'Write 2 instead of "2".',
     effect: 'not-provisioned',

@@ -24,11 +24,8 @@ async function requireCreated(context: CheckContext): Promise<Pick<CreatedResour
 }
 
 export const createChecks: readonly Check[] = [
-  createCheck({
-    id: 'documented-body',
-    level: 'MUST',
+  createCheck('documented-body', 'MUST', sources.reference, {
     description: 'POST /Users with the body that Okta sends returns 201.',
-    source: sources.reference,
     rationale:
       'The body has an empty list of groups, and a filler password even if passwords are not synchronized.',
     remedy: 'Accept groups and ignore it, since it is read-only. Accept password, or ignore it.',
@@ -36,11 +33,8 @@ export const createChecks: readonly Check[] = [
     leadsTo: 'Users aren’t created.',
     run: async context => expectStatus(await postUser(context), 201),
   }),
-  createCheck({
-    id: 'returns-the-user',
-    level: 'MUST',
+  createCheck('returns-the-user', 'MUST', sources.questions, {
     description: 'The response to POST /Users contains the user with its id and userName.',
-    source: sources.questions,
     rationale: 'Okta stores the id, and reports an empty response as an error.',
     remedy: 'Return the created user in the body of the 201.',
     effect: 'not-linked',
@@ -53,11 +47,8 @@ export const createChecks: readonly Check[] = [
       expectThat(typeof userName === 'string', 'userName', userName, response)
     },
   }),
-  createCheck({
-    id: 'keeps-user-name-case',
-    level: 'practice',
+  createCheck('keeps-user-name-case', 'practice', sources.userNameCase, {
     description: 'The created user has userName in the case in which it was sent.',
-    source: sources.userNameCase,
     rationale: 'Okta compares the userName that it gets with its own.',
     remedy: 'Store userName as sent, and ignore case only for comparisons.',
     effect: 'shown-wrong',
@@ -69,11 +60,8 @@ export const createChecks: readonly Check[] = [
       expectEqual(jsonObject(response).userName, userName, 'userName', response)
     },
   }),
-  createCheck({
-    id: 'keeps-the-profile',
-    level: 'MUST',
+  createCheck('keeps-the-profile', 'MUST', sources.reference, {
     description: 'GET of a created user returns the profile that Okta sent.',
-    source: sources.reference,
     rationale: 'Okta reads the user before each update, and sends back what it has read.',
     remedy: 'Store and return name, displayName, the work email address and active.',
     effect: 'write',
@@ -92,11 +80,8 @@ export const createChecks: readonly Check[] = [
       await expectStored(context, path, Object.fromEntries(known))
     },
   }),
-  createCheck({
-    id: 'twice-is-409',
-    level: 'MUST',
+  createCheck('twice-is-409', 'MUST', sources.reference, {
     description: 'A second user with the same userName returns 409.',
-    source: sources.reference,
     rationale: 'Two administrators, or an import that missed a user, can lead to a second create.',
     remedy: 'Make userName unique, ignoring case, and return 409 with scimType uniqueness.',
     effect: 'not-linked',

@@ -7,11 +7,8 @@ import { deactivateCheck, sources } from './areas.ts'
 import { requireDeactivated, setActive } from './requests.ts'
 
 export const deactivateChecks: readonly Check[] = [
-  deactivateCheck({
-    id: 'active-false',
-    level: 'MUST',
+  deactivateCheck('active-false', 'MUST', sources.reference, {
     description: 'A PATCH that replaces active with false, without a path, deactivates a user.',
-    source: sources.reference,
     rationale: 'Okta sends it when a user is unassigned or deactivated, and never deletes users.',
     remedy: 'Support PATCH operations whose value is an object instead of a path.',
     effect: 'write',
@@ -23,11 +20,8 @@ export const deactivateChecks: readonly Check[] = [
       await expectStored(context, path, { active: false })
     },
   }),
-  deactivateCheck({
-    id: 'active-true',
-    level: 'MUST',
+  deactivateCheck('active-true', 'MUST', sources.reference, {
     description: 'The same PATCH with true activates a user again.',
-    source: sources.reference,
     rationale: 'Okta sends it when a user is assigned again.',
     remedy: 'Support PATCH operations whose value is an object instead of a path.',
     effect: 'write',
@@ -39,11 +33,8 @@ export const deactivateChecks: readonly Check[] = [
       await expectStored(context, user.path, { active: true })
     },
   }),
-  deactivateCheck({
-    id: 'keeps-the-rest',
-    level: 'practice',
+  deactivateCheck('keeps-the-rest', 'practice', sources.reference, {
     description: 'Deactivating a user changes no other attribute.',
-    source: sources.reference,
     rationale: 'The user is activated again by one attribute, too.',
     remedy: 'Change only the attributes in the value.',
     effect: 'write',

@@ -15,11 +15,8 @@ import { groupsCheck, sources } from './areas.ts'
 import { groupSearch, oktaBodyHeaders, oktaHeaders, oktaSearch, renameGroup } from './requests.ts'
 
 export const groupChecks: readonly Check[] = [
-  groupsCheck({
-    id: 'created-empty',
-    level: 'MUST',
+  groupsCheck('created-empty', 'MUST', sources.reference, {
     description: 'POST /Groups with a displayName and an empty list of members returns 201 with an id.',
-    source: sources.reference,
     rationale: 'Okta creates each pushed group in this way, and then adds its members.',
     remedy: 'Accept an empty list of members.',
     needs: ['write', 'groups'],
@@ -37,11 +34,8 @@ export const groupChecks: readonly Check[] = [
       expectThat(typeof id === 'string' && id !== '', 'an id', id, response)
     },
   }),
-  groupsCheck({
-    id: 'look-up',
-    level: 'MUST',
+  groupsCheck('look-up', 'MUST', sources.reference, {
     description: 'A search by displayName with startIndex=1 and count=100 returns only that group.',
-    source: sources.reference,
     rationale: 'Okta searches for a group before it pushes the group.',
     remedy: 'Support displayName eq in filters of groups, with startIndex and count.',
     needs: ['write', 'groups'],
@@ -53,11 +47,8 @@ export const groupChecks: readonly Check[] = [
       await expectFound(context, groupSearch(context, group), [group.id], oktaHeaders)
     },
   }),
-  groupsCheck({
-    id: 'look-up-nothing',
-    level: 'MUST',
+  groupsCheck('look-up-nothing', 'MUST', sources.reference, {
     description: 'A search for an unknown displayName returns an empty list, or 404 with a SCIM error.',
-    source: sources.reference,
     rationale: 'Okta creates a group if the search finds none.',
     remedy: 'Return 200 with totalResults 0.',
     needs: ['write', 'groups'],
@@ -74,11 +65,8 @@ export const groupChecks: readonly Check[] = [
       expectThat(length === 0, 'no groups', `${length} groups`, response)
     },
   }),
-  groupsCheck({
-    id: 'rename',
-    level: 'MUST',
+  groupsCheck('rename', 'MUST', sources.reference, {
     description: 'A PATCH without a path renames a group; its value repeats the id.',
-    source: sources.reference,
     rationale: 'Okta sends it when a group is renamed, and with each change of members.',
     remedy: 'Ignore id in the value, since it is read-only, and apply displayName.',
     effect: 'write',
@@ -90,11 +78,8 @@ export const groupChecks: readonly Check[] = [
       await expectStored(context, group.path, { displayName })
     },
   }),
-  groupsCheck({
-    id: 'rename-to-the-same',
-    level: 'practice',
+  groupsCheck('rename-to-the-same', 'practice', sources.rename, {
     description: 'The same PATCH with the present name succeeds, and the group keeps its members.',
-    source: sources.rename,
     rationale: 'With each change of members, Okta sends the name of the group, too.',
     remedy: 'Accept a PATCH that changes nothing.',
     needs: ['write', 'users', 'groups', 'patch'],
@@ -106,11 +91,8 @@ export const groupChecks: readonly Check[] = [
       await expectMembers(context, group, [user.id], [user.id])
     },
   }),
-  groupsCheck({
-    id: 'deleted',
-    level: 'MUST',
+  groupsCheck('deleted', 'MUST', sources.groupPush, {
     description: 'DELETE of a group returns 204, and the group is gone.',
-    source: sources.groupPush,
     rationale: 'Okta sends it if a pushed group is deleted and the group is to be deleted in the app.',
     remedy: 'Return 204, and 404 for the group from then on.',
     needs: ['write', 'groups'],
@@ -122,11 +104,8 @@ export const groupChecks: readonly Check[] = [
       expectStatus(await context.get(path, oktaHeaders), 404)
     },
   }),
-  groupsCheck({
-    id: 'vanished-is-404',
-    level: 'practice',
+  groupsCheck('vanished-is-404', 'practice', sources.groupPush, {
     description: 'PATCH of a group that does not exist returns 404.',
-    source: sources.groupPush,
     rationale:
       'A group that was deleted on the server has to be unlinked and pushed again; only a 404 shows that.',
     remedy: 'Return 404 with a SCIM error.',

@@ -19,11 +19,8 @@ const cut =
   'An import sees the first page only: Okta takes the other users for missing, and creates them again.'
 
 export const importChecks: readonly Check[] = [
-  importCheck({
-    id: 'total-of-all',
-    level: 'MUST',
+  importCheck('total-of-all', 'MUST', sources.reference, {
     description: 'totalResults is the number of all users, not of those on the page.',
-    source: sources.reference,
     rationale: 'Okta requests pages of 100 until it has totalResults users.',
     remedy: 'Count all users that match, whatever startIndex and count are.',
     effect: 'not-linked',
@@ -42,11 +39,8 @@ export const importChecks: readonly Check[] = [
       )
     },
   }),
-  importCheck({
-    id: 'next-page',
-    level: 'MUST',
+  importCheck('next-page', 'MUST', sources.reference, {
     description: 'The page after the first has other users.',
-    source: sources.reference,
     rationale: 'Okta requests startIndex=1, 101, 201 and so on.',
     remedy: 'Begin the page at startIndex, which counts from 1.',
     effect: 'not-linked',
@@ -64,11 +58,8 @@ export const importChecks: readonly Check[] = [
       expectThat(isDisjoint, 'other users than on the page before', second && idsOf(second), second)
     },
   }),
-  importCheck({
-    id: 'stable-order',
-    level: 'MUST',
+  importCheck('stable-order', 'MUST', sources.reference, {
     description: 'A page that is requested again has the same users in the same order.',
-    source: sources.reference,
     rationale: 'If the order changes between two pages, users are read twice or not at all.',
     remedy: 'Sort lists by a unique attribute.',
     effect: 'not-linked',
@@ -84,11 +75,8 @@ export const importChecks: readonly Check[] = [
       expectThat(isSame, 'the same users in the same order', again && idsOf(again), again)
     },
   }),
-  importCheck({
-    id: 'hundred',
-    level: 'MUST',
+  importCheck('hundred', 'MUST', sources.reference, {
     description: 'A page of 100 users is accepted.',
-    source: sources.reference,
     rationale: 'Okta always requests 100, and this can’t be changed.',
     remedy: 'Accept a count of 100, and return fewer if necessary.',
     effect: 'not-linked',

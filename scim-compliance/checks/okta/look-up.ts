@@ -6,11 +6,8 @@ import { lookUpCheck, notLinked, sources } from './areas.ts'
 import { oktaHeaders, oktaSearch, requireDeactivated, requireUserFound, userSearch } from './requests.ts'
 
 export const lookUpChecks: readonly Check[] = [
-  lookUpCheck({
-    id: 'by-user-name',
-    level: 'MUST',
+  lookUpCheck('by-user-name', 'MUST', sources.reference, {
     description: 'A search by userName with startIndex=1 and count=100 returns only that user.',
-    source: sources.reference,
     rationale: 'Okta searches before each create, and links the user that it finds.',
     remedy: 'Decode %20, %22 and %40 in the filter, apply the filter first, and then startIndex and count.',
     effect: 'not-linked',
@@ -21,11 +18,8 @@ export const lookUpChecks: readonly Check[] = [
       await expectFound(context, userSearch(context, user), [user.id], oktaHeaders)
     },
   }),
-  lookUpCheck({
-    id: 'nobody',
-    level: 'MUST',
+  lookUpCheck('nobody', 'MUST', sources.reference, {
     description: 'A search for an unknown userName returns an empty list, or 404 with a SCIM error.',
-    source: sources.reference,
     rationale: 'Okta creates a user if the search finds none, and accepts both responses.',
     remedy: 'Return 200 with totalResults 0.',
     effect: 'not-provisioned',
@@ -40,11 +34,8 @@ export const lookUpChecks: readonly Check[] = [
       expectThat(length === 0, 'no users', `${length} users`, response)
     },
   }),
-  lookUpCheck({
-    id: 'keeps-case',
-    level: 'practice',
+  lookUpCheck('keeps-case', 'practice', sources.userNameCase, {
     description: 'A search returns userName in the case in which it was sent.',
-    source: sources.userNameCase,
     rationale: 'Okta compares the userName that it gets with its own.',
     remedy: 'Store userName as sent, and ignore case only for comparisons.',
     effect: 'shown-wrong',
@@ -56,11 +47,8 @@ export const lookUpChecks: readonly Check[] = [
       expectEqual(found?.userName, sentUserName(user), 'userName')
     },
   }),
-  lookUpCheck({
-    id: 'deactivated',
-    level: 'MUST',
+  lookUpCheck('deactivated', 'MUST', sources.reference, {
     description: 'A search by userName returns deactivated users, with active false.',
-    source: sources.reference,
     rationale: 'Okta searches for a user that is assigned again before it activates the user.',
     remedy: 'Return deactivated users in searches.',
     needs: ['write', 'users', 'patch'],

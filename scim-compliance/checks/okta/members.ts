@@ -27,11 +27,8 @@ async function createPushedGroup(context: CheckContext): Promise<{
 const notPushed = 'Memberships aren’t pushed.'
 
 export const memberChecks: readonly Check[] = [
-  membersCheck({
-    id: 'add',
-    level: 'MUST',
+  membersCheck('add', 'MUST', sources.reference, {
     description: 'A PATCH adds a member that has value and display.',
-    source: sources.reference,
     rationale: 'Okta sends the userName as display.',
     remedy: 'Ignore display in a request, since it is read-only.',
     effect: 'write',
@@ -43,11 +40,8 @@ export const memberChecks: readonly Check[] = [
       await expectMembers(context, group, [user.id], [user.id])
     },
   }),
-  membersCheck({
-    id: 'remove',
-    level: 'MUST',
+  membersCheck('remove', 'MUST', sources.reference, {
     description: 'A PATCH with the path members[value eq "…"] removes only that member.',
-    source: sources.reference,
     rationale: 'Okta removes each member with an operation of its own.',
     remedy: 'Support value filters in paths of PATCH.',
     effect: 'write',
@@ -59,11 +53,8 @@ export const memberChecks: readonly Check[] = [
       await expectMembers(context, group, all, [other.id])
     },
   }),
-  membersCheck({
-    id: 'remove-and-add',
-    level: 'MUST',
+  membersCheck('remove-and-add', 'MUST', sources.reference, {
     description: 'One PATCH removes members and then adds others.',
-    source: sources.reference,
     rationale: 'Okta sends all changes of a group in one request, the removals first.',
     remedy: 'Apply the operations of a PATCH in their order.',
     effect: 'write',
@@ -74,11 +65,8 @@ export const memberChecks: readonly Check[] = [
       await expectMembers(context, group, all, [other.id])
     },
   }),
-  membersCheck({
-    id: 'push-now',
-    level: 'practice',
+  membersCheck('push-now', 'practice', sources.pushNow, {
     description: 'A PATCH that replaces members sets exactly these members.',
-    source: sources.pushNow,
     rationale: 'Push now sends all members of a group.',
     remedy: 'Support replace with the path members.',
     effect: 'write',
@@ -90,11 +78,8 @@ export const memberChecks: readonly Check[] = [
       await expectMembers(context, group, all, [other.id])
     },
   }),
-  membersCheck({
-    id: 'push-now-without-path',
-    level: 'practice',
+  membersCheck('push-now-without-path', 'practice', sources.pushNowPathless, {
     description: 'The same without a path, with id and displayName in the value, sets exactly these members.',
-    source: sources.pushNowPathless,
     rationale: 'Some apps of Okta send Push now in this form.',
     remedy: 'Ignore id in the value, and apply displayName and members.',
     effect: 'write',
@@ -107,11 +92,8 @@ export const memberChecks: readonly Check[] = [
       await expectMembers(context, group, all, [other.id])
     },
   }),
-  membersCheck({
-    id: 'push-now-empty',
-    level: 'practice',
+  membersCheck('push-now-empty', 'practice', sources.pushNow, {
     description: 'A PATCH that replaces members with an empty list empties the group.',
-    source: sources.pushNow,
     rationale: 'Push now of a group without members sends an empty list.',
     remedy: 'Treat an empty list as no members (RFC 7643 §2.5).',
     effect: 'write',

@@ -34,11 +34,8 @@ const createFullUser = (context: CheckContext): Promise<CreatedResource> => {
 const withoutMeta = ({ meta: _, ...rest }: JsonObject): JsonObject => rest
 
 export const updateChecks: readonly Check[] = [
-  updateCheck({
-    id: 'put-what-was-read',
-    level: 'MUST',
+  updateCheck('put-what-was-read', 'MUST', sources.reference, {
     description: 'PUT of a user as GET returned it, with a change, makes the change.',
-    source: sources.reference,
     rationale:
       'Okta updates a profile with the body that it has just read: id, meta and read-only attributes are in it.',
     remedy: 'Ignore read-only attributes in PUT instead of rejecting them.',
@@ -52,11 +49,8 @@ export const updateChecks: readonly Check[] = [
       await expectStored(context, user.path, { displayName: 'Nell Moss', 'name.familyName': 'Moss' })
     },
   }),
-  updateCheck({
-    id: 'put-changes-nothing',
-    level: 'practice',
+  updateCheck('put-changes-nothing', 'practice', sources.reference, {
     description: 'PUT of a user exactly as GET returned it changes nothing.',
-    source: sources.reference,
     rationale:
       'Okta sends back each attribute that it has read: one that GET omits, or returns in another form, is lost.',
     remedy: 'Return every stored attribute in GET, in the form in which PUT accepts it.',
@@ -77,11 +71,8 @@ export const updateChecks: readonly Check[] = [
       )
     },
   }),
-  updateCheck({
-    id: 'put-keeps-groups',
-    level: 'practice',
+  updateCheck('put-keeps-groups', 'practice', sources.reference, {
     description: 'PUT of a user as GET returned it keeps the memberships of the user.',
-    source: sources.reference,
     rationale: 'The body has groups if the server returns them, and none otherwise.',
     remedy: 'Ignore groups in PUT of a user: memberships are changed at the group only (RFC 7643 §4.1.2).',
     needs: ['write', 'users', 'groups', 'patch'],
@@ -94,11 +85,8 @@ export const updateChecks: readonly Check[] = [
       await expectMembers(context, group, [user.id], [user.id])
     },
   }),
-  updateCheck({
-    id: 'put-without-groups',
-    level: 'practice',
+  updateCheck('put-without-groups', 'practice', sources.reference, {
     description: 'PUT of a user with an empty list of groups keeps the memberships of the user.',
-    source: sources.reference,
     rationale:
       'The body of Okta’s create has an empty list of groups, and servers without groups in GET get none back.',
     remedy: 'Ignore groups in PUT of a user: memberships are changed at the group only (RFC 7643 §4.1.2).',

@@ -13,7 +13,7 @@ import {
 import { expectReplaced, postCreated, postSample } from '../steps/create-and-read.ts'
 import { needNull, requireStored } from '../steps/prerequisites.ts'
 import { userArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, may, must, should } from './define-checks.ts'
 
 const plurals: Readonly<Record<string, (context: CheckContext) => readonly JsonObject[]>> = {
   emails: context => [
@@ -97,57 +97,56 @@ export const userValueChecks: readonly Check[] = defineChecks(userArea, [
     remedy,
     run: async (context: CheckContext) => expectStatus(await send(context), 400),
   })),
-  ...Object.entries(plurals).map(([name, values]) => ({
-    id: `several-${name.toLowerCase()}`,
-    level: 'MAY' as const,
-    source: 'RFC 7643 §4.1.2',
-    description: `The server stores and returns two values of ${name}.`,
-    requirements: ['R-071', ...(['ims', 'photos', 'entitlements'].includes(name) ? ['R-076'] : [])],
-    rationale:
-      'Entra maps several values. If the server can’t store them, they are lost or the user is rejected.',
-    remedy: `Store ${name} as a list, or advertise multiValued as false.`,
-    run: async (context: CheckContext) => {
-      if (requireWritableAttribute(context.users, name).multiValued !== true)
-        skip(`${name} is advertised as single-valued.`)
-      const given = values(context)
-      const response = await postCreated(
-        context,
-        context.users,
-        context.sample(context.users, { [name]: given }),
-      )
-      const got = valueIn(response.body, name)
-      expectThat(
-        Array.isArray(got) && got.filter(isObject).length === given.length,
-        `${given.length} ${name}`,
-        got,
-        response,
-      )
-    },
-  })),
-  ...(['ims', 'photos', 'entitlements', 'x509Certificates', 'password'] as const).map(name => ({
-    id: `has-${name.toLowerCase()}`,
-    level: 'MAY' as const,
-    source: 'RFC 7643 §4.1',
-    description: `The user schema contains ${name}.`,
-    requirements: ['R-076'],
-    rationale: 'Clients can’t map this attribute.',
-    remedy: `Add ${name} to the schema of users if your service can make use of it.`,
-    run: async (context: CheckContext) => {
-      if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
-      expectThat(findAttribute(context.users, name) !== undefined, `${name} in the schema`, 'nothing')
-    },
-  })),
+  ...Object.entries(plurals).map(([name, values]) =>
+    may(
+      `several-${name.toLowerCase()}`,
+      ['R-071', ...(['ims', 'photos', 'entitlements'].includes(name) ? ['R-076'] : [])],
+      {
+        source: 'RFC 7643 §4.1.2',
+        description: `The server stores and returns two values of ${name}.`,
+        rationale:
+          'Entra maps several values. If the server can’t store them, they are lost or the user is rejected.',
+        remedy: `Store ${name} as a list, or advertise multiValued as false.`,
+        run: async (context: CheckContext) => {
+          if (requireWritableAttribute(context.users, name).multiValued !== true)
+            skip(`${name} is advertised as single-valued.`)
+          const given = values(context)
+          const response = await postCreated(
+            context,
+            context.users,
+            context.sample(context.users, { [name]: given }),
+          )
+          const got = valueIn(response.body, name)
+          expectThat(
+            Array.isArray(got) && got.filter(isObject).length === given.length,
+            `${given.length} ${name}`,
+            got,
+            response,
+          )
+        },
+      },
+    ),
+  ),
+  ...(['ims', 'photos', 'entitlements', 'x509Certificates', 'password'] as const).map(name =>
+    may(`has-${name.toLowerCase()}`, ['R-076'], {
+      source: 'RFC 7643 §4.1',
+      description: `The user schema contains ${name}.`,
+      rationale: 'Clients can’t map this attribute.',
+      remedy: `Add ${name} to the schema of users if your service can make use of it.`,
+      run: async (context: CheckContext) => {
+        if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
+        expectThat(findAttribute(context.users, name) !== undefined, `${name} in the schema`, 'nothing')
+      },
+    }),
+  ),
 ])
 
 export const valueChecks: readonly Check[] = defineChecks(
   { area: 'values', section: 'Resource model', source: 'RFC 7643 §2.4', needs: ['write', 'users'] },
   [
-    {
-      id: 'null-is-absent',
-      level: 'MUST',
+    must('null-is-absent', ['R-040'], {
       source: 'RFC 7643 §2.5',
       description: 'An attribute that is sent as null in a create is unassigned.',
-      requirements: ['R-040'],
       rationale:
         'Many libraries send null for attributes without a value, as one of Microsoft’s samples does. If the request is rejected, the user isn’t provisioned.',
       remedy: 'Treat null like an attribute that wasn’t sent, and don’t return it.',
@@ -165,13 +164,10 @@ export const valueChecks: readonly Check[] = defineChecks(
           response,
         )
       },
-    },
-    {
-      id: 'empty-is-absent',
-      level: 'MUST',
+    }),
+    must('empty-is-absent', ['R-040'], {
       source: 'RFC 7643 §2.5',
       description: 'A multi-valued attribute that is sent as an empty array in a create is unassigned.',
-      requirements: ['R-040'],
       rationale:
         'Clients send [] for a user without phone numbers. If the request is rejected, the user isn’t provisioned.',
       remedy: 'Treat [] like an attribute that wasn’t sent, and don’t return it.',
@@ -186,13 +182,10 @@ export const valueChecks: readonly Check[] = defineChecks(
         const got = valueIn(response.body, 'phoneNumbers')
         expectThat(isUnassigned(got), 'no phoneNumbers', got, response)
       },
-    },
-    {
-      id: 'null-clears',
-      level: 'MUST',
+    }),
+    must('null-clears', ['R-040'], {
       source: 'RFC 7643 §2.5',
       description: 'PUT with null for an attribute clears it, and the server no longer returns it.',
-      requirements: ['R-040'],
       rationale: 'A value that was removed at the source, such as a title, remains forever.',
       remedy: 'Remove a value that is set to null, in PUT as well as in PATCH.',
       run: async context => {
@@ -210,14 +203,11 @@ export const valueChecks: readonly Check[] = defineChecks(
           response,
         )
       },
-    },
-    {
-      id: 'unassigned-not-returned',
-      level: 'SHOULD',
+    }),
+    should('unassigned-not-returned', ['R-040'], {
       source: 'RFC 7643 §2.5, RFC 7644 §3.4.2.5',
       description:
         'The server omits attributes without a value, instead of returning null or an empty array.',
-      requirements: ['R-040'],
       rationale: 'Typed clients fail to parse null where they expect a string or a list.',
       remedy: 'Omit attributes without a value from representations.',
       run: async context => {
@@ -228,13 +218,10 @@ export const valueChecks: readonly Check[] = defineChecks(
           .map(([name]) => name)
         expectEqual(empty, [], 'attributes without a value', response)
       },
-    },
-    {
-      id: 'two-primaries',
-      level: 'MUST',
+    }),
+    must('two-primaries', ['R-037'], {
       source: 'RFC 7643 §2.4',
       description: 'The server rejects two primary values, or stores at most one of them as primary.',
-      requirements: ['R-037'],
       rationale: 'Clients assume one primary address. With two, mail may go to the wrong one.',
       remedy: 'Reject a second primary value with 400, or set primary to false on the others.',
       run: async context => {
@@ -249,13 +236,10 @@ export const valueChecks: readonly Check[] = defineChecks(
         const primaries = objectsIn(response.body, 'emails').filter(({ primary }) => primary === true)
         expectThat(primaries.length <= 1, 'at most one primary value', formatValue(primaries), response)
       },
-    },
-    {
-      id: 'repeated-values',
-      level: 'SHOULD',
+    }),
+    should('repeated-values', ['R-039'], {
       source: 'RFC 7643 §2.4',
       description: 'The server returns a repeated value with the same type only once.',
-      requirements: ['R-039'],
       rationale: 'Clients that compare lists detect a difference in every cycle.',
       remedy: 'Merge entries with the same value and type when you write.',
       run: async context => {
@@ -267,6 +251,6 @@ export const valueChecks: readonly Check[] = defineChecks(
         const same = objectsIn(response.body, 'emails').filter(({ value }) => value === email.value)
         expectEqual(same.length, 1, 'number of equal values', response)
       },
-    },
+    }),
   ],
 )

@@ -4,7 +4,7 @@ import { isObject, patchOpUrn } from '../../scim.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { authenticationArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 const withoutCredentials: HttpHeaders = { authorization: '' }
 
@@ -24,35 +24,28 @@ const refused = [
 ] as const
 
 export const credentialChecks: readonly Check[] = defineChecks(authenticationArea, [
-  ...refused.map(({ id, words, authorization }) => ({
-    id,
-    level: 'MUST' as const,
-    description: `A request ${words} returns 401 or 403.`,
-    requirements: ['R-006'],
-    rationale: 'Unauthenticated callers could read and change the directory.',
-    remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
-    needs: ['users'] as const,
-    ...(authorization !== '' && { wrongCredentials: true as const }),
-    run: async (context: CheckContext) =>
-      expectStatus(await context.get(context.users.endpoint, { authorization }), 401, 403),
-  })),
-  {
-    id: 'status-401',
-    level: 'SHOULD',
+  ...refused.map(({ id, words, authorization }) =>
+    must(id, ['R-006'], {
+      description: `A request ${words} returns 401 or 403.`,
+      rationale: 'Unauthenticated callers could read and change the directory.',
+      remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
+      needs: ['users'] as const,
+      ...(authorization !== '' && { wrongCredentials: true as const }),
+      run: async (context: CheckContext) =>
+        expectStatus(await context.get(context.users.endpoint, { authorization }), 401, 403),
+    }),
+  ),
+  should('status-401', ['R-006'], {
     source: 'RFC 7644 §3.12, table 8: “401: … The authorization header is invalid or missing.”',
     description: 'A request without credentials returns 401, not 403.',
-    requirements: ['R-006'],
     rationale: 'Clients renew their credentials only after a 401.',
     remedy:
       'Return 401 if the Authorization header is missing or invalid. 403 is for insufficient permissions.',
     needs: ['users'],
     run: async context => expectStatus(await context.get(context.users.endpoint, withoutCredentials), 401),
-  },
-  {
-    id: 'challenge',
-    level: 'MUST',
+  }),
+  must('challenge', ['R-005'], {
     description: 'A 401 has a WWW-Authenticate header with a scheme.',
-    requirements: ['R-005'],
     rationale:
       'HTTP libraries read the authentication method from this header. Without it, some report a protocol error instead.',
     remedy: 'Add WWW-Authenticate: Bearer to every 401.',
@@ -68,14 +61,11 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
         response,
       )
     },
-  },
-  {
-    id: 'challenge-advertised',
-    level: 'SHOULD',
+  }),
+  should('challenge-advertised', ['R-005', 'R-148'], {
     source: 'RFC 7644 §2, RFC 7643 §5',
     description:
       'The schemes in the WWW-Authenticate header of a 401 are among the advertised authentication schemes.',
-    requirements: ['R-005', 'R-148'],
     rationale: 'The administrator and the client get different information about how to sign in.',
     remedy: 'Derive authenticationSchemes and the WWW-Authenticate header from the same list.',
     needs: ['users'],
@@ -101,7 +91,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
         challenge,
       )
     },
-  },
+  }),
 ])
 
 async function expectUntouched(
@@ -156,12 +146,9 @@ const untouched = [
 ] as const
 
 export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticationArea, [
-  {
-    id: 'unauthenticated-id',
-    level: 'MUST',
+  must('unauthenticated-id', ['R-006'], {
     description:
       'Without credentials, requests for existing and unknown IDs return the same status: 401 or 403.',
-    requirements: ['R-006'],
     rationale: 'Unauthenticated callers could find out which users exist.',
     remedy: 'Check credentials before you look up a resource.',
     needs: ['write', 'users'],
@@ -174,12 +161,9 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
         known.status,
       )
     },
-  },
-  {
-    id: 'unauthenticated-post',
-    level: 'MUST',
+  }),
+  must('unauthenticated-post', ['R-006'], {
     description: 'A POST without credentials returns 401 or 403 and creates nothing.',
-    requirements: ['R-006'],
     rationale: 'Unauthenticated callers could create accounts.',
     remedy: 'Check credentials before you read the body.',
     needs: ['write', 'users'],
@@ -195,15 +179,14 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
         again,
       )
     },
-  },
-  ...untouched.map(({ id, words, write }) => ({
-    id: `unauthenticated-${id}`,
-    level: 'MUST' as const,
-    description: `${words} without credentials returns 401 or 403 and changes nothing.`,
-    requirements: ['R-006'],
-    rationale: 'Unauthenticated callers could change or delete accounts.',
-    remedy: 'Check credentials before you carry out a request, for every method.',
-    needs: id === 'patch' ? (['write', 'users', 'patch'] as const) : (['write', 'users'] as const),
-    run: (context: CheckContext) => expectUntouched(context, write(context)),
-  })),
+  }),
+  ...untouched.map(({ id, words, write }) =>
+    must(`unauthenticated-${id}`, ['R-006'], {
+      description: `${words} without credentials returns 401 or 403 and changes nothing.`,
+      rationale: 'Unauthenticated callers could change or delete accounts.',
+      remedy: 'Check credentials before you carry out a request, for every method.',
+      needs: id === 'patch' ? (['write', 'users', 'patch'] as const) : (['write', 'users'] as const),
+      run: (context: CheckContext) => expectUntouched(context, write(context)),
+    }),
+  ),
 ])

@@ -18,16 +18,13 @@ import {
 } from '../steps/bulk.ts'
 import { readBody } from '../steps/create-and-read.ts'
 import { bulkReferencesArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
-  {
-    id: 'circles',
-    level: 'MUST',
+  must('circles', ['R-204'], {
     description:
       'A bulk request with two groups that are members of each other creates both, or returns 409.',
     source: 'RFC 7644 §3.7.1',
-    requirements: ['R-204'],
     needs: ['groups'],
     rationale: 'The request hangs or only half of it is applied.',
     remedy: 'Create both resources and set the references afterwards, or return 409 for both.',
@@ -46,13 +43,10 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
         response,
       )
     },
-  },
-  {
-    id: 'unknown',
-    level: 'practice',
+  }),
+  practice('unknown', ['R-203'], {
     source: 'RFC 7644 §3.7.2, which is silent on it',
     description: 'An operation that refers to a bulkId outside the request fails.',
-    requirements: ['R-203'],
     needs: ['groups'],
     rationale: 'Members are stored that don’t exist.',
     remedy: 'Return 400 or 409 for such an operation.',
@@ -63,12 +57,9 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
       const [status = ''] = bulkStatuses(response)
       expectThat(/^4\d\d$/.test(status), 'a status of 4xx', status, response)
     },
-  },
-  {
-    id: 'to-a-failure',
-    level: 'practice',
+  }),
+  practice('to-a-failure', ['R-203'], {
     description: 'An operation that refers to a failed operation fails.',
-    requirements: ['R-203'],
     needs: ['groups'],
     rationale: 'Members are stored that don’t exist.',
     remedy: 'Return 400 or 409 for operations whose references can’t be resolved.',
@@ -79,7 +70,7 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
       const statuses = bulkStatuses(response)
       expectThat(!statuses.includes('201'), 'no 201', statuses, response)
     },
-  },
+  }),
 ])
 
 const unknown =
@@ -88,11 +79,8 @@ const unknown =
 const idAt = (path: string): string => decodeURIComponent(path.split('/').at(-1) ?? '')
 
 export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
-  {
-    id: 'in-members',
-    level: 'MUST',
+  must('in-members', ['R-203'], {
     description: 'The server replaces `bulkId:…` in members with the ID of the created resource.',
-    requirements: ['R-203'],
     needs: ['groups'],
     rationale: unknown,
     remedy: 'Replace such references with the IDs of the created resources.',
@@ -107,12 +95,9 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
       const members = sortedValues(await readBody(context, team ?? ''), 'members')
       expectEqual(members, [idAt(ann ?? '')], 'members', response)
     },
-  },
-  {
-    id: 'ahead',
-    level: 'MUST',
+  }),
+  must('ahead', ['R-203', 'R-207'], {
     description: 'An operation can refer to a later operation.',
-    requirements: ['R-203', 'R-207'],
     needs: ['groups'],
     rationale: unknown,
     remedy: 'Reorder operations so that their references can be resolved.',
@@ -132,12 +117,9 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
       const members = sortedValues(await readBody(context, path('team')), 'members')
       expectEqual(members, [idAt(path('ann'))], 'members', response)
     },
-  },
-  {
-    id: 'in-paths',
-    level: 'SHOULD',
+  }),
+  should('in-paths', ['R-203'], {
     description: 'The server replaces `bulkId:…` in a path with the ID of the created resource.',
-    requirements: ['R-203'],
     rationale: unknown,
     remedy: 'Replace such references in path, too.',
     run: async context => {
@@ -151,12 +133,9 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
       const body = await readBody(context, createdPath(bulkResults(response)[0], response))
       expectEqual(valueIn(body, text), value, text, response)
     },
-  },
-  {
-    id: 'in-extensions',
-    level: 'MUST',
+  }),
+  must('in-extensions', ['R-203'], {
     description: 'The server replaces `bulkId:…` in attributes of extensions, such as manager.',
-    requirements: ['R-203'],
     needs: ['enterprise'],
     rationale: 'The manager refers to a user who doesn’t exist.',
     remedy: 'Replace such references in extensions, too.',
@@ -174,12 +153,9 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
       const manager = valueIn(await readBody(context, ann ?? ''), enterpriseUrn, 'manager', 'value')
       expectEqual(manager, idAt(boss ?? ''), 'manager.value', response)
     },
-  },
-  {
-    id: 'in-patch',
-    level: 'MUST',
+  }),
+  must('in-patch', ['R-203', 'R-206'], {
     description: 'The server replaces `bulkId:…` in the values of PATCH operations.',
-    requirements: ['R-203', 'R-206'],
     needs: ['groups', 'patch'],
     rationale: unknown,
     remedy: 'Replace such references in the values of PATCH operations, too.',
@@ -198,5 +174,5 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
       const members = sortedValues(await readBody(context, team.path), 'members')
       expectEqual(members, [idAt(ann)], 'members', response)
     },
-  },
+  }),
 ])

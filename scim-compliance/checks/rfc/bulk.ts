@@ -12,7 +12,7 @@ import {
 } from '../steps/bulk.ts'
 import { readBody } from '../steps/create-and-read.ts'
 import { bulkRequestsArea, outcomeUnknown } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, may, must, should } from './define-checks.ts'
 
 /** An operation that fails: the ID doesn't exist. */
 const failing = async (context: CheckContext) => {
@@ -22,11 +22,8 @@ const failing = async (context: CheckContext) => {
 }
 
 export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, [
-  {
-    id: 'bulk-id-required',
-    level: 'SHOULD',
+  should('bulk-id-required', ['R-202'], {
     description: 'A bulk POST without bulkId is rejected.',
-    requirements: ['R-202'],
     rationale: 'Clients can’t tell which resource an id belongs to.',
     remedy: 'Reject the request or that operation with 400.',
     run: async context => {
@@ -35,24 +32,18 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
       expectStatus(answer, 200, 400)
       if (answer.status === 200) expectEqual(bulkStatuses(answer), ['400'], 'statuses', answer)
     },
-  },
-  {
-    id: 'goes-on-after-errors',
-    level: 'MUST',
+  }),
+  must('goes-on-after-errors', ['R-201', 'R-200'], {
     description: 'Without failOnErrors, the server processes all operations even if some fail.',
-    requirements: ['R-201', 'R-200'],
     rationale: 'One error prevents all other resources from being provisioned.',
     remedy: 'Continue after a failed operation, and return 200.',
     run: async context => {
       const answer = await sendBulk(context, [await failing(context), bulkCreateUser(context, 'after')])
       expectEqual(bulkStatuses(answer), ['404', '201'], 'statuses', answer)
     },
-  },
-  {
-    id: 'stops-after-errors',
-    level: 'SHOULD',
+  }),
+  should('stops-after-errors', ['R-201'], {
     description: 'With `failOnErrors: 1`, processing ends at the first failure.',
-    requirements: ['R-201'],
     rationale: 'Operations that depend on the failed one are processed nevertheless.',
     remedy: 'Skip the remaining operations when failOnErrors is reached.',
     run: async context => {
@@ -62,12 +53,9 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
       const made = bulkStatuses(answer).filter(status => status === '201')
       expectEqual(made.length, 0, 'number of operations processed after the failure', answer)
     },
-  },
-  {
-    id: 'stops-after-as-many',
-    level: 'MUST',
+  }),
+  must('stops-after-as-many', ['R-201'], {
     description: 'With `failOnErrors: 2`, processing continues after the first failure.',
-    requirements: ['R-201'],
     rationale: 'One error prevents the others from being provisioned, although the client allowed for it.',
     remedy: 'Count the failures, and stop when there are as many as failOnErrors.',
     run: async context => {
@@ -75,13 +63,10 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
       const answer = await sendBulk(context, operations, { failOnErrors: 2 })
       expectEqual(bulkStatuses(answer), ['404', '201'], 'statuses', answer)
     },
-  },
-  {
-    id: 'error-in-response',
-    level: 'MUST',
+  }),
+  must('error-in-response', ['R-205'], {
     description: 'The result of a failed operation contains the SCIM error in response.',
     source: 'RFC 7644 §3.7.3',
-    requirements: ['R-205'],
     rationale: 'The client can’t tell why the operation failed.',
     remedy: 'Return the body of the error in response.',
     run: async context => {
@@ -90,13 +75,10 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
       const schemas = isObject(response) ? response.schemas : undefined
       expectEqual(schemas, [errorUrn], 'schemas of response', answer)
     },
-  },
-  {
-    id: 'too-many',
-    level: 'MUST',
+  }),
+  must('too-many', ['R-199'], {
     description: 'A bulk request with more operations than maxOperations returns 413.',
     source: 'RFC 7644 §3.7.4',
-    requirements: ['R-199'],
     rationale: 'Clients keep sending, or assume that everything was applied.',
     remedy: 'Count the operations before you start, and return 413 with a SCIM error.',
     run: async context => {
@@ -109,13 +91,10 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
       const answer = await sendBulk(context, Array(maxOperations + 1).fill(operation))
       expectStatus(answer, 413)
     },
-  },
-  {
-    id: 'too-large',
-    level: 'MUST',
+  }),
+  must('too-large', ['R-199'], {
     description: 'A bulk request larger than maxPayloadSize returns 413.',
     source: 'RFC 7644 §3.7.4',
-    requirements: ['R-199'],
     rationale: 'Clients don’t learn that they have to send smaller requests.',
     remedy: 'Check the size of the body before you parse it, and return 413 with a SCIM error.',
     run: async context => {
@@ -127,29 +106,23 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
       ])
       expectStatus(answer, 413)
     },
-  },
-  {
-    id: 'whole-failure',
-    level: 'MUST',
+  }),
+  must('whole-failure', ['R-200'], {
     description: 'A body that isn’t a BulkRequest is rejected as a whole.',
     source: 'RFC 7644 §3.12',
-    requirements: ['R-200'],
     rationale: 'Clients don’t learn that the server couldn’t read the request.',
     remedy: 'Return 400 with scimType invalidSyntax for a body without Operations.',
     run: async context => {
       const schemas = [bulkRequestUrn]
       expectStatus(await context.post('/Bulk', { schemas, Operations: 'none' }), 400)
     },
-  },
+  }),
 ])
 
 export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea, [
-  {
-    id: 'limits',
-    level: 'MUST',
+  must('limits', ['R-198'], {
     description: 'ServiceProviderConfig contains maxOperations and maxPayloadSize.',
     source: 'RFC 7644 §3.7.4',
-    requirements: ['R-198'],
     rationale: 'Clients don’t know how much they may send, and are rejected.',
     remedy: 'Return both limits as integers above 0.',
     run: async context => {
@@ -160,12 +133,9 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
         expectThat(Number.isInteger(limit) && Number(limit) > 0, `bulk.${name} above 0`, limit, response)
       }
     },
-  },
-  {
-    id: 'answers-200',
-    level: 'MUST',
+  }),
+  must('answers-200', ['R-200'], {
     description: 'A bulk request returns 200 and a BulkResponse.',
-    requirements: ['R-200'],
     rationale: outcomeUnknown,
     remedy: 'Return 200 with the BulkResponse schema and a result for each operation.',
     run: async context => {
@@ -177,12 +147,9 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
       expectEqual(jsonObject(response).schemas, [bulkResponseUrn], 'schemas', response)
       expectEqual(bulkStatuses(response), ['201', '201'], 'statuses', response)
     },
-  },
-  {
-    id: 'creates',
-    level: 'MUST',
+  }),
+  must('creates', ['R-200'], {
     description: 'A resource created by a bulk request can be read.',
-    requirements: ['R-200'],
     rationale: outcomeUnknown,
     remedy: 'Process each operation as if it had been sent separately.',
     run: async context => {
@@ -192,12 +159,9 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
       const body = await readBody(context, createdPath(bulkResults(response)[0], response))
       expectEqual(valueIn(body, text), value, text, response)
     },
-  },
-  {
-    id: 'replaces-and-deletes',
-    level: 'MUST',
+  }),
+  must('replaces-and-deletes', ['R-200', 'R-207'], {
     description: 'Bulk requests support PUT and DELETE.',
-    requirements: ['R-200', 'R-207'],
     rationale: outcomeUnknown,
     remedy: 'Accept PUT and DELETE as methods of operations.',
     run: async context => {
@@ -212,13 +176,10 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
       expectEqual(valueIn(await readBody(context, one.path), text), value, text, response)
       expectStatus(await context.get(two.path), 404)
     },
-  },
-  {
-    id: 'patches',
-    level: 'MUST',
+  }),
+  must('patches', ['R-206'], {
     description: 'Bulk requests support PATCH, with a whole PatchOp message as data.',
     source: 'RFC 7644 §3.7.3, erratum 5050',
-    requirements: ['R-206'],
     needs: ['patch'],
     rationale: outcomeUnknown,
     remedy: 'Treat data of a PATCH operation like the body of a PATCH request.',
@@ -235,16 +196,13 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
       expectThat(status === '200' || status === '204', 'status 200 or 204', status, response)
       expectEqual(valueIn(await readBody(context, path), text), value, text, response)
     },
-  },
+  }),
 ])
 
 export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea, [
-  {
-    id: 'status-as-string',
-    level: 'SHOULD',
+  should('status-as-string', ['R-205'], {
     description: 'The status of each operation is a string: "201", alone or as code of an object.',
     source: 'RFC 7644 §3.7.3',
-    requirements: ['R-205'],
     rationale: 'Clients that expect a string can’t parse the response.',
     remedy: 'Return statuses as strings.',
     run: async context => {
@@ -253,13 +211,10 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
       // §3.7.3 has both: its examples use a string, its text and one example an object with a code.
       expectEqual(isObject(status) ? status.code : status, '201', 'status', response)
     },
-  },
-  {
-    id: 'method',
-    level: 'MUST',
+  }),
+  must('method', ['R-205'], {
     description: 'Each result contains its method.',
     source: 'RFC 7644 §3.7.3',
-    requirements: ['R-205'],
     rationale: outcomeUnknown,
     remedy: 'Repeat method in each result.',
     run: async context => {
@@ -267,13 +222,10 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
       const response = await sendBulk(context, [{ method: 'DELETE', path }])
       expectEqual(bulkResults(response)[0]?.method, 'DELETE', 'method', response)
     },
-  },
-  {
-    id: 'location',
-    level: 'MUST',
+  }),
+  must('location', ['R-205'], {
     description: 'Each result contains the location of its resource.',
     source: 'RFC 7644 §3.7.3',
-    requirements: ['R-205'],
     rationale: 'Clients don’t know the IDs of the resources that they created.',
     remedy: 'Include location in each result, except for a failed POST.',
     run: async context => {
@@ -282,13 +234,10 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
       for (const { location } of bulkResults(response))
         expectThat(typeof location === 'string' && location !== '', 'a location', location, response)
     },
-  },
-  {
-    id: 'version',
-    level: 'MAY',
+  }),
+  may('version', ['R-205'], {
     description: 'Each result contains the version of its resource.',
     source: 'RFC 7644 §3.7.3',
-    requirements: ['R-205'],
     needs: ['etag'],
     rationale: 'Clients have to read everything that they have just created to learn its version.',
     remedy: 'Include version in the result of each operation whose resource still exists.',
@@ -297,12 +246,9 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
       const { version } = bulkResults(response)[0] ?? {}
       expectThat(typeof version === 'string' && version !== '', 'a version', version, response)
     },
-  },
-  {
-    id: 'bulk-id-comes-back',
-    level: 'MUST',
+  }),
+  must('bulk-id-comes-back', ['R-202'], {
     description: 'The result of a POST contains its bulkId.',
-    requirements: ['R-202'],
     rationale: 'Clients can’t tell which resource an id belongs to.',
     remedy: 'Repeat bulkId in the result.',
     run: async context => {
@@ -313,12 +259,9 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
       const ids = bulkResults(response).map(({ bulkId }) => bulkId ?? null)
       expectEqual(ids.toSorted(), ['first-of-two', 'second-of-two'], 'bulkIds', response)
     },
-  },
-  {
-    id: 'same-as-in-order',
-    level: 'MUST',
+  }),
+  must('same-as-in-order', ['R-207'], {
     description: 'The server applies changes to one resource in order.',
-    requirements: ['R-207'],
     rationale: 'The most recent value is lost.',
     remedy: 'Keep the order of operations on one resource.',
     run: async context => {
@@ -335,5 +278,5 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
       )
       expectEqual(valueIn(await readBody(context, path), text), values[2], text, response)
     },
-  },
+  }),
 ])

@@ -7,7 +7,7 @@ import { postCreated, postForCleanup, postSample } from '../steps/create-and-rea
 import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { createAnyArea, createUsersArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 import { expectResolves } from './groups.ts'
 
 const withoutMeta = ({ meta: _, ...body }: JsonObject): JsonObject => body
@@ -59,11 +59,8 @@ export const createResponseChecks: readonly Check[] = [
           if (response.status < 200 || response.status > 299) expectStatus(response, 201)
         },
       },
-      {
-        id: `answers-201-${id}`,
-        level: 'MUST' as const,
+      must(`answers-201-${id}`, ['R-082'], {
         description: `Creating ${words} returns 201.`,
-        requirements: ['R-082'],
         rationale:
           '201 confirms that a resource was created. With 200, a client can’t tell it from an existing resource.',
         remedy: 'Return 201 for a create.',
@@ -74,12 +71,9 @@ export const createResponseChecks: readonly Check[] = [
             skipAsConsequence('The create is rejected', `rfc/create/accepted-${id}`)
           expectStatus(response, 201)
         },
-      },
-      {
-        id: `location-${id}`,
-        level: 'MUST' as const,
+      }),
+      must(`location-${id}`, ['R-083'], {
         description: `Creating ${words} returns a Location header.`,
-        requirements: ['R-083'],
         rationale: 'Clients that follow HTTP read the address of the new resource from it.',
         remedy: 'Add a Location header with the value of meta.location to every 201.',
         needs,
@@ -87,22 +81,16 @@ export const createResponseChecks: readonly Check[] = [
           const { response } = await context.create(type(context))
           expectThat(response.headers.location !== undefined, 'a Location header', response.headers, response)
         },
-      },
-      {
-        id: `location-leads-${id}`,
-        level: 'MUST' as const,
+      }),
+      must(`location-leads-${id}`, ['R-083', 'R-034'], {
         description: `GET of the Location of a new ${words.replace(/^an? /, '')} returns the resource.`,
-        requirements: ['R-083', 'R-034'],
         rationale: 'The client sends its next request to this address.',
         remedy: 'Build Location from the base URL that the client used, the endpoint and the id.',
         needs,
         run: (context: CheckContext) => expectLocation(context, type(context)),
-      },
-      {
-        id: `body-${id}`,
-        level: 'SHOULD' as const,
+      }),
+      should(`body-${id}`, ['R-084'], {
         description: `Creating ${words} returns the whole resource, with the values that were sent.`,
-        requirements: ['R-084'],
         rationale: 'Clients read the id from the body, and compare the other values with their own.',
         remedy: 'Return the same representation as a GET of the new resource.',
         needs,
@@ -124,27 +112,21 @@ export const createResponseChecks: readonly Check[] = [
             )
           }
         },
-      },
-      {
-        id: `read-equals-${id}`,
-        level: 'MUST' as const,
+      }),
+      must(`read-equals-${id}`, ['R-084', 'R-089'], {
         source: 'RFC 7644 §3.1, §3.3',
         description: `GET of ${words} returns the same as the create, including default values.`,
-        requirements: ['R-084', 'R-089'],
         rationale:
           'Clients store the response to the create. Any difference causes an update in the next cycle.',
         remedy: 'Build the representations of a create and of a read in the same place.',
         needs,
         run: (context: CheckContext) => expectSameWhenRead(context, type(context)),
-      },
+      }),
     ]),
   ),
   ...defineChecks(createUsersArea, [
-    {
-      id: 'read-only-ignored',
-      level: 'MUST',
+    must('read-only-ignored', ['R-085', 'R-059'], {
       description: 'A create with readOnly attributes succeeds, and the server ignores their values.',
-      requirements: ['R-085', 'R-059'],
       rationale:
         'Clients send back what they have read, including id and meta. If the request is rejected, the user isn’t provisioned.',
       remedy: 'Ignore readOnly attributes in bodies. Reject them only in PATCH.',
@@ -160,7 +142,7 @@ export const createResponseChecks: readonly Check[] = [
           response,
         )
       },
-    },
+    }),
   ]),
 ]
 
@@ -174,21 +156,15 @@ async function conflict(
 }
 
 export const createConflictChecks: readonly Check[] = defineChecks(createUsersArea, [
-  {
-    id: 'conflict',
-    level: 'MUST',
+  must('conflict', ['R-086'], {
     description: 'A create with another user’s userName returns 409.',
-    requirements: ['R-086'],
     rationale:
       'Only a 409 indicates that the name is in use: Entra reports EntryConflict to its administrator. After any other error, it only retries.',
     remedy: 'Return 409 when a unique index is violated.',
     run: async context => expectStatus((await conflict(context)).response, 409),
-  },
-  {
-    id: 'conflict-type',
-    level: 'MUST',
+  }),
+  must('conflict-type', ['R-086', 'R-018'], {
     description: 'A 409 for a duplicate has scimType uniqueness.',
-    requirements: ['R-086', 'R-018'],
     rationale: 'Clients use scimType to distinguish this conflict from others.',
     remedy: 'Add "scimType": "uniqueness" to the body of the 409.',
     run: async context => {
@@ -196,12 +172,9 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
       if (response.status !== 409) skip(`The conflict returns ${response.status}.`)
       expectEqual(jsonObject(response).scimType, 'uniqueness', 'scimType', response)
     },
-  },
-  {
-    id: 'conflict-changes-nothing',
-    level: 'MUST',
+  }),
+  must('conflict-changes-nothing', ['R-086'], {
     description: 'A create that conflicts with a user doesn’t change that user.',
-    requirements: ['R-086'],
     rationale: 'A create that updates an existing resource overwrites another user.',
     remedy: 'Don’t implement POST as an upsert.',
     run: async context => {
@@ -209,15 +182,12 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
       const read = await context.get(path)
       expectEqual(valueIn(read.body, text), 'before', text, read)
     },
-  },
+  }),
 ])
 
 export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea, [
-  {
-    id: 'own-types',
-    level: 'MUST',
+  must('own-types', ['R-082', 'R-158', 'R-053'], {
     description: 'Creating a resource of a custom type returns 201, an id and the type in meta.',
-    requirements: ['R-082', 'R-158', 'R-053'],
     rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
     remedy: 'Serve every advertised type with the same code.',
     run: async context => {
@@ -226,27 +196,21 @@ export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea,
         expectEqual(valueIn(body, 'meta', 'resourceType'), type.name, 'meta.resourceType', response)
       }
     },
-  },
-  {
-    id: 'own-types-read',
-    level: 'MUST',
+  }),
+  must('own-types-read', ['R-084', 'R-089', 'R-158'], {
     description: 'GET of a resource of a custom type returns the same as the create.',
-    requirements: ['R-084', 'R-089', 'R-158'],
     rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
     remedy: 'Serve every advertised type with the same code.',
     run: async context => {
       for (const type of customTypes(context)) await expectSameWhenRead(context, type)
     },
-  },
+  }),
 ])
 
 export const createUnknownChecks: readonly Check[] = defineChecks(createUsersArea, [
-  {
-    id: 'put-unknown',
-    level: 'SHOULD',
+  should('put-unknown', ['R-088'], {
     source: 'RFC 7644 §3.2, §3.5.1',
     description: 'A PUT to an unknown id returns 404.',
-    requirements: ['R-088'],
     rationale: 'A client that updates a deleted user needs to know that the user no longer exists.',
     remedy: 'Check that the resource exists before you replace it.',
     run: async context => {
@@ -258,13 +222,10 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
       context.removeAfterwards(context.users, response)
       expectStatus(response, 404)
     },
-  },
-  {
-    id: 'put-unknown-makes-nothing',
-    level: 'MUST',
+  }),
+  must('put-unknown-makes-nothing', ['R-088'], {
     source: 'RFC 7644 §3.2, §3.5.1',
     description: 'A PUT to an unknown id creates nothing.',
-    requirements: ['R-088'],
     rationale: 'Deleted users reappear.',
     remedy: 'Don’t implement PUT as an upsert. The server assigns IDs.',
     run: async context => {
@@ -276,14 +237,11 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
       // If the PUT had created a user, the name would be taken.
       await postCreated(context, context.users, body)
     },
-  },
-  {
-    id: 'unknown-attribute',
-    level: 'SHOULD',
+  }),
+  should('unknown-attribute', ['R-089'], {
     source: 'RFC 7644 §3.1',
     description:
       'The server ignores unknown attributes or rejects the create with 400, and never returns them.',
-    requirements: ['R-089'],
     rationale: 'The client can’t tell whether a value outside every schema was stored.',
     remedy: 'Read the attributes that the schema defines, and ignore or reject all others.',
     run: async context => {
@@ -293,5 +251,5 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
       const got = valueIn(response.body, 'scimCheckUnknown')
       expectThat(got === undefined, 'no unknown attribute in the response', got, response)
     },
-  },
+  }),
 ])

@@ -1,16 +1,32 @@
-import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import type { Check, CheckContext, Level, ScimResponse } from '../../check.ts'
 import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
 import { compact } from '../../scim.ts'
+import { type Form, type over, runOf } from '../forms.ts'
 import { normativeSentence } from './normative-sentences.ts'
 
-export type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs'> & {
-  /** Second part of their IDs: `rfc/{area}/{id}`. */
+export type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs' | 'after' | 'blame'> & {
   readonly area: string
 }
 
-export type CheckDefinition = Omit<Check, 'suite' | 'section' | 'source'> & { readonly source?: string }
+type Subject = Pick<Check, 'run'> | Form | ReturnType<typeof over>
 
-/** Combines the checks of a file with their shared properties, and adds the sentence that each MUST is based on. */
+/** A check without what its area has; its subject is data, or a function where data can't say it. */
+export type CheckDefinition = Omit<Check, 'suite' | 'section' | 'source' | 'run'> & {
+  readonly source?: string
+} & Subject
+
+type Rest = Omit<CheckDefinition, 'id' | 'level' | 'requirements'> & Subject
+
+const head =
+  (level: Level) =>
+  (id: string, requirements: readonly string[], rest: Rest): CheckDefinition =>
+    ({ ...rest, id, level, requirements }) as CheckDefinition
+
+export const must = head('MUST')
+export const should = head('SHOULD')
+export const may = head('MAY')
+export const practice = head('practice')
+
 export const defineChecks = (
   { area, ...common }: AreaDefaults,
   own: readonly CheckDefinition[],
@@ -18,13 +34,17 @@ export const defineChecks = (
   own.map(one => {
     const sentence =
       one.level === 'MUST' ? normativeSentence(`${area}/${one.id}`, one.requirements) : undefined
+    const id = `rfc/${area}/${one.id}`
     return {
       ...common,
       ...one,
       ...compact({ sentence }),
       suite: 'rfc',
-      id: `rfc/${area}/${one.id}`,
-      needs: [...(common.needs ?? []), ...(one.needs ?? [])],
+      id,
+      needs: [...new Set([...(common.needs ?? []), ...(one.needs ?? [])])],
+      after: [...(common.after ?? []), ...(one.after ?? [])].filter(name => name !== id),
+      blame: [...(one.blame ?? []), ...(common.blame ?? [])],
+      run: 'run' in one ? one.run : runOf(one),
     }
   })
 
@@ -39,6 +59,22 @@ type RejectionDefinition = Omit<CheckDefinition, 'run' | 'level'> & {
   /** Sends a valid variant: if the server rejects it as well, a rejection proves nothing and the check is skipped. */
   readonly control: (context: CheckContext) => Promise<ScimResponse>
 }
+
+/** Invalid requests: `control` is a valid variant of `send`; if that is rejected as well, a rejection proves nothing. */
+export const refusal = <
+  Rest extends Omit<RejectionDefinition, 'id' | 'level' | 'requirements' | 'control'> &
+    Partial<Pick<RejectionDefinition, 'control'>>,
+>(
+  id: string,
+  level: Level,
+  requirements: readonly string[],
+  rest: Rest,
+): NoInfer<Rest> & Pick<RejectionDefinition, 'id' | 'level' | 'requirements'> => ({
+  ...rest,
+  id,
+  level,
+  requirements,
+})
 
 const requireControl = async (
   { control }: Pick<RejectionDefinition, 'control'>,

@@ -5,7 +5,7 @@ import { postForCleanup, readBody } from '../steps/create-and-read.ts'
 import { listedIds, requestList } from '../steps/lists.ts'
 import { createWithMembers, requirePatchEffect } from '../steps/patches.ts'
 import { requirePut, requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 async function gone(context: CheckContext, type = context.users): Promise<CreatedResource> {
   const made = await context.create(type)
@@ -24,11 +24,8 @@ const ghost = 'A client that deleted a user finds the user again, with all acces
 export const deleteChecks: readonly Check[] = defineChecks(
   { area: 'delete', section: 'Delete', source: 'RFC 7644 §3.6', needs: ['write', 'users'] },
   [
-    {
-      id: 'answers-204',
-      level: 'MUST',
+    must('answers-204', ['R-195'], {
       description: 'DELETE returns 204 without a body.',
-      requirements: ['R-195'],
       rationale: 'Clients treat another status as a failure and retry, or wait for a body.',
       remedy: 'Return 204 without a body.',
       run: async context => {
@@ -39,12 +36,9 @@ export const deleteChecks: readonly Check[] = defineChecks(
         if ((await context.get(path)).status < 300)
           skipAsConsequence('DELETE has no effect', 'rfc/delete/get')
       },
-    },
-    {
-      id: 'groups',
-      level: 'MUST',
+    }),
+    must('groups', ['R-195'], {
       description: 'DELETE of a group returns 204.',
-      requirements: ['R-195'],
       needs: ['groups'],
       rationale: 'Groups that were deleted at the source still give their members access.',
       remedy: 'Support DELETE for groups.',
@@ -53,21 +47,15 @@ export const deleteChecks: readonly Check[] = defineChecks(
         expectStatus(await context.delete(path), 204)
         expectStatus(await context.get(path), 404)
       },
-    },
-    {
-      id: 'get',
-      level: 'MUST',
+    }),
+    must('get', ['R-196'], {
       description: 'GET of a deleted resource returns 404.',
-      requirements: ['R-196'],
       rationale: ghost,
       remedy: 'Return 404 for ids that no longer exist.',
       run: async context => expectStatus(await context.get((await gone(context)).path), 404),
-    },
-    {
-      id: 'put',
-      level: 'MUST',
+    }),
+    must('put', ['R-196'], {
       description: 'PUT to a deleted resource returns 404.',
-      requirements: ['R-196'],
       rationale: 'A deleted user reappears.',
       remedy: 'Check that the resource exists before you replace it.',
       run: async context => {
@@ -77,12 +65,9 @@ export const deleteChecks: readonly Check[] = defineChecks(
         context.removeAfterwards(context.users, response)
         expectStatus(response, 404)
       },
-    },
-    {
-      id: 'patch',
-      level: 'MUST',
+    }),
+    must('patch', ['R-196'], {
       description: 'PATCH of a deleted resource returns 404.',
-      requirements: ['R-196'],
       needs: ['patch'],
       rationale: 'From the 404, a client concludes that it has to create the user again.',
       remedy: 'Check that the resource exists before you change it.',
@@ -96,21 +81,15 @@ export const deleteChecks: readonly Check[] = defineChecks(
         const value = sent.userName ?? skip('Users have no userName.')
         expectStatus(await context.patch(path, { op: 'replace', path: 'userName', value }), 404)
       },
-    },
-    {
-      id: 'again',
-      level: 'MUST',
+    }),
+    must('again', ['R-196'], {
       description: 'A second DELETE returns 404.',
-      requirements: ['R-196'],
       rationale: 'A client can’t tell whether it deleted a user or the user never existed.',
       remedy: 'Return 404 for a DELETE with an unknown id.',
       run: async context => expectStatus(await context.delete((await gone(context)).path), 404),
-    },
-    {
-      id: 'out-of-lists',
-      level: 'MUST',
+    }),
+    must('out-of-lists', ['R-197'], {
       description: 'Lists don’t contain a deleted resource.',
-      requirements: ['R-197'],
       needs: ['filter'],
       rationale: ghost,
       remedy: 'Omit deleted resources from all queries.',
@@ -128,12 +107,9 @@ export const deleteChecks: readonly Check[] = defineChecks(
         const response = await requestList(context, context.users, { filter })
         expectEqual(listedResources(response).length, 0, 'number of resources', response)
       },
-    },
-    {
-      id: 'out-of-groups',
-      level: 'practice',
+    }),
+    practice('out-of-groups', ['R-197'], {
       description: 'A deleted user is no longer a member of groups.',
-      requirements: ['R-197'],
       needs: ['groups'],
       rationale: 'Clients read members that don’t exist, and fail or try to remove them in every cycle.',
       remedy: 'Remove a deleted user from the members of all groups.',
@@ -145,12 +121,9 @@ export const deleteChecks: readonly Check[] = defineChecks(
         await context.eventually(async () => !(await members()).includes(goes.id))
         expectEqual(await members(), [stays.id], 'members')
       },
-    },
-    {
-      id: 'group-keeps-members',
-      level: 'practice',
+    }),
+    practice('group-keeps-members', ['R-196'], {
       description: 'Deleting a group doesn’t delete its members.',
-      requirements: ['R-196'],
       needs: ['groups'],
       rationale: 'Deleting a group deletes users.',
       remedy: 'Delete the memberships with a group, not the members.',
@@ -162,13 +135,10 @@ export const deleteChecks: readonly Check[] = defineChecks(
           skipAsConsequence('DELETE of a group has no effect', 'rfc/delete/groups')
         expectStatus(await context.get(member.path), 200)
       },
-    },
-    {
-      id: 'name-is-free',
-      level: 'SHOULD',
+    }),
+    should('name-is-free', ['R-196'], {
       description: 'The userName of a deleted user can be used again.',
       source: 'RFC 7644 §3.6',
-      requirements: ['R-196'],
       rationale: 'Returning users can’t be provisioned: each attempt conflicts with a deleted user.',
       remedy: 'Ignore deleted resources when you check uniqueness.',
       run: async context => {
@@ -178,6 +148,6 @@ export const deleteChecks: readonly Check[] = defineChecks(
         const response = await postForCleanup(context, context.users, sent)
         expectStatus(response, 201)
       },
-    },
+    }),
   ],
 )

@@ -4,7 +4,7 @@ import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
 import { extensionValues, findAttribute, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
 import { enterpriseArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 const withEnterprise = (context: CheckContext, values: JsonObject) =>
   postCreated(context, context.users, extensionValues(context, context.users, enterpriseUrn, values))
@@ -12,25 +12,21 @@ const withEnterprise = (context: CheckContext, values: JsonObject) =>
 const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'department'] as const
 
 export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpriseArea, [
-  ...texts.map(name => ({
-    id: name.toLowerCase(),
-    level: 'SHOULD' as const,
-    description: `The server stores ${name} and returns it under the URN of the enterprise extension.`,
-    requirements: ['R-081', 'R-054'],
-    rationale: `Entra’s and Okta’s mappings send ${name}; applications rely on it.`,
-    remedy: `Read and return ${name} in an object named ${enterpriseUrn}.`,
-    run: async (context: CheckContext) => {
-      requireWritableAttribute(context.users, name, enterpriseUrn)
-      const value = context.unique()
-      const response = await withEnterprise(context, { [name]: value })
-      expectEqual(valueIn(response.body, enterpriseUrn, name), value, name, response)
-    },
-  })),
-  {
-    id: 'manager',
-    level: 'SHOULD',
+  ...texts.map(name =>
+    should(name.toLowerCase(), ['R-081', 'R-054'], {
+      description: `The server stores ${name} and returns it under the URN of the enterprise extension.`,
+      rationale: `Entra’s and Okta’s mappings send ${name}; applications rely on it.`,
+      remedy: `Read and return ${name} in an object named ${enterpriseUrn}.`,
+      run: async (context: CheckContext) => {
+        requireWritableAttribute(context.users, name, enterpriseUrn)
+        const value = context.unique()
+        const response = await withEnterprise(context, { [name]: value })
+        expectEqual(valueIn(response.body, enterpriseUrn, name), value, name, response)
+      },
+    }),
+  ),
+  should('manager', ['R-081'], {
     description: 'The server stores and returns manager.value, the ID of a user.',
-    requirements: ['R-081'],
     rationale: 'Approval workflows use the manager that Entra sends.',
     remedy: 'Store manager as an object with value.',
     run: async context => {
@@ -44,12 +40,9 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
         response,
       )
     },
-  },
-  {
-    id: 'manager-display-name',
-    level: 'MUST',
+  }),
+  must('manager-display-name', ['R-081', 'R-059'], {
     description: 'manager.displayName is readOnly: the server ignores values that clients send.',
-    requirements: ['R-081', 'R-059'],
     rationale: 'The manager would be displayed under a wrong name.',
     remedy: 'Derive manager.displayName from the manager, or omit it.',
     run: async context => {
@@ -62,13 +55,10 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
       const got = valueIn(response.body, enterpriseUrn, 'manager', 'displayName')
       expectThat(got !== displayName, 'not the name that was sent', got, response)
     },
-  },
-  {
-    id: 'manager-ref',
-    level: 'MUST',
+  }),
+  must('manager-ref', ['R-034', 'R-081'], {
     source: 'RFC 7643 §4.3, §2.3.7',
     description: 'GET of manager.$ref, if present, returns the manager.',
-    requirements: ['R-034', 'R-081'],
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the manager.',
     run: async context => {
@@ -85,7 +75,7 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
         response,
       )
     },
-  },
+  }),
 ])
 
 const withoutEnterprise = ({ sample, users }: CheckContext): JsonObject => {
@@ -105,12 +95,9 @@ const isRequired = ({ users }: CheckContext): boolean =>
   users.extensions.some(({ schema, required }) => schema === enterpriseUrn && required)
 
 export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseArea, [
-  {
-    id: 'urn-listed',
-    level: 'MUST',
+  must('urn-listed', ['R-055'], {
     source: 'RFC 7643 §3',
     description: 'schemas contains the URN of the extension if the user has values of it.',
-    requirements: ['R-055'],
     rationale: 'Typed clients read the extension only if its URN is listed.',
     remedy: 'Add the URN to schemas whenever you return the extension’s object.',
     run: async context => {
@@ -123,13 +110,10 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
         response,
       )
     },
-  },
-  {
-    id: 'urn-listed-when-read',
-    level: 'MUST',
+  }),
+  must('urn-listed-when-read', ['R-054', 'R-055'], {
     source: 'RFC 7643 §3',
     description: 'GET returns the extension’s values, and its URN in schemas.',
-    requirements: ['R-054', 'R-055'],
     rationale: 'Clients compare what they read with their own data, and find the department missing.',
     remedy: 'Build the representations of a create and of a read in the same place.',
     run: async context => {
@@ -145,14 +129,11 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
         response,
       )
     },
-  },
-  {
-    id: 'not-at-the-top',
-    level: 'MUST',
+  }),
+  must('not-at-the-top', ['R-054'], {
     source: 'RFC 7643 §3.3',
     description:
       'The server returns attributes of the extension only in its object, not with the core attributes.',
-    requirements: ['R-054'],
     rationale: 'Clients would read a department that they can’t change.',
     remedy: 'Return each attribute under its own schema.',
     run: async context => {
@@ -163,26 +144,20 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
       const got = valueIn(response.body, 'department')
       expectThat(got === undefined, 'no top-level department', got, response)
     },
-  },
-  {
-    id: 'optional',
-    level: 'SHOULD',
+  }),
+  should('optional', ['R-055', 'R-154'], {
     source: 'RFC 7643 §6',
     description: 'A user can be created without the extension, unless it is advertised as required.',
-    requirements: ['R-055', 'R-154'],
     rationale: 'Not every client sends the extension. Their users couldn’t be created.',
     remedy: 'Advertise the extension as required, or accept users without it.',
     run: async context => {
       if (isRequired(context)) skip('The extension is advertised as required.')
       await postCreated(context, context.users, withoutEnterprise(context))
     },
-  },
-  {
-    id: 'required',
-    level: 'MUST',
+  }),
+  must('required', ['R-055', 'R-154'], {
     source: 'RFC 7643 §6',
     description: 'If the extension is advertised as required, a user without it is rejected with 400.',
-    requirements: ['R-055', 'R-154'],
     rationale: 'Clients send attributes only because they are advertised as required.',
     remedy: 'Advertise required as false, or enforce it.',
     run: async context => {
@@ -190,5 +165,5 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
       const response = await postForCleanup(context, context.users, withoutEnterprise(context))
       expectStatus(response, 400)
     },
-  },
+  }),
 ])

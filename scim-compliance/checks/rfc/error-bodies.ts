@@ -3,7 +3,7 @@ import { expectEqual, expectThat, formatValue, jsonObject, skip } from '../../ex
 import { errorUrn } from '../../scim.ts'
 import { postForCleanup, postText } from '../steps/create-and-read.ts'
 import { errorsArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, may, must, should } from './define-checks.ts'
 
 async function clash(context: CheckContext): Promise<ScimResponse> {
   const { sent } = await context.create(context.users)
@@ -72,39 +72,35 @@ async function errors(context: CheckContext): Promise<readonly ScimResponse[]> {
   return found.length > 0 ? found : skip('No error has a JSON body.')
 }
 
-const bodies = mistakes.map(mistake => ({
-  id: `body-${mistake.id}`,
-  level: 'MUST' as const,
-  description: `The response to ${mistake.words} has a SCIM error body.`,
-  requirements: ['R-016'],
-  rationale:
-    'Entra shows the error’s detail in its provisioning log. With HTML or an empty body, it has nothing to show.',
-  remedy: `Return every error as a JSON body whose schemas is ["${errorUrn}"], including errors of the framework.`,
-  needs: needsOf(mistake),
-  ...(mistake.id === 'unauthenticated' && { wrongCredentials: true as const }),
-  run: async (context: CheckContext) => {
-    const response = await mistake.send(context)
-    if (response.status < 400) skip(`The request isn’t rejected but returns ${response.status}.`)
-    const { schemas } = jsonObject(response)
-    expectThat(
-      Array.isArray(schemas) && schemas.includes(errorUrn),
-      `schemas with ${errorUrn}`,
-      schemas,
-      response,
-    )
-  },
-}))
+const bodies = mistakes.map(mistake =>
+  must(`body-${mistake.id}`, ['R-016'], {
+    description: `The response to ${mistake.words} has a SCIM error body.`,
+    rationale:
+      'Entra shows the error’s detail in its provisioning log. With HTML or an empty body, it has nothing to show.',
+    remedy: `Return every error as a JSON body whose schemas is ["${errorUrn}"], including errors of the framework.`,
+    needs: needsOf(mistake),
+    ...(mistake.id === 'unauthenticated' && { wrongCredentials: true as const }),
+    run: async (context: CheckContext) => {
+      const response = await mistake.send(context)
+      if (response.status < 400) skip(`The request isn’t rejected but returns ${response.status}.`)
+      const { schemas } = jsonObject(response)
+      expectThat(
+        Array.isArray(schemas) && schemas.includes(errorUrn),
+        `schemas with ${errorUrn}`,
+        schemas,
+        response,
+      )
+    },
+  }),
+)
 
 const trace = /\n\s+at .+[(:]|Traceback \(most recent|\.(java|py|rb|cs|go|php):\d+/
 
 export const errorBodyChecks: readonly Check[] = [
   ...defineChecks(errorsArea, bodies),
   ...defineChecks(errorsArea, [
-    {
-      id: 'status-is-text',
-      level: 'MUST',
+    must('status-is-text', ['R-017'], {
       description: 'The body of an error contains status as a string, equal to the HTTP status.',
-      requirements: ['R-017'],
       rationale: 'Typed clients fail to parse an error whose status is a number, and lose its message.',
       remedy: 'Return "status": "404", with quotes.',
       needs: ['write', 'users'],
@@ -113,12 +109,9 @@ export const errorBodyChecks: readonly Check[] = [
         for (const response of await errors(context))
           expectEqual(jsonObject(response).status, String(response.status), 'status', response)
       },
-    },
-    {
-      id: 'detail',
-      level: 'MAY',
+    }),
+    may('detail', ['R-019'], {
       description: 'Errors have a detail that explains them.',
-      requirements: ['R-019'],
       rationale: 'The detail is all that an administrator sees of a failure in Entra’s, Okta’s or AWS’s log.',
       remedy: 'Return a sentence in detail that names the attribute or the operation.',
       needs: ['write', 'users'],
@@ -129,13 +122,10 @@ export const errorBodyChecks: readonly Check[] = [
           expectThat(typeof detail === 'string' && detail !== '', 'a detail', detail, response)
         }
       },
-    },
-    {
-      id: 'media-type',
-      level: 'SHOULD',
+    }),
+    should('media-type', ['R-002', 'R-016'], {
       source: 'RFC 7644 §3.8, §3.12',
       description: 'Errors have the media type application/scim+json or application/json.',
-      requirements: ['R-002', 'R-016'],
       rationale: 'Clients decode by media type. They never read an error sent as text/html.',
       remedy: 'Set the Content-Type where you create the error’s body.',
       needs: ['write', 'users'],
@@ -146,13 +136,10 @@ export const errorBodyChecks: readonly Check[] = [
           expectThat(/^application\/(scim\+)?json\b/i.test(type ?? ''), 'a JSON media type', type, response)
         }
       },
-    },
-    {
-      id: 'no-stack-trace',
-      level: 'SHOULD',
+    }),
+    should('no-stack-trace', ['R-023'], {
       source: 'RFC 7644 §3.12, §7',
       description: 'Errors don’t expose implementation details such as a stack trace.',
-      requirements: ['R-023'],
       rationale:
         'It is stored in the identity provider’s logs, and reveals details of the server’s code to attackers.',
       remedy: 'Create error messages in one place, and write stack traces only to your own log.',
@@ -172,6 +159,6 @@ export const errorBodyChecks: readonly Check[] = [
           )
         }
       },
-    },
+    }),
   ]),
 ]

@@ -4,7 +4,7 @@ import { valueIn } from '../steps/attributes.ts'
 import { sendBulk } from '../steps/bulk.ts'
 import { postText } from '../steps/create-and-read.ts'
 import { errorsArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, should } from './define-checks.ts'
 
 const unreadable = [
   { id: 'truncated', words: 'truncated JSON', body: '{"schemas": ["urn:ietf:params' },
@@ -43,24 +43,22 @@ const oddities = (context: CheckContext): readonly (readonly [HttpMethod, string
 export const errorStatusChecks: readonly Check[] = [
   ...defineChecks(
     { ...errorsArea, source: 'RFC 7644 §3.12, tables 8 and 9', needs: ['write', 'users'] },
-    unreadable.map(({ id, words, body }) => ({
-      id: `unreadable-${id}`,
-      level: 'SHOULD',
-      description: `A POST with ${words} as its body returns 400.`,
-      requirements: ['R-020'],
-      rationale: 'A 400 tells a client that its request is wrong. A 5xx looks like an outage, so it retries.',
-      remedy: 'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',
-      run: async context =>
-        expectStatus(await postText(context, body, scimJson), ...(body === '' ? [400, 411, 415] : [400])),
-    })),
+    unreadable.map(({ id, words, body }) =>
+      should(`unreadable-${id}`, ['R-020'], {
+        description: `A POST with ${words} as its body returns 400.`,
+        rationale:
+          'A 400 tells a client that its request is wrong. A 5xx looks like an outage, so it retries.',
+        remedy:
+          'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',
+        run: async context =>
+          expectStatus(await postText(context, body, scimJson), ...(body === '' ? [400, 411, 415] : [400])),
+      }),
+    ),
   ),
   ...defineChecks(errorsArea, [
-    {
-      id: 'unreadable-named',
-      level: 'SHOULD',
+    should('unreadable-named', ['R-018', 'R-020'], {
       source: 'RFC 7644 §3.12, table 9',
       description: 'The error for a malformed body has scimType invalidSyntax, or none.',
-      requirements: ['R-018', 'R-020'],
       rationale:
         'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
       remedy: 'Add "scimType": "invalidSyntax" to the body of the 400.',
@@ -80,51 +78,41 @@ export const errorStatusChecks: readonly Check[] = [
             response,
           )
       },
-    },
-    {
-      id: 'unknown-id',
-      level: 'SHOULD',
+    }),
+    should('unknown-id', ['R-021'], {
       source: 'RFC 7644 §3.12, table 8',
       description: 'GET of an unknown ID returns 404.',
-      requirements: ['R-021'],
       rationale: 'Clients read 404 as “create it again”, and anything else as a failure.',
       remedy: 'Return 404 for an unknown id, whatever its form.',
       needs: ['users'],
       run: async context =>
         expectStatus(await context.get(`${context.users.endpoint}/${context.unique()}`), 404),
-    },
-    {
-      id: 'unknown-endpoint',
-      level: 'SHOULD',
+    }),
+    should('unknown-endpoint', ['R-021'], {
       source: 'RFC 7644 §3.12, table 8',
       description: 'GET of an endpoint that doesn’t exist returns 404.',
-      requirements: ['R-021'],
       rationale: 'Clients request endpoints to find out which ones a server has.',
       remedy: 'Return 404 for unknown URLs. Don’t redirect to a sign-in page.',
       run: async context => expectStatus(await context.get(`/${context.unique('Nothing')}`), 404),
-    },
-    ...methods.map(({ id, method, path }) => ({
-      id: `method-${id}`,
-      level: 'SHOULD' as const,
-      source: 'RFC 9110 §15.5.6, RFC 7644 §3.2',
-      description: `${method} on a ${id.endsWith('list') ? 'whole list' : 'single resource'} returns 405, 404 or 501.`,
-      requirements: ['R-024'],
-      rationale:
-        'A client whose URL lacks the id by mistake must not change other resources, and needs an error.',
-      remedy: 'Return 405 for methods that a URL doesn’t support.',
-      needs: ['write', 'users'] as const,
-      run: async (context: CheckContext) => {
-        const response = await context.send(method, path(context), { body: '{}' })
-        context.removeAfterwards(context.users, response)
-        expectStatus(response, 405, 404, 501)
-      },
-    })),
-    {
-      id: 'allow',
-      level: 'SHOULD',
+    }),
+    ...methods.map(({ id, method, path }) =>
+      should(`method-${id}`, ['R-024'], {
+        source: 'RFC 9110 §15.5.6, RFC 7644 §3.2',
+        description: `${method} on a ${id.endsWith('list') ? 'whole list' : 'single resource'} returns 405, 404 or 501.`,
+        rationale:
+          'A client whose URL lacks the id by mistake must not change other resources, and needs an error.',
+        remedy: 'Return 405 for methods that a URL doesn’t support.',
+        needs: ['write', 'users'] as const,
+        run: async (context: CheckContext) => {
+          const response = await context.send(method, path(context), { body: '{}' })
+          context.removeAfterwards(context.users, response)
+          expectStatus(response, 405, 404, 501)
+        },
+      }),
+    ),
+    should('allow', ['R-024'], {
       source: 'RFC 9110 §15.5.6',
       description: 'A 405 has an Allow header with the supported methods.',
-      requirements: ['R-024'],
       rationale: 'HTTP requires it, and it tells developers which methods they can use.',
       remedy: 'Add Allow to every 405.',
       needs: ['write'],
@@ -134,13 +122,10 @@ export const errorStatusChecks: readonly Check[] = [
         const { allow } = response.headers
         expectThat(/\bGET\b/.test(allow ?? ''), 'an Allow header with GET', allow, response)
       },
-    },
-    {
-      id: 'no-5xx',
-      level: 'SHOULD',
+    }),
+    should('no-5xx', ['R-023'], {
       source: 'RFC 7644 §3.12, table 8',
       description: 'Nonsensical requests return a 4xx, not a 5xx.',
-      requirements: ['R-023'],
       rationale: 'Clients retry requests that fail with 5xx, and Entra quarantines the whole job if many do.',
       remedy: 'Validate input before you use it. 500 is for faults of the server.',
       needs: ['write', 'users'],
@@ -156,17 +141,14 @@ export const errorStatusChecks: readonly Check[] = [
           )
         }
       },
-    },
+    }),
   ]),
 ]
 
 export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
-  {
-    id: 'patch-not-offered',
-    level: 'SHOULD',
+  should('patch-not-offered', ['R-022'], {
     source: 'RFC 7644 §3.12, table 8',
     description: 'If PATCH isn’t supported, it returns 501.',
-    requirements: ['R-022'],
     rationale: 'Clients fall back to PUT if they know that PATCH isn’t supported.',
     remedy: 'Return 501 for PATCH if the configuration says that it isn’t supported.',
     needs: ['write', 'users'],
@@ -175,13 +157,10 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
       const { path } = await context.create(context.users)
       expectStatus(await context.patch(path, { op: 'replace', value: {} }), 501)
     },
-  },
-  {
-    id: 'bulk-not-offered',
-    level: 'SHOULD',
+  }),
+  should('bulk-not-offered', ['R-022'], {
     source: 'RFC 7644 §3.7, §3.12, table 8',
     description: 'If /Bulk isn’t supported, it returns 501.',
-    requirements: ['R-022'],
     rationale: 'Clients send single requests if they know that /Bulk isn’t supported.',
     remedy: 'Return 501 for /Bulk if the configuration says that it isn’t supported.',
     needs: ['write', 'users'],
@@ -194,5 +173,5 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
       if (response.status === 403) skip('The token doesn’t permit bulk requests.')
       expectStatus(response, 501)
     },
-  },
+  }),
 ])

@@ -4,7 +4,7 @@ import { findAttribute, valueIn } from '../steps/attributes.ts'
 import { createFilterable } from '../steps/list-fixtures.ts'
 import { expectFound, requestList } from '../steps/lists.ts'
 import { filterGrammarArea } from './areas.ts'
-import { type CheckDefinition, defineChecks, defineRejectionChecks } from './define-checks.ts'
+import { type CheckDefinition, defineChecks, defineRejectionChecks, must } from './define-checks.ts'
 
 type ThreeUsers = { readonly mark: string; readonly text: string; readonly made: readonly CreatedResource[] }
 
@@ -20,11 +20,8 @@ const expectTaken = async (context: CheckContext, filter: string): Promise<void>
   expectStatus(await requestList(context, context.users, { filter }), 200)
 
 export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarArea, [
-  {
-    id: 'operators-in-any-case',
-    level: 'MUST',
+  must('operators-in-any-case', ['R-104'], {
     description: 'Filter operators ignore case: `Eq`, `OR`.',
-    requirements: ['R-104'],
     rationale: 'Some clients send `Eq` or `AND`. Their searches would be rejected or return no users.',
     remedy: 'Ignore case when you compare operators.',
     run: async context => {
@@ -37,12 +34,9 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
       await expectTaken(context, `${text} eq ${one} OR ${text} eq ${two}`)
       await expectFound(context, context.users, `${text} eq ${one} OR ${text} eq ${two}`, ...either)
     },
-  },
-  {
-    id: 'names-in-any-case',
-    level: 'MUST',
+  }),
+  must('names-in-any-case', ['R-104'], {
     description: 'Attribute names in filters ignore case: `USERNAME eq`.',
-    requirements: ['R-104'],
     rationale:
       'Clients use attribute names as their mapping spells them. `username eq` must find the same user.',
     remedy: 'Ignore case when you look up attribute names.',
@@ -57,7 +51,7 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
         await expectFound(context, context.users, filter, [made], [other])
       }
     },
-  },
+  }),
 ])
 
 const common = {
@@ -174,11 +168,8 @@ export const filterErrorChecks: readonly Check[] = [
     },
   ]),
   ...defineChecks(common, [
-    {
-      id: 'says-what-is-wrong',
-      level: 'MUST',
+    must('says-what-is-wrong', ['R-109'], {
       description: 'The error for an unknown operator has a human-readable detail.',
-      requirements: ['R-109'],
       rationale: 'The detail is all that an administrator sees when configuring a client.',
       remedy: 'Name the operator in detail, or the position where parsing failed.',
       run: async context => {
@@ -193,7 +184,7 @@ export const filterErrorChecks: readonly Check[] = [
           response,
         )
       },
-    },
+    }),
   ]),
 ]
 
@@ -234,11 +225,8 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
     'A and B',
     '',
   ),
-  {
-    id: 'and-of-two-attributes',
-    level: 'MUST',
+  must('and-of-two-attributes', ['R-098'], {
     description: '`and` combines conditions on two attributes.',
-    requirements: ['R-098'],
     rationale:
       'Clients of AWS search for groups with `id eq … and members eq …`. Microsoft’s tutorial does the same, also for managers.',
     remedy: 'Accept any two expressions as operands of `and`.',
@@ -249,7 +237,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
       const filter = `${text} eq "${mark} a" and id eq ${JSON.stringify(one.id)}`
       await expectFound(context, context.users, filter, [one], others)
     },
-  },
+  }),
   logic(
     {
       id: 'or',

@@ -11,7 +11,7 @@ import { postForCleanup } from '../steps/create-and-read.ts'
 import { createFilterable } from '../steps/list-fixtures.ts'
 import { expectFound, requestList } from '../steps/lists.ts'
 import { filterOperatorsArea } from './areas.ts'
-import { type CheckDefinition, defineChecks } from './define-checks.ts'
+import { type CheckDefinition, defineChecks, may, must } from './define-checks.ts'
 
 const elsewhere = (mark: string): string => `elsewhere ${mark}x elsewhere`
 
@@ -21,48 +21,44 @@ const substring = (
   where: string,
   word: (mark: string) => string,
   other: (mark: string) => string,
-): CheckDefinition => ({
-  id: `${operator}-string`,
-  level: 'MUST',
-  description: `\`${operator}\` returns only resources with strings that ${where}.`,
-  requirements: ['R-100'],
-  rationale:
-    'Consoles and scripts search for users by part of a name. A wrong comparison returns no users or all of them.',
-  remedy: `Evaluate ${operator} as RFC 7644 table 3 defines it: co matches anywhere, sw at the start, ew at the end.`,
-  run: async context => {
-    const mark = context.unique()
-    const values = [`${mark} Middle end${mark}`, other(mark)]
-    const { text, made, other: third } = await createFilterable(context, context.users, values)
-    const filter = `${text} ${operator} "${word(mark)}"`
-    await expectFound(context, context.users, filter, made.slice(0, 1), [...made.slice(1), third])
-  },
-})
+): CheckDefinition =>
+  must(`${operator}-string`, ['R-100'], {
+    description: `\`${operator}\` returns only resources with strings that ${where}.`,
+    rationale:
+      'Consoles and scripts search for users by part of a name. A wrong comparison returns no users or all of them.',
+    remedy: `Evaluate ${operator} as RFC 7644 table 3 defines it: co matches anywhere, sw at the start, ew at the end.`,
+    run: async context => {
+      const mark = context.unique()
+      const values = [`${mark} Middle end${mark}`, other(mark)]
+      const { text, made, other: third } = await createFilterable(context, context.users, values)
+      const filter = `${text} ${operator} "${word(mark)}"`
+      await expectFound(context, context.users, filter, made.slice(0, 1), [...made.slice(1), third])
+    },
+  })
 
 /** The matches among b, c and d, compared with c. */
-const ordering = (operator: string, words: string, hits: readonly number[]): CheckDefinition => ({
-  id: `${operator}-string`,
-  level: 'MUST',
-  description: `\`${operator}\` returns only resources with strings that come ${words} in lexicographical order.`,
-  requirements: ['R-102'],
-  rationale:
-    'Clients split large directories into ranges of names, and never see users that a wrong range omits.',
-  remedy: `Compare strings lexically for ${operator}, by the attribute's caseExact.`,
-  run: async context => {
-    const mark = context.unique()
-    const { text, made } = await createFilterable(context, context.users, [
-      `${mark} b`,
-      `${mark} c`,
-      `${mark} d`,
-    ])
-    await expectFound(
-      context,
-      context.users,
-      `${text} ${operator} "${mark} c"`,
-      made.filter((_, index) => hits.includes(index)),
-      made.filter((_, index) => !hits.includes(index)),
-    )
-  },
-})
+const ordering = (operator: string, words: string, hits: readonly number[]): CheckDefinition =>
+  must(`${operator}-string`, ['R-102'], {
+    description: `\`${operator}\` returns only resources with strings that come ${words} in lexicographical order.`,
+    rationale:
+      'Clients split large directories into ranges of names, and never see users that a wrong range omits.',
+    remedy: `Compare strings lexically for ${operator}, by the attribute's caseExact.`,
+    run: async context => {
+      const mark = context.unique()
+      const { text, made } = await createFilterable(context, context.users, [
+        `${mark} b`,
+        `${mark} c`,
+        `${mark} d`,
+      ])
+      await expectFound(
+        context,
+        context.users,
+        `${text} ${operator} "${mark} c"`,
+        made.filter((_, index) => hits.includes(index)),
+        made.filter((_, index) => !hits.includes(index)),
+      )
+    },
+  })
 
 export const filterComparisonChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
   substring('co', 'contain another string', mark => `end${mark}`, elsewhere),
@@ -80,11 +76,8 @@ export const filterComparisonChecks: readonly Check[] = defineChecks(filterOpera
 ])
 
 export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
-  {
-    id: 'eq-string',
-    level: 'MUST',
+  must('eq-string', ['R-097', 'R-099'], {
     description: '`userName eq` returns only the user with this userName, and totalResults 1.',
-    requirements: ['R-097', 'R-099'],
     rationale:
       'Entra ID and Okta first search for every user this way. A wrong result creates duplicates or links the wrong user.',
     remedy: 'Return only resources whose whole value is equal, and their number in totalResults.',
@@ -104,12 +97,9 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
       const { totalResults } = jsonObject(response)
       if (totalResults !== undefined) expectEqual(totalResults, 1, 'totalResults', response)
     },
-  },
-  {
-    id: 'eq-whole-value',
-    level: 'MUST',
+  }),
+  must('eq-whole-value', ['R-099'], {
     description: '`eq` compares the whole value: the beginning of a value doesn’t match.',
-    requirements: ['R-099'],
     rationale: 'A client that searches for "ann" and gets "anna" links the wrong account.',
     remedy: 'Compare for equality, not with a pattern or prefix.',
     run: async context => {
@@ -117,12 +107,9 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
       const { text, made } = await createFilterable(context, context.users, [`${mark} longer`])
       await expectFound(context, context.users, `${text} eq "${mark}"`, [], made)
     },
-  },
-  {
-    id: 'eq-wildcards-are-text',
-    level: 'MUST',
+  }),
+  must('eq-wildcards-are-text', ['R-099', 'R-100'], {
     description: 'Characters such as `*`, `%` and `_` have no special meaning in filters.',
-    requirements: ['R-099', 'R-100'],
     rationale: 'A name with an underscore would match other users, and a client would change the wrong one.',
     remedy: 'Escape your database’s wildcards in filter values.',
     run: async context => {
@@ -131,12 +118,9 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
       const { text, made } = await createFilterable(context, context.users, values)
       await expectFound(context, context.users, `${text} sw "${mark} a_b%"`, made.slice(0, 1), made.slice(1))
     },
-  },
-  {
-    id: 'eq-id',
-    level: 'MUST',
+  }),
+  must('eq-id', ['R-099'], {
     description: '`id eq` returns the resource with this ID.',
-    requirements: ['R-099'],
     rationale: 'Microsoft’s tutorial uses `id eq … and manager eq …` to check whether a manager is set.',
     remedy: 'Support id in filters.',
     run: async context => {
@@ -144,12 +128,9 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
       const other = await context.create(context.users)
       await expectFound(context, context.users, `id eq ${JSON.stringify(made.id)}`, [made], [other])
     },
-  },
-  {
-    id: 'eq-external-id',
-    level: 'MUST',
+  }),
+  must('eq-external-id', ['R-099'], {
     description: '`externalId eq` returns the resource with this externalId.',
-    requirements: ['R-099'],
     rationale: 'Clients match by externalId. If the filter doesn’t find the user, they create a duplicate.',
     remedy: 'Store externalId as it was sent, and support it in filters.',
     run: async context => {
@@ -158,12 +139,9 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
       const other = await context.create(context.users)
       await expectFound(context, context.users, `externalId eq "${mark}"`, [made], [other])
     },
-  },
-  {
-    id: 'eq-group-name',
-    level: 'MUST',
+  }),
+  must('eq-group-name', ['R-099'], {
     description: '`displayName eq` returns the group with this name.',
-    requirements: ['R-099'],
     needs: ['groups'],
     rationale:
       'Entra ID searches for groups by displayName. If the filter doesn’t find the group, Entra creates a duplicate.',
@@ -175,12 +153,9 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
       const filter = `displayName eq ${JSON.stringify(name)}`
       await expectFound(context, context.groups, filter, [made], [other])
     },
-  },
-  {
-    id: 'ne-string',
-    level: 'MUST',
+  }),
+  must('ne-string', ['R-099'], {
     description: '`ne` returns only resources with a different string.',
-    requirements: ['R-099'],
     rationale: 'A client that asks for all users except one receives this one or none.',
     remedy: 'Evaluate ne as the opposite of eq.',
     run: async context => {
@@ -188,26 +163,24 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
       const { text, made } = await createFilterable(context, context.users, [`${mark} one`, `${mark} two`])
       await expectFound(context, context.users, `${text} ne "${mark} two"`, made.slice(0, 1), made.slice(1))
     },
-  },
+  }),
 ])
 
 /** Filters of one family; `#` is an attribute that filters support. */
-const family = (id: string, words: string, ...filters: readonly string[]): CheckDefinition => ({
-  id: `takes-${id}`,
-  level: 'MAY',
-  source:
-    'RFC 7644 §3.12, table 9: “the specified attribute and filter comparison combination is not supported”',
-  description: `The server supports filters with ${words}.`,
-  requirements: ['R-097'],
-  rationale:
-    'Filtering is optional, so a server may decline these filters, but clients that use them can’t query it. The checks that need them are then skipped.',
-  remedy: `Support filters with ${words}.`,
-  run: async context => {
-    const { text } = await createFilterable(context, context.users, [])
-    for (const filter of filters.map(one => one.replaceAll('#', text)))
-      expectStatus(await requestList(context, context.users, { filter }), 200)
-  },
-})
+const family = (id: string, words: string, ...filters: readonly string[]): CheckDefinition =>
+  may(`takes-${id}`, ['R-097'], {
+    source:
+      'RFC 7644 §3.12, table 9: “the specified attribute and filter comparison combination is not supported”',
+    description: `The server supports filters with ${words}.`,
+    rationale:
+      'Filtering is optional, so a server may decline these filters, but clients that use them can’t query it. The checks that need them are then skipped.',
+    remedy: `Support filters with ${words}.`,
+    run: async context => {
+      const { text } = await createFilterable(context, context.users, [])
+      for (const filter of filters.map(one => one.replaceAll('#', text)))
+        expectStatus(await requestList(context, context.users, { filter }), 200)
+    },
+  })
 
 const byTitle = async (context: CheckContext): Promise<void> => {
   if (findAttribute(context.users, 'title')?.mutability !== 'readWrite') skip('Users have no title.')
@@ -231,11 +204,8 @@ export const filterSupportChecks: readonly Check[] = defineChecks(filterOperator
 ])
 
 export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
-  {
-    id: 'pr',
-    level: 'MUST',
+  must('pr', ['R-101'], {
     description: '`pr` returns only users with a value.',
-    requirements: ['R-101'],
     rationale:
       'Clients ask which users have a phone number or a manager, and rely on the result being complete.',
     remedy: 'Evaluate pr as true if the value isn’t null, an empty string or an empty list.',
@@ -246,12 +216,9 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
       if (valueIn(two.body, text) !== undefined) skip(`${text} is required here.`)
       await expectFound(context, context.users, `${text} pr`, [one], [two])
     },
-  },
-  {
-    id: 'pr-complex',
-    level: 'MUST',
+  }),
+  must('pr-complex', ['R-101'], {
     description: '`name pr` returns only users with a sub-attribute of name.',
-    requirements: ['R-101'],
     rationale: 'Clients that search for incomplete accounts find all of them or none.',
     remedy: 'Evaluate pr on a complex attribute as true if one of its sub-attributes has a value.',
     run: async context => {
@@ -261,12 +228,9 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
       if (!isUnassigned(valueIn(other.body, 'name'))) skip('name is required here.')
       await expectFound(context, context.users, 'name pr', [made], [other])
     },
-  },
-  {
-    id: 'eq-boolean',
-    level: 'MUST',
+  }),
+  must('eq-boolean', ['R-099'], {
     description: '`active eq true` returns active users, and `active eq false` inactive ones.',
-    requirements: ['R-099'],
     rationale: 'Clients that search for disabled users with `active eq false` miss accounts.',
     remedy: 'Compare booleans as booleans. true and false are written without quotes.',
     run: async context => {
@@ -276,12 +240,9 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
       await expectFound(context, context.users, 'active eq true', [on], [off])
       await expectFound(context, context.users, 'active eq false', [off], [on])
     },
-  },
-  {
-    id: 'ne-boolean',
-    level: 'MUST',
+  }),
+  must('ne-boolean', ['R-099'], {
     description: '`active ne true` returns inactive users.',
-    requirements: ['R-099'],
     rationale: 'Clients that search for disabled users miss accounts.',
     remedy: 'Compare booleans as booleans, for ne as well.',
     run: async context => {
@@ -290,12 +251,9 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
       const off = await context.create(context.users, { active: false })
       await expectFound(context, context.users, 'active ne true', [off], [on])
     },
-  },
-  {
-    id: 'eq-default',
-    level: 'MUST',
+  }),
+  must('eq-default', ['R-111'], {
     description: 'Filters match default values that the server has set.',
-    requirements: ['R-111'],
     rationale: 'Users who are returned as active but not found by active are missing from every report.',
     remedy: 'Evaluate filters on the resource as it is returned, including default values.',
     run: async context => {
@@ -315,5 +273,5 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
       const other = await context.create(context.users, { active: !made.body.active })
       await expectFound(context, context.users, `active eq ${made.body.active}`, [made], [other])
     },
-  },
+  }),
 ])

@@ -9,14 +9,11 @@ import {
 } from '../steps/attributes.ts'
 import { expectFound } from '../steps/lists.ts'
 import { filterPathsArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, may, must } from './define-checks.ts'
 
 export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, [
-  {
-    id: 'schema-urn-in-paths',
-    level: 'MAY',
+  may('schema-urn-in-paths', ['R-112'], {
     description: 'Filters accept names with their schema: `urn:…:User:userName sw`.',
-    requirements: ['R-112'],
     rationale: 'Clients that write all names in full are rejected.',
     remedy: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
     run: async context => {
@@ -31,12 +28,9 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
         [other],
       )
     },
-  },
-  {
-    id: 'schemas',
-    level: 'MAY',
+  }),
+  may('schemas', ['R-112'], {
     description: '`schemas eq "urn…"` returns resources with this schema.',
-    requirements: ['R-112'],
     rationale: 'Queries across several types use it to tell them apart.',
     remedy: 'Support schemas in filters.',
     run: async context => {
@@ -44,13 +38,10 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
       await expectFound(context, context.users, `schemas eq "${context.users.schema}"`, [made])
       await expectFound(context, context.users, 'schemas eq "urn:example:nonsuch"', [], [made])
     },
-  },
-  {
-    id: 'extension-attributes',
-    level: 'MUST',
+  }),
+  must('extension-attributes', ['R-098'], {
     description:
       'Filters support attributes of extensions by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
-    requirements: ['R-098'],
     needs: ['enterprise'],
     rationale: 'HR systems match users by employee number.',
     remedy: 'Resolve paths that start with the URN of an extension. The URN ends at the last colon.',
@@ -64,12 +55,9 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
       const two = await context.create(context.users)
       await expectFound(context, context.users, `${enterpriseUrn}:employeeNumber eq "${mark}"`, [one], [two])
     },
-  },
-  {
-    id: 'manager',
-    level: 'MUST',
+  }),
+  must('manager', ['R-098'], {
     description: '`urn:…:enterprise:2.0:User:manager.value eq` returns the users with this manager.',
-    requirements: ['R-098'],
     needs: ['enterprise'],
     rationale: 'Clients use it to find who reports to a user who leaves, and so needs a new manager.',
     remedy: 'Resolve sub-attributes of extension attributes.',
@@ -83,12 +71,9 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
       const filter = `${enterpriseUrn}:manager.value eq ${JSON.stringify(boss.id)}`
       await expectFound(context, context.users, filter, [one], [boss])
     },
-  },
-  {
-    id: 'members',
-    level: 'MUST',
+  }),
+  must('members', ['R-106'], {
     description: '`members.value eq` returns the groups with this member.',
-    requirements: ['R-106'],
     needs: ['groups'],
     rationale:
       'Clients of AWS read memberships this way. After a wrong result, they add or remove members again.',
@@ -101,7 +86,7 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
       await expectFound(context, context.groups, `members.value eq ${id}`, [one], [two])
       await expectFound(context, context.groups, `members[value eq ${id}]`, [one], [two])
     },
-  },
+  }),
 ])
 
 const crossed = async (
@@ -121,11 +106,8 @@ const manyValued =
   'Clients search for users by any of their addresses, and link the wrong user or create a duplicate.'
 
 export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsArea, [
-  {
-    id: 'sub-attributes',
-    level: 'MUST',
+  must('sub-attributes', ['R-098', 'R-108'], {
     description: 'Filters support sub-attributes: `name.familyName eq`.',
-    requirements: ['R-098', 'R-108'],
     rationale: 'Consoles search for users by family name.',
     remedy: 'Resolve paths with a sub-attribute.',
     run: async context => {
@@ -135,13 +117,10 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
       const two = await context.create(context.users)
       await expectFound(context, context.users, `name.familyName eq "${mark}"`, [one], [two])
     },
-  },
-  {
-    id: 'any-value',
-    level: 'MUST',
+  }),
+  must('any-value', ['R-106'], {
     description:
       'A filter on a multi-valued attribute matches if any of its values matches: `emails.value eq`.',
-    requirements: ['R-106'],
     rationale: manyValued,
     remedy: 'Compare every value, not only the first or the primary one.',
     run: async context => {
@@ -149,24 +128,18 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
       const filter = `emails.value eq "b-${mark}@example.org"`
       await expectFound(context, context.users, filter, [one], [two])
     },
-  },
-  {
-    id: 'value-is-understood',
-    level: 'MUST',
+  }),
+  must('value-is-understood', ['R-106'], {
     description: 'A filter on a multi-valued attribute without a sub-attribute compares value: `emails co`.',
-    requirements: ['R-106'],
     rationale: manyValued,
     remedy: 'Use the sub-attribute value if a filter names none.',
     run: async context => {
       const { mark, one, two } = await crossed(context)
       await expectFound(context, context.users, `emails co "a-${mark}@example.com"`, [one], [two])
     },
-  },
-  {
-    id: 'value-path',
-    level: 'MUST',
+  }),
+  must('value-path', ['R-107'], {
     description: '`emails[type eq "work" and value sw "a"]` applies both conditions to the same value.',
-    requirements: ['R-107'],
     rationale: manyValued,
     remedy: 'Evaluate the filter in brackets for one value at a time.',
     run: async context => {
@@ -174,12 +147,9 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
       const filter = `emails[type eq "work" and value sw "a-${mark}"]`
       await expectFound(context, context.users, filter, [one], [two])
     },
-  },
-  {
-    id: 'without-value-path',
-    level: 'MUST',
+  }),
+  must('without-value-path', ['R-106'], {
     description: 'Without brackets, different values may match the conditions.',
-    requirements: ['R-106'],
     rationale: manyValued,
     remedy: 'Require one value to match all conditions only if they are in brackets.',
     run: async context => {
@@ -189,12 +159,9 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
       const filter = `emails.type eq "work" and emails.value sw "a-${mark}"`
       await expectFound(context, context.users, filter, [one, two], [other])
     },
-  },
-  {
-    id: 'value-path-logic',
-    level: 'MUST',
+  }),
+  must('value-path-logic', ['R-098', 'R-107'], {
     description: 'Filters in brackets support `or`, `not` and parentheses.',
-    requirements: ['R-098', 'R-107'],
     rationale: manyValued,
     remedy: 'Support the full filter grammar in brackets as well.',
     run: async context => {
@@ -202,12 +169,9 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
       const filter = `emails[(value eq "a-${mark}@example.com" or value eq "b-${mark}@example.org") and not (type eq "home")]`
       await expectFound(context, context.users, filter, [one], [two])
     },
-  },
-  {
-    id: 'value-path-combined',
-    level: 'MUST',
+  }),
+  must('value-path-combined', ['R-098'], {
     description: 'Filters in brackets can be combined with other conditions.',
-    requirements: ['R-098'],
     rationale: manyValued,
     remedy: 'Accept an expression in brackets as an operand of `and` and `or`.',
     run: async context => {
@@ -215,5 +179,5 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
       const filter = `emails[value sw "b-${mark}" and type eq "home"] and id pr`
       await expectFound(context, context.users, filter, [one], [two])
     },
-  },
+  }),
 ])

@@ -4,14 +4,11 @@ import { findAttribute, integerAttribute, valueIn } from '../steps/attributes.ts
 import { createFilterable, type FilterableResources } from '../steps/list-fixtures.ts'
 import { expectFound, requestList } from '../steps/lists.ts'
 import { filterGrammarArea, filterPathsArea } from './areas.ts'
-import { type CheckDefinition, defineChecks } from './define-checks.ts'
+import { type CheckDefinition, defineChecks, must, practice, should } from './define-checks.ts'
 
 export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsArea, [
-  {
-    id: 'ignores-case',
-    level: 'MUST',
+  must('ignores-case', ['R-110'], {
     description: 'Filters on userName ignore case if its caseExact is false.',
-    requirements: ['R-110'],
     rationale:
       'Entra ID searches for Ann@ and the server has ann@. Entra creates a duplicate or runs into conflicts.',
     remedy: 'Ignore case for attributes whose caseExact is false.',
@@ -22,12 +19,9 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
       const name = String(valueIn(made.body, 'userName')).toUpperCase()
       await expectFound(context, context.users, `userName eq ${JSON.stringify(name)}`, [made], [other])
     },
-  },
-  {
-    id: 'ignores-case-in-parts',
-    level: 'MUST',
+  }),
+  must('ignores-case-in-parts', ['R-110', 'R-100'], {
     description: '`co`, `sw` and `ew` ignore case if caseExact is false.',
-    requirements: ['R-110', 'R-100'],
     rationale: 'Searches in lower case find nothing.',
     remedy: 'Ignore case in substring comparisons as well.',
     run: async context => {
@@ -48,12 +42,9 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
       ])
         await expectFound(context, context.users, filter, made, [other])
     },
-  },
-  {
-    id: 'respects-case',
-    level: 'MUST',
+  }),
+  must('respects-case', ['R-110'], {
     description: 'Filters on attributes with caseExact true, such as externalId, respect case.',
-    requirements: ['R-110'],
     rationale: 'Directory IDs can differ in case only, so the wrong user would be linked.',
     remedy: 'Compare attributes whose caseExact is true with their case.',
     run: async context => {
@@ -65,7 +56,7 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
       await expectFound(context, context.users, `externalId eq "${mark}-abc"`, [made], [other])
       await expectFound(context, context.users, `externalId eq "${mark}-ABC"`, [], [made])
     },
-  },
+  }),
 ])
 
 const minute = 60_000
@@ -77,20 +68,24 @@ const createdOf = (made: CreatedResource): number => {
   return Number.isNaN(time) ? skip('New resources have no meta.created.') : time
 }
 
-const byTime = (operator: string, words: string, hit: number, miss: number): CheckDefinition => ({
-  id: `${operator}-time`,
-  level: 'MUST',
-  description: `\`meta.created ${operator}\` returns resources that were created ${words} a given time.`,
-  requirements: ['R-102', 'R-113'],
-  rationale: 'Clients that request only new or changed resources miss some or read everything each time.',
-  remedy: `Compare dateTime values of ${operator} by instant, including those of meta.`,
-  run: async context => {
-    const made = await context.create(context.users)
-    const time = createdOf(made)
-    await expectFound(context, context.users, `meta.created ${operator} "${shifted(time, hit)}"`, [made])
-    await expectFound(context, context.users, `meta.created ${operator} "${shifted(time, miss)}"`, [], [made])
-  },
-})
+const byTime = (operator: string, words: string, hit: number, miss: number): CheckDefinition =>
+  must(`${operator}-time`, ['R-102', 'R-113'], {
+    description: `\`meta.created ${operator}\` returns resources that were created ${words} a given time.`,
+    rationale: 'Clients that request only new or changed resources miss some or read everything each time.',
+    remedy: `Compare dateTime values of ${operator} by instant, including those of meta.`,
+    run: async context => {
+      const made = await context.create(context.users)
+      const time = createdOf(made)
+      await expectFound(context, context.users, `meta.created ${operator} "${shifted(time, hit)}"`, [made])
+      await expectFound(
+        context,
+        context.users,
+        `meta.created ${operator} "${shifted(time, miss)}"`,
+        [],
+        [made],
+      )
+    },
+  })
 
 const elsewhere = (time: number): string => shifted(time, 330).replace('Z', '+05:30')
 
@@ -106,11 +101,8 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
     byTime('ge', 'at or after', -1, 1),
     byTime('lt', 'before', 1, -1),
     byTime('le', 'at or before', 1, -1),
-    {
-      id: 'time-zones',
-      level: 'MUST',
+    must('time-zones', ['R-102'], {
       description: 'Filters compare times with different offsets as instants, not as strings.',
-      requirements: ['R-102'],
       rationale:
         'A client in another time zone asks for the changes of the last hour and receives those of a different hour.',
       remedy: 'Apply the offset of a dateTime before you compare it.',
@@ -121,12 +113,9 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
         await expectFound(context, users, `meta.created gt "${elsewhere(time - minute)}"`, [made])
         await expectFound(context, users, `meta.created gt "${elsewhere(time + minute)}"`, [], [made])
       },
-    },
-    {
-      id: 'changed-since',
-      level: 'practice',
+    }),
+    practice('changed-since', ['R-113'], {
       description: '`meta.lastModified gt` returns users that were modified later.',
-      requirements: ['R-113'],
       rationale: 'Reconciliation jobs read only what has changed since their last run, and would miss it.',
       remedy: 'Support meta.lastModified in filters, and update it with each change.',
       run: async context => {
@@ -136,12 +125,9 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
         await expectFound(context, context.users, `meta.lastModified gt "${shifted(time, -1)}"`, [made])
         await expectFound(context, context.users, `meta.lastModified gt "${shifted(time, 1)}"`, [], [made])
       },
-    },
-    {
-      id: 'numbers',
-      level: 'MUST',
+    }),
+    must('numbers', ['R-099', 'R-102'], {
       description: 'Filters compare numbers by value: 10 is greater than 9.',
-      requirements: ['R-099', 'R-102'],
       rationale: 'Searches by age, cost center or level find the wrong users.',
       remedy: 'Compare integers and decimals by value, not as strings.',
       run: async context => {
@@ -152,7 +138,7 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
         await expectFound(context, type, `${name} le 9`, [nine], [ten])
         await expectFound(context, type, `${name} eq 10`, [ten], [nine])
       },
-    },
+    }),
   ],
 )
 
@@ -162,20 +148,18 @@ const literal = (
   value: string,
   other: string,
   remedy: string,
-): CheckDefinition => ({
-  id,
-  level: 'MUST',
-  description,
-  requirements: ['R-098'],
-  rationale: 'Users with such a character in a name or title aren’t found, so clients create duplicates.',
-  remedy,
-  run: async context => {
-    const mark = context.unique()
-    const values = [`${mark} ${value}`, `${mark} ${other}`]
-    const found = await createFilterable(context, context.users, values)
-    await expectRead(context, `${found.text} eq ${JSON.stringify(values[0])}`, found)
-  },
-})
+): CheckDefinition =>
+  must(id, ['R-098'], {
+    description,
+    rationale: 'Users with such a character in a name or title aren’t found, so clients create duplicates.',
+    remedy,
+    run: async context => {
+      const mark = context.unique()
+      const values = [`${mark} ${value}`, `${mark} ${other}`]
+      const found = await createFilterable(context, context.users, values)
+      await expectRead(context, `${found.text} eq ${JSON.stringify(values[0])}`, found)
+    },
+  })
 
 /** `eq` on this attribute works for a simple value, so a rejection is due to the value and not an optional feature. */
 async function expectRead(
@@ -223,11 +207,8 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
     'Zofie',
     'Decode the URL as UTF-8, and support four-byte characters in your database.',
   ),
-  {
-    id: 'unicode-escapes-in-values',
-    level: 'MUST',
+  must('unicode-escapes-in-values', ['R-098'], {
     description: 'Filters decode a letter that is written as `\\u00e9`.',
-    requirements: ['R-098'],
     rationale:
       'Clients whose JSON library escapes non-ASCII characters find no user with an accent in the name.',
     remedy: 'Parse filter values as JSON strings, including escapes.',
@@ -236,12 +217,9 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
       const found = await createFilterable(context, context.users, [`${mark} é`, `${mark} e`])
       await expectRead(context, `${found.text} eq "${mark} \\u00e9"`, found)
     },
-  },
-  {
-    id: 'null',
-    level: 'SHOULD',
+  }),
+  should('null', ['R-098'], {
     description: 'Filters accept the value `null`.',
-    requirements: ['R-098'],
     rationale: 'Clients that search for unassigned attributes with `eq null` are rejected.',
     remedy: 'Accept null as a value, which matches unassigned attributes.',
     run: async context => {
@@ -249,5 +227,5 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
       await expectFound(context, context.users, `${text} ne null`, made)
       await expectFound(context, context.users, `${text} eq null`, [], made)
     },
-  },
+  }),
 ])

@@ -12,7 +12,7 @@ import { postCreated, postForCleanup, postSample } from '../steps/create-and-rea
 import { requirePatchEffect } from '../steps/patches.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { groupArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, may, must, practice, should } from './define-checks.ts'
 
 async function membership(
   context: CheckContext,
@@ -79,12 +79,9 @@ async function groupOf(
 }
 
 export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
-  {
-    id: 'of-user',
-    level: 'practice',
+  practice('of-user', ['R-073'], {
     source: 'RFC 7643 §4.1.2: “A list of groups to which the user belongs”, without a MUST',
     description: 'The server returns the groups of a user if the schema contains groups.',
-    requirements: ['R-073'],
     rationale: 'Applications read a user’s groups to decide what the user may do.',
     remedy: 'Derive the groups of a user from the memberships.',
     needs: ['users'],
@@ -95,13 +92,10 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
       const { user, group } = await membership(context)
       await expectListed(context, user, 'groups', group.id)
     },
-  },
-  {
-    id: 'of-user-ref',
-    level: 'MUST',
+  }),
+  must('of-user-ref', ['R-073', 'R-034'], {
     source: 'RFC 7643 §4.1.2, §2.3.7',
     description: 'GET of the $ref of a user’s group, if present, returns the group.',
-    requirements: ['R-073', 'R-034'],
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the group.',
     needs: ['users'],
@@ -110,13 +104,10 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
       const { group, response } = await groupOf(context, made.user, made.group.id)
       await expectResolves(context, group.$ref, made.group.id, response)
     },
-  },
-  {
-    id: 'of-user-read-only',
-    level: 'MUST',
+  }),
+  must('of-user-read-only', ['R-073', 'R-059'], {
     source: 'RFC 7643 §4.1.2',
     description: 'groups in the body of a user doesn’t change memberships.',
-    requirements: ['R-073', 'R-059'],
     rationale: 'Any client that can change users could make a user an administrator.',
     remedy: 'Ignore groups in the body of a user.',
     needs: ['users'],
@@ -134,13 +125,10 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
         read,
       )
     },
-  },
-  {
-    id: 'of-user-patched',
-    level: 'MUST',
+  }),
+  must('of-user-patched', ['R-073', 'R-059', 'R-173'], {
     source: 'RFC 7643 §4.1.2, RFC 7644 §3.5.2',
     description: 'PATCH of a user’s groups returns 400.',
-    requirements: ['R-073', 'R-059', 'R-173'],
     rationale: 'The client assumes that the membership exists.',
     remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['users', 'patch'],
@@ -155,16 +143,13 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
         400,
       )
     },
-  },
+  }),
 ])
 
 export const groupChecks: readonly Check[] = defineChecks(groupArea, [
-  {
-    id: 'name-required',
-    level: 'MUST',
+  must('name-required', ['R-077', 'R-064'], {
     source: 'RFC 7643 §4.2, erratum 5368',
     description: 'POST /Groups without displayName returns 400.',
-    requirements: ['R-077', 'R-064'],
     rationale: 'A group without a name can’t be found again, and Entra matches groups by it.',
     remedy: 'Require displayName for groups.',
     run: async context => {
@@ -174,26 +159,20 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
       const response = await postForCleanup(context, context.groups, body)
       expectStatus(response, 400)
     },
-  },
-  {
-    id: 'name-advertised-required',
-    level: 'practice',
+  }),
+  practice('name-advertised-required', ['R-077', 'R-152'], {
     source: 'RFC 7643 §4.2 (“REQUIRED”), against its own §8.7.1 (“"required" : false”)',
     description: 'The group schema requires displayName.',
-    requirements: ['R-077', 'R-152'],
     rationale: 'Validators of identity providers check it.',
     remedy: 'Set required to true for displayName in the group schema.',
     run: async context => {
       if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
       expectEqual(findAttribute(context.groups, 'displayName')?.required, true, 'required of displayName')
     },
-  },
-  {
-    id: 'name-twice',
-    level: 'MAY',
+  }),
+  may('name-twice', ['R-078'], {
     description:
       'Two groups can have the same displayName, unless it is advertised as unique. Entra ID requires the opposite: entra/groups/twice-is-409.',
-    requirements: ['R-078'],
     rationale:
       'Directories may contain groups with the same name. The second one is rejected in every cycle.',
     remedy: 'Accept groups with the same displayName, or advertise its uniqueness as server.',
@@ -207,12 +186,9 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
         context.sample(context.groups, { displayName: sent.displayName ?? null }),
       )
     },
-  },
-  {
-    id: 'without-members',
-    level: 'SHOULD',
+  }),
+  should('without-members', ['R-082', 'R-040'], {
     description: 'A group can be created without members.',
-    requirements: ['R-082', 'R-040'],
     rationale: 'Entra creates a group first and adds its members afterwards.',
     remedy: 'Don’t require members.',
     run: async context => {
@@ -220,7 +196,7 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
       const { members: _, ...body } = context.sample(context.groups)
       await postCreated(context, context.groups, body)
     },
-  },
+  }),
 ])
 
 async function memberOf(
@@ -233,11 +209,8 @@ async function memberOf(
 }
 
 export const memberChecks: readonly Check[] = defineChecks(groupArea, [
-  {
-    id: 'members-kept',
-    level: 'SHOULD',
+  should('members-kept', ['R-079'], {
     description: 'The server returns the members of a group with their IDs.',
-    requirements: ['R-079'],
     rationale: 'Clients read members back to determine which ones are missing.',
     remedy: 'Return members, each with value.',
     needs: ['users'],
@@ -246,13 +219,10 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
       const { user, group } = await membership(context)
       await expectListed(context, group, 'members', user.id)
     },
-  },
-  {
-    id: 'members-type',
-    level: 'MAY',
+  }),
+  may('members-type', ['R-079'], {
     source: 'RFC 7643 §8.7.1: type isn’t required',
     description: 'Members have a type, User or Group.',
-    requirements: ['R-079'],
     rationale: 'Clients need it to know which endpoint the member belongs to.',
     remedy: 'Return type with every member.',
     needs: ['users'],
@@ -261,13 +231,10 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
       const { member, response } = await memberOf(context, group, user.id)
       expectEqual(member.type, context.users.name, 'type', response)
     },
-  },
-  {
-    id: 'members-ref',
-    level: 'MAY',
+  }),
+  may('members-ref', ['R-079'], {
     source: 'RFC 7643 §2.3.7: “commonly represented as a "$ref" sub-attribute …; however, this is OPTIONAL”',
     description: 'Members have a $ref.',
-    requirements: ['R-079'],
     rationale: 'Clients that follow references can’t get from the group to its members.',
     remedy: 'Return $ref, the URI of the resource, with every member.',
     needs: ['users'],
@@ -276,13 +243,10 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
       const { member, response } = await memberOf(context, group, user.id)
       expectThat(typeof member.$ref === 'string', 'a $ref', member, response)
     },
-  },
-  {
-    id: 'members-ref-leads',
-    level: 'MUST',
+  }),
+  must('members-ref-leads', ['R-034', 'R-079'], {
     source: 'RFC 7643 §2.3.7',
     description: 'GET of the $ref of a member, if present, returns the user.',
-    requirements: ['R-034', 'R-079'],
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the member.',
     needs: ['users'],
@@ -291,12 +255,9 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
       const { member, response } = await memberOf(context, group, user.id)
       await expectResolves(context, member.$ref, user.id, response)
     },
-  },
-  {
-    id: 'members-ref-sent',
-    level: 'SHOULD',
+  }),
+  should('members-ref-sent', ['R-079', 'R-085'], {
     description: 'POST /Groups accepts a member with $ref, type and display.',
-    requirements: ['R-079', 'R-085'],
     rationale: 'Clients send back what they have read. If the request is rejected, the membership is lost.',
     remedy: 'Use value, and ignore or check the other sub-attributes.',
     needs: ['users'],
@@ -307,12 +268,9 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
       const group = await context.create(context.groups, { members: [member] })
       await memberOf(context, group, user.id)
     },
-  },
-  {
-    id: 'nested',
-    level: 'MAY',
+  }),
+  may('nested', ['R-080'], {
     description: 'A group can be a member of a group, and the server returns it as such.',
-    requirements: ['R-080'],
     rationale:
       'Directories have nested groups, and Entra sends the id of a nested group that is in scope. The request would be rejected.',
     remedy: 'Accept IDs of groups in members.',
@@ -324,5 +282,5 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
       const { member, response } = await memberOf(context, outer, inner.id)
       if (member.type !== undefined) expectEqual(member.type, context.groups.name, 'type', response)
     },
-  },
+  }),
 ])

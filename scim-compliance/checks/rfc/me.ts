@@ -2,16 +2,13 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
 import { errorUrn, isObject } from '../../scim.ts'
 import { valueIn } from '../steps/attributes.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 export const meChecks: readonly Check[] = defineChecks(
   { area: 'me', section: '/Me', source: 'RFC 7644 §3.11' },
   [
-    {
-      id: 'offered-or-501',
-      level: 'SHOULD',
+    should('offered-or-501', ['R-208'], {
       description: 'GET /Me returns the resource of the token, or 501.',
-      requirements: ['R-208'],
       rationale: 'A web page or a plain 404 doesn’t tell a client that /Me isn’t supported.',
       remedy: 'Return 501 if /Me isn’t supported.',
       run: async context => {
@@ -31,12 +28,9 @@ export const meChecks: readonly Check[] = defineChecks(
             response,
           )
       },
-    },
-    {
-      id: 'location',
-      level: 'MUST',
+    }),
+    must('location', ['R-209'], {
       description: 'The response of /Me contains the permanent location of the resource.',
-      requirements: ['R-209'],
       rationale:
         'A client that stores /Me as the URL of the resource reaches another account when another user signs in.',
       remedy: 'Return the permanent URL of the resource in Location.',
@@ -54,6 +48,6 @@ export const meChecks: readonly Check[] = defineChecks(
         const own = valueIn(jsonObject(response), 'meta', 'location')
         expectThat(own === undefined || own === location, `Location ${String(own)}`, location, response)
       },
-    },
+    }),
   ],
 )

@@ -13,7 +13,7 @@ import { firstCursorPage, fiveUsers, walkPages } from '../steps/list-fixtures.ts
 import { listedIds, type QueryParameters, requestList } from '../steps/lists.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { cursorPagingArea } from './areas.ts'
-import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+import { defineChecks, defineRejectionChecks, must, practice, should } from './define-checks.ts'
 
 const noCursor = {
   control: async (context: CheckContext) => (await firstCursorPage(context)).first,
@@ -89,12 +89,9 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
 ])
 
 export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPagingArea, [
-  {
-    id: 'sorted',
-    level: 'SHOULD',
+  should('sorted', ['R-131'], {
     description: 'Pages by cursor follow sortBy and sortOrder.',
     source: 'RFC 9865 §2.2',
-    requirements: ['R-131'],
     needs: ['sort'],
     rationale: 'Clients that read in order see some entries twice and others never.',
     remedy: 'Store the sort order in the cursor, and sort before you split the list into pages.',
@@ -104,13 +101,10 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
       const wanted = made.map(({ id }) => id).reverse()
       expectEqual(pages.flatMap(listedIds), wanted, 'ids in descending order', pages.at(-1))
     },
-  },
-  {
-    id: 'search',
-    level: 'SHOULD',
+  }),
+  should('search', ['R-134'], {
     description: 'POST /.search accepts cursor and count in the body.',
     source: 'RFC 9865 §3',
-    requirements: ['R-134'],
     needs: ['search'],
     rationale: 'Clients that keep filters out of URLs can’t read beyond the first page.',
     remedy: 'Read cursor and count from a SearchRequest in the same way as from the URL.',
@@ -128,13 +122,10 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
       const pages = await walkPages(page)
       expectEqual(pages.flatMap(listedIds).toSorted(), ids.toSorted(), 'ids of all pages', pages.at(-1))
     },
-  },
-  {
-    id: 'default-method',
-    level: 'SHOULD',
+  }),
+  should('default-method', ['R-132'], {
     description: 'A request without paging parameters uses the advertised default pagination method.',
     source: 'RFC 9865 §2.4',
-    requirements: ['R-132'],
     rationale: 'Clients that support only one method don’t notice that there are more pages.',
     remedy: 'Use the method in defaultPaginationMethod for such requests.',
     run: async context => {
@@ -148,13 +139,10 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
         expectThat(typeof nextCursor === 'string', 'a nextCursor', nextCursor, response)
       else expectEqual(nextCursor, undefined, 'nextCursor', response)
     },
-  },
-  {
-    id: 'advertised',
-    level: 'SHOULD',
+  }),
+  should('advertised', ['R-135'], {
     description: 'pagination in ServiceProviderConfig lists the supported methods.',
     source: 'RFC 9865 §4',
-    requirements: ['R-135'],
     rationale: 'Clients don’t know that they can use cursors, and read large directories by index.',
     remedy: 'Return pagination with the booleans cursor and index.',
     run: async context => {
@@ -170,18 +158,15 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
           response,
         )
     },
-  },
+  }),
 ])
 
 const lost =
   'Clients that follow cursors stop too early or never, and treat users they didn’t see as deleted.'
 
 export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagingArea, [
-  {
-    id: 'empty-cursor-begins',
-    level: 'SHOULD',
+  should('empty-cursor-begins', ['R-124'], {
     description: '`cursor=` returns the first page.',
-    requirements: ['R-124'],
     rationale: lost,
     remedy: 'Treat an empty cursor as a request for the first page.',
     run: async context => {
@@ -189,12 +174,9 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
       const response = await page({ cursor: '', count: 2 })
       expectEqual(listedResources(response).length, 2, 'number of resources', response)
     },
-  },
-  {
-    id: 'bare-cursor-begins',
-    level: 'SHOULD',
+  }),
+  should('bare-cursor-begins', ['R-124'], {
     description: '`?cursor` without a value returns the first page.',
-    requirements: ['R-124'],
     rationale: lost,
     remedy: 'Treat a cursor without a value as a request for the first page.',
     run: async context => {
@@ -205,12 +187,9 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
       const seen = listedIds(response)
       expectThat(seen.length > 0 && seen.every(id => ids.includes(id)), 'the first resources', seen, response)
     },
-  },
-  {
-    id: 'next-on-all-but-the-last',
-    level: 'MUST',
+  }),
+  must('next-on-all-but-the-last', ['R-125'], {
     description: 'Every page except the last has a nextCursor.',
-    requirements: ['R-125'],
     rationale: lost,
     remedy: 'Read one more resource than the page holds to find out whether there is a next page.',
     run: async context => {
@@ -222,12 +201,9 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
         fail('a nextCursor until all five were returned', `none after ${seen.size}`, last)
       expectThat(pages.length < 10, 'an end after five resources', 'still a nextCursor after ten pages', last)
     },
-  },
-  {
-    id: 'walk',
-    level: 'practice',
+  }),
+  practice('walk', ['R-125'], {
     description: 'All pages together contain every resource exactly once.',
-    requirements: ['R-125'],
     rationale: lost,
     remedy: 'Store the last returned resource in the cursor, not the number of returned resources.',
     run: async context => {
@@ -235,12 +211,9 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
       const pages = await walkPages(page)
       expectEqual(pages.flatMap(listedIds).toSorted(), ids.toSorted(), 'ids of all pages', pages.at(-1))
     },
-  },
-  {
-    id: 'count-limits',
-    level: 'MUST',
+  }),
+  must('count-limits', ['R-128'], {
     description: 'A page contains at most as many resources as count requests.',
-    requirements: ['R-128'],
     rationale: 'Clients that reserve memory for a page fail or discard the rest.',
     remedy: 'Return at most count resources.',
     run: async context => {
@@ -250,34 +223,30 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
         expectThat(length <= 2, 'at most 2 resources', length, response)
       }
     },
-  },
+  }),
 ])
 
 export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingArea, [
-  ...[0, -1].map(count => ({
-    id: count === 0 ? 'count-zero' : 'count-negative',
-    level: 'MUST' as const,
-    description: `\`count=${count}\` returns no resources${count === 0 ? '' : ', like 0'}.`,
-    requirements: ['R-128'],
-    rationale: 'Clients that need only the number receive a page or an error.',
-    remedy: 'Return 200 with totalResults and no Resources for a count of 0 or less.',
-    run: async (context: CheckContext) => {
-      const { page } = await fiveUsers(context)
-      const response = await page({ cursor: '', count })
-      if (response.status === 400 && context.service.offers.indexPaging) {
-        const { status } = await page({ startIndex: 1, count })
-        const id = count === 0 ? 'count-zero' : 'count-negative'
-        if (status === 400)
-          skipAsConsequence(`Paging by index rejects ${count}, too`, `rfc/index-paging/${id}`)
-      }
-      expectEqual(listedResources(response).length, 0, 'number of resources', response)
-    },
-  })),
-  {
-    id: 'unreserved-characters',
-    level: 'SHOULD',
+  ...[0, -1].map(count =>
+    must(count === 0 ? 'count-zero' : 'count-negative', ['R-128'], {
+      description: `\`count=${count}\` returns no resources${count === 0 ? '' : ', like 0'}.`,
+      rationale: 'Clients that need only the number receive a page or an error.',
+      remedy: 'Return 200 with totalResults and no Resources for a count of 0 or less.',
+      run: async (context: CheckContext) => {
+        const { page } = await fiveUsers(context)
+        const response = await page({ cursor: '', count })
+        if (response.status === 400 && context.service.offers.indexPaging) {
+          const { status } = await page({ startIndex: 1, count })
+          const id = count === 0 ? 'count-zero' : 'count-negative'
+          if (status === 400)
+            skipAsConsequence(`Paging by index rejects ${count}, too`, `rfc/index-paging/${id}`)
+        }
+        expectEqual(listedResources(response).length, 0, 'number of resources', response)
+      },
+    }),
+  ),
+  should('unreserved-characters', ['R-127'], {
     description: 'Cursors consist of characters that need no encoding: letters, digits and `-._~`.',
-    requirements: ['R-127'],
     rationale:
       'Clients insert cursors into URLs unchanged. Characters such as + and = may be decoded as something else.',
     remedy: 'Encode cursors as base64url without padding.',
@@ -285,24 +254,18 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
       const { next, first } = await firstCursorPage(context)
       expectThat(/^[\w.~-]+$/.test(next), 'a cursor of unreserved characters', next, first)
     },
-  },
-  {
-    id: 'no-previous-on-the-first',
-    level: 'MUST',
+  }),
+  must('no-previous-on-the-first', ['R-126'], {
     description: 'The first page has no previousCursor.',
-    requirements: ['R-126'],
     rationale: 'Clients that page backwards never reach an end.',
     remedy: 'Omit previousCursor from the first page.',
     run: async context => {
       const { first } = await firstCursorPage(context)
       expectEqual(jsonObject(first).previousCursor, undefined, 'previousCursor', first)
     },
-  },
-  {
-    id: 'previous-goes-back',
-    level: 'SHOULD',
+  }),
+  should('previous-goes-back', ['R-126'], {
     description: 'A previousCursor returns the previous page.',
-    requirements: ['R-126'],
     rationale: 'Consoles that page backwards show other entries than before.',
     remedy: 'Make previousCursor return the previous page, or omit it.',
     run: async context => {
@@ -317,5 +280,5 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
         response,
       )
     },
-  },
+  }),
 ])

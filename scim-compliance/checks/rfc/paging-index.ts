@@ -19,7 +19,7 @@ import {
 } from '../steps/lists.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { indexPagingArea, someNeverRead } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice } from './define-checks.ts'
 
 async function someUsers(context: CheckContext, count: number): Promise<readonly CreatedResource[]> {
   const made: CreatedResource[] = []
@@ -94,38 +94,28 @@ async function expectFrom(context: CheckContext, startIndex: number, position: n
 }
 
 export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingArea, [
-  {
-    id: 'one-based',
-    level: 'MUST',
+  must('one-based', ['R-118'], {
     description: 'startIndex is 1-based: startIndex=1 starts at the first result.',
-    requirements: ['R-118'],
     rationale: someNeverRead,
     remedy: 'Use startIndex − 1 as the offset.',
     run: context => expectFrom(context, 1, 0),
-  },
-  {
-    id: 'second-page',
-    level: 'MUST',
+  }),
+  must('second-page', ['R-118', 'R-122'], {
     description: 'startIndex=2 starts at the second result.',
-    requirements: ['R-118', 'R-122'],
     rationale: someNeverRead,
     remedy: 'Start the page with the resource at startIndex.',
     run: context => expectFrom(context, 3, 2),
-  },
-  ...[0, -5].map(startIndex => ({
-    id: startIndex === 0 ? 'zero-is-one' : 'negative-is-one',
-    level: 'MUST' as const,
-    description: `startIndex=${startIndex} is treated as 1.`,
-    requirements: ['R-118'],
-    rationale: 'Clients that count from 0 are rejected or miss the first user.',
-    remedy: 'Treat any startIndex below 1 as 1.',
-    run: (context: CheckContext) => expectFrom(context, startIndex, 0),
-  })),
-  {
-    id: 'count-limits',
-    level: 'MUST',
+  }),
+  ...[0, -5].map(startIndex =>
+    must(startIndex === 0 ? 'zero-is-one' : 'negative-is-one', ['R-118'], {
+      description: `startIndex=${startIndex} is treated as 1.`,
+      rationale: 'Clients that count from 0 are rejected or miss the first user.',
+      remedy: 'Treat any startIndex below 1 as 1.',
+      run: (context: CheckContext) => expectFrom(context, startIndex, 0),
+    }),
+  ),
+  must('count-limits', ['R-119'], {
     description: 'A page contains at most as many resources as count requests.',
-    requirements: ['R-119'],
     rationale: 'Clients that reserve memory for a page fail or discard the rest.',
     remedy: 'Return at most count resources.',
     run: async context => {
@@ -142,12 +132,9 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
         expectTotal(response, 3)
       }
     },
-  },
-  {
-    id: 'count-zero',
-    level: 'MUST',
+  }),
+  must('count-zero', ['R-120'], {
     description: '`count=0` returns no resources.',
-    requirements: ['R-120'],
     rationale: 'Clients that need only the number receive the whole directory.',
     remedy: 'Return 200 with totalResults and no Resources for count=0.',
     run: async context => {
@@ -156,12 +143,9 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
       expectEqual(listedResources(response).length, 0, 'number of resources', response)
       expectTotal(response, 1)
     },
-  },
-  {
-    id: 'count-zero-tells-total',
-    level: 'MUST',
+  }),
+  must('count-zero-tells-total', ['R-120'], {
     description: '`count=0` returns totalResults.',
-    requirements: ['R-120'],
     rationale: 'Clients that first request the number conclude that the directory is empty.',
     remedy: 'Return the number of all matches, regardless of the page size.',
     run: async context => {
@@ -170,12 +154,9 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
       expectStatus(response, 200)
       expectTotal(response, 4)
     },
-  },
-  {
-    id: 'count-negative',
-    level: 'MUST',
+  }),
+  must('count-negative', ['R-120'], {
     description: 'A negative count is treated as 0.',
-    requirements: ['R-120'],
     rationale: 'Such a client is rejected or receives a page that it didn’t request.',
     remedy: 'Treat any count below 0 as 0.',
     run: async context => {
@@ -184,15 +165,12 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
       expectEqual(listedResources(response).length, 0, 'number of resources', response)
       expectTotal(response, 1)
     },
-  },
+  }),
 ])
 
 export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPagingArea, [
-  {
-    id: 'total-over-pages',
-    level: 'MUST',
+  must('total-over-pages', ['R-121'], {
     description: 'totalResults is the number of all matches, on every page.',
-    requirements: ['R-121'],
     rationale: 'Clients stop reading at totalResults, and treat all other users as deleted.',
     remedy: 'Return the number of all matches in totalResults, not the size of the page.',
     run: async context => {
@@ -203,12 +181,9 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
         expectTotal(response, 4)
       }
     },
-  },
-  {
-    id: 'items-per-page',
-    level: 'MUST',
+  }),
+  must('items-per-page', ['R-121'], {
     description: 'itemsPerPage is the number of resources on the page.',
-    requirements: ['R-121'],
     rationale:
       'Clients add itemsPerPage to startIndex to calculate the next page, and skip users if the value is wrong.',
     remedy: 'Return the number of Resources in itemsPerPage.',
@@ -219,12 +194,9 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
       expectEqual(jsonObject(response).itemsPerPage, length, 'itemsPerPage', response)
       expectTotal(response, 3)
     },
-  },
-  {
-    id: 'items-per-last-page',
-    level: 'MUST',
+  }),
+  must('items-per-last-page', ['R-121'], {
     description: 'On the last page, itemsPerPage is the number of returned resources, not the requested one.',
-    requirements: ['R-121'],
     needs: ['filter'],
     rationale: 'Clients add itemsPerPage to startIndex, and stop too late or too early.',
     remedy: 'Return the number of Resources in itemsPerPage, not count.',
@@ -235,12 +207,9 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
       expectEqual(jsonObject(response).itemsPerPage, length, 'itemsPerPage', response)
       expectTotal(response, 4)
     },
-  },
-  {
-    id: 'start-index',
-    level: 'MUST',
+  }),
+  must('start-index', ['R-121'], {
     description: 'startIndex in the response is that of the first resource on the page.',
-    requirements: ['R-121'],
     rationale: 'Clients calculate the next page from it, and would read the same page again and again.',
     remedy: 'Return the startIndex of the first resource on the page.',
     run: async context => {
@@ -251,15 +220,12 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
       expectEqual(jsonObject(response).startIndex, 2, 'startIndex', response)
       expectTotal(response, 3)
     },
-  },
+  }),
 ])
 
 export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingArea, [
-  {
-    id: 'walk',
-    level: 'practice',
+  practice('walk', ['R-122'], {
     description: 'Consecutive pages contain every resource exactly once.',
-    requirements: ['R-122'],
     needs: ['filter'],
     rationale: someNeverRead,
     remedy: 'Sort lists in a stable order (by id if none is requested) before you split them into pages.',
@@ -276,12 +242,9 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
       }
       expectEqual(seen.toSorted(), ids.toSorted(), 'ids of all pages')
     },
-  },
-  {
-    id: 'beyond-the-end',
-    level: 'MUST',
+  }),
+  must('beyond-the-end', ['R-121'], {
     description: 'A page beyond the last result is empty, not an error.',
-    requirements: ['R-121'],
     needs: ['filter'],
     rationale: 'Clients read until a page is empty. An error there aborts the whole run.',
     remedy: 'Return 200 and no Resources for a startIndex beyond totalResults.',
@@ -293,14 +256,11 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
       expectEqual(listedResources(response).length, 0, 'number of resources', response)
       expectTotal(response, 4)
     },
-  },
-  {
-    id: 'capped',
-    level: 'MUST',
+  }),
+  must('capped', ['R-123'], {
     description:
       'A page contains at most the advertised filter.maxResults resources, whatever count requests.',
     source: 'RFC 7643 §5',
-    requirements: ['R-123'],
     needs: ['write', 'filter'],
     rationale: 'Clients that rely on the advertised limit run out of memory or time.',
     remedy: 'Limit pages to maxResults, or advertise the actual limit.',
@@ -321,12 +281,9 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
           )
       }
     },
-  },
-  {
-    id: 'groups',
-    level: 'MUST',
+  }),
+  must('groups', ['R-119', 'R-121'], {
     description: 'GET /Groups supports paging.',
-    requirements: ['R-119', 'R-121'],
     needs: ['groups'],
     rationale: someNeverRead,
     remedy: 'Support paging for every type.',
@@ -343,5 +300,5 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
         expectTotal(response, 2)
       })
     },
-  },
+  }),
 ])

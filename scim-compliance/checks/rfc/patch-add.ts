@@ -22,7 +22,7 @@ import {
 } from '../steps/patches.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { patchAddArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 async function withAddressToAdd(context: CheckContext) {
   const found = await createWithAddresses(context, 'work', 'other')
@@ -31,11 +31,8 @@ async function withAddressToAdd(context: CheckContext) {
 }
 
 export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAddArea, [
-  {
-    id: 'what-is-there',
-    level: 'SHOULD',
+  should('what-is-there', ['R-180'], {
     description: 'add of an existing value succeeds and creates no duplicate.',
-    requirements: ['R-180'],
     rationale: 'Clients that send a value again are rejected or store it twice.',
     remedy: 'Compare the values with the existing ones, and skip equal ones.',
     run: async context => {
@@ -47,12 +44,9 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
       const { body, response } = await patchAndRead(context, made, { op: 'add', path: 'emails', value })
       expectEqual(sortedValues(body, 'emails'), ['home', 'other', 'work'].map(address), 'emails', response)
     },
-  },
-  {
-    id: 'what-is-there-moves-nothing',
-    level: 'MUST',
+  }),
+  must('what-is-there-moves-nothing', ['R-180'], {
     description: 'add of an existing value doesn’t change meta.lastModified.',
-    requirements: ['R-180'],
     rationale:
       'Each run of a client looks like a change of every resource to clients that query for changes.',
     remedy: 'Write only if something differs.',
@@ -67,12 +61,9 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
       const { body, response } = await patchAndRead(context, made, { op: 'add', path: text, value })
       expectEqual(valueIn(body, 'meta', 'lastModified'), modified, 'meta.lastModified', response)
     },
-  },
-  {
-    id: 'creates-filtered-value',
-    level: 'practice',
+  }),
+  practice('creates-filtered-value', ['R-181'], {
     description: 'add to `emails[type eq "home"].value` creates the value if none matches.',
-    requirements: ['R-181'],
     rationale:
       'Entra ID sets addresses and phone numbers this way. If the request is rejected, the whole user stays in escrow.',
     remedy: 'If no value matches the filter of an add, create one from the filter.',
@@ -83,13 +74,10 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
       const home = objectsIn(body, 'emails').find(({ type }) => type === 'home')
       expectEqual(home?.value, address('home'), 'value of the home address', response)
     },
-  },
-  {
-    id: 'moves-primary',
-    level: 'MUST',
+  }),
+  must('moves-primary', ['R-174'], {
     description: 'add of a primary value sets primary to false on the other values.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-174'],
     rationale: 'With two primary addresses, mail may go to the old one.',
     remedy: 'Set primary to false on all other values when one becomes primary.',
     run: async context => {
@@ -105,21 +93,15 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
       const primary = primaryEmails(await readBody(context, made.path)).map(({ value }) => value ?? null)
       expectEqual(primary, [address('home')], 'primary addresses', response)
     },
-  },
-  {
-    id: 'boolean',
-    level: 'SHOULD',
+  }),
+  should('boolean', ['R-179'], {
     description: 'add stores false as a value.',
-    requirements: ['R-179'],
     rationale: 'Users who leave the organization stay active.',
     remedy: 'Distinguish false from a missing value.',
     run: context => expectDisabled(context, { op: 'add', path: 'active', value: false }),
-  },
-  {
-    id: 'externalId',
-    level: 'SHOULD',
+  }),
+  should('externalId', ['R-179'], {
     description: 'add sets externalId.',
-    requirements: ['R-179'],
     rationale: 'Clients match by it from then on. Without it, they create duplicates.',
     remedy: 'Allow clients to change externalId like any other attribute.',
     run: async context => {
@@ -130,37 +112,28 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
       expectStatus(response, 200, 204)
       expectEqual((await readBody(context, made.path)).externalId, value, 'externalId', response)
     },
-  },
+  }),
 ])
 
 const lost =
   'Entra ID, Okta and others add values that were set at the source. If the value isn’t stored, they add it again in every cycle.'
 
 export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddArea, [
-  {
-    id: 'single-value',
-    level: 'SHOULD',
+  should('single-value', ['R-179'], {
     description: 'add sets an attribute without a value.',
-    requirements: ['R-179'],
     rationale: lost,
     remedy: 'Set the attribute that the path names.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'add', path, value })),
-  },
-  {
-    id: 'single-value-replaces',
-    level: 'SHOULD',
+  }),
+  should('single-value-replaces', ['R-179'], {
     description: 'add to a single-valued attribute with a value replaces the value.',
-    requirements: ['R-179'],
     rationale:
       'Entra ID doesn’t always send replace for a change. After an add, the old title or department would remain.',
     remedy: 'Treat add on a single-valued attribute as replace.',
     run: context => expectReplacesText(context, (path, value) => ({ op: 'add', path, value })),
-  },
-  {
-    id: 'appends-list',
-    level: 'SHOULD',
+  }),
+  should('appends-list', ['R-179'], {
     description: 'add of a list to a multi-valued attribute keeps the existing values.',
-    requirements: ['R-179'],
     rationale: 'Adding an address removes the existing ones.',
     remedy: 'Append the values to the existing ones.',
     run: async context => {
@@ -169,12 +142,9 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
       const { body, response } = await patchAndRead(context, made, change)
       expectEqual(sortedValues(body, 'emails'), ['home', 'other', 'work'].map(address), 'emails', response)
     },
-  },
-  {
-    id: 'appends-object',
-    level: 'SHOULD',
+  }),
+  should('appends-object', ['R-179'], {
     description: 'add of one object to a multi-valued attribute appends it.',
-    requirements: ['R-179'],
     rationale: lost,
     remedy: 'Treat a single object as a list with one entry.',
     run: async context => {
@@ -183,12 +153,9 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
       const emails = sortedValues(body, 'emails')
       expectThat(emails.includes(address('home')), `emails with ${address('home')}`, emails, response)
     },
-  },
-  {
-    id: 'merges-complex',
-    level: 'SHOULD',
+  }),
+  should('merges-complex', ['R-179'], {
     description: 'add to a complex attribute keeps the sub-attributes that aren’t named.',
-    requirements: ['R-179'],
     rationale: 'Setting a given name removes the family name.',
     remedy: 'Merge the object in value into the existing one.',
     run: context =>
@@ -197,12 +164,9 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
         { op: 'add', path: 'name', value: { givenName: 'Anna' } },
         { givenName: 'Anna', familyName: 'Check' },
       ),
-  },
-  {
-    id: 'sub-attribute',
-    level: 'SHOULD',
+  }),
+  should('sub-attribute', ['R-170', 'R-179'], {
     description: 'add to `name.givenName` sets only this sub-attribute.',
-    requirements: ['R-170', 'R-179'],
     rationale: lost,
     remedy: 'Resolve paths with a sub-attribute.',
     run: context =>
@@ -211,15 +175,12 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
         { op: 'add', path: 'name.givenName', value: 'Anna' },
         { givenName: 'Anna', familyName: 'Check' },
       ),
-  },
+  }),
 ])
 
 export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAddArea, [
-  {
-    id: 'no-path',
-    level: 'SHOULD',
+  should('no-path', ['R-178'], {
     description: 'add without path accepts an object of attributes.',
-    requirements: ['R-178'],
     rationale:
       'With the flag aadOptscim062020, Entra ID sends several attributes in one operation without a path.',
     remedy: 'Add each attribute of the object in value as if a path named it.',
@@ -234,12 +195,9 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
       expectEqual(valueIn(body, text), value, text, response)
       expectEqual(valueIn(body, other), kept, other, response)
     },
-  },
-  {
-    id: 'no-path-list',
-    level: 'SHOULD',
+  }),
+  should('no-path-list', ['R-178', 'R-179'], {
     description: 'add without path appends to multi-valued attributes.',
-    requirements: ['R-178', 'R-179'],
     rationale: 'Adding an address removes the existing ones.',
     remedy: 'Append the lists in the object in value to the existing ones.',
     run: async context => {
@@ -248,15 +206,12 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
       const emails = sortedValues(body, 'emails')
       expectThat(emails.includes(address('home')), `emails with ${address('home')}`, emails, response)
     },
-  },
-  {
-    id: 'no-path-dotted-names',
-    level: 'practice',
+  }),
+  practice('no-path-dotted-names', ['R-178'], {
     description: 'add without path accepts names with a dot: `{"name.givenName": "Anna"}`.',
-    requirements: ['R-178'],
     rationale: 'Entra ID sends such names with its flag. Changes of names are rejected or lost silently.',
     remedy: 'Parse the names in value as paths.',
     run: context =>
       expectNameParts(context, { op: 'add', value: { 'name.givenName': 'Anna' } }, { givenName: 'Anna' }),
-  },
+  }),
 ])

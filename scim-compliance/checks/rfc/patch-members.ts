@@ -5,7 +5,7 @@ import { requireWritableAttribute, sortedValues } from '../steps/attributes.ts'
 import { createWithMembers, patchAndRead } from '../steps/patches.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { membershipIsAccess, patchMembersArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 /** Three users, and a group with the first two or none of them; skips if the server doesn't return members. */
 async function createTeam(context: CheckContext, inside = 2) {
@@ -29,12 +29,9 @@ async function expectMembersLeft(
 }
 
 export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembersArea, [
-  {
-    id: 'add',
-    level: 'SHOULD',
+  should('add', ['R-179'], {
     description: 'add of a member keeps the existing members.',
     source: 'RFC 7644 §3.5.2.1',
-    requirements: ['R-179'],
     rationale: membershipIsAccess,
     remedy: 'Append to members, and never replace them in an add.',
     run: async context => {
@@ -42,13 +39,10 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
       const change = { op: 'add', path: 'members', value: [{ value: c }] }
       await expectMembersLeft(context, group, [a, b, c], change)
     },
-  },
-  {
-    id: 'add-to-empty',
-    level: 'SHOULD',
+  }),
+  should('add-to-empty', ['R-179'], {
     description: 'add adds the first member to an empty group.',
     source: 'RFC 7644 §3.5.2.1',
-    requirements: ['R-179'],
     rationale: membershipIsAccess,
     remedy: 'Create the list if it doesn’t exist.',
     run: async context => {
@@ -56,13 +50,10 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
       const change = { op: 'add', path: 'members', value: [{ value: a }] }
       await expectMembersLeft(context, group, [a], change)
     },
-  },
-  {
-    id: 'add-several',
-    level: 'SHOULD',
+  }),
+  should('add-several', ['R-179'], {
     description: 'add accepts several members.',
     source: 'RFC 7644 §3.5.2.1',
-    requirements: ['R-179'],
     rationale: membershipIsAccess,
     remedy: 'Append every value of the list.',
     run: async context => {
@@ -70,13 +61,10 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
       const value = [a, b, c].map(id => ({ value: id }))
       await expectMembersLeft(context, group, [a, b, c], { op: 'add', path: 'members', value })
     },
-  },
-  {
-    id: 'add-no-path',
-    level: 'SHOULD',
+  }),
+  should('add-no-path', ['R-178', 'R-179'], {
     description: 'add without path keeps the existing members.',
     source: 'RFC 7644 §3.5.2.1',
-    requirements: ['R-178', 'R-179'],
     rationale: membershipIsAccess,
     remedy: 'Add each attribute of the object in value as if a path named it.',
     run: async context => {
@@ -84,13 +72,10 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
       const change = { op: 'add', value: { members: [{ value: c }] } }
       await expectMembersLeft(context, group, [a, b, c], change)
     },
-  },
-  {
-    id: 'add-again',
-    level: 'SHOULD',
+  }),
+  should('add-again', ['R-180'], {
     description: 'add of an existing member succeeds and creates no duplicate.',
     source: 'RFC 7644 §3.5.2.1',
-    requirements: ['R-180'],
     rationale:
       'Clients send memberships again after failures. If these are rejected, clients keep retrying; if duplicates are stored, members are counted twice.',
     remedy: 'Compare members by value, and skip existing ones.',
@@ -102,16 +87,13 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
         skipAsConsequence('Adding a member has no effect', 'rfc/patch-members/add')
       await expectMembersLeft(context, group, [a, b, c], add(a))
     },
-  },
+  }),
 ])
 
 export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMembersArea, [
-  {
-    id: 'replace',
-    level: 'SHOULD',
+  should('replace', ['R-189'], {
     description: 'replace of members replaces the whole list.',
     source: 'RFC 7644 §3.5.2.3',
-    requirements: ['R-189'],
     rationale: membershipIsAccess,
     remedy: 'Replace all existing members with those that were sent.',
     run: async context => {
@@ -119,12 +101,9 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
       const value = [{ value: b }, { value: c }]
       await expectMembersLeft(context, group, [b, c], { op: 'replace', path: 'members', value })
     },
-  },
-  {
-    id: 'add-and-remove',
-    level: 'SHOULD',
+  }),
+  should('add-and-remove', ['R-171'], {
     description: 'PATCH applies an add and a remove of members in one request.',
-    requirements: ['R-171'],
     rationale: membershipIsAccess,
     remedy: 'Apply all operations of a request in order.',
     run: async context => {
@@ -137,13 +116,10 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
         { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` },
       )
     },
-  },
-  {
-    id: 'rename-keeps-members',
-    level: 'SHOULD',
+  }),
+  should('rename-keeps-members', ['R-188'], {
     description: 'Renaming a group doesn’t change its members.',
     source: 'RFC 7644 §3.5.2.3',
-    requirements: ['R-188'],
     rationale: membershipIsAccess,
     remedy: 'Change only the attributes that are named.',
     run: async context => {
@@ -154,13 +130,10 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
       expectEqual(body.displayName, displayName, 'displayName', response)
       expectEqual(sortedValues(body, 'members'), [a, b].toSorted(), 'members', response)
     },
-  },
-  {
-    id: 'many-operations',
-    level: 'practice',
+  }),
+  practice('many-operations', ['R-194'], {
     description: 'PATCH accepts many operations in one request.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-194'],
     rationale: 'Clients that send a day’s changes in one request are rejected.',
     remedy: 'Limit the size of the body, not the number of operations.',
     run: async context => {
@@ -170,16 +143,13 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
       const { body, response } = await patchAndRead(context, group, ...operations)
       expectEqual(body.displayName, names.at(-1), 'displayName', response)
     },
-  },
+  }),
 ])
 
 export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMembersArea, [
-  {
-    id: 'remove-by-filter',
-    level: 'MUST',
+  must('remove-by-filter', ['R-184'], {
     description: 'remove of `members[value eq "…"]` removes only this member.',
     source: 'RFC 7644 §3.5.2.2',
-    requirements: ['R-184'],
     rationale: membershipIsAccess,
     remedy: 'Evaluate the filter in the path for each member.',
     run: async context => {
@@ -187,13 +157,10 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
       const change = { op: 'remove', path: `members[value eq ${JSON.stringify(a)}]` }
       await expectMembersLeft(context, group, [b], change)
     },
-  },
-  {
-    id: 'remove-by-value',
-    level: 'practice',
+  }),
+  practice('remove-by-value', ['R-187'], {
     description: 'remove of members with a list in value removes only the listed members.',
     source: 'Entra ID, AWS IAM Identity Center',
-    requirements: ['R-187'],
     rationale: 'Entra ID removes members this way. A server that ignores value empties the group.',
     remedy: 'If a remove of members has a value, remove only the members that it lists.',
     run: async context => {
@@ -201,26 +168,20 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
       const change = { op: 'remove', path: 'members', value: [{ value: a }] }
       await expectMembersLeft(context, group, [b], change)
     },
-  },
-  {
-    id: 'remove-all',
-    level: 'MUST',
+  }),
+  must('remove-all', ['R-183'], {
     description: 'remove of members without value removes all members.',
     source: 'RFC 7644 §3.5.2.2',
-    requirements: ['R-183'],
     rationale: membershipIsAccess,
     remedy: 'Remove all members if the path has no filter.',
     run: async context => {
       const { group } = await createTeam(context)
       await expectMembersLeft(context, group, [], { op: 'remove', path: 'members' })
     },
-  },
-  {
-    id: 'remove-nobody',
-    level: 'SHOULD',
+  }),
+  should('remove-nobody', ['R-186'], {
     description: 'Removing a user that isn’t a member succeeds and changes nothing.',
     source: 'RFC 7644 §3.5.2.2',
-    requirements: ['R-186'],
     rationale: 'Clients that make sure that a user isn’t a member are rejected in every run.',
     remedy: 'Return the same response as if the member had been removed.',
     run: async context => {
@@ -231,5 +192,5 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
         skipAsConsequence('Removing a member has no effect', 'rfc/patch-members/remove-by-filter')
       await expectMembersLeft(context, group, [a], remove(c))
     },
-  },
+  }),
 ])

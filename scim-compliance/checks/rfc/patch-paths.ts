@@ -10,7 +10,7 @@ import {
 } from '../steps/attributes.ts'
 import { expectNameParts, expectSetsText, patchAndRead } from '../steps/patches.ts'
 import { patchPathsArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 const isListed = (schemas: unknown, urn: string): boolean => Array.isArray(schemas) && schemas.includes(urn)
 
@@ -21,12 +21,9 @@ const bare = async (context: CheckContext) => {
 }
 
 export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
-  {
-    id: 'extension-attribute',
-    level: 'SHOULD',
+  should('extension-attribute', ['R-170', 'R-176'], {
     description: 'PATCH sets an attribute of an extension by its full name, and adds the URN to schemas.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-170', 'R-176'],
     needs: ['enterprise'],
     rationale: 'Departments, employee numbers and managers that Entra ID sends aren’t stored.',
     remedy: 'Resolve paths that start with the URN of an extension, and list that URN in schemas.',
@@ -44,13 +41,10 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
         response,
       )
     },
-  },
-  {
-    id: 'extension-sub-attribute',
-    level: 'SHOULD',
+  }),
+  should('extension-sub-attribute', ['R-170'], {
     description:
       'PATCH sets a sub-attribute of an extension attribute by its full name: `urn:…:manager.value`.',
-    requirements: ['R-170'],
     needs: ['enterprise'],
     rationale: 'Managers aren’t stored.',
     remedy: 'Resolve sub-attributes of extension attributes.',
@@ -62,12 +56,9 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
       const { body, response } = await patchAndRead(context, made, { op: 'add', path, value: boss.id })
       expectEqual(valueIn(body, enterpriseUrn, 'manager', 'value'), boss.id, 'manager.value', response)
     },
-  },
-  {
-    id: 'extension-whole',
-    level: 'practice',
+  }),
+  practice('extension-whole', ['R-170'], {
     description: 'PATCH accepts the URN of an extension as a path, with an object as value.',
-    requirements: ['R-170'],
     needs: ['enterprise'],
     rationale: 'Some clients set all attributes of an extension at once, and would be rejected.',
     remedy: 'Treat the URN of an extension as a complex attribute, and merge value into it.',
@@ -81,13 +72,10 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
       const { body, response } = await patchAndRead(context, made, { op: 'add', path: enterpriseUrn, value })
       expectEqual(valueIn(body, enterpriseUrn, 'department'), value.department, 'department', response)
     },
-  },
-  {
-    id: 'extension-in-value',
-    level: 'SHOULD',
+  }),
+  should('extension-in-value', ['R-178'], {
     description: 'PATCH without path accepts the URN of an extension as a key of value.',
     source: 'RFC 7644 §3.5.2.1',
-    requirements: ['R-178'],
     needs: ['enterprise'],
     rationale: 'Departments and employee numbers from clients that send no path aren’t stored.',
     remedy: 'Accept URNs of extensions as names in value.',
@@ -99,13 +87,10 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
       const { body, response } = await patchAndRead(context, made, { op: 'add', value })
       expectEqual(valueIn(body, enterpriseUrn, 'department'), department, 'department', response)
     },
-  },
-  {
-    id: 'extension-full-names-in-value',
-    level: 'practice',
+  }),
+  practice('extension-full-names-in-value', ['R-178'], {
     description: 'PATCH without path accepts full names in value: `{"urn:…:User:department": "…"}`.',
     source: 'Entra ID',
-    requirements: ['R-178'],
     needs: ['enterprise'],
     rationale:
       'Entra ID sends such names with its flag. Changes of extensions are rejected or lost silently.',
@@ -118,28 +103,22 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
       const { body, response } = await patchAndRead(context, made, { op: 'add', value })
       expectEqual(valueIn(body, enterpriseUrn, 'department'), department, 'department', response)
     },
-  },
+  }),
 ])
 
 const refused = 'Clients that write paths this way are rejected, or their changes are lost.'
 
 export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
-  {
-    id: 'names-in-any-case',
-    level: 'MUST',
+  must('names-in-any-case', ['R-170'], {
     description: 'Attribute names in paths ignore case.',
     source: 'RFC 7643 §2.1',
-    requirements: ['R-170'],
     rationale: refused,
     remedy: 'Ignore case when you look up attribute names.',
     run: context =>
       expectSetsText(context, (text, value) => ({ op: 'replace', path: text.toUpperCase(), value })),
-  },
-  {
-    id: 'core-urn',
-    level: 'SHOULD',
+  }),
+  should('core-urn', ['R-170'], {
     description: 'PATCH accepts the schema before an attribute: `urn:…:User:title`.',
-    requirements: ['R-170'],
     rationale: refused,
     remedy: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
     run: context =>
@@ -148,24 +127,18 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
         path: `${context.users.schema}:${text}`,
         value,
       })),
-  },
-  {
-    id: 'core-urn-sub-attribute',
-    level: 'SHOULD',
+  }),
+  should('core-urn-sub-attribute', ['R-170'], {
     description: 'PATCH accepts the schema before a sub-attribute: `urn:…:User:name.givenName`.',
-    requirements: ['R-170'],
     rationale: refused,
     remedy: 'Parse the part after the last colon of the URN as a path. Version numbers contain dots, too.',
     run: context => {
       const path = `${context.users.schema}:name.givenName`
       return expectNameParts(context, { op: 'replace', path, value: 'Anna' }, { givenName: 'Anna' })
     },
-  },
-  {
-    id: 'core-urn-filter',
-    level: 'SHOULD',
+  }),
+  should('core-urn-filter', ['R-170'], {
     description: 'PATCH accepts the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
-    requirements: ['R-170'],
     rationale: refused,
     remedy: 'Parse the part after the URN as a path, including a filter.',
     run: async context => {
@@ -179,5 +152,5 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
       const { body, response } = await patchAndRead(context, made, { op: 'replace', path, value })
       expectEqual(objectsIn(body, 'emails')[0]?.value, value, 'emails.value', response)
     },
-  },
+  }),
 ])

@@ -15,7 +15,7 @@ import {
 import { patchAndRead, patchNewUser } from '../steps/patches.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { patchRemoveArea, removedStays } from './areas.ts'
-import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+import { defineChecks, defineRejectionChecks, must, practice } from './define-checks.ts'
 
 const expectUnassigned = (
   value: Json | undefined,
@@ -34,11 +34,8 @@ async function expectNoPhone(context: CheckContext, path: string): Promise<void>
 }
 
 export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRemoveArea, [
-  {
-    id: 'single-value',
-    level: 'MUST',
+  must('single-value', ['R-183'], {
     description: 'remove clears a single-valued attribute.',
-    requirements: ['R-183'],
     rationale: removedStays,
     remedy: 'Remove the attribute that the path names.',
     run: async context => {
@@ -47,21 +44,15 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
       const { body, response } = await patchAndRead(context, made, { op: 'remove', path: text })
       expectUnassigned(valueIn(body, text), text, response)
     },
-  },
-  {
-    id: 'whole-list',
-    level: 'MUST',
+  }),
+  must('whole-list', ['R-183'], {
     description: 'remove of a multi-valued attribute removes all its values.',
-    requirements: ['R-183'],
     rationale: removedStays,
     remedy: 'Remove all values if the path has no filter.',
     run: context => expectNoPhone(context, 'phoneNumbers'),
-  },
-  {
-    id: 'sub-attribute',
-    level: 'MUST',
+  }),
+  must('sub-attribute', ['R-170', 'R-183'], {
     description: 'remove of `name.givenName` removes only this sub-attribute.',
-    requirements: ['R-170', 'R-183'],
     rationale: removedStays,
     remedy: 'Resolve paths with a sub-attribute.',
     run: async context => {
@@ -72,15 +63,12 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
       expectUnassigned(valueIn(body, 'name', 'middleName'), 'name.middleName', response)
       expectEqual(valueIn(body, 'name', 'familyName'), 'Check', 'name.familyName', response)
     },
-  },
+  }),
 ])
 
 export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRemoveArea, [
-  {
-    id: 'by-filter',
-    level: 'MUST',
+  must('by-filter', ['R-184'], {
     description: 'remove with a filter removes only the matching values.',
-    requirements: ['R-184'],
     rationale: 'The wrong address is removed or all of them are.',
     remedy: 'Evaluate the filter in the path for each value.',
     run: async context => {
@@ -91,12 +79,9 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
       })
       expectEqual(sortedValues(body, 'emails'), [address('work')], 'emails', response)
     },
-  },
-  {
-    id: 'by-filter-of-two',
-    level: 'MUST',
+  }),
+  must('by-filter-of-two', ['R-170', 'R-184'], {
     description: 'A filter in a path can have several conditions.',
-    requirements: ['R-170', 'R-184'],
     rationale: 'The wrong address is removed or none is.',
     remedy: 'Support the full filter grammar in the brackets of a path.',
     run: async context => {
@@ -105,22 +90,16 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
       const { body, response } = await patchAndRead(context, made, { op: 'remove', path })
       expectEqual(sortedValues(body, 'emails'), [address('work')], 'emails', response)
     },
-  },
-  {
-    id: 'last-by-filter',
-    level: 'MUST',
+  }),
+  must('last-by-filter', ['R-184'], {
     description: 'When a filter removes the last value, the attribute is unassigned.',
-    requirements: ['R-184'],
     rationale: 'Clients see an empty value, and try to remove it again.',
     remedy: 'Omit the attribute if no value remains.',
     run: context => expectNoPhone(context, 'phoneNumbers[type eq "work"]'),
-  },
-  {
-    id: 'part-by-filter',
-    level: 'MUST',
+  }),
+  must('part-by-filter', ['R-170', 'R-184'], {
     description:
       'remove of `emails[type eq "home"].display` removes this sub-attribute of the matching values.',
-    requirements: ['R-170', 'R-184'],
     rationale: removedStays,
     remedy: 'Resolve paths with a filter and a sub-attribute.',
     run: async context => {
@@ -140,15 +119,12 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
       )
       expectEqual(left?.value, email.value, 'emails.value', response)
     },
-  },
+  }),
 ])
 
 export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRemoveArea, [
-  {
-    id: 'unassigned',
-    level: 'practice',
+  practice('unassigned', ['R-183'], {
     description: 'remove of an attribute without a value succeeds.',
-    requirements: ['R-183'],
     rationale: 'Clients that make sure that a value is removed are rejected in every run.',
     remedy: 'Return the same response as if the attribute had been removed.',
     run: async context => {
@@ -160,12 +136,9 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
       const { body, response } = await patchAndRead(context, made, { op: 'remove', path: text })
       expectUnassigned(valueIn(body, text), text, response)
     },
-  },
-  {
-    id: 'from-extension',
-    level: 'MUST',
+  }),
+  must('from-extension', ['R-170', 'R-183'], {
     description: 'remove accepts the full name of an extension attribute.',
-    requirements: ['R-170', 'R-183'],
     needs: ['enterprise'],
     rationale: removedStays,
     remedy: 'Resolve paths that start with the URN of an extension.',
@@ -180,13 +153,10 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
       const { body, response } = await patchAndRead(context, made, change)
       expectUnassigned(valueIn(body, enterpriseUrn, 'department'), 'department', response)
     },
-  },
-  {
-    id: 'last-of-extension',
-    level: 'practice',
+  }),
+  practice('last-of-extension', ['R-176'], {
     description: 'Removing the last attribute of an extension removes its URN from schemas.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-176'],
     needs: ['enterprise'],
     rationale: 'Clients look for values of an extension that has none.',
     remedy: 'List only extensions that have a value in schemas.',
@@ -209,12 +179,9 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
         response,
       )
     },
-  },
-  {
-    id: 'several',
-    level: 'MUST',
+  }),
+  must('several', ['R-171', 'R-183'], {
     description: 'PATCH removes several attributes in one request.',
-    requirements: ['R-171', 'R-183'],
     rationale: removedStays,
     remedy: 'Apply all operations of a request.',
     run: async context => {
@@ -233,7 +200,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
       expectUnassigned(valueIn(body, text), text, response)
       expectUnassigned(valueIn(body, other), other, response)
     },
-  },
+  }),
 ])
 
 const control = async (context: CheckContext): Promise<ScimResponse> => {

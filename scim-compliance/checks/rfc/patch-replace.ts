@@ -22,26 +22,20 @@ import {
 } from '../steps/patches.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { patchReplaceArea } from './areas.ts'
-import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+import { defineChecks, defineRejectionChecks, must, practice, should } from './define-checks.ts'
 
 const stale =
   'Most changes that Entra ID and Okta send are replace operations. If they aren’t applied, the account becomes outdated.'
 
 export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchReplaceArea, [
-  {
-    id: 'single-value',
-    level: 'SHOULD',
+  should('single-value', ['R-188'], {
     description: 'replace changes a single-valued attribute.',
-    requirements: ['R-188'],
     rationale: stale,
     remedy: 'Set the attribute that the path names.',
     run: context => expectReplacesText(context, (path, value) => ({ op: 'replace', path, value })),
-  },
-  {
-    id: 'active',
-    level: 'SHOULD',
+  }),
+  should('active', ['R-188'], {
     description: 'replace sets active to false and to true.',
-    requirements: ['R-188'],
     rationale: 'Clients disable users this way. Users who leave keep their accounts.',
     remedy: 'Allow clients to change active with PATCH, as a boolean.',
     run: async context => {
@@ -52,21 +46,15 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
         expectEqual(valueIn(body, 'active'), value, 'active', response)
       }
     },
-  },
-  {
-    id: 'unassigned',
-    level: 'MUST',
+  }),
+  must('unassigned', ['R-190'], {
     description: 'replace of an attribute without a value adds the value.',
-    requirements: ['R-190'],
     rationale: 'Clients don’t know whether the attribute has a value, and their change is rejected.',
     remedy: 'Treat replace on an unassigned attribute as add.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'replace', path, value })),
-  },
-  {
-    id: 'no-path',
-    level: 'SHOULD',
+  }),
+  should('no-path', ['R-188'], {
     description: 'replace without path accepts an object of attributes, and changes no others.',
-    requirements: ['R-188'],
     rationale: 'Okta disables users with `{"op": "replace", "value": {"active": false}}`.',
     remedy: 'Replace each attribute of the object in value as if a path named it.',
     run: async context => {
@@ -81,21 +69,15 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
       expectEqual(valueIn(body, text), value, text, response)
       expectEqual(valueIn(body, other), kept, other, response)
     },
-  },
-  {
-    id: 'no-path-active',
-    level: 'SHOULD',
+  }),
+  should('no-path-active', ['R-188'], {
     description: 'replace without path sets active to false.',
-    requirements: ['R-188'],
     rationale: 'Okta disables users this way. Users who leave would keep their accounts.',
     remedy: 'Replace each attribute of the object in value, including booleans.',
     run: context => expectDisabled(context, { op: 'replace', value: { active: false } }),
-  },
-  {
-    id: 'whole-list',
-    level: 'SHOULD',
+  }),
+  should('whole-list', ['R-189'], {
     description: 'replace of a multi-valued attribute replaces all its values.',
-    requirements: ['R-189'],
     rationale: 'Old addresses remain, and mail goes to them.',
     remedy: 'Replace all existing values with those that were sent.',
     run: async context => {
@@ -111,12 +93,9 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
       const { body, response } = await patchAndRead(context, made, change)
       expectEqual(sortedValues(body, 'emails'), [`new-${mark}@example.com`], 'emails', response)
     },
-  },
-  {
-    id: 'merges-complex',
-    level: 'SHOULD',
+  }),
+  should('merges-complex', ['R-191'], {
     description: 'replace of a complex attribute changes only the sub-attributes in value.',
-    requirements: ['R-191'],
     rationale: 'Changing a family name removes the given name.',
     remedy: 'Replace the sub-attributes in value, not the whole object.',
     run: context =>
@@ -125,12 +104,9 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
         { op: 'replace', path: 'name', value: { familyName: 'Married' } },
         { familyName: 'Married', givenName: 'Ann' },
       ),
-  },
-  {
-    id: 'sub-attribute',
-    level: 'SHOULD',
+  }),
+  should('sub-attribute', ['R-170', 'R-191'], {
     description: 'replace of `name.familyName` changes only this sub-attribute.',
-    requirements: ['R-170', 'R-191'],
     rationale: stale,
     remedy: 'Resolve paths with a sub-attribute.',
     run: context =>
@@ -139,18 +115,15 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
         { op: 'replace', path: 'name.familyName', value: 'Married' },
         { familyName: 'Married', givenName: 'Ann' },
       ),
-  },
+  }),
 ])
 
 const wrong = 'The wrong address or number is changed.'
 
 export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchReplaceArea, [
-  {
-    id: 'part-by-filter',
-    level: 'SHOULD',
+  should('part-by-filter', ['R-192'], {
     description:
       'replace of `emails[type eq "work"].value` changes this sub-attribute of the matching values only.',
-    requirements: ['R-192'],
     rationale: wrong,
     remedy: 'Evaluate the filter for each value, and change the sub-attribute of the values that match.',
     run: async context => {
@@ -161,12 +134,9 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
       const work = objectsIn(body, 'emails').find(({ type }) => type === 'work')
       expectEqual(work?.value, address('new'), 'value of the work address', response)
     },
-  },
-  {
-    id: 'value-by-filter',
-    level: 'MUST',
+  }),
+  must('value-by-filter', ['R-192'], {
     description: 'replace of `emails[type eq "work"]` replaces the matching values.',
-    requirements: ['R-192'],
     rationale: wrong,
     remedy: 'Replace each value that matches with value.',
     run: async context => {
@@ -179,12 +149,9 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
       })
       expectEqual(sortedValues(body, 'emails'), [address('home'), address('new')], 'emails', response)
     },
-  },
-  {
-    id: 'every-match',
-    level: 'SHOULD',
+  }),
+  should('every-match', ['R-192'], {
     description: 'replace with a filter changes every matching value.',
-    requirements: ['R-192'],
     rationale: 'Only one of two values is changed.',
     remedy: 'Change every value that matches, not only the first.',
     run: async context => {
@@ -198,13 +165,10 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
       const displays = objectsIn(body, 'emails').map(({ display }) => display ?? null)
       expectEqual(displays, ['Office', 'Office'], 'emails.display', response)
     },
-  },
-  {
-    id: 'moves-primary',
-    level: 'MUST',
+  }),
+  must('moves-primary', ['R-174'], {
     description: 'Setting primary to true on one value sets it to false on the others.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-174'],
     rationale: 'With two primary addresses, mail may go to the old one.',
     remedy: 'Set primary to false on all other values when one becomes primary.',
     run: async context => {
@@ -216,17 +180,14 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
       const primary = primaryEmails(body).map(({ type }) => type ?? null)
       expectEqual(primary, ['home'], 'types of the primary addresses', response)
     },
-  },
-  {
-    id: 'op-in-any-case',
-    level: 'practice',
+  }),
+  practice('op-in-any-case', ['R-169'], {
     description: 'op ignores case: `Replace`.',
-    requirements: ['R-169'],
     rationale:
       'By default, Entra ID writes Add, Replace and Remove. Every change that it sends would be rejected.',
     remedy: 'Ignore case when you compare op.',
     run: context => expectSetsText(context, (path, value) => ({ op: 'Replace', path, value })),
-  },
+  }),
 ])
 
 async function replaceDisplay(context: CheckContext, filter: string): Promise<ScimResponse> {
@@ -250,11 +211,8 @@ export const patchReplaceRejectionChecks: readonly Check[] = defineRejectionChec
 ])
 
 export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchReplaceArea, [
-  {
-    id: 'user-name',
-    level: 'SHOULD',
+  should('user-name', ['R-188'], {
     description: 'replace changes userName.',
-    requirements: ['R-188'],
     rationale: 'Users who change their name keep signing in with the old one.',
     remedy: 'Allow clients to change userName. Identify resources by their id.',
     run: async context => {
@@ -264,13 +222,10 @@ export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchRe
       const { body, response } = await patchAndRead(context, made, { op: 'replace', path: 'userName', value })
       expectEqual(valueIn(body, 'userName'), value, 'userName', response)
     },
-  },
-  {
-    id: 'user-name-found',
-    level: 'MUST',
+  }),
+  must('user-name-found', ['R-188', 'R-097'], {
     description:
       'After replace of userName, a search by the new name returns the user, and one by the old name doesn’t.',
-    requirements: ['R-188', 'R-097'],
     needs: ['filter'],
     rationale: 'Clients search for users by their new name, find no user, and create duplicates.',
     remedy: 'Update the index of names together with the name.',
@@ -285,5 +240,5 @@ export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchRe
       const old = JSON.stringify(valueIn(made.body, 'userName') ?? '')
       await expectFound(context, context.users, `userName eq ${old}`, [], [made])
     },
-  },
+  }),
 ])

@@ -14,15 +14,12 @@ import { patchAndRead, patchNewUser, requirePatchEffect } from '../steps/patches
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { patchArea, patchPathsArea } from './areas.ts'
-import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+import { defineChecks, defineRejectionChecks, must, refusal, should } from './define-checks.ts'
 
 export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea, [
-  {
-    id: 'answers-200-or-204',
-    level: 'MUST',
+  must('answers-200-or-204', ['R-166', 'R-175'], {
     description: 'PATCH returns 200 with the resource, or 204 without a body.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-166', 'R-175'],
     rationale: 'Clients treat any other status as a failure and send the change again.',
     remedy: 'Return 200 with the whole resource, or 204 without a body.',
     run: async context => {
@@ -34,13 +31,10 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
       else expectEqual(jsonObject(response).id, made.id, 'id', response)
       await requirePatchEffect(context, made, textAttributeName(context.users))
     },
-  },
-  {
-    id: 'answers-as-stored',
-    level: 'MUST',
+  }),
+  must('answers-as-stored', ['R-175'], {
     description: 'The response to PATCH equals a later GET.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-175'],
     rationale: 'Clients store the response, and find a difference next time.',
     remedy: 'Return the resource as it is after the change.',
     run: async context => {
@@ -57,7 +51,7 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
         response,
       )
     },
-  },
+  }),
 ])
 
 const silent = 'The client assumes that its change was made, and never sends it again.'
@@ -74,79 +68,57 @@ const good = ({ users }: CheckContext): JsonObject => ({
 const control = (context: CheckContext): Promise<ScimResponse> => patchNewUser(context, good(context))
 
 const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number], 'control'>[] = [
-  {
-    id: 'refuses-no-schema',
-    level: 'SHOULD',
+  refusal('refuses-no-schema', 'SHOULD', ['R-167'], {
     description: 'PATCH with a body without the PatchOp schema returns 400.',
-    requirements: ['R-167'],
     rationale: 'A request intended as something else is treated as a PATCH.',
     remedy: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${patchOpUrn}.`,
     scimTypes: ['invalidSyntax', 'invalidValue'],
     send: context => raw(context, { Operations: [good(context)] }),
-  },
-  {
-    id: 'refuses-no-operations',
-    level: 'SHOULD',
+  }),
+  refusal('refuses-no-operations', 'SHOULD', ['R-168'], {
     description: 'PATCH with a body without Operations returns 400.',
-    requirements: ['R-168'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidSyntax.',
     send: context => raw(context, { schemas: [patchOpUrn] }),
-  },
-  {
-    id: 'refuses-empty-operations',
-    level: 'SHOULD',
+  }),
+  refusal('refuses-empty-operations', 'SHOULD', ['R-168'], {
     description: 'PATCH with an empty list of Operations returns 400.',
-    requirements: ['R-168'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidSyntax.',
     send: context => raw(context, { schemas: [patchOpUrn], Operations: [] }),
-  },
-  {
-    id: 'refuses-unknown-op',
-    level: 'SHOULD',
+  }),
+  refusal('refuses-unknown-op', 'SHOULD', ['R-169'], {
     description: 'An operation other than add, remove and replace returns 400.',
-    requirements: ['R-169'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidSyntax.',
     scimTypes: ['invalidSyntax', 'invalidValue'],
     send: context => patchNewUser(context, { ...good(context), op: 'change' }),
-  },
-  {
-    id: 'refuses-no-op',
-    level: 'SHOULD',
+  }),
+  refusal('refuses-no-op', 'SHOULD', ['R-169'], {
     description: 'An operation without op returns 400.',
-    requirements: ['R-169'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidSyntax.',
     send: context => patchNewUser(context, { path: textAttributeName(context.users), value: 'New' }),
-  },
-  {
-    id: 'refuses-add-no-value',
-    level: 'SHOULD',
+  }),
+  refusal('refuses-add-no-value', 'SHOULD', ['R-177'], {
     description: 'add without value returns 400.',
     source: 'RFC 7644 §3.5.2.1',
-    requirements: ['R-177'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidValue.',
     scimTypes: ['invalidValue', 'invalidSyntax'],
     send: context => patchNewUser(context, { op: 'add', path: textAttributeName(context.users) }),
-  },
-  ...['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]'].map((path, index) => ({
-    id: `refuses-bad-path-${index + 1}`,
-    level: 'SHOULD' as const,
-    description: `A malformed path returns 400: \`${path}\`.`,
-    requirements: ['R-170'],
-    rationale: silent,
-    remedy: 'Return 400 with scimType invalidPath.',
-    ...(index === 0 && { scimTypes: ['invalidPath', 'invalidFilter', 'noTarget'] }),
-    send: (context: CheckContext) => patchNewUser(context, { op: 'replace', path, value: 'New' }),
-  })),
-  {
-    id: 'refuses-bad-filter',
-    level: 'SHOULD',
+  }),
+  ...['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]'].map((path, index) =>
+    refusal(`refuses-bad-path-${index + 1}`, 'SHOULD', ['R-170'], {
+      description: `A malformed path returns 400: \`${path}\`.`,
+      rationale: silent,
+      remedy: 'Return 400 with scimType invalidPath.',
+      ...(index === 0 && { scimTypes: ['invalidPath', 'invalidFilter', 'noTarget'] }),
+      send: (context: CheckContext) => patchNewUser(context, { op: 'replace', path, value: 'New' }),
+    }),
+  ),
+  refusal('refuses-bad-filter', 'SHOULD', ['R-170'], {
     description: 'A path with a malformed filter returns 400: `emails[type like "work"].value`.',
-    requirements: ['R-170'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidFilter.',
     scimTypes: ['invalidFilter', 'invalidPath'],
@@ -158,7 +130,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
         value: 'a@example.com',
       })
     },
-  },
+  }),
   {
     id: 'refuses-unknown-attribute',
     description: 'A path to an unknown attribute returns 400.',
@@ -226,11 +198,8 @@ async function failing(context: CheckContext) {
 }
 
 export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchArea, [
-  {
-    id: 'in-order',
-    level: 'SHOULD',
+  should('in-order', ['R-171'], {
     description: 'The server applies operations in order: the last value remains.',
-    requirements: ['R-171'],
     rationale: 'The most recent value is lost.',
     remedy: 'Apply each operation to the result of the previous one.',
     run: async context => {
@@ -241,12 +210,9 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
       const { body, response } = await patchAndRead(context, made, ...operations)
       expectEqual(valueIn(body, text), values[2], text, response)
     },
-  },
-  {
-    id: 'on-the-result-before',
-    level: 'SHOULD',
+  }),
+  should('on-the-result-before', ['R-171'], {
     description: 'Each operation applies to the result of the previous one.',
-    requirements: ['R-171'],
     rationale: 'Clients that add a value and then change it are rejected.',
     remedy: 'Apply each operation to the result of the previous one.',
     run: async context => {
@@ -263,24 +229,18 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
       expectThat(emails.includes(`new-${mark}@example.com`), 'the new address', emails, response)
       expectThat(!emails.includes(`old-${mark}@example.com`), 'no old address', emails, response)
     },
-  },
-  {
-    id: 'all-or-nothing',
-    level: 'MUST',
+  }),
+  must('all-or-nothing', ['R-172'], {
     description: 'If one operation fails, none has an effect.',
-    requirements: ['R-172'],
     rationale: half,
     remedy: 'Apply all operations to a copy, and store it only if all of them succeed.',
     run: async context => {
       const { text, before, after, response } = await failing(context)
       expectEqual(valueIn(after, text), valueIn(before, text), text, response)
     },
-  },
-  {
-    id: 'nothing-moves-on-failure',
-    level: 'MUST',
+  }),
+  must('nothing-moves-on-failure', ['R-172'], {
     description: 'A failed PATCH doesn’t change meta.lastModified or meta.version.',
-    requirements: ['R-172'],
     rationale: 'Clients that query for changes find one that wasn’t made.',
     remedy: 'Write nothing if an operation fails.',
     run: async context => {
@@ -293,12 +253,9 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
       for (const name of ['lastModified', 'version'])
         expectEqual(valueIn(after, 'meta', name), valueIn(before, 'meta', name), `meta.${name}`, response)
     },
-  },
-  {
-    id: 'members-all-or-nothing',
-    level: 'MUST',
+  }),
+  must('members-all-or-nothing', ['R-172'], {
     description: 'If one operation on a group fails, its members don’t change.',
-    requirements: ['R-172'],
     needs: ['groups'],
     rationale: half,
     remedy: 'Change memberships in the same transaction as the rest.',
@@ -314,13 +271,10 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
       if (response.status < 400) skip('Changing the id isn’t rejected.')
       expectEqual(sortedValues(await readBody(context, group.path), 'members'), [], 'members', response)
     },
-  },
-  {
-    id: 'unique',
-    level: 'MUST',
+  }),
+  must('unique', ['R-172'], {
     description: 'PATCH with another user’s userName returns 409 or 400.',
     source: 'RFC 7644 §3.12',
-    requirements: ['R-172'],
     rationale: 'Two users would have the same name, and the next search would find the wrong one.',
     remedy: 'Check uniqueness in PATCH as in POST, and return 409 with scimType uniqueness.',
     run: async context => {
@@ -330,5 +284,5 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
       await requirePatchEffect(context, second, textAttributeName(context.users))
       expectStatus(await context.patch(second.path, { op: 'replace', path: 'userName', value }), 409, 400)
     },
-  },
+  }),
 ])

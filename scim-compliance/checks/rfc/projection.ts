@@ -20,16 +20,13 @@ import {
   requireProjection,
 } from '../steps/projections.ts'
 import { projectionArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 const sentTooMuch = 'Clients request few attributes to keep responses small. Others cost time and memory.'
 
 export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea, [
-  {
-    id: 'get',
-    level: 'MUST',
+  must('get', ['R-138'], {
     description: 'GET with attributes returns only these and the attributes that are always returned.',
-    requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Omit attributes that aren’t named and aren’t `returned: always`.',
     run: async context => {
@@ -37,12 +34,9 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
       const { response, body } = await readWithAttributes(context, made.path, 'userName')
       expectOnly(body, 'userName', text, response)
     },
-  },
-  {
-    id: 'get-schemas',
-    level: 'SHOULD',
+  }),
+  should('get-schemas', ['R-138'], {
     description: 'The server returns schemas, whatever attributes requests.',
-    requirements: ['R-138'],
     rationale: 'Without them, clients can’t identify what they read, and reject it.',
     remedy: 'Always return schemas and id.',
     run: async context => {
@@ -51,12 +45,9 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
       const { schemas } = body
       expectThat(Array.isArray(schemas) && schemas.length > 0, 'schemas', schemas, response)
     },
-  },
-  {
-    id: 'list',
-    level: 'MUST',
+  }),
+  must('list', ['R-138'], {
     description: 'The attributes parameter applies to each resource of a list.',
-    requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Apply attributes to each resource of a list.',
     run: async context => {
@@ -68,12 +59,9 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
         for (const one of resources) expectOnly(one, 'userName', text, response)
       })
     },
-  },
-  {
-    id: 'create',
-    level: 'MUST',
+  }),
+  must('create', ['R-138'], {
     description: 'POST with attributes returns only these.',
-    requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Apply attributes to responses to POST, too.',
     run: async context => {
@@ -85,12 +73,9 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
       if (response.text === '') skip('The response to the create has no body.')
       expectOnly(jsonObject(response), 'userName', text, response)
     },
-  },
-  {
-    id: 'replace',
-    level: 'MUST',
+  }),
+  must('replace', ['R-138'], {
     description: 'PUT with attributes returns only these.',
-    requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Apply attributes to responses to PUT, too.',
     run: async context => {
@@ -100,13 +85,10 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
       expectStatus(response, 200)
       expectOnly(jsonObject(response), 'userName', text, response)
     },
-  },
-  {
-    id: 'patch-answers-200',
-    level: 'MUST',
+  }),
+  must('patch-answers-200', ['R-143'], {
     description: 'PATCH with attributes returns 200, never 204.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-143'],
     needs: ['patch'],
     rationale: 'A client that requests the result of its change doesn’t receive it.',
     remedy: 'Return 200 and the resource for a PATCH that has the attributes parameter.',
@@ -115,13 +97,10 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
       const change = { op: 'replace', path: text, value: context.unique() }
       expectStatus(await context.patch(`${made.path}?attributes=userName`, change), 200)
     },
-  },
-  {
-    id: 'patch',
-    level: 'MUST',
+  }),
+  must('patch', ['R-138', 'R-143'], {
     description: 'PATCH with attributes returns only these.',
     source: 'RFC 7644 §3.5.2',
-    requirements: ['R-138', 'R-143'],
     needs: ['patch'],
     rationale: sentTooMuch,
     remedy: 'Apply attributes to responses to PATCH, too.',
@@ -133,15 +112,12 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
       expectStatus(response, 200)
       expectOnly(jsonObject(response), 'userName', text, response)
     },
-  },
+  }),
 ])
 
 export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projectionArea, [
-  {
-    id: 'excluded',
-    level: 'MUST',
+  must('excluded', ['R-139'], {
     description: 'excludedAttributes omits these attributes and no others.',
-    requirements: ['R-139'],
     rationale:
       'Entra ID reads groups with excludedAttributes=members. If members are returned all the same, reading a large group takes too long.',
     remedy: 'Omit the attributes that excludedAttributes names.',
@@ -151,12 +127,9 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
       expectStatus(response, 200)
       expectOnly(jsonObject(response), 'userName', text, response)
     },
-  },
-  {
-    id: 'excluded-in-lists',
-    level: 'MUST',
+  }),
+  must('excluded-in-lists', ['R-139'], {
     description: 'excludedAttributes applies to each resource of a list.',
-    requirements: ['R-139'],
     rationale:
       'Entra ID searches for groups with excludedAttributes=members. If members are returned all the same, a large group takes too long.',
     remedy: 'Apply excludedAttributes to each resource of a list.',
@@ -169,12 +142,9 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
         for (const one of resources) expectOnly(one, 'userName', text, response)
       })
     },
-  },
-  {
-    id: 'excluded-members',
-    level: 'MUST',
+  }),
+  must('excluded-members', ['R-139'], {
     description: 'GET of a group with `excludedAttributes=members` returns no members.',
-    requirements: ['R-139'],
     needs: ['groups'],
     rationale: 'Entra ID reads every group this way. With members, a large group can exceed its timeout.',
     remedy: 'Omit members, and don’t load them, if they are excluded.',
@@ -185,12 +155,9 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
       expectStatus(response, 200)
       expectOnly(jsonObject(response), 'displayName', 'members', response)
     },
-  },
-  {
-    id: 'always-returned',
-    level: 'MUST',
+  }),
+  must('always-returned', ['R-140'], {
     description: 'excludedAttributes has no effect on attributes that are always returned: id.',
-    requirements: ['R-140'],
     rationale: 'Without the id, a client can’t update the resource afterwards.',
     remedy: 'Return `returned: always` attributes even if they are excluded.',
     run: async context => {
@@ -199,15 +166,12 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
       expectStatus(response, 200)
       expectEqual(jsonObject(response).id, made.id, 'id', response)
     },
-  },
+  }),
 ])
 
 export const readProjectionLimitChecks: readonly Check[] = defineChecks(projectionArea, [
-  {
-    id: 'unknown-names',
-    level: 'SHOULD',
+  should('unknown-names', ['R-138'], {
     description: 'The server ignores unknown names in attributes.',
-    requirements: ['R-138'],
     rationale:
       'Clients request every attribute in their mapping, including ones that this server doesn’t have.',
     remedy: 'Ignore unknown attribute names.',
@@ -216,14 +180,11 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
       const { response, body } = await readWithAttributes(context, made.path, 'userName,nonsuch')
       expectThat(valueIn(body, 'userName') !== undefined, 'userName', body, response)
     },
-  },
-  {
-    id: 'both',
-    level: 'SHOULD',
+  }),
+  should('both', ['R-142'], {
     description:
       'The server rejects a request with both attributes and excludedAttributes, or ignores the latter.',
     source: 'RFC 7644 §3.9',
-    requirements: ['R-142'],
     rationale: 'A client that sends both gets a result that it can’t have intended.',
     remedy: 'Return 400 with scimType invalidValue if both are given.',
     run: async context => {
@@ -232,13 +193,10 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
       expectStatus(response, 400, 200)
       if (response.status === 200) expectOnly(jsonObject(response), 'userName', text, response)
     },
-  },
-  {
-    id: 'never-returned',
-    level: 'MUST',
+  }),
+  must('never-returned', ['R-138'], {
     description: 'The server doesn’t return a password even if attributes names it.',
     source: 'RFC 7643 §7',
-    requirements: ['R-138'],
     rationale: 'Every client with read access could read all passwords.',
     remedy: 'Never return attributes that are `returned: never`.',
     run: async context => {
@@ -247,7 +205,7 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
       const { response, body } = await readWithAttributes(context, made.path, 'userName,password')
       expectEqual(valueIn(body, 'password'), undefined, 'password', response)
     },
-  },
+  }),
 ])
 
 const returnedTooMuch = 'Clients request few attributes to keep responses small. Others cost time and memory.'
@@ -256,12 +214,9 @@ const returnedTooLittle =
   'Clients that request an attribute and don’t receive it treat it as unassigned, and set it again.'
 
 export const readProjectionNameChecks: readonly Check[] = defineChecks(projectionArea, [
-  {
-    id: 'sub-attributes',
-    level: 'MUST',
+  must('sub-attributes', ['R-141'], {
     description: '`attributes=name.givenName` returns only this sub-attribute of name.',
     source: 'RFC 7644 §3.10',
-    requirements: ['R-141'],
     rationale: returnedTooLittle,
     remedy: 'Support names of sub-attributes in attributes.',
     run: async context => {
@@ -273,13 +228,10 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
       expectEqual(valueIn(body, 'name', 'givenName'), 'Ann', 'name.givenName', response)
       expectEqual(valueIn(body, 'name', 'familyName'), undefined, 'name.familyName', response)
     },
-  },
-  {
-    id: 'parts-of-values',
-    level: 'MUST',
+  }),
+  must('parts-of-values', ['R-141'], {
     description: '`attributes=emails.value` returns only this sub-attribute of each value.',
     source: 'RFC 7644 §3.10',
-    requirements: ['R-141'],
     rationale: returnedTooLittle,
     remedy: 'Support names of sub-attributes of multi-valued attributes in attributes.',
     run: async context => {
@@ -293,13 +245,10 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
       expectEqual(String(email?.value).toLowerCase(), value, 'emails.value', response)
       expectEqual(email?.type, undefined, 'emails.type', response)
     },
-  },
-  {
-    id: 'excluded-sub-attributes',
-    level: 'MUST',
+  }),
+  must('excluded-sub-attributes', ['R-139', 'R-141'], {
     description: '`excludedAttributes=name.givenName` omits only this sub-attribute.',
     source: 'RFC 7644 §3.10',
-    requirements: ['R-139', 'R-141'],
     rationale: returnedTooMuch,
     remedy: 'Support names of sub-attributes in excludedAttributes.',
     run: async context => {
@@ -313,13 +262,10 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
       expectEqual(valueIn(body, 'name', 'familyName'), 'Check', 'name.familyName', response)
       expectEqual(valueIn(body, 'name', 'givenName'), undefined, 'name.givenName', response)
     },
-  },
-  {
-    id: 'any-case',
-    level: 'MUST',
+  }),
+  must('any-case', ['R-141'], {
     description: 'The attributes parameter ignores case: `attributes=USERNAME`.',
     source: 'RFC 7644 §3.10',
-    requirements: ['R-141'],
     rationale: returnedTooLittle,
     remedy: 'Ignore case when you look up attribute names.',
     run: async context => {
@@ -327,13 +273,10 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
       const { response, body } = await readWithNamedAttributes(context, made.path, text, 'USERNAME')
       expectOnly(body, 'userName', text, response)
     },
-  },
-  {
-    id: 'several',
-    level: 'MUST',
+  }),
+  must('several', ['R-141'], {
     description: 'The attributes parameter accepts several names, separated by commas.',
     source: 'RFC 7644 §3.9',
-    requirements: ['R-141'],
     rationale: returnedTooLittle,
     remedy: 'Split attributes at commas, including encoded ones.',
     run: async context => {
@@ -345,14 +288,11 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
       expectOnly(body, 'userName', text, response)
       expectOnly(body, 'name', text, response)
     },
-  },
-  {
-    id: 'full-names',
-    level: 'MUST',
+  }),
+  must('full-names', ['R-141'], {
     description:
       'The attributes parameter accepts names with their schema: `attributes=urn:…:User:userName`.',
     source: 'RFC 7644 §3.10',
-    requirements: ['R-141'],
     rationale: returnedTooLittle,
     remedy: 'Remove the URN of the resource type’s own schema from a name before you look it up.',
     run: async context => {
@@ -365,13 +305,10 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
       )
       expectOnly(body, 'userName', text, response)
     },
-  },
-  {
-    id: 'extension-attributes',
-    level: 'MUST',
+  }),
+  must('extension-attributes', ['R-141'], {
     description: 'The attributes parameter accepts extension attributes by their URN.',
     source: 'RFC 7644 §3.10',
-    requirements: ['R-141'],
     needs: ['enterprise'],
     rationale:
       'Clients that request a department by its full name and don’t receive it treat it as missing, and set it again.',
@@ -394,5 +331,5 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
       expectEqual(valueIn(body, enterpriseUrn, 'employeeNumber'), undefined, 'employeeNumber', response)
       expectEqual(valueIn(body, text), undefined, text, response)
     },
-  },
+  }),
 ])

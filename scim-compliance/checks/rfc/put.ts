@@ -14,7 +14,7 @@ import { expectReplaced, readBody } from '../steps/create-and-read.ts'
 import { createWithMembers } from '../steps/patches.ts'
 import { needNull, requirePut, requireStored, skipAsConsequence } from '../steps/prerequisites.ts'
 import { putArea } from './areas.ts'
-import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+import { defineChecks, defineRejectionChecks, must, refusal, should } from './define-checks.ts'
 
 async function replaced(context: CheckContext, more: (made: CreatedResource) => JsonObject = () => ({})) {
   const text = textAttributeName(context.users)
@@ -25,11 +25,8 @@ async function replaced(context: CheckContext, more: (made: CreatedResource) => 
 }
 
 export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
-  {
-    id: 'ignores-read-only',
-    level: 'MUST',
+  must('ignores-read-only', ['R-163'], {
     description: 'PUT ignores readOnly attributes: id and meta.',
-    requirements: ['R-163'],
     rationale: 'Clients send back what they have read, including meta, and are rejected.',
     remedy: 'Ignore readOnly attributes in the body.',
     run: async context => {
@@ -48,12 +45,9 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
         response,
       )
     },
-  },
-  {
-    id: 'takes-what-was-read',
-    level: 'MUST',
+  }),
+  must('takes-what-was-read', ['R-163'], {
     description: 'PUT accepts the response of a GET with one changed value.',
-    requirements: ['R-163'],
     rationale: 'Clients that read, change and replace a resource, such as Okta, are rejected.',
     remedy: 'Accept your own responses as bodies of PUT.',
     run: async context => {
@@ -64,7 +58,7 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
       expectReplaced(response)
       expectEqual(valueIn(await readBody(context, path), text), value, text, response)
     },
-  },
+  }),
 ])
 
 async function clashing(context: CheckContext) {
@@ -91,20 +85,14 @@ async function putImmutable(context: CheckContext, isOther: boolean): Promise<Sc
 
 export const putRejectionChecks: readonly Check[] = [
   ...defineChecks(putArea, [
-    {
-      id: 'clash',
-      level: 'SHOULD',
+    should('clash', ['R-165'], {
       description: 'PUT with another user’s userName returns 409.',
-      requirements: ['R-165'],
       rationale: 'Two users would have the same name, and the next search would find the wrong one.',
       remedy: 'Check uniqueness in PUT as in POST, and return 409 with scimType uniqueness.',
       run: async context => expectStatus((await clashing(context)).response, 409),
-    },
-    {
-      id: 'clash-changes-nothing',
-      level: 'SHOULD',
+    }),
+    should('clash-changes-nothing', ['R-165'], {
       description: 'A rejected PUT doesn’t change the resource.',
-      requirements: ['R-165'],
       rationale: 'Half of a change is stored, although the client received an error.',
       remedy: 'Use a single transaction, or validate everything first.',
       run: async context => {
@@ -114,14 +102,11 @@ export const putRejectionChecks: readonly Check[] = [
         expectEqual(valueIn(body, 'userName'), valueIn(two.body, 'userName'), 'userName', response)
         expectEqual(valueIn(body, text), valueIn(two.body, text), text, response)
       },
-    },
+    }),
   ]),
   ...defineRejectionChecks(putArea, [
-    {
-      id: 'refuses-missing-required',
-      level: 'SHOULD',
+    refusal('refuses-missing-required', 'SHOULD', ['R-164'], {
       description: 'PUT without a required attribute returns 400.',
-      requirements: ['R-164'],
       rationale: 'A resource without its name can’t be found any more.',
       remedy: 'Check required attributes in PUT as in POST.',
       scimTypes: ['invalidValue', 'invalidSyntax'],
@@ -135,30 +120,24 @@ export const putRejectionChecks: readonly Check[] = [
         const { userName, ...body } = made.sent
         return context.put(made.path, body)
       },
-    },
-    {
-      id: 'refuses-immutable',
-      level: 'SHOULD',
+    }),
+    refusal('refuses-immutable', 'SHOULD', ['R-162'], {
       description: 'PUT with another value of an immutable attribute returns 400.',
-      requirements: ['R-162'],
       rationale: 'The client assumes that the value was changed.',
       remedy:
         'Compare immutable attributes with the stored values, and return 400 with scimType mutability if they differ.',
       scimTypes: ['mutability'],
       control: context => putImmutable(context, false),
       send: context => putImmutable(context, true),
-    },
+    }),
   ]),
 ]
 
 const lost = 'Clients that replace resources, such as Okta, assume that the resource is as they sent it.'
 
 export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
-  {
-    id: 'answers-200',
-    level: 'SHOULD',
+  should('answers-200', ['R-165'], {
     description: 'PUT returns 200 and the resource.',
-    requirements: ['R-165'],
     rationale: lost,
     remedy: 'Support PUT for every type, and return the whole resource.',
     run: async context => {
@@ -166,12 +145,9 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       expectStatus(response, 200)
       expectEqual(jsonObject(response).id, made.id, 'id', response)
     },
-  },
-  {
-    id: 'groups',
-    level: 'MUST',
+  }),
+  must('groups', ['R-159'], {
     description: 'PUT replaces a group.',
-    requirements: ['R-159'],
     needs: ['groups'],
     rationale: 'Clients that don’t support PATCH can’t change memberships.',
     remedy: 'Support PUT for every type.',
@@ -182,12 +158,9 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       expectReplaced(response)
       expectEqual((await readBody(context, made.path)).displayName, displayName, 'displayName', response)
     },
-  },
-  {
-    id: 'members',
-    level: 'MUST',
+  }),
+  must('members', ['R-160'], {
     description: 'PUT of a group replaces its members.',
-    requirements: ['R-160'],
     needs: ['groups'],
     rationale: 'Users keep access that they should have lost or lose access that they should keep.',
     remedy: 'Replace the members with those in the body.',
@@ -200,12 +173,9 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       expectReplaced(response)
       expectEqual(sortedValues(await readBody(context, made.path), 'members'), [two.id], 'members', response)
     },
-  },
-  {
-    id: 'replaces',
-    level: 'MUST',
+  }),
+  must('replaces', ['R-160'], {
     description: 'PUT replaces existing values.',
-    requirements: ['R-160'],
     rationale: lost,
     remedy: 'Store the values in the body of PUT.',
     run: async context => {
@@ -213,12 +183,9 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       expectReplaced(response)
       expectEqual(valueIn(await readBody(context, made.path), text), value, text, response)
     },
-  },
-  {
-    id: 'answers-as-stored',
-    level: 'MUST',
+  }),
+  must('answers-as-stored', ['R-165'], {
     description: 'The response to PUT contains the new values.',
-    requirements: ['R-165'],
     rationale: 'Clients store the response, and find a difference next time.',
     remedy: 'Return the resource as it is after the change.',
     run: async context => {
@@ -227,12 +194,9 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       expectReplaced(response)
       expectEqual(valueIn(response.body, text), value, text, response)
     },
-  },
-  {
-    id: 'replaces-lists',
-    level: 'MUST',
+  }),
+  must('replaces-lists', ['R-160'], {
     description: 'PUT replaces a multi-valued attribute as a whole.',
-    requirements: ['R-160'],
     rationale: 'Old addresses remain, and mail goes to them.',
     remedy: 'Don’t merge lists on PUT.',
     run: async context => {
@@ -245,12 +209,9 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       const values = sortedValues(await readBody(context, made.path), 'emails')
       expectEqual(values, [`new-${mark}@example.com`], 'emails', response)
     },
-  },
-  {
-    id: 'replaces-extensions',
-    level: 'MUST',
+  }),
+  must('replaces-extensions', ['R-160'], {
     description: 'PUT replaces attributes of extensions.',
-    requirements: ['R-160'],
     needs: ['enterprise'],
     rationale: lost,
     remedy: 'Store the values under the URN of an extension in the body of PUT.',
@@ -267,13 +228,10 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       const body = await readBody(context, made.path)
       expectEqual(valueIn(body, enterpriseUrn, 'department'), 'New', 'department', response)
     },
-  },
-  {
-    id: 'null-clears',
-    level: 'MUST',
+  }),
+  must('null-clears', ['R-161'], {
     description: 'PUT with null clears an attribute.',
     source: 'RFC 7643 §2.5',
-    requirements: ['R-161'],
     rationale: 'A title or manager that was removed at the source remains.',
     remedy: 'Treat null as no value.',
     run: async context => {
@@ -285,5 +243,5 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       expectReplaced(response)
       expectEqual(valueIn(await readBody(context, made.path), text) ?? undefined, undefined, text, response)
     },
-  },
+  }),
 ])

@@ -6,18 +6,15 @@ import { expectFound } from '../steps/lists.ts'
 import { requirePatchEffect } from '../steps/patches.ts'
 import { needPutEffect, requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
 import { commonAttributesArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, may, must } from './define-checks.ts'
 
 const withExternalId = (context: CheckContext): { readonly externalId: string } => ({
   externalId: context.unique('External'),
 })
 
 export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesArea, [
-  {
-    id: 'external-id-kept',
-    level: 'MUST',
+  must('external-id-kept', ['R-045', 'R-062'], {
     description: 'The server returns externalId exactly as it was sent, including case.',
-    requirements: ['R-045', 'R-062'],
     rationale: 'Many clients match users by externalId. Entra does if an administrator configures it.',
     remedy: 'Store externalId unchanged, and keep its case.',
     run: async context => {
@@ -26,12 +23,9 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
       const response = await context.get(path)
       expectEqual(valueIn(response.body, 'externalId'), given.externalId, 'externalId', response)
     },
-  },
-  {
-    id: 'external-id-not-invented',
-    level: 'MUST',
+  }),
+  must('external-id-not-invented', ['R-044'], {
     description: 'The server doesn’t set externalId.',
-    requirements: ['R-044'],
     rationale: 'Clients that match by externalId would treat the user as one of another system.',
     remedy: 'Let only the client set externalId.',
     run: async context => {
@@ -45,12 +39,9 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
         response,
       )
     },
-  },
-  {
-    id: 'external-id-case',
-    level: 'MUST',
+  }),
+  must('external-id-case', ['R-045'], {
     description: 'A filter on externalId respects case.',
-    requirements: ['R-045'],
     rationale:
       'Base64 IDs from Active Directory can differ in case only, so users would be confused with each other.',
     remedy: 'Compare externalId with its case.',
@@ -68,13 +59,10 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
         [user],
       )
     },
-  },
-  {
-    id: 'external-id-twice',
-    level: 'MAY',
+  }),
+  may('external-id-twice', ['R-046'], {
     description:
       'Two users can have the same externalId, since its meaning is defined by the client. AWS rejects the second one.',
-    requirements: ['R-046'],
     rationale: 'A client that creates a user again with a previous externalId is rejected.',
     remedy: 'Don’t create a unique index on externalId.',
     run: async context => {
@@ -82,18 +70,15 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
       await context.create(context.users, given)
       await postCreated(context, context.users, context.sample(context.users, given))
     },
-  },
+  }),
 ])
 
 const groupsOrSkip = ({ types, groups }: CheckContext): SupportedType =>
   types.includes(groups) ? groups : skip('There are no groups.')
 
 export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
-  {
-    id: 'id-given',
-    level: 'MUST',
+  must('id-given', ['R-041', 'R-047'], {
     description: 'New resources have an id, a string that isn’t empty.',
-    requirements: ['R-041', 'R-047'],
     rationale:
       'Every later request of the client uses the id. Without one, the client can’t address the object.',
     remedy: 'Return the id as a string, even if it is a number internally.',
@@ -103,12 +88,9 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       const id = valueIn(response.body, 'id')
       expectThat(typeof id === 'string' && id !== '', 'an id that is a string', id, response)
     },
-  },
-  {
-    id: 'id-stays',
-    level: 'MUST',
+  }),
+  must('id-stays', ['R-041'], {
     description: 'The id doesn’t change when the resource changes, including its userName.',
-    requirements: ['R-041'],
     rationale:
       'Entra stores the id permanently. If the id changes, the next read returns 404, and the user stays in escrow with InvalidAnchor.',
     remedy: 'Use a separate id, not userName or the email address.',
@@ -122,12 +104,9 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       expectStatus(response, 200)
       expectEqual(valueIn(response.body, 'id'), id, 'id', response)
     },
-  },
-  {
-    id: 'id-not-reused',
-    level: 'MUST',
+  }),
+  must('id-not-reused', ['R-041', 'R-087'], {
     description: 'A user that is created again after its deletion gets another id.',
-    requirements: ['R-041', 'R-087'],
     rationale:
       'Anything stored under the old id elsewhere (memberships, grants, logs) would apply to the new resource.',
     remedy: 'Never assign an id twice. A random UUID is the simplest choice.',
@@ -140,12 +119,9 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       if (response.status !== 201) skip(`The second create returns ${response.status}.`)
       expectThat(valueIn(response.body, 'id') !== id, 'another id', valueIn(response.body, 'id'), response)
     },
-  },
-  {
-    id: 'id-of-one-type',
-    level: 'MUST',
+  }),
+  must('id-of-one-type', ['R-041'], {
     description: 'A user and a group never have the same id.',
-    requirements: ['R-041'],
     rationale: 'Group members may be identified by id alone.',
     remedy: 'Take the IDs of all types from the same source, or add a prefix for each type.',
     needs: ['groups'],
@@ -156,12 +132,9 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       await requireReadable(context, group)
       expectStatus(await context.get(`${context.groups.endpoint}/${user.id}`), 404)
     },
-  },
-  {
-    id: 'id-of-client-ignored',
-    level: 'MUST',
+  }),
+  must('id-of-client-ignored', ['R-042', 'R-085'], {
     description: 'The server ignores id in the body of a create.',
-    requirements: ['R-042', 'R-085'],
     rationale:
       'The Terraform provider for AWS sends an empty id. Another client could claim an id that belongs to another resource.',
     remedy: 'Ignore id in request bodies.',
@@ -170,12 +143,9 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       const response = await postCreated(context, context.users, context.sample(context.users, { id }))
       expectThat(valueIn(response.body, 'id') !== id, 'an id assigned by the server', id, response)
     },
-  },
-  {
-    id: 'id-of-client-ignored-put',
-    level: 'MUST',
+  }),
+  must('id-of-client-ignored-put', ['R-042', 'R-059'], {
     description: 'PUT with another id in the body doesn’t change the id.',
-    requirements: ['R-042', 'R-059'],
     rationale: 'The client would lose access to the resource through its own update.',
     remedy: 'Take the id from the URL.',
     run: async context => {
@@ -188,13 +158,10 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       for (const one of response.status === 204 ? [read] : [response, read])
         expectEqual(valueIn(one.body, 'id'), id, 'id', one)
     },
-  },
-  {
-    id: 'id-of-client-patched',
-    level: 'MUST',
+  }),
+  must('id-of-client-patched', ['R-042', 'R-059', 'R-173'], {
     source: 'RFC 7644 §3.5.2',
     description: 'PATCH of the id returns 400.',
-    requirements: ['R-042', 'R-059', 'R-173'],
     rationale: 'A client that assumes it has changed an id can’t find the resource under the new one.',
     remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['patch'],
@@ -206,17 +173,14 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
         400,
       )
     },
-  },
-  {
-    id: 'id-without-bulkid',
-    level: 'MUST',
+  }),
+  must('id-without-bulkid', ['R-043'], {
     description: 'IDs don’t contain the word bulkId.',
-    requirements: ['R-043'],
     rationale: 'In bulk requests, bulkId: refers to a resource that is not created yet.',
     remedy: 'Use random IDs.',
     run: async context => {
       const { id, response } = await context.create(context.users)
       expectThat(!/bulkid/i.test(id), 'an id without bulkId', id, response)
     },
-  },
+  }),
 ])

@@ -4,17 +4,14 @@ import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { isReplaced, postCreated } from '../steps/create-and-read.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { metaArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 import { expectResolves, resolved } from './groups.ts'
 
 const readMeta = ({ body }: ScimResponse | CreatedResource, name: string) => valueIn(body, 'meta', name)
 
 export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
-  {
-    id: 'location',
-    level: 'MUST',
+  must('location', ['R-051', 'R-034'], {
     description: 'GET of meta.location, absolute or relative, returns the resource.',
-    requirements: ['R-051', 'R-034'],
     rationale: 'Clients that follow it would reach the wrong address.',
     remedy: 'Build locations from the URL that the client used, also behind a proxy.',
     run: async context => {
@@ -23,12 +20,9 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
       expectThat(typeof location === 'string', 'meta.location', location, response)
       await expectResolves(context, location, id, response)
     },
-  },
-  {
-    id: 'location-absolute',
-    level: 'practice',
+  }),
+  practice('location-absolute', ['R-051', 'R-034'], {
     description: 'meta.location is an absolute URI.',
-    requirements: ['R-051', 'R-034'],
     rationale: 'Clients that use it unchanged have no valid URL.',
     remedy: 'Put the scheme and host that the client used before the path.',
     run: async context => {
@@ -37,12 +31,9 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
       if (typeof location !== 'string') return skip('There is no meta.location.')
       expectThat(URL.canParse(location), 'an absolute URI', location, response)
     },
-  },
-  {
-    id: 'location-host',
-    level: 'SHOULD',
+  }),
+  should('location-host', ['R-011', 'R-051'], {
     description: 'meta.location has the scheme and host of the client’s request.',
-    requirements: ['R-011', 'R-051'],
     rationale: 'External clients can’t resolve a host name that only exists on the internal network.',
     remedy:
       'Evaluate X-Forwarded-Proto and X-Forwarded-Host from a trusted proxy, or configure the public URL.',
@@ -53,12 +44,9 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
         return skip('meta.location isn’t an absolute URI.')
       expectEqual(new URL(location).origin, new URL(context.service.url).origin, 'scheme and host', response)
     },
-  },
-  {
-    id: 'content-location',
-    level: 'MUST',
+  }),
+  must('content-location', ['R-051'], {
     description: 'A Content-Location or Location header equals meta.location.',
-    requirements: ['R-051'],
     rationale: 'Clients may use either one.',
     remedy: 'Write both from the same value.',
     run: async context => {
@@ -71,13 +59,10 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
             expectEqual(resolved(context, header), resolved(context, location), name, one)
         }
     },
-  },
-  {
-    id: 'version',
-    level: 'SHOULD',
+  }),
+  should('version', ['R-052'], {
     source: 'RFC 7643 §3.1, RFC 9110 §8.8.3',
     description: 'meta.version is an entity tag: quoted, with the prefix W/ if it is weak.',
-    requirements: ['R-052'],
     rationale:
       'Clients send it back in If-Match. Proxies and libraries may reject a value that isn’t an entity tag.',
     remedy: 'Return versions as W/"3" or "3".',
@@ -87,21 +72,20 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
       if (version === undefined) skip('There is no meta.version.')
       expectThat(/^(W\/)?"[^"]*"$/.test(String(version)), 'an entity tag', version, response)
     },
-  },
-  ...(['users', 'groups'] as const).map(type => ({
-    id: `type-${type}`,
-    level: 'MUST' as const,
-    source: 'RFC 7643 §3.1, RFC 7644 §3.3.1',
-    description: `meta.resourceType of ${type} is the name of their resource type.`,
-    requirements: ['R-053'],
-    rationale: 'In lists with several types, clients use it to tell resources apart.',
-    remedy: 'Set meta.resourceType from the endpoint.',
-    needs: [type],
-    run: async (context: CheckContext) => {
-      const { response } = await context.create(context[type])
-      expectEqual(readMeta(response, 'resourceType'), context[type].name, 'meta.resourceType', response)
-    },
-  })),
+  }),
+  ...(['users', 'groups'] as const).map(type =>
+    must(`type-${type}`, ['R-053'], {
+      source: 'RFC 7643 §3.1, RFC 7644 §3.3.1',
+      description: `meta.resourceType of ${type} is the name of their resource type.`,
+      rationale: 'In lists with several types, clients use it to tell resources apart.',
+      remedy: 'Set meta.resourceType from the endpoint.',
+      needs: [type],
+      run: async (context: CheckContext) => {
+        const { response } = await context.create(context[type])
+        expectEqual(readMeta(response, 'resourceType'), context[type].name, 'meta.resourceType', response)
+      },
+    }),
+  ),
 ])
 
 const isDateTime = (value: unknown): value is string =>
@@ -121,25 +105,21 @@ const whenChanged = async (context: CheckContext) => {
 }
 
 export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
-  ...(['created', 'lastModified'] as const).map(name => ({
-    id: `${name.toLowerCase()}`,
-    level: 'MUST' as const,
-    description: `meta.${name} is an xsd:dateTime with date and time.`,
-    requirements: ['R-032', name === 'created' ? 'R-049' : 'R-050'],
-    rationale: 'A typed client can’t parse the whole resource if a date has another format.',
-    remedy: `Return meta.${name} in the form 2030-01-31T12:00:00Z.`,
-    run: async (context: CheckContext) => {
-      const { response } = await context.create(context.users)
-      const value = readMeta(response, name)
-      if (value === undefined) skip(`There is no meta.${name}.`)
-      expectThat(isDateTime(value), 'an xsd:dateTime', value, response)
-    },
-  })),
-  {
-    id: 'times-equal',
-    level: 'MUST',
+  ...(['created', 'lastModified'] as const).map(name =>
+    must(`${name.toLowerCase()}`, ['R-032', name === 'created' ? 'R-049' : 'R-050'], {
+      description: `meta.${name} is an xsd:dateTime with date and time.`,
+      rationale: 'A typed client can’t parse the whole resource if a date has another format.',
+      remedy: `Return meta.${name} in the form 2030-01-31T12:00:00Z.`,
+      run: async (context: CheckContext) => {
+        const { response } = await context.create(context.users)
+        const value = readMeta(response, name)
+        if (value === undefined) skip(`There is no meta.${name}.`)
+        expectThat(isDateTime(value), 'an xsd:dateTime', value, response)
+      },
+    }),
+  ),
+  must('times-equal', ['R-050'], {
     description: 'meta.lastModified of an unmodified resource equals meta.created.',
-    requirements: ['R-050'],
     rationale: 'Clients compare the two to see whether a resource has changed since its creation.',
     remedy: 'Set both timestamps to the same value when you create a resource.',
     run: async context => {
@@ -148,12 +128,9 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
       if (created === undefined) skip('There is no meta.created.')
       expectEqual(readMeta(response, 'lastModified'), created, 'meta.lastModified', response)
     },
-  },
-  {
-    id: 'created-stays',
-    level: 'MUST',
+  }),
+  must('created-stays', ['R-049'], {
     description: 'meta.created doesn’t change when the resource changes.',
-    requirements: ['R-049'],
     rationale: 'Audits and license reports rely on it.',
     remedy: 'Set created only when you create the resource.',
     run: async context => {
@@ -161,12 +138,9 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
       if (readMeta(before, 'created') === undefined) skip('There is no meta.created.')
       expectEqual(readMeta(after, 'created'), readMeta(before, 'created'), 'meta.created', after)
     },
-  },
-  {
-    id: 'read-changes-nothing',
-    level: 'MUST',
+  }),
+  must('read-changes-nothing', ['R-050'], {
     description: 'Reading a resource doesn’t change its meta.lastModified.',
-    requirements: ['R-050'],
     rationale: 'Clients that query for changes would receive every resource.',
     remedy: 'Update lastModified only in writes.',
     run: async context => {
@@ -177,12 +151,9 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
       const response = await context.get(path)
       expectEqual(readMeta(response, 'lastModified'), modified, 'meta.lastModified', response)
     },
-  },
-  {
-    id: 'modified-moves',
-    level: 'SHOULD',
+  }),
+  should('modified-moves', ['R-050'], {
     description: 'meta.lastModified increases when the resource changes, and is never before meta.created.',
-    requirements: ['R-050'],
     rationale: 'Delta queries miss the change.',
     remedy: 'Update lastModified in the same transaction as the change.',
     run: async context => {
@@ -198,27 +169,21 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
       })
       expectThat(moved, 'a later meta.lastModified after a change', created)
     },
-  },
+  }),
 ])
 
 export const metaChecks: readonly Check[] = defineChecks(metaArea, [
-  {
-    id: 'given',
-    level: 'MUST',
+  must('given', ['R-047'], {
     description: 'New resources have meta.',
-    requirements: ['R-047'],
     rationale: 'Clients read the location, the version and the timestamps from it.',
     remedy: 'Include meta in every representation.',
     run: async context => {
       const { response } = await context.create(context.users)
       expectThat(valueIn(response.body, 'meta') !== undefined, 'meta', response.text, response)
     },
-  },
-  {
-    id: 'of-client-ignored',
-    level: 'MUST',
+  }),
+  must('of-client-ignored', ['R-048', 'R-053'], {
     description: 'The server ignores meta in the body of a create.',
-    requirements: ['R-048', 'R-053'],
     rationale:
       'Clients send back what they have read. The client’s values would overwrite timestamps and types.',
     remedy: 'Ignore meta in request bodies.',
@@ -238,5 +203,5 @@ export const metaChecks: readonly Check[] = defineChecks(metaArea, [
       for (const [name, value] of Object.entries(given))
         expectThat(readMeta(response, name) !== value, `meta.${name} assigned by the server`, value, response)
     },
-  },
+  }),
 ])

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject, listResponseUrn } from '../../sci
 import { extensionValues, textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
 import { resourceModelArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 const listedSchemas = (response: ScimResponse, body: JsonObject = jsonObject(response)): readonly Json[] => {
   const { schemas } = body
@@ -31,11 +31,8 @@ const withExtensionValues = (context: CheckContext): JsonObject => {
 }
 
 export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelArea, [
-  {
-    id: 'resource-schemas',
-    level: 'MUST',
+  must('resource-schemas', ['R-026'], {
     description: 'Every resource in a response has schemas with at least one URN.',
-    requirements: ['R-026'],
     rationale: 'Clients decide by schemas how to read an object.',
     remedy: 'Include schemas in every representation, also in lists.',
     run: async context => {
@@ -45,12 +42,9 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
       const list = await context.get(`${context.users.endpoint}?count=1`)
       for (const one of listedResources(list)) listedSchemas(list, one)
     },
-  },
-  {
-    id: 'message-schemas',
-    level: 'MUST',
+  }),
+  must('message-schemas', ['R-026', 'R-091'], {
     description: 'Every list in a response has the URN of ListResponse in its schemas.',
-    requirements: ['R-026', 'R-091'],
     rationale: 'Typed clients use it to tell a list from a resource.',
     remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in the schemas of lists.',
     run: async context => {
@@ -59,12 +53,9 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
       const urn = listResponseUrn
       expectThat(listedSchemas(response).includes(urn), urn, jsonObject(response).schemas, response)
     },
-  },
-  {
-    id: 'request-without-schemas',
-    level: 'SHOULD',
+  }),
+  should('request-without-schemas', ['R-026'], {
     description: 'POST /Users without schemas returns 400.',
-    requirements: ['R-026'],
     rationale: 'A client that omits schemas works here, but fails with every strict server.',
     remedy:
       'Require schemas in requests. If you accept requests without schemas, clients will come to rely on it.',
@@ -73,13 +64,10 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
       const response = await postForCleanup(context, context.users, body)
       expectStatus(response, 400)
     },
-  },
-  {
-    id: 'base-schema',
-    level: 'MUST',
+  }),
+  must('base-schema', ['R-029'], {
     source: 'RFC 7643 §3.3',
     description: 'The schemas of a resource contain its base schema.',
-    requirements: ['R-029'],
     rationale: 'Without it a client can’t know what kind of object it reads.',
     remedy: 'Put the resource type’s schema first in the schemas of each representation.',
     run: async context => {
@@ -91,13 +79,10 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
         response,
       )
     },
-  },
-  {
-    id: 'known-schemas',
-    level: 'MUST',
+  }),
+  must('known-schemas', ['R-027'], {
     description:
       'The schemas of a resource contain each URN once, and only those of its type and its extensions.',
-    requirements: ['R-027'],
     rationale: 'Clients look up each URN, and fail if one isn’t advertised.',
     remedy: 'Derive schemas from the attributes of the resource instead of storing what was sent.',
     run: async context => {
@@ -112,7 +97,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
       )
       expectEqual(schemas.length, new Set(schemas).size, 'number of different URNs', response)
     },
-  },
+  }),
 ])
 
 const withExtension = (context: CheckContext): { readonly schema: string; readonly body: JsonObject } => {
@@ -131,11 +116,8 @@ const reversed = (value: Json): Json =>
     : value
 
 export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea, [
-  {
-    id: 'repeated-schemas',
-    level: 'MUST',
+  must('repeated-schemas', ['R-027'], {
     description: 'A request with a duplicate URN in schemas is rejected, or the server stores it once.',
-    requirements: ['R-027'],
     rationale: 'Repeated URNs make clients process an object twice.',
     remedy: 'Treat schemas as a set.',
     run: async context => {
@@ -149,12 +131,9 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
       if (response.status === 201)
         expectEqual(listedSchemas(response).length, schemas.length, 'number of URNs', response)
     },
-  },
-  {
-    id: 'unknown-schema',
-    level: 'SHOULD',
+  }),
+  should('unknown-schema', ['R-027'], {
     description: 'POST /Users with an unknown schema returns 400.',
-    requirements: ['R-027'],
     rationale: 'The client assumes that its extension was stored, although it was dropped.',
     remedy:
       'Compare the schemas of a request with those of the resource type, and return 400 with the name of the unknown one.',
@@ -168,12 +147,9 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
       })
       expectStatus(response, 400)
     },
-  },
-  {
-    id: 'schemas-order',
-    level: 'MUST',
+  }),
+  must('schemas-order', ['R-028'], {
     description: 'The order of URNs in schemas has no effect.',
-    requirements: ['R-028'],
     rationale: 'Clients name the core schema and its extensions in either order.',
     remedy: 'Accept the known URNs at any position in schemas.',
     run: async context => {
@@ -187,13 +163,10 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
         response,
       )
     },
-  },
-  {
-    id: 'member-order',
-    level: 'MUST',
+  }),
+  must('member-order', ['R-036'], {
     source: 'RFC 7643 §2.3.8, RFC 8259 §4',
     description: 'The order of members in an object has no effect.',
-    requirements: ['R-036'],
     rationale: 'JSON libraries write members in any order, so schemas may come last.',
     remedy: 'Parse the whole object before you evaluate its members.',
     run: async context => {
@@ -203,7 +176,7 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
       const response = await postCreated(context, context.users, body)
       expectEqual(valueIn(response.body, text), value, text, response)
     },
-  },
+  }),
 ])
 
 const recased = (body: JsonObject, recase: (name: string) => string): JsonObject =>
@@ -212,12 +185,9 @@ const recased = (body: JsonObject, recase: (name: string) => string): JsonObject
   )
 
 export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, [
-  {
-    id: 'names-ignore-case',
-    level: 'MUST',
+  must('names-ignore-case', ['R-025'], {
     source: 'RFC 7643 §2.1',
     description: 'Attribute names in a body ignore case.',
-    requirements: ['R-025'],
     rationale:
       'Clients spell attribute names in their own way (username, Active). Values under names that aren’t recognized are lost silently.',
     remedy: 'Ignore case when you compare attribute names in bodies.',
@@ -227,13 +197,10 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
       const response = await postCreated(context, context.users, { ...sample, USERNAME: userName ?? null })
       expectEqual(valueIn(response.body, 'userName'), userName, 'userName', response)
     },
-  },
-  {
-    id: 'names-own-spelling',
-    level: 'SHOULD',
+  }),
+  should('names-own-spelling', ['R-025'], {
     source: 'RFC 7643 §2.1',
     description: 'Responses use the schema’s spelling of names, whatever the request uses.',
-    requirements: ['R-025'],
     rationale:
       'Clients look for the schema’s spelling, and treat attributes that they don’t find as missing.',
     remedy: 'Write attribute names as the schema spells them.',
@@ -252,13 +219,10 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
       )
       expectEqual(strange, [], 'names spelled differently from the schema', response)
     },
-  },
-  {
-    id: 'urns-ignore-case',
-    level: 'practice',
+  }),
+  practice('urns-ignore-case', ['R-025'], {
     source: 'RFC 7644 §3.10, which says it of attribute names only; RFC 7643 §10.2.1',
     description: 'Schema URNs in a request ignore case.',
-    requirements: ['R-025'],
     rationale: 'Administrators type attribute mappings in Entra and Okta by hand.',
     remedy: 'Convert both URNs to lower case before you compare them.',
     run: async context => {
@@ -268,5 +232,5 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
       )
       await postCreated(context, context.users, { ...sample, schemas: upper })
     },
-  },
+  }),
 ])

@@ -16,7 +16,7 @@ import { expectEventually, expectTotal, isDeclined, listedIds, requestList } fro
 import { requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { retrieveArea, retrieveListsArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, may, must, practice } from './define-checks.ts'
 
 const nobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
 
@@ -38,11 +38,8 @@ async function needSomebodyFound(context: CheckContext): Promise<void> {
 }
 
 export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, [
-  {
-    id: 'total-results',
-    level: 'MUST',
+  must('total-results', ['R-091'], {
     description: 'totalResults is the number of all resources, even if a page contains only one of them.',
-    requirements: ['R-091'],
     rationale:
       'Clients that read pages, such as imports, continue until they have this many. Entra uses it to decide whether a user was found.',
     remedy: 'Return the number of all matches in totalResults of every list, not the size of the page.',
@@ -64,12 +61,9 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
           expectTotal(response, 2)
         })
     },
-  },
-  {
-    id: 'page-members',
-    level: 'MUST',
+  }),
+  must('page-members', ['R-092'], {
     description: 'A page of a list contains startIndex and itemsPerPage.',
-    requirements: ['R-092'],
     rationale: 'Clients calculate the next page from these values.',
     remedy: 'Return startIndex and itemsPerPage as numbers with every page.',
     needs: ['write', 'index-paging'],
@@ -86,12 +80,9 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
       expectThat(Number.isInteger(startIndex), 'startIndex', startIndex, response)
       expectThat(Number.isInteger(itemsPerPage), 'itemsPerPage', itemsPerPage, response)
     },
-  },
-  {
-    id: 'nothing-found',
-    level: 'MUST',
+  }),
+  must('nothing-found', ['R-093'], {
     description: 'A query without a match returns 200 and totalResults 0.',
-    requirements: ['R-093'],
     rationale: 'Entra’s connection test is such a query, and a 404 makes it fail.',
     remedy: 'Return an empty list, not 404.',
     needs: ['filter'],
@@ -102,13 +93,10 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
       expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
       expectEqual(listedResources(response).length, 0, 'number of Resources', response)
     },
-  },
-  {
-    id: 'resources-not-null',
-    level: 'practice',
+  }),
+  practice('resources-not-null', ['R-092'], {
     source: 'RFC 7643 §2.5',
     description: 'A list without a match has an empty array as Resources, or no Resources, but not null.',
-    requirements: ['R-092'],
     rationale: 'Typed clients fail to parse null where they expect a list, in each query that finds nothing.',
     remedy: 'Return "Resources": [], or omit Resources.',
     needs: ['filter'],
@@ -118,12 +106,9 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
       const { Resources } = jsonObject(response)
       expectThat(Resources !== null, 'an array, or no Resources', Resources, response)
     },
-  },
-  {
-    id: 'nothing-found-groups',
-    level: 'MUST',
+  }),
+  must('nothing-found-groups', ['R-093'], {
     description: 'A query for groups without a match returns 200 and totalResults 0.',
-    requirements: ['R-093'],
     rationale: 'Entra searches for each group before it creates the group, and a 404 stops it.',
     remedy: 'Return an empty list, not 404.',
     needs: ['groups', 'filter'],
@@ -134,13 +119,10 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
       expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
       expectEqual(listedResources(response).length, 0, 'number of Resources', response)
     },
-  },
-  {
-    id: 'too-many',
-    level: 'MUST',
+  }),
+  must('too-many', ['R-095'], {
     source: 'RFC 7644 §3.4.2.1',
     description: 'A list without a filter is returned, in pages, or rejected with 400 and scimType tooMany.',
-    requirements: ['R-095'],
     rationale: 'A timeout or a 500 contains no useful information for a client, so it retries.',
     remedy: 'Split long lists into pages, or reject the request with tooMany.',
     run: async context => {
@@ -155,7 +137,7 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
         response,
       )
     },
-  },
+  }),
 ])
 
 /** §3.4.2.1 defines it for a server that doesn't search all resources. */
@@ -181,12 +163,9 @@ const userAndGroup = async (context: CheckContext) => {
 }
 
 export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea, [
-  {
-    id: 'root-query',
-    level: 'MUST',
+  must('root-query', ['R-094'], {
     source: 'RFC 7644 §3.4.2.1',
     description: 'A query on the root, if supported, returns resources of all types.',
-    requirements: ['R-094'],
     rationale: 'Clients search for a user or group of which they know only the id.',
     remedy: 'Search all types in queries on the root, or return 501.',
     needs: ['write', 'groups', 'filter'],
@@ -194,13 +173,10 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
       const { user, group } = await userAndGroup(context)
       await expectRootQuery(context, `id eq "${user.id}" or id eq "${group.id}"`, [user.id, group.id])
     },
-  },
-  {
-    id: 'root-query-type',
-    level: 'MUST',
+  }),
+  must('root-query-type', ['R-094'], {
     source: 'RFC 7644 §3.4.2.1',
     description: 'A query on the root supports filters on meta.resourceType.',
-    requirements: ['R-094'],
     rationale: 'It is the only way to query the root for a single type.',
     remedy: 'Support meta.resourceType in filters.',
     needs: ['write', 'groups', 'filter'],
@@ -210,13 +186,10 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
         group.id,
       ])
     },
-  },
-  {
-    id: 'root-query-absent',
-    level: 'MUST',
+  }),
+  must('root-query-absent', ['R-094'], {
     source: 'RFC 7644 §3.4.2.1',
     description: 'In a query on the root, attributes that a type doesn’t have are unassigned.',
-    requirements: ['R-094'],
     rationale: 'A filter on userName would fail because groups don’t have that attribute.',
     remedy: 'Treat attributes that a type doesn’t have as unassigned.',
     needs: ['write', 'groups', 'filter'],
@@ -224,14 +197,11 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
       const { user, either } = await userAndGroup(context)
       await expectRootQuery(context, `${either} and userName pr`, [user.id])
     },
-  },
-  {
-    id: 'filtered-resource',
-    level: 'MAY',
+  }),
+  may('filtered-resource', ['R-096'], {
     source: 'RFC 7644 §3.4.2.1',
     description:
       'GET of one user with a filter returns a list with the user if it matches, and an empty list otherwise.',
-    requirements: ['R-096'],
     rationale:
       'A client that asks whether one resource matches a condition takes any resource in the response as a match.',
     remedy: 'Return a ListResponse for GET /Users/{id}?filter=….',
@@ -249,17 +219,14 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
         expectEqual(jsonObject(response).totalResults, total, 'totalResults', response)
       }
     },
-  },
+  }),
 ])
 
 export const readResourceChecks: readonly Check[] = defineChecks(
   retrieveArea,
   usersAndGroups.flatMap(({ id, words, type, needs }) => [
-    {
-      id: `by-id-${id}`,
-      level: 'MUST' as const,
+    must(`by-id-${id}`, ['R-090'], {
       description: `GET of ${words} by id returns 200 and this resource.`,
-      requirements: ['R-090'],
       rationale: 'Entra reads each linked user and group by id before it writes.',
       remedy: 'Serve GET for each resource under its endpoint and id.',
       needs,
@@ -269,12 +236,9 @@ export const readResourceChecks: readonly Check[] = defineChecks(
         expectStatus(response, 200)
         expectEqual(valueIn(response.body, 'id'), made.id, 'id', response)
       },
-    },
-    {
-      id: `deleted-${id}`,
-      level: 'MUST' as const,
+    }),
+    must(`deleted-${id}`, ['R-090'], {
       description: `GET of a deleted ${words.replace(/^an? /, '')} returns 404.`,
-      requirements: ['R-090'],
       rationale: 'Clients assume that the resource still exists, and don’t create it again.',
       remedy: 'Omit deleted resources from reads.',
       needs,
@@ -284,13 +248,10 @@ export const readResourceChecks: readonly Check[] = defineChecks(
         expectStatus(await context.delete(path), 204, 200)
         expectStatus(await context.get(path), 404)
       },
-    },
-    {
-      id: `listed-${id}`,
-      level: 'MUST' as const,
+    }),
+    must(`listed-${id}`, ['R-091', 'R-092'], {
       source: 'RFC 7644 §3.4.2',
       description: `A list after the creation of ${words} contains at least one resource, and totalResults is at least 1.`,
-      requirements: ['R-091', 'R-092'],
       rationale: 'Okta’s imports and Entra’s account discovery read lists. They would find nothing.',
       remedy: 'Return a ListResponse of all resources for a GET of the endpoint.',
       needs,
@@ -304,13 +265,10 @@ export const readResourceChecks: readonly Check[] = defineChecks(
           if (totalResults !== undefined || nextCursor === undefined) expectTotal(response, 1)
         })
       },
-    },
-    {
-      id: `same-in-list-${id}`,
-      level: 'MUST' as const,
+    }),
+    must(`same-in-list-${id}`, ['R-092', 'R-090'], {
       source: 'RFC 7644 §3.4.2',
       description: `A list contains ${words} as GET returns it.`,
-      requirements: ['R-092', 'R-090'],
       rationale: 'Clients compare the values in lists, and update the ones that are missing.',
       remedy: 'Build the representations in lists and of single resources in the same place.',
       needs: [...needs, 'filter'] as const,
@@ -330,6 +288,6 @@ export const readResourceChecks: readonly Check[] = defineChecks(
           response,
         )
       },
-    },
+    }),
   ]),
 )

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import { expectNoFaults } from '../steps/attribute-places.ts'
 import { objectsIn } from '../steps/attributes.ts'
 import { mappingsFromSchemas, schemasArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 const advertisedSchemas = ({ service }: CheckContext): readonly JsonObject[] =>
   service.schemas.length > 0 ? service.schemas : skip('/Schemas can’t be read.')
@@ -22,28 +22,24 @@ const schemaIds = (context: CheckContext): readonly string[] =>
   advertisedSchemas(context).map(({ id }) => String(id).toLowerCase())
 
 export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasArea, [
-  ...(['name', 'endpoint', 'schema'] as const).map(name => ({
-    id: `type-${name}`,
-    level: 'MUST' as const,
-    source: 'RFC 7643 §6',
-    description: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
-    requirements: ['R-154'],
-    rationale: mappingsFromSchemas,
-    remedy: `Return ${name} with every resource type.`,
-    run: async (context: CheckContext) =>
-      expectNoFaults(
-        typesOf(context)
-          .filter(type => !isText(type[name]))
-          .map(attributeName),
-        `${name} of every resource type`,
-      ),
-  })),
-  {
-    id: 'type-schema-known',
-    level: 'MUST',
+  ...(['name', 'endpoint', 'schema'] as const).map(name =>
+    must(`type-${name}`, ['R-154'], {
+      source: 'RFC 7643 §6',
+      description: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
+      rationale: mappingsFromSchemas,
+      remedy: `Return ${name} with every resource type.`,
+      run: async (context: CheckContext) =>
+        expectNoFaults(
+          typesOf(context)
+            .filter(type => !isText(type[name]))
+            .map(attributeName),
+          `${name} of every resource type`,
+        ),
+    }),
+  ),
+  must('type-schema-known', ['R-154'], {
     source: 'RFC 7643 §6',
     description: '/Schemas contains the schema of every resource type.',
-    requirements: ['R-154'],
     rationale: mappingsFromSchemas,
     remedy: 'List every schema that a resource type refers to.',
     run: async context => {
@@ -54,14 +50,11 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
         'every schema in /Schemas',
       )
     },
-  },
-  {
-    id: 'type-extensions',
-    level: 'MUST',
+  }),
+  must('type-extensions', ['R-154'], {
     source: 'RFC 7643 §6, erratum 7522',
     description:
       'The schemaExtensions of a resource type are objects with schema, and required as a boolean.',
-    requirements: ['R-154'],
     rationale: 'Clients can’t tell which extensions they have to send.',
     remedy: 'Return each extension as {"schema": "urn:…", "required": false}.',
     run: async context => {
@@ -72,13 +65,10 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
       )
       expectThat(faults.length === 0, 'objects with schema and required', formatValue(faults))
     },
-  },
-  {
-    id: 'type-extensions-known',
-    level: 'MUST',
+  }),
+  must('type-extensions-known', ['R-154'], {
     source: 'RFC 7643 §6',
     description: '/Schemas contains every extension that a resource type names.',
-    requirements: ['R-154'],
     rationale: mappingsFromSchemas,
     remedy: 'List the schemas of extensions, too.',
     run: async context => {
@@ -91,13 +81,10 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
         'every extension in /Schemas',
       )
     },
-  },
-  {
-    id: 'type-endpoints-answer',
-    level: 'MUST',
+  }),
+  must('type-endpoints-answer', ['R-154', 'R-158'], {
     source: 'RFC 7643 §6, RFC 7644 §3.4.2',
     description: 'GET of the endpoint of every resource type returns a list of its resources.',
-    requirements: ['R-154', 'R-158'],
     rationale: 'Clients that are driven by discovery use this endpoint.',
     remedy: 'Advertise only types that you serve, with the endpoint where you serve them.',
     run: async context => {
@@ -108,13 +95,10 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
         listedResources(response)
       }
     },
-  },
-  {
-    id: 'type-endpoints-plural',
-    level: 'SHOULD',
+  }),
+  should('type-endpoints-plural', ['R-158'], {
     source: 'RFC 7644 §3.2',
     description: 'Endpoints are the plural of the type’s name.',
-    requirements: ['R-158'],
     rationale: 'Developers expect plural names.',
     remedy: 'Use the plural as the endpoint, such as /Devices for the type Device.',
     run: async context => {
@@ -123,7 +107,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
         .filter(one => !/(s|i|a|e|people|children)\/?$/i.test(one))
       expectNoFaults(faults, 'endpoints in the plural')
     },
-  },
+  }),
 ])
 
 type AdvertisedAttribute = { readonly attribute: JsonObject; readonly path: string; readonly isPart: boolean }
@@ -225,11 +209,8 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
       expectNoFaults(faults, `${name} of every schema`)
     },
   })),
-  {
-    id: 'schema-attributes',
-    level: 'MUST',
+  must('schema-attributes', ['R-152'], {
     description: 'Every schema of a resource type has attributes.',
-    requirements: ['R-152'],
     rationale: mappingsFromSchemas,
     remedy: 'Return attributes, an array, with every schema.',
     run: async context => {
@@ -238,7 +219,7 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
         .map(attributeName)
       expectNoFaults(faults, 'attributes in every schema')
     },
-  },
+  }),
   ...characteristics.map(({ name, level, words, holds, only = () => true }) => ({
     id: `attribute-${name.toLowerCase()}`,
     level,
@@ -254,13 +235,10 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
         ({ attribute }) => !only(attribute) || holds(attribute[name]),
       ),
   })),
-  {
-    id: 'no-deeper-complex',
-    level: 'MUST',
+  must('no-deeper-complex', ['R-035'], {
     source: 'RFC 7643 §2.3.8, erratum 5606',
     description:
       'No sub-attribute in a schema is complex, except in the schema of schemas itself (RFC 7643 §7).',
-    requirements: ['R-035'],
     rationale: 'Filters, PATCH paths and clients support only one level of sub-attributes.',
     remedy: 'Move the nested sub-attributes up one level.',
     run: async context =>
@@ -272,12 +250,9 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
           path.toLowerCase().startsWith(schemaOfSchemas) ||
           (attribute.type !== 'complex' && attribute.subAttributes === undefined),
       ),
-  },
-  {
-    id: 'complex-has-parts',
-    level: 'SHOULD',
+  }),
+  should('complex-has-parts', ['R-152'], {
     description: 'Every complex attribute in a schema has subAttributes, and no other attribute has them.',
-    requirements: ['R-152'],
     rationale: mappingsFromSchemas,
     remedy: 'Return subAttributes with complex attributes.',
     run: async context =>
@@ -287,5 +262,5 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
         ({ attribute, isPart }) =>
           isPart || (attribute.type === 'complex') === objectsIn(attribute, 'subAttributes').length > 0,
       ),
-  },
+  }),
 ])

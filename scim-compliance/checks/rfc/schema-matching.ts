@@ -20,7 +20,7 @@ import { postForCleanup, postSample } from '../steps/create-and-read.ts'
 import { requestList } from '../steps/lists.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { advertisedArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, may, must, practice, should } from './define-checks.ts'
 
 const canBeSearched = (one: AttributePlace): boolean =>
   isText(one.attribute) &&
@@ -170,37 +170,28 @@ const filters = (context: CheckContext): void => {
 export const schemaMatchingChecks: readonly Check[] = defineChecks(
   advertisedArea,
   typeGroups.flatMap(kind => [
-    {
-      id: `unique-${kind.id}`,
-      level: 'SHOULD',
+    should(`unique-${kind.id}`, ['R-063', 'R-152'], {
       description: `A duplicate value of an attribute of ${kind.label} that is advertised as unique returns 409.`,
-      requirements: ['R-063', 'R-152'],
       rationale: 'Clients rely on 409 to find the resource that already has the value.',
       remedy: 'Return 409 for a duplicate value, or advertise uniqueness as none.',
       needs: kind.needs,
       run: context => unique(context, kind),
-    },
-    {
-      id: `not-unique-${kind.id}`,
-      level: 'practice',
+    }),
+    practice(`not-unique-${kind.id}`, ['R-152'], {
       description: `Attributes of ${kind.label} that aren’t advertised as unique can have duplicate values.${
         kind.id === 'groups'
           ? ' Entra ID requires the opposite for displayName: entra/groups/twice-is-409.'
           : ''
       }`,
-      requirements: ['R-152'],
       rationale:
         'A client that relies on the schema can’t tell why it is rejected, and retries in every cycle.',
       remedy: 'Advertise uniqueness as server for attributes whose duplicates you reject with 409.',
       needs: kind.needs,
       run: context => notUnique(context, kind),
-    },
-    {
-      id: `case-ignored-${kind.id}`,
-      level: 'MUST',
+    }),
+    must(`case-ignored-${kind.id}`, ['R-110', 'R-152'], {
       source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
       description: `Filters on attributes of ${kind.label} that aren’t advertised as caseExact ignore case.`,
-      requirements: ['R-110', 'R-152'],
       rationale: 'Clients search for values that people typed. They create a duplicate if they find nothing.',
       remedy: 'Ignore case in filters, or advertise caseExact as true.',
       needs: [...kind.needs, 'filter'],
@@ -208,13 +199,10 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
         filters(context)
         await findByCase(context, kind, false)
       },
-    },
-    {
-      id: `case-exact-${kind.id}`,
-      level: 'MUST',
+    }),
+    must(`case-exact-${kind.id}`, ['R-110', 'R-152'], {
       source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
       description: `Filters on attributes of ${kind.label} that are advertised as caseExact respect case.`,
-      requirements: ['R-110', 'R-152'],
       rationale: 'Two values that differ in case only would be treated as one.',
       remedy: 'Respect case in filters, or advertise caseExact as false.',
       needs: [...kind.needs, 'filter'],
@@ -222,16 +210,13 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
         filters(context)
         await findByCase(context, kind, true)
       },
-    },
-    {
-      id: `canonical-${kind.id}`,
-      level: 'MAY',
+    }),
+    may(`canonical-${kind.id}`, ['R-065'], {
       description: `The server accepts and returns values of ${kind.label} other than the advertised canonicalValues.`,
-      requirements: ['R-065'],
       rationale: 'Clients use their own types, such as a second work address.',
       remedy: 'Treat canonicalValues as suggestions, and accept other values.',
       needs: kind.needs,
       run: context => beyondCanonical(context, kind),
-    },
+    }),
   ]),
 )

@@ -18,7 +18,7 @@ import { valueIn } from '../steps/attributes.ts'
 import { isReplaced, postForCleanup } from '../steps/create-and-read.ts'
 import { needPutEffect } from '../steps/prerequisites.ts'
 import { advertisedArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 const foreign = (attribute: SupportedAttribute, context: CheckContext): Json => {
   const one = foreignOne(attribute, context)
@@ -204,77 +204,56 @@ const rationale =
 export const schemaMutabilityChecks: readonly Check[] = defineChecks(
   advertisedArea,
   typeGroups.flatMap(kind => [
-    {
-      id: `required-${kind.id}`,
-      level: 'SHOULD',
+    should(`required-${kind.id}`, ['R-064', 'R-152'], {
       description: `Creating ${kind.label} without an attribute that is advertised as required returns 400.`,
-      requirements: ['R-064', 'R-152'],
       rationale,
       remedy: 'Return 400 if it is missing, or advertise required as false.',
       needs: kind.needs,
       run: context => rejectsMissing(context, kind),
-    },
-    {
-      id: `optional-${kind.id}`,
-      level: 'SHOULD',
+    }),
+    should(`optional-${kind.id}`, ['R-152', 'R-154'], {
       description: `Creating ${kind.label} requires only attributes that are advertised as required.`,
-      requirements: ['R-152', 'R-154'],
       rationale,
       remedy: 'Advertise required as true for attributes that you require.',
       needs: kind.needs,
       run: context => acceptsMinimal(context, kind),
-    },
-    {
-      id: `writable-${kind.id}`,
-      level: 'SHOULD',
+    }),
+    should(`writable-${kind.id}`, ['R-152', 'R-158'], {
       description: `The server accepts and returns attributes of ${kind.label} that are advertised as readWrite.`,
-      requirements: ['R-152', 'R-158'],
       rationale,
       remedy: 'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
       needs: kind.needs,
       run: context => writable(context, kind),
-    },
-    {
-      id: `read-only-post-${kind.id}`,
-      level: 'MUST',
+    }),
+    must(`read-only-post-${kind.id}`, ['R-059', 'R-085', 'R-152'], {
       description: `POST ignores attributes of ${kind.label} that are advertised as readOnly.`,
-      requirements: ['R-059', 'R-085', 'R-152'],
       rationale:
         'Clients send back what they have read. If the request is rejected, the whole resource is lost.',
       remedy: 'Ignore readOnly attributes in the bodies of POST.',
       needs: kind.needs,
       run: context => ignoredOnPost(context, kind),
-    },
-    {
-      id: `read-only-put-${kind.id}`,
-      level: 'MUST',
+    }),
+    must(`read-only-put-${kind.id}`, ['R-059', 'R-163', 'R-152'], {
       description: `PUT ignores attributes of ${kind.label} that are advertised as readOnly.`,
-      requirements: ['R-059', 'R-163', 'R-152'],
       rationale: 'Clients that use PUT send the whole resource back as they read it.',
       remedy: 'Ignore readOnly attributes in the bodies of PUT.',
       needs: kind.needs,
       run: context => ignoredOnPut(context, kind),
-    },
-    {
-      id: `read-only-patch-${kind.id}`,
-      level: 'MUST',
+    }),
+    must(`read-only-patch-${kind.id}`, ['R-059', 'R-173', 'R-152'], {
       source: 'RFC 7644 §3.5.2',
       description: `PATCH of an attribute of ${kind.label} that is advertised as readOnly returns 400.`,
-      requirements: ['R-059', 'R-173', 'R-152'],
       rationale: 'The client assumes that the value was changed.',
       remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
       needs: [...kind.needs, 'patch'],
       run: context => rejectedOnPatch(context, kind),
-    },
-    {
-      id: `immutable-${kind.id}`,
-      level: 'MUST',
+    }),
+    must(`immutable-${kind.id}`, ['R-060', 'R-152'], {
       description: `Attributes of ${kind.label} that are advertised as immutable don’t change once they are set.`,
-      requirements: ['R-060', 'R-152'],
       rationale: 'Other systems rely on the value not changing.',
       remedy: 'Reject a different value for an immutable attribute with 400 and scimType mutability.',
       needs: kind.needs,
       run: context => immutable(context, kind),
-    },
+    }),
   ]),
 )

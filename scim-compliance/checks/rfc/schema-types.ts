@@ -13,7 +13,7 @@ import {
 } from '../steps/attribute-places.ts'
 import { isReturned } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, should } from './define-checks.ts'
 
 const wrongValues: readonly {
   readonly id: string
@@ -232,16 +232,15 @@ async function expectKept(context: CheckContext, type: string): Promise<void> {
 export const schemaTypeChecks: readonly Check[] = defineChecks(
   { area: 'forms', section: 'Values', source: 'RFC 7643 §2.3', needs: ['write'] },
   [
-    ...right.map(type => ({
-      id: `${type.toLowerCase()}-kept`,
-      level: 'SHOULD' as const,
-      description: `The server returns values of ${type} attributes as they were sent.`,
-      requirements: [...requirementsOf[type], 'R-152'],
-      rationale:
-        'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
-      remedy: `Store and return values of ${type} attributes as ${formOf[type]}.`,
-      run: (context: CheckContext) => expectKept(context, type),
-    })),
+    ...right.map(type =>
+      should(`${type.toLowerCase()}-kept`, [...requirementsOf[type], 'R-152'], {
+        description: `The server returns values of ${type} attributes as they were sent.`,
+        rationale:
+          'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
+        remedy: `Store and return values of ${type} attributes as ${formOf[type]}.`,
+        run: (context: CheckContext) => expectKept(context, type),
+      }),
+    ),
     ...wrongValues.map(({ id, level, type, words, value, requirement, rationale }) => ({
       id: `refuses-${id}`,
       level,

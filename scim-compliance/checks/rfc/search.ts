@@ -4,7 +4,7 @@ import { type JsonObject, listResponseUrn, searchRequestUrn } from '../../scim.t
 import { requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { createFilterable, createMarked, requireNarrowingFilter } from '../steps/list-fixtures.ts'
 import { expectEventually, isDeclined, listedIds } from '../steps/lists.ts'
-import { defineChecks, defineRejectionChecks } from './define-checks.ts'
+import { defineChecks, defineRejectionChecks, must, refusal } from './define-checks.ts'
 
 /** Searches with POST; skips if the server has no such endpoint. */
 async function search(
@@ -29,11 +29,8 @@ const secret =
 
 export const searchChecks: readonly Check[] = [
   ...defineChecks(common, [
-    {
-      id: 'answers-200',
-      level: 'MUST',
+    must('answers-200', ['R-144', 'R-146'], {
       description: 'POST to /.search returns 200 and a ListResponse.',
-      requirements: ['R-144', 'R-146'],
       rationale: secret,
       remedy: 'Route /.search before the creation of resources, and respond as to a GET.',
       run: async context => {
@@ -43,12 +40,9 @@ export const searchChecks: readonly Check[] = [
         if (typeof id === 'string') context.removeAfterwards(context.users, response)
         expectEqual(schemas, [listResponseUrn], 'schemas', response)
       },
-    },
-    {
-      id: 'filter',
-      level: 'MUST',
+    }),
+    must('filter', ['R-146'], {
       description: 'filter in the body returns only matching users.',
-      requirements: ['R-146'],
       needs: ['filter'],
       rationale: secret,
       remedy: 'Evaluate filter in the body like the one in the URL.',
@@ -65,12 +59,9 @@ export const searchChecks: readonly Check[] = [
         )
         expectEqual(jsonObject(response).totalResults, 1, 'totalResults', response)
       },
-    },
-    {
-      id: 'attributes',
-      level: 'MUST',
+    }),
+    must('attributes', ['R-138', 'R-146'], {
       description: 'attributes in the body, an array of names, selects the returned attributes.',
-      requirements: ['R-138', 'R-146'],
       needs: ['filter'],
       rationale: secret,
       remedy:
@@ -82,12 +73,9 @@ export const searchChecks: readonly Check[] = [
         expectThat(valueIn(one, 'userName') !== undefined, 'userName', one, response)
         expectEqual(valueIn(one, text) ?? undefined, undefined, text, response)
       },
-    },
-    {
-      id: 'excluded-attributes',
-      level: 'MUST',
+    }),
+    must('excluded-attributes', ['R-139', 'R-146'], {
       description: 'excludedAttributes in the body omits attributes.',
-      requirements: ['R-139', 'R-146'],
       needs: ['filter'],
       rationale: secret,
       remedy: 'Read excludedAttributes in the body as an array, and omit these attributes.',
@@ -98,12 +86,9 @@ export const searchChecks: readonly Check[] = [
         expectThat(one !== undefined, 'one resource', 'none', response)
         expectEqual(valueIn(one, text) ?? undefined, undefined, text, response)
       },
-    },
-    {
-      id: 'sort',
-      level: 'MUST',
+    }),
+    must('sort', ['R-146'], {
       description: 'sortBy and sortOrder in the body sort the result.',
-      requirements: ['R-146'],
       needs: ['filter', 'sort'],
       rationale: secret,
       remedy: 'Evaluate sortBy in the body like the one in the URL.',
@@ -113,12 +98,9 @@ export const searchChecks: readonly Check[] = [
         const response = await search(context, { filter, sortBy: text, sortOrder: 'descending' })
         expectEqual(listedIds(response), [ids[1] ?? '', ids[0] ?? '', ids[2] ?? ''], 'ids in order', response)
       },
-    },
-    {
-      id: 'pages',
-      level: 'MUST',
+    }),
+    must('pages', ['R-146'], {
       description: 'startIndex and count in the body select a page.',
-      requirements: ['R-146'],
       needs: ['filter', 'index-paging'],
       rationale: secret,
       remedy: 'Read startIndex and count in the body as numbers, and evaluate them like those in the URL.',
@@ -133,12 +115,9 @@ export const searchChecks: readonly Check[] = [
         expectEqual(listedIds(response)[0] ?? null, all[1] ?? null, 'first id from startIndex 2', response)
         expectEqual(jsonObject(response).totalResults, 3, 'totalResults', response)
       },
-    },
-    {
-      id: 'groups',
-      level: 'MUST',
+    }),
+    must('groups', ['R-144', 'R-146'], {
       description: 'POST to /Groups/.search searches groups.',
-      requirements: ['R-144', 'R-146'],
       needs: ['groups', 'filter'],
       rationale: secret,
       remedy: 'Serve /.search below every endpoint.',
@@ -148,12 +127,9 @@ export const searchChecks: readonly Check[] = [
         const response = await search(context, { filter }, context.groups.endpoint)
         expectEqual(listedIds(response), [made.id], 'ids', response)
       },
-    },
-    {
-      id: 'everywhere',
-      level: 'MUST',
+    }),
+    must('everywhere', ['R-144'], {
       description: 'POST to /.search at the root searches all types.',
-      requirements: ['R-144'],
       needs: ['groups', 'filter'],
       rationale: 'Clients that search for an object of unknown type don’t find it.',
       remedy: 'Search all types with /.search at the root, or return 501.',
@@ -171,21 +147,18 @@ export const searchChecks: readonly Check[] = [
           expectEqual(listedIds(response).toSorted(), ids, 'ids of both types', response)
         })
       },
-    },
+    }),
   ]),
   ...defineRejectionChecks(common, [
-    {
-      id: 'refuses-no-schema',
-      level: 'SHOULD',
+    refusal('refuses-no-schema', 'SHOULD', ['R-145'], {
       description: 'A search without the SearchRequest schema returns 400.',
-      requirements: ['R-145'],
       rationale:
         'A request intended for another endpoint is treated as a search, and the client doesn’t notice.',
       remedy: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${searchRequestUrn}.`,
       scimTypes: ['invalidSyntax', 'invalidValue'],
       control: context => search(context, { count: 1 }),
       send: context => context.post(`${context.users.endpoint}/.search`, { count: 1 }),
-    },
+    }),
     {
       id: 'refuses-bad-filter',
       description: 'A search with a malformed filter returns 400.',

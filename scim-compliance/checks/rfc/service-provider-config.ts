@@ -6,7 +6,7 @@ import { bulkResults, sendBulk } from '../steps/bulk.ts'
 import { readBody } from '../steps/create-and-read.ts'
 import { createMarked } from '../steps/list-fixtures.ts'
 import { expectEventually, expectOrder, listedIds, requestList } from '../steps/lists.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 const truths: readonly {
   readonly id: string
@@ -108,11 +108,8 @@ const features: readonly { readonly name: string; readonly limits: readonly stri
 export const serviceConfigChecks: readonly Check[] = defineChecks(
   { area: 'discovery', section: 'Discovery', source: 'RFC 7644 §4' },
   [
-    {
-      id: 'config',
-      level: 'MUST',
+    must('config', ['R-147'], {
       description: 'GET /ServiceProviderConfig returns one object with the schema ServiceProviderConfig.',
-      requirements: ['R-147'],
       rationale: 'Okta, SailPoint and tools such as this one read it to learn what the server supports.',
       remedy:
         'Serve /ServiceProviderConfig as a single object, not as a list, and include its URN in schemas.',
@@ -122,28 +119,24 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
         const { schemas } = jsonObject(response)
         expectThat(Array.isArray(schemas) && schemas.includes(configUrn), configUrn, schemas, response)
       },
-    },
-    ...features.map(({ name, limits }) => ({
-      id: `config-${name.toLowerCase()}`,
-      level: 'MUST' as const,
-      source: 'RFC 7643 §5',
-      description: `ServiceProviderConfig reports whether ${name} is supported${limits.length > 0 ? `, and its ${limits.join(' and ')}` : ''}.`,
-      requirements: ['R-148'],
-      rationale: 'Clients that rely on it don’t know which requests the server supports.',
-      remedy: `Return ${name} with supported as a boolean${limits.length > 0 ? `, and ${limits.join(' and ')} as ${limits.length > 1 ? 'numbers' : 'a number'}` : ''}.`,
-      run: async (context: CheckContext) => {
-        const config = configOf(context)
-        has(valueIn(config, name, 'supported'), 'boolean', `${name}.supported`)
-        for (const limit of limits) has(valueIn(config, name, limit), 'number', `${name}.${limit}`)
-      },
-    })),
-    {
-      id: 'config-authentication-schemes',
-      level: 'MUST',
+    }),
+    ...features.map(({ name, limits }) =>
+      must(`config-${name.toLowerCase()}`, ['R-148'], {
+        source: 'RFC 7643 §5',
+        description: `ServiceProviderConfig reports whether ${name} is supported${limits.length > 0 ? `, and its ${limits.join(' and ')}` : ''}.`,
+        rationale: 'Clients that rely on it don’t know which requests the server supports.',
+        remedy: `Return ${name} with supported as a boolean${limits.length > 0 ? `, and ${limits.join(' and ')} as ${limits.length > 1 ? 'numbers' : 'a number'}` : ''}.`,
+        run: async (context: CheckContext) => {
+          const config = configOf(context)
+          has(valueIn(config, name, 'supported'), 'boolean', `${name}.supported`)
+          for (const limit of limits) has(valueIn(config, name, limit), 'number', `${name}.${limit}`)
+        },
+      }),
+    ),
+    must('config-authentication-schemes', ['R-148'], {
       source: 'RFC 7643 §5',
       description:
         'ServiceProviderConfig lists authentication schemes, each with type, name and description.',
-      requirements: ['R-148'],
       rationale: 'Administrators read it to learn how to connect.',
       remedy: 'Return authenticationSchemes as an array whose entries have type, name and description.',
       run: async context => {
@@ -153,38 +146,31 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
           for (const name of ['type', 'name', 'description'])
             expectThat(typeof valueIn(scheme, name) === 'string', `${name}, a string`, scheme)
       },
-    },
-    ...truths.map(({ id, words, offered, ask, remedy }) => ({
-      id: `offers-${id}`,
-      level: 'MUST' as const,
-      source: 'RFC 7643 §5',
-      description: `If ServiceProviderConfig reports ${words} as supported, ${words.endsWith('s') ? 'they work' : 'it works'}.`,
-      requirements: ['R-148', ...(id === 'patch' ? ['R-166'] : [])],
-      rationale: 'Clients use what the server advertises, and those requests fail.',
-      remedy,
-      needs: ['write', 'users'] as const,
-      run: async (context: CheckContext) => {
-        if (!offered(context)) skip(`The server doesn’t advertise ${words}.`)
-        await ask(context)
-      },
-    })),
-    {
-      id: 'public',
-      level: 'SHOULD',
+    }),
+    ...truths.map(({ id, words, offered, ask, remedy }) =>
+      must(`offers-${id}`, ['R-148', ...(id === 'patch' ? ['R-166'] : [])], {
+        source: 'RFC 7643 §5',
+        description: `If ServiceProviderConfig reports ${words} as supported, ${words.endsWith('s') ? 'they work' : 'it works'}.`,
+        rationale: 'Clients use what the server advertises, and those requests fail.',
+        remedy,
+        needs: ['write', 'users'] as const,
+        run: async (context: CheckContext) => {
+          if (!offered(context)) skip(`The server doesn’t advertise ${words}.`)
+          await ask(context)
+        },
+      }),
+    ),
+    should('public', ['R-149'], {
       source: 'RFC 7643 §5, RFC 7644 §2',
       description: 'GET /ServiceProviderConfig without credentials returns the authentication schemes.',
-      requirements: ['R-149'],
       rationale: 'A client needs to read how to sign in before it has signed in.',
       remedy: 'Serve /ServiceProviderConfig without a token: it contains nothing secret.',
       run: async context =>
         expectStatus(await context.get('/ServiceProviderConfig', { authorization: '' }), 200),
-    },
-    {
-      id: 'authentication-schemes-primary',
-      level: 'MUST',
+    }),
+    must('authentication-schemes-primary', ['R-148', 'R-037'], {
       source: 'RFC 7643 §2.4, §5',
       description: 'At most one authentication scheme is primary.',
-      requirements: ['R-148', 'R-037'],
       rationale: 'Clients choose the primary scheme.',
       remedy: 'Set primary to true for at most one authentication scheme.',
       run: async context => {
@@ -193,6 +179,6 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
         const primaries = schemes.filter(one => isObject(one) && one.primary === true)
         expectThat(primaries.length <= 1, 'at most one primary scheme', formatValue(primaries))
       },
-    },
+    }),
   ],
 )

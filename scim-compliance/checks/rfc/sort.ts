@@ -13,7 +13,7 @@ import {
 import { createMarked, requireNarrowingFilter } from '../steps/list-fixtures.ts'
 import { expectOrder, listedIds, type QueryParameters, requestList } from '../steps/lists.ts'
 import { sortArea, wrongOrder } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 async function createAlike(context: CheckContext, bodiesWith: (mark: string) => readonly JsonObject[]) {
   const text = textAttributeName(context.users)
@@ -49,11 +49,8 @@ const needOptionalFamilyName = ({ users }: CheckContext): void => {
 }
 
 export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
-  {
-    id: 'by-time',
-    level: 'MUST',
+  must('by-time', ['R-115'], {
     description: '`sortBy=meta.created` sorts times as instants.',
-    requirements: ['R-115'],
     rationale: 'Clients that read the newest entries first and stop at the first known one miss some.',
     remedy: 'Sort dateTime attributes by instant, including those of meta.',
     run: async context => {
@@ -72,12 +69,9 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
         expectThat(times.join() === sorted.join(), `meta.created ${sortOrder}`, times, response)
       }
     },
-  },
-  {
-    id: 'by-sub-attribute',
-    level: 'MUST',
+  }),
+  must('by-sub-attribute', ['R-116'], {
     description: 'sortBy supports sub-attributes: `sortBy=name.familyName`.',
-    requirements: ['R-116'],
     rationale: wrongOrder,
     remedy: 'Resolve the path in sortBy like one in a filter.',
     run: async context => {
@@ -85,12 +79,9 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
       const response = await requestList(context, context.users, { filter, sortBy: 'name.familyName' })
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of family names')
     },
-  },
-  {
-    id: 'by-primary',
-    level: 'MUST',
+  }),
+  must('by-primary', ['R-116'], {
     description: 'sortBy on a multi-valued attribute uses the primary value.',
-    requirements: ['R-116'],
     rationale: wrongOrder,
     remedy: 'Sort by the primary value, or by the first value if none is primary.',
     run: async context => {
@@ -108,12 +99,9 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
       const response = await requestList(context, context.users, { filter, sortBy: 'emails.value' })
       expectOrder(response, onlyThese(made, 1, 0), 'ids in order of the primary addresses')
     },
-  },
-  {
-    id: 'without-value-last',
-    level: 'SHOULD',
+  }),
+  should('without-value-last', ['R-117'], {
     description: 'In ascending order, resources without a value come last.',
-    requirements: ['R-117'],
     rationale: wrongOrder,
     remedy: 'Put unassigned values last in ascending order (NULLS LAST).',
     run: async context => {
@@ -122,12 +110,9 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
       const response = await requestList(context, context.users, { filter, sortBy: 'name.familyName' })
       expectOrder(response, onlyThese(made, 2, 0, 1), 'ids with unassigned values last')
     },
-  },
-  {
-    id: 'without-value-first',
-    level: 'SHOULD',
+  }),
+  should('without-value-first', ['R-117'], {
     description: 'In descending order, resources without a value come first.',
-    requirements: ['R-117'],
     rationale: wrongOrder,
     remedy: 'Put unassigned values first in descending order (NULLS FIRST).',
     run: async context => {
@@ -140,7 +125,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
       })
       expectOrder(response, onlyThese(made, 1, 0, 2), 'ids with unassigned values first')
     },
-  },
+  }),
 ])
 
 async function sortedByText(context: CheckContext, parameters: QueryParameters = {}) {
@@ -158,47 +143,35 @@ const createdLetters = 'aABbcCDd'
 const ordersOfCase = ['ABCDabcd', 'aAbBcCdD', 'AaBbCcDd']
 
 export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
-  {
-    id: 'ascending-by-default',
-    level: 'MUST',
+  must('ascending-by-default', ['R-114'], {
     description: 'sortBy without sortOrder sorts in ascending order.',
-    requirements: ['R-114'],
     rationale: wrongOrder,
     remedy: 'Sort in ascending order if sortBy is given without sortOrder.',
     run: async context => {
       const { made, response } = await sortedByText(context)
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in alphabetical order')
     },
-  },
-  {
-    id: 'ascending',
-    level: 'MUST',
+  }),
+  must('ascending', ['R-114'], {
     description: '`sortOrder=ascending` sorts in ascending order.',
-    requirements: ['R-114'],
     rationale: wrongOrder,
     remedy: 'Sort in ascending order for sortOrder=ascending.',
     run: async context => {
       const { made, response } = await sortedByText(context, { sortOrder: 'ascending' })
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in alphabetical order')
     },
-  },
-  {
-    id: 'descending',
-    level: 'MUST',
+  }),
+  must('descending', ['R-114'], {
     description: '`sortOrder=descending` sorts in descending order.',
-    requirements: ['R-114'],
     rationale: wrongOrder,
     remedy: 'Reverse the order for sortOrder=descending.',
     run: async context => {
       const { made, response } = await sortedByText(context, { sortOrder: 'descending' })
       expectOrder(response, onlyThese(made, 0, 2, 1), 'ids in reverse alphabetical order')
     },
-  },
-  {
-    id: 'folds-case',
-    level: 'MUST',
+  }),
+  must('folds-case', ['R-115'], {
     description: 'Sorting ignores case if caseExact is false.',
-    requirements: ['R-115'],
     rationale: wrongOrder,
     remedy: 'Fold case before you compare attributes whose caseExact is false.',
     run: async context => {
@@ -207,13 +180,10 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
       const response = await requestList(context, context.users, { filter, sortBy: text })
       expectOrder(response, onlyThese(made, 1, 0, 2, 3), 'ids in alphabetical order, ignoring case')
     },
-  },
-  {
-    id: 'respects-case',
-    level: 'MUST',
+  }),
+  must('respects-case', ['R-115'], {
     description:
       'Sorting respects case if caseExact is true: strings that differ in case only have a defined order.',
-    requirements: ['R-115'],
     rationale: wrongOrder,
     remedy: 'Compare by code points where caseExact is true, or with a collation that distinguishes case.',
     run: async context => {
@@ -231,15 +201,12 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
         response,
       )
     },
-  },
+  }),
 ])
 
 export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
-  {
-    id: 'over-pages',
-    level: 'MUST',
+  must('over-pages', ['R-114', 'R-122'], {
     description: 'The order continues across pages.',
-    requirements: ['R-114', 'R-122'],
     needs: ['index-paging'],
     rationale: 'Clients that read page by page see some entries twice and others never.',
     remedy: 'Sort the whole result before you split it into pages.',
@@ -252,12 +219,9 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
       expectOrder(first, onlyThese(made, 3, 1), 'ids of the first page')
       expectOrder(await page(3), onlyThese(made, 2, 0), 'ids of the second page')
     },
-  },
-  {
-    id: 'by-extension',
-    level: 'MUST',
+  }),
+  must('by-extension', ['R-114'], {
     description: 'sortBy supports extension attributes by their URN.',
-    requirements: ['R-114'],
     needs: ['enterprise'],
     rationale: wrongOrder,
     remedy: 'Resolve the path in sortBy like one in a filter, including its URN.',
@@ -274,12 +238,9 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
       })
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of employee numbers')
     },
-  },
-  {
-    id: 'groups',
-    level: 'MUST',
+  }),
+  must('groups', ['R-114'], {
     description: 'GET /Groups supports sorting: `sortBy=displayName`.',
-    requirements: ['R-114'],
     needs: ['groups'],
     rationale: wrongOrder,
     remedy: 'Support sorting for every type.',
@@ -293,12 +254,9 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
       expectStatus(response, 200)
       expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in alphabetical order')
     },
-  },
-  {
-    id: 'numbers',
-    level: 'MUST',
+  }),
+  must('numbers', ['R-115'], {
     description: 'Sorting compares numbers by value: 10 comes after 9.',
-    requirements: ['R-115'],
     rationale: wrongOrder,
     remedy: 'Sort integers and decimals by value, not as strings.',
     run: async context => {
@@ -309,5 +267,5 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
       const response = await requestList(context, type, { filter, sortBy: name })
       expectOrder(response, onlyThese(made, 2, 0, 1), 'ids in order of the numbers')
     },
-  },
+  }),
 ])

@@ -3,17 +3,14 @@ import { expectEqual, expectStatus, expectThat, formatValue, listedResources, sk
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postForCleanup, postText, readResource } from '../steps/create-and-read.ts'
 import { transportArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 const local = /^(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/
 
 export const addressChecks: readonly Check[] = defineChecks(transportArea, [
-  {
-    id: 'unknown-parameters-list',
-    level: 'SHOULD',
+  should('unknown-parameters-list', ['R-014'], {
     source: 'RFC 7644 §3.4.2',
     description: 'Lists ignore unknown query parameters.',
-    requirements: ['R-014'],
     rationale:
       'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
     remedy: 'Ignore query parameters that you don’t know.',
@@ -21,13 +18,10 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     run: async context => {
       listedResources(await context.get(`${context.users.endpoint}?count=1&scimCheckFlag=1&other`))
     },
-  },
-  {
-    id: 'unknown-parameters-resource',
-    level: 'SHOULD',
+  }),
+  should('unknown-parameters-resource', ['R-014'], {
     source: 'RFC 7644 §3.4.2',
     description: 'GET of a resource ignores unknown query parameters.',
-    requirements: ['R-014'],
     rationale:
       'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
     remedy: 'Ignore query parameters that you don’t know.',
@@ -37,13 +31,10 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
       const { response, body } = await readResource(context, `${path}?scimCheckFlag=1`)
       expectEqual(body.id, id, 'id', response)
     },
-  },
-  {
-    id: 'base-uri',
-    level: 'MUST',
+  }),
+  must('base-uri', ['R-011'], {
     source: 'RFC 7644 §1.3',
     description: 'The base URI is a path without a query or a fragment.',
-    requirements: ['R-011'],
     rationale:
       'Clients append /Users to the base URI. After a query string, that is no longer part of the path.',
     remedy: 'Identify tenants by host or path, not by a query parameter.',
@@ -51,13 +42,10 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
       const { search, hash } = new URL(context.service.url)
       expectEqual(`${search}${hash}`, '', 'after the path of the base URI')
     },
-  },
-  {
-    id: 'endpoints-below-base',
-    level: 'MUST',
+  }),
+  must('endpoints-below-base', ['R-011'], {
     source: 'RFC 7644 §1.3',
     description: 'Every endpoint that resource types advertise is a path below the base URI.',
-    requirements: ['R-011'],
     rationale: 'Clients join the base URI and the endpoint. Any other value sends them to the wrong address.',
     remedy: 'Advertise endpoints as /Users, relative to the base URI.',
     run: async ({ service }) => {
@@ -69,13 +57,10 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
           endpoint,
         )
     },
-  },
-  {
-    id: 'https',
-    level: 'MUST',
+  }),
+  must('https', ['R-008'], {
     source: 'RFC 7644 §7.2',
     description: 'A server that is reached over a network uses HTTPS.',
-    requirements: ['R-008'],
     rationale: 'Entra requires TLS 1.2. Without TLS, tokens and personal data are sent unencrypted.',
     remedy: 'Serve TLS 1.2 or newer, or put a proxy in front that does.',
     run: async ({ service }) => {
@@ -84,30 +69,24 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
         skip('The server is on this machine or a private network.')
       expectEqual(protocol, 'https:', 'protocol')
     },
-  },
-  {
-    id: 'unsupported-version',
-    level: 'MUST',
+  }),
+  must('unsupported-version', ['R-012'], {
     source: 'RFC 7644 §3.13',
     description:
       'A request with an unsupported version before the endpoint returns 404, or 400 and invalidVers.',
-    requirements: ['R-012'],
     rationale: 'A client of another version would misread the responses.',
     remedy: 'Serve only versions that exist, each under its own path segment before the endpoint.',
     needs: ['users'],
     run: async context => expectStatus(await context.get(`/v99${context.users.endpoint}?count=1`), 400, 404),
-  },
+  }),
 ])
 
 /** Letters of two, three and four bytes in UTF-8. */
 const letters = 'Zoë Ægir 山田 太郎 𝒳'
 
 export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
-  {
-    id: 'keeps-unicode',
-    level: 'MUST',
+  must('keeps-unicode', ['R-001'], {
     description: 'The response to a create returns non-ASCII strings unchanged.',
-    requirements: ['R-001'],
     rationale:
       'Entra and Okta send names in every script. A server that decodes them with another encoding stores garbage.',
     remedy:
@@ -118,12 +97,9 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
       const { body, response } = await context.create(context.users, { [text]: letters })
       expectEqual(valueIn(body, text), letters, text, response)
     },
-  },
-  {
-    id: 'keeps-unicode-when-read',
-    level: 'MUST',
+  }),
+  must('keeps-unicode-when-read', ['R-001'], {
     description: 'GET returns non-ASCII strings unchanged.',
-    requirements: ['R-001'],
     rationale:
       'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
     remedy: 'Store strings in Unicode columns (utf8mb4 in MySQL).',
@@ -136,12 +112,9 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
       expectStatus(response, 200)
       expectEqual(valueIn(response.body, text), letters, text, response)
     },
-  },
-  {
-    id: 'reads-escapes',
-    level: 'MUST',
+  }),
+  must('reads-escapes', ['R-001'], {
     description: 'The server decodes JSON escapes (\\u00eb, surrogate pairs).',
-    requirements: ['R-001'],
     rationale: 'Clients written in .NET and Python escape all non-ASCII characters.',
     remedy: 'Parse bodies with a complete JSON parser.',
     needs: ['write', 'users'],
@@ -155,7 +128,7 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
       expectStatus(response, 201)
       expectEqual(valueIn(response.body, text), letters, text, response)
     },
-  },
+  }),
 ])
 
 const scimJson = 'application/scim+json'
@@ -177,11 +150,8 @@ const contentTypes = [
 ] as const
 
 export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
-  {
-    id: 'accept-scim-json',
-    level: 'MUST',
+  must('accept-scim-json', ['R-002'], {
     description: 'A request that accepts application/scim+json returns this media type.',
-    requirements: ['R-002'],
     rationale: 'Strict clients and API gateways reject responses of a media type that they didn’t request.',
     remedy: 'Return Content-Type: application/scim+json.',
     run: async context => {
@@ -189,12 +159,9 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
       if (response.status !== 200) skip(`GET /ServiceProviderConfig returns ${response.status}.`)
       expectEqual(mediaType(response), scimJson, 'Content-Type', response)
     },
-  },
-  {
-    id: 'accept-scim-json-resource',
-    level: 'MUST',
+  }),
+  must('accept-scim-json-resource', ['R-002'], {
     description: 'Creates, reads and lists that accept application/scim+json return this media type.',
-    requirements: ['R-002'],
     rationale:
       'Client libraries choose a decoder by media type. SCIM libraries register theirs for scim+json.',
     remedy: 'Set the Content-Type in one place for all responses, not only for discovery.',
@@ -210,12 +177,9 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
       for (const one of answers)
         if (one.status < 300) expectEqual(mediaType(one), scimJson, 'Content-Type', one)
     },
-  },
-  {
-    id: 'accept-json',
-    level: 'SHOULD',
+  }),
+  should('accept-json', ['R-003'], {
     description: 'A request that accepts application/json returns JSON.',
-    requirements: ['R-003'],
     rationale: 'Many HTTP clients accept application/json only.',
     remedy: 'For requests that accept application/json, return either of the two types, and not 406.',
     run: async context => {
@@ -229,12 +193,9 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
         response,
       )
     },
-  },
-  {
-    id: 'no-accept',
-    level: 'SHOULD',
+  }),
+  should('no-accept', ['R-003'], {
     description: 'A request without Accept, or with */*, returns application/scim+json.',
-    requirements: ['R-003'],
     rationale: 'A client that sends no Accept header expects SCIM’s own media type.',
     remedy: 'Use application/scim+json as the default type.',
     run: async context => {
@@ -249,24 +210,20 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
         )
       }
     },
-  },
-  ...contentTypes.map(({ id, type }) => ({
-    id: `content-type-${id}`,
-    level: 'SHOULD' as const,
-    description: `POST accepts a body with the media type ${type}.`,
-    requirements: ['R-004'],
-    rationale:
-      'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
-    remedy:
-      'Compare media types without their parameters, and accept both application/scim+json and application/json.',
-    needs: ['write', 'users'] as const,
-    run: (context: CheckContext) => expectPosted(context, type),
-  })),
-  {
-    id: 'content-type-refused',
-    level: 'practice',
+  }),
+  ...contentTypes.map(({ id, type }) =>
+    should(`content-type-${id}`, ['R-004'], {
+      description: `POST accepts a body with the media type ${type}.`,
+      rationale:
+        'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
+      remedy:
+        'Compare media types without their parameters, and accept both application/scim+json and application/json.',
+      needs: ['write', 'users'] as const,
+      run: (context: CheckContext) => expectPosted(context, type),
+    }),
+  ),
+  practice('content-type-refused', ['R-004'], {
     description: 'A body with an unsupported media type returns 415.',
-    requirements: ['R-004'],
     rationale: 'A body in another format is misread, and HTML forms on other sites could submit requests.',
     remedy: 'Return 415 unless the Content-Type is application/scim+json or application/json.',
     needs: ['write', 'users'],
@@ -275,5 +232,5 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
       const response = await postText(context, body, { 'content-type': 'text/plain' })
       expectStatus(response, 415)
     },
-  },
+  }),
 ])

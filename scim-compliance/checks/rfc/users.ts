@@ -12,7 +12,7 @@ import { isReplaced, postCreated, postForCleanup, postSample } from '../steps/cr
 import { expectFound } from '../steps/lists.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { userArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 const returnedUserName = ({ sent }: { readonly sent: JsonObject }): string =>
   typeof sent.userName === 'string' ? sent.userName : skip('The sample has no userName.')
@@ -24,13 +24,10 @@ const has = (context: CheckContext, name: string): void => {
 const secret = 'c0rrect-Horse!battery'
 
 export const passwordChecks: readonly Check[] = defineChecks(userArea, [
-  {
-    id: 'password-hidden',
-    level: 'MUST',
+  must('password-hidden', ['R-068', 'R-057', 'R-061'], {
     source: 'RFC 7643 §4.1.1',
     description:
       'The server accepts a password and never returns it: not in the response to the create, nor in reads, even if attributes names it.',
-    requirements: ['R-068', 'R-057', 'R-061'],
     rationale: 'Every client that can read users could read their passwords.',
     remedy: 'Store only a hash, and omit password from every response.',
     run: async context => {
@@ -45,13 +42,10 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
           one,
         )
     },
-  },
-  {
-    id: 'password-hidden-in-errors',
-    level: 'MUST',
+  }),
+  must('password-hidden-in-errors', ['R-057', 'R-068'], {
     source: 'RFC 7643 §4.1.1, §7',
     description: 'An error about a user doesn’t contain the password.',
-    requirements: ['R-057', 'R-068'],
     rationale: 'Error messages are stored in the identity provider’s logs.',
     remedy: 'Mention attribute names in errors, not their values.',
     run: async context => {
@@ -66,13 +60,10 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
         response,
       )
     },
-  },
-  {
-    id: 'password-not-searched',
-    level: 'SHOULD',
+  }),
+  should('password-not-searched', ['R-068', 'R-015'], {
     source: 'RFC 7643 §4.1.1, RFC 7644 §7.5.2',
     description: 'A filter on a part of a password returns 400 or no user; equality may be tested (§4.1.1).',
-    requirements: ['R-068', 'R-015'],
     rationale: 'Passwords could be guessed one character at a time.',
     remedy: 'Reject filters on attributes that are never returned.',
     needs: ['filter'],
@@ -91,18 +82,15 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
         )
       }
     },
-  },
+  }),
 ])
 
 const parts = ['honorificPrefix', 'givenName', 'middleName', 'familyName', 'honorificSuffix']
 
 export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
-  {
-    id: 'name-formatted',
-    level: 'SHOULD',
+  should('name-formatted', ['R-069'], {
     source: 'RFC 7643 §4.1.1',
     description: 'name.formatted matches the other sub-attributes of name if the server returns both.',
-    requirements: ['R-069'],
     rationale: 'Users are displayed under an outdated name.',
     remedy: 'Derive name.formatted from the other sub-attributes, unless the client sends it.',
     run: async context => {
@@ -117,13 +105,10 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
           expectThat(formatted.includes(value), `${value} in name.formatted`, formatted, response)
       }
     },
-  },
-  {
-    id: 'email-domain',
-    level: 'SHOULD',
+  }),
+  should('email-domain', ['R-070', 'R-038'], {
     source: 'RFC 7643 §4.1.2, §2.4',
     description: 'The server returns the domain of an email address in lower case.',
-    requirements: ['R-070', 'R-038'],
     rationale: 'A client that compares addresses treats two spellings of one address as different.',
     remedy: 'Convert the part after the @ to lower case, and leave the part before it unchanged.',
     run: async context => {
@@ -136,7 +121,7 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
       // emails isn't caseExact, so a server may also convert the local part.
       expectThat(String(value).endsWith('@example.com'), 'an address at example.com', value, response)
     },
-  },
+  }),
 ])
 
 async function needUnique(context: CheckContext): Promise<void> {
@@ -154,12 +139,9 @@ async function expectClash(context: CheckContext, first: string, second: string)
 }
 
 export const userNameChecks: readonly Check[] = defineChecks(userArea, [
-  {
-    id: 'name-required',
-    level: 'MUST',
+  must('name-required', ['R-066', 'R-064'], {
     source: 'RFC 7643 §4.1.1',
     description: 'POST /Users without userName returns 400, or the server assigns one.',
-    requirements: ['R-066', 'R-064'],
     rationale: 'Without userName, users can’t sign in to the account and clients can’t find it again.',
     remedy: 'Require userName.',
     run: async context => {
@@ -168,36 +150,27 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
       const given = valueIn(response.body, 'userName')
       if (response.status !== 201 || typeof given !== 'string' || given === '') expectStatus(response, 400)
     },
-  },
-  {
-    id: 'name-not-empty',
-    level: 'MUST',
+  }),
+  must('name-not-empty', ['R-066'], {
     source: 'RFC 7643 §4.1.1',
     description: 'POST /Users with an empty userName returns 400.',
-    requirements: ['R-066'],
     rationale: 'An attribute mapping that yields an empty value would create accounts without a name.',
     remedy: 'Reject an empty userName.',
     run: async context => expectStatus(await postSample(context, context.users, { userName: '' }), 400),
-  },
-  {
-    id: 'name-unique',
-    level: 'MUST',
+  }),
+  must('name-unique', ['R-066', 'R-063', 'R-086'], {
     source: 'RFC 7643 §4.1.1',
     description: 'POST /Users with another user’s userName returns 409.',
-    requirements: ['R-066', 'R-063', 'R-086'],
     rationale: 'Clients rely on 409 to link an existing account. Without it, one person gets two accounts.',
     remedy: 'Create a unique index on userName, and return 409 when it is violated.',
     run: async context => {
       const user = await context.create(context.users)
       expectStatus(await postSample(context, context.users, { userName: returnedUserName(user) }), 409)
     },
-  },
-  {
-    id: 'name-unique-without-case',
-    level: 'MUST',
+  }),
+  must('name-unique-without-case', ['R-066'], {
     source: 'RFC 7643 §4.1.1',
     description: 'POST /Users with another user’s userName in different case returns 409.',
-    requirements: ['R-066'],
     rationale: 'Two users could sign in with the same name.',
     remedy: 'Ignore case when you check that userName is unique.',
     run: async context => {
@@ -206,13 +179,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
       const upper = returnedUserName(user).toUpperCase()
       expectStatus(await postSample(context, context.users, { userName: upper }), 409)
     },
-  },
-  {
-    id: 'name-unique-put',
-    level: 'MUST',
+  }),
+  must('name-unique-put', ['R-066', 'R-165'], {
     source: 'RFC 7643 §4.1.1, RFC 7644 §3.5.1',
     description: 'PUT with another user’s userName returns 409 or 400.',
-    requirements: ['R-066', 'R-165'],
     rationale: 'After a rename, two accounts would have the same name.',
     remedy: 'Check unique attributes in updates as well.',
     run: async context => {
@@ -222,13 +192,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
       if (!isReplaced(control)) skip(`A PUT without a conflict returns ${control.status} as well.`)
       expectStatus(await context.put(path, { ...sent, userName: taken }), 409, 400)
     },
-  },
-  {
-    id: 'name-found-without-case',
-    level: 'MUST',
+  }),
+  must('name-found-without-case', ['R-066', 'R-110'], {
     source: 'RFC 7643 §4.1.1',
     description: 'A filter on userName ignores case.',
-    requirements: ['R-066', 'R-110'],
     rationale:
       'Entra searches for a user before it creates one. If the search fails, it tries to create the user again.',
     remedy: 'Ignore case when you compare userName in filters.',
@@ -239,13 +206,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
       const filter = `userName eq "${returnedUserName(user).toUpperCase()}"`
       await expectFound(context, context.users, filter, [user], [other])
     },
-  },
-  {
-    id: 'name-kept',
-    level: 'practice',
+  }),
+  practice('name-kept', ['R-084', 'R-062'], {
     source: 'RFC 7643 §4.1.1',
     description: 'The server returns userName with the case in which it was sent.',
-    requirements: ['R-084', 'R-062'],
     rationale: 'Clients that compare values detect a difference and repeat the update in every cycle.',
     remedy: 'Store the name as it was sent, and a case-folded copy for comparisons.',
     run: async context => {
@@ -253,13 +217,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
       const { response } = await context.create(context.users, { userName })
       expectEqual(valueIn(response.body, 'userName'), userName, 'userName', response)
     },
-  },
-  {
-    id: 'name-normalised',
-    level: 'MUST',
+  }),
+  must('name-normalised', ['R-067'], {
     source: 'RFC 7644 §5',
     description: 'Two Unicode spellings of a userName (é as one character, or as e and an accent) are equal.',
-    requirements: ['R-067'],
     rationale:
       'macOS and Windows encode accented characters differently, so two accounts could look identical.',
     remedy: 'Normalize names to NFC and fold their case before you compare them (PRECIS, RFC 8265).',
@@ -267,13 +228,10 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
       const name = returnedUserName({ sent: context.sample(context.users) })
       await expectClash(context, `\u00e9${name}`, `e\u0301${name}`)
     },
-  },
-  {
-    id: 'name-folded-beyond-ascii',
-    level: 'MUST',
+  }),
+  must('name-folded-beyond-ascii', ['R-067'], {
     source: 'RFC 7644 §5',
     description: 'Case is ignored beyond ASCII: É and é are equal in a userName.',
-    requirements: ['R-067'],
     rationale:
       'In some databases, lower() folds ASCII letters only, so élodie and Élodie become two accounts.',
     remedy: 'Fold case by the Unicode rules, in your code if the database can’t.',
@@ -281,5 +239,5 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
       const name = returnedUserName({ sent: context.sample(context.users) })
       await expectClash(context, `\u00e9${name}`, `\u00c9${name}`)
     },
-  },
+  }),
 ])

@@ -5,7 +5,7 @@ import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { expectReplaced, isReplaced, readBody } from '../steps/create-and-read.ts'
 import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
 import { overwritten, readEachTime, versionsArea } from './areas.ts'
-import { defineChecks } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
 const tagOf = (response: ScimResponse): string =>
   response.headers.etag ?? fail('an ETag header', 'none', response)
@@ -51,12 +51,9 @@ const changeTagged = (
   })
 
 export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsArea, [
-  {
-    id: 'changes',
-    level: 'SHOULD',
+  should('changes', ['R-213'], {
     description: 'The ETag changes with the resource.',
     source: 'RFC 9110 §8.8.1',
-    requirements: ['R-213'],
     rationale: overwritten,
     remedy: 'Create a new version with each change.',
     run: async context => {
@@ -64,13 +61,10 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
       const response = await context.get(made.path)
       expectThat(response.headers.etag !== tag, `an ETag other than ${tag}`, response.headers.etag, response)
     },
-  },
-  {
-    id: 'changes-at-once',
-    level: 'SHOULD',
+  }),
+  should('changes-at-once', ['R-213'], {
     description: 'Two changes in the same second result in two ETags.',
     source: 'RFC 9110 §8.8.1',
-    requirements: ['R-213'],
     rationale: overwritten,
     remedy: 'Use a counter or a hash of the content, not a timestamp.',
     run: async context => {
@@ -80,13 +74,10 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
         tags.push(tagOfWrite(await context.put(made.path, { ...made.sent, [text]: context.unique() })))
       expectEqual(new Set(tags).size, 3, 'number of ETags of three changes')
     },
-  },
-  {
-    id: 'whatever-is-shown',
-    level: 'practice',
+  }),
+  practice('whatever-is-shown', ['R-213'], {
     description: 'The ETag doesn’t depend on the requested attributes.',
     source: 'RFC 9110 §8.8.1',
-    requirements: ['R-213'],
     rationale:
       'Clients that read only some attributes are rejected when they make a change with the ETag they received.',
     remedy: 'Derive ETags from the resource, not from the bytes of a response.',
@@ -97,13 +88,10 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
       expectEqual(tagOf(response), tag, 'ETag', response)
       expectReplaced(changed)
     },
-  },
-  {
-    id: 'nothing-changed',
-    level: 'SHOULD',
+  }),
+  should('nothing-changed', ['R-213'], {
     description: 'Reading doesn’t change the ETag.',
     source: 'RFC 9110 §8.8.1',
-    requirements: ['R-213'],
     rationale: readEachTime,
     remedy: 'Create a new version only if something has changed.',
     run: async context => {
@@ -111,38 +99,29 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
       const response = await context.get(made.path)
       expectEqual(tagOf(response), tag, 'ETag', response)
     },
-  },
+  }),
 ])
 
 export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
-  {
-    id: 'get',
-    level: 'MUST',
+  must('get', ['R-210'], {
     description: 'GET returns an ETag.',
-    requirements: ['R-210'],
     rationale: readEachTime,
     remedy: 'Return the version in the ETag header.',
     run: async context => {
       tagOf(await context.get((await context.create(context.users)).path))
     },
-  },
-  {
-    id: 'create',
-    level: 'MUST',
+  }),
+  must('create', ['R-210'], {
     description: 'POST returns an ETag, equal to that of a GET.',
-    requirements: ['R-210'],
     rationale: readEachTime,
     remedy: 'Return the version in the ETag header of every response that contains a resource.',
     run: async context => {
       const { response, path } = await context.create(context.users)
       expectEqual(tagOf(response), (await context.get(path)).headers.etag, 'ETag', response)
     },
-  },
-  {
-    id: 'put',
-    level: 'MUST',
+  }),
+  must('put', ['R-210'], {
     description: 'PUT returns an ETag.',
-    requirements: ['R-210'],
     rationale: readEachTime,
     remedy: 'Return the version in the ETag header of every response that contains a resource.',
     run: async context => {
@@ -151,12 +130,9 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
         await context.put(made.path, { ...made.sent, [textAttributeName(context.users)]: context.unique() }),
       )
     },
-  },
-  {
-    id: 'patch',
-    level: 'MUST',
+  }),
+  must('patch', ['R-210'], {
     description: 'PATCH returns an ETag.',
-    requirements: ['R-210'],
     needs: ['patch'],
     rationale: readEachTime,
     remedy: 'Return the version in the ETag header of every response that contains a resource.',
@@ -164,19 +140,16 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
       const { path } = await context.create(context.users)
       tagOfWrite(await changeTagged(context, path, textAttributeName(context.users), {}))
     },
-  },
-  {
-    id: 'meta-version',
-    level: 'SHOULD',
+  }),
+  should('meta-version', ['R-210'], {
     description: 'meta.version equals the ETag.',
-    requirements: ['R-210'],
     rationale: 'Clients that read lists know only meta.version, and are rejected when they send it back.',
     remedy: 'Return the ETag, including its quotes, in meta.version.',
     run: async context => {
       const { made, tag } = await createTagged(context)
       expectEqual(valueIn(await readBody(context, made.path), 'meta', 'version'), tag, 'meta.version')
     },
-  },
+  }),
 ])
 
 /** Skips if a current If-Match is rejected as well: the rejection of a stale one would then prove nothing. */
@@ -200,11 +173,8 @@ async function expectKept(
 }
 
 export const versionPreconditionChecks: readonly Check[] = defineChecks(versionsArea, [
-  {
-    id: 'stale-put',
-    level: 'MUST',
+  must('stale-put', ['R-211'], {
     description: 'PUT with a stale If-Match is rejected and changes nothing.',
-    requirements: ['R-211'],
     rationale: overwritten,
     remedy:
       'Compare If-Match with the current version in the transaction that writes, and return 412 if they differ.',
@@ -215,12 +185,9 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
       await needCurrentAccepted(context)
       await expectKept(context, made, text, value, response)
     },
-  },
-  {
-    id: 'stale-patch',
-    level: 'MUST',
+  }),
+  must('stale-patch', ['R-211'], {
     description: 'PATCH with a stale If-Match is rejected and changes nothing.',
-    requirements: ['R-211'],
     needs: ['patch'],
     rationale: overwritten,
     remedy:
@@ -232,12 +199,9 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
       await needCurrentAccepted(context)
       await expectKept(context, made, text, value, response)
     },
-  },
-  {
-    id: 'stale-delete',
-    level: 'MUST',
+  }),
+  must('stale-delete', ['R-211'], {
     description: 'DELETE with a stale If-Match is rejected and deletes nothing.',
-    requirements: ['R-211'],
     rationale: 'A user who was just updated is deleted.',
     remedy:
       'Compare If-Match with the current version in the transaction that deletes, and return 412 if they differ.',
@@ -248,13 +212,10 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
       await needCurrentAccepted(context)
       await expectKept(context, made, text, value, response)
     },
-  },
-  {
-    id: 'stale-answers-412',
-    level: 'SHOULD',
+  }),
+  should('stale-answers-412', ['R-211'], {
     description: 'PUT with a stale If-Match returns 412.',
     source: 'RFC 7644 §3.12, table 8; RFC 9110 §13.1.1',
-    requirements: ['R-211'],
     rationale: 'With another status, clients can’t tell that another client has changed the resource.',
     remedy: 'Return 412 if the version differs.',
     run: async context => {
@@ -263,12 +224,9 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
       if (response.status < 400) skipAsConsequence('The request succeeds', 'rfc/versions/stale-put')
       expectStatus(response, 412)
     },
-  },
-  {
-    id: 'current',
-    level: 'SHOULD',
+  }),
+  should('current', ['R-211'], {
     description: 'PUT with the current ETag in If-Match succeeds.',
-    requirements: ['R-211'],
     rationale: 'Clients that use versions can’t change anything.',
     remedy: 'Compare If-Match with the ETag exactly as you returned it, including weak ones.',
     run: async context => {
@@ -276,13 +234,10 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
       await needPutEffect(context)
       expectReplaced(await context.put(made.path, made.sent, { 'if-match': tag }))
     },
-  },
-  {
-    id: 'any',
-    level: 'SHOULD',
+  }),
+  should('any', ['R-211'], {
     description: '`If-Match: *` matches every existing resource.',
     source: 'RFC 9110 §13.1.1',
-    requirements: ['R-211'],
     rationale: 'Clients that only want to change existing resources are rejected.',
     remedy: 'Let * match every existing resource.',
     run: async context => {
@@ -290,12 +245,9 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
       await needPutEffect(context)
       expectReplaced(await context.put(made.path, made.sent, { 'if-match': '*' }))
     },
-  },
-  {
-    id: 'not-modified',
-    level: 'SHOULD',
+  }),
+  should('not-modified', ['R-212'], {
     description: 'GET with the current ETag in If-None-Match returns 304 without a body.',
-    requirements: ['R-212'],
     rationale: 'Clients download again what they already have.',
     remedy: 'Compare If-None-Match with the current version, and return 304 if they match.',
     run: async context => {
@@ -304,18 +256,15 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
       expectStatus(response, 304)
       expectEqual(response.text, '', 'body', response)
     },
-  },
-  {
-    id: 'modified',
-    level: 'SHOULD',
+  }),
+  should('modified', ['R-212', 'R-213'], {
     description: 'GET with a stale ETag in If-None-Match returns 200 and the resource.',
     source: 'RFC 9110 §13.1.2',
-    requirements: ['R-212', 'R-213'],
     rationale: readEachTime,
     remedy: 'Return 304 only if the ETag is the current one.',
     run: async context => {
       const { made, tag } = await createOutdated(context)
       expectStatus(await context.get(made.path, { 'if-none-match': tag }), 200)
     },
-  },
+  }),
 ])

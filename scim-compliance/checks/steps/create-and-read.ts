@@ -84,7 +84,7 @@ const subscriber = (phoneNumber: string): string =>
     .replace(/[\s().-]/g, '')
 
 /** Null, an empty string and an empty list are no value (RFC 7643 §2.5). */
-const withoutEmpty = (value: Json | undefined): Json | undefined =>
+export const withoutEmpty = (value: Json | undefined): Json | undefined =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0) ? undefined : value
 
 /** The response to a POST that may be rejected; what it creates is removed afterwards. */

@@ -1,0 +1,359 @@
+import { isDeepStrictEqual } from 'node:util'
+import type {
+  Check,
+  CheckContext,
+  CreatedResource,
+  HttpHeaders,
+  Need,
+  ScimResponse,
+  SupportedType,
+} from '../check.ts'
+import {
+  cameInstead,
+  expectStatus,
+  expectThat,
+  Failure,
+  fail,
+  formatValue,
+  isSuccess,
+  jsonObject,
+  Skip,
+  skip,
+} from '../expect.ts'
+import { isObject, type Json, type JsonObject, patchOpUrn } from '../scim.ts'
+import { objectsIn, textAttributeName } from './steps/attributes.ts'
+import { postForCleanup, readResource, valueAtPath, withoutEmpty } from './steps/create-and-read.ts'
+import { expectFound } from './steps/lists.ts'
+import { requireAttributes } from './steps/prerequisites.ts'
+import { isSameState } from './steps/same-state.ts'
+import { addMembers, createGroup, createUser, expectMembers } from './steps/users-and-groups.ts'
+
+/** `true`: the attributes that the schemas require. */
+type Fixture = true | JsonObject | ((scene: Scene) => JsonObject)
+
+/** What exists before the request, created in this order. */
+export type Given = {
+  /** Attributes without which the check doesn't apply: of users, or `Group.members`. */
+  readonly has?: readonly string[]
+  readonly user?: Fixture
+  readonly other?: Fixture
+  readonly third?: Fixture
+  readonly group?: Fixture
+  readonly otherGroup?: Fixture
+  /** A group and so many users, the first of which are members. */
+  readonly team?: readonly [users: number, members: number]
+}
+
+type Made = 'user' | 'other' | 'third' | 'group' | 'otherGroup'
+
+export type Scene = { readonly [Name in Made]: CreatedResource } & {
+  readonly context: CheckContext
+  /** A unique string; the same for the whole check. */
+  readonly mark: string
+  /** The name of an optional string that is stored, and of a second one. */
+  readonly text: string
+  readonly text2: string
+  /** The users of a team. */
+  readonly ids: readonly string[]
+}
+
+type Where = { readonly of?: Made | 'users' | 'groups'; readonly headers?: HttpHeaders }
+
+export type Request = Where &
+  (
+    | { readonly get: string }
+    | { readonly filter: string; readonly query?: string }
+    /** A sample with these attributes; `raw` is sent as it is. */
+    | { readonly post: JsonObject }
+    | { readonly raw: Json | string; readonly method?: 'POST' | 'PUT' | 'PATCH'; readonly path?: string }
+    /** What was sent with these changes; undefined omits one. */
+    | { readonly put: Readonly<Record<string, Json | undefined>> }
+    | { readonly patch: JsonObject | readonly JsonObject[] }
+    | { readonly remove: true }
+  )
+
+/** The values of a multi-valued attribute, in any order. */
+export class Values {
+  readonly wanted: readonly string[]
+  constructor(wanted: readonly string[]) {
+    this.wanted = wanted.toSorted()
+  }
+}
+export const values = (...wanted: readonly string[]): Values => new Values(wanted)
+
+type Expected = Readonly<Record<string, Json | Values | undefined>>
+
+export type Expect = {
+  /** Omitted: any success. */
+  readonly status?: readonly number[]
+  readonly scimType?: readonly string[]
+  /** By path: `name.givenName`, `emails[type eq "work"].value`; undefined: no value. */
+  readonly body?: Expected
+  /** The same, in a GET afterwards. */
+  readonly stored?: Expected
+  /** Whose state a GET shows unchanged, whatever the status. */
+  readonly unchanged?: Made
+  /** Those that a filter returns, of all that were created. */
+  readonly found?: readonly Made[]
+  readonly members?: readonly string[]
+  readonly gone?: Made
+  /** Where the members above don't suffice; its name is what is expected. */
+  readonly holds?: Readonly<
+    Record<string, (seen: { readonly response: ScimResponse; readonly body: JsonObject }) => boolean>
+  >
+}
+
+type Or<Value> = Value | ((scene: Scene) => Value)
+
+export type Form = {
+  readonly given?: Given
+  readonly request: Or<Request>
+  readonly expect: Or<Expect>
+  readonly needs?: readonly Need[]
+}
+
+const inScene = <Value>(value: Or<Value>, scene: Scene): Value =>
+  typeof value === 'function' ? (value as (scene: Scene) => Value)(scene) : value
+
+const order: readonly Made[] = ['user', 'other', 'third', 'group', 'otherGroup']
+
+const typeFor = ({ users, groups }: CheckContext, of: Where['of'] = 'users'): SupportedType =>
+  of === 'groups' || of === 'group' || of === 'otherGroup' ? groups : users
+
+/** What was created, by its name; a name that isn't given is an error of this tool. */
+async function createScene(context: CheckContext, given: Given): Promise<Scene> {
+  const made: Partial<Record<Made, CreatedResource>> = {}
+  const mark = context.unique()
+  const need = (name: Made): CreatedResource => {
+    const found = made[name]
+    if (!found) throw new Error(`The check gives no ${name}.`)
+    return found
+  }
+  let ids: readonly string[] = []
+  const scene: Scene = {
+    context,
+    mark,
+    get text() {
+      return textAttributeName(context.users)
+    },
+    get text2() {
+      return textAttributeName(context.users, [textAttributeName(context.users)])
+    },
+    get ids() {
+      return ids
+    },
+    get user() {
+      return need('user')
+    },
+    get other() {
+      return need('other')
+    },
+    get third() {
+      return need('third')
+    },
+    get group() {
+      return need('group')
+    },
+    get otherGroup() {
+      return need('otherGroup')
+    },
+  }
+  for (const path of given.has ?? [])
+    path.startsWith('Group.')
+      ? requireAttributes(context.groups, path.slice('Group.'.length))
+      : requireAttributes(context.users, path)
+  for (const name of order) {
+    const fixture = given[name]
+    if (fixture === undefined) continue
+    const attributes = fixture === true ? {} : inScene<JsonObject>(fixture, scene)
+    made[name] = await context.create(typeFor(context, name), attributes)
+  }
+  if (given.team) {
+    const [size, inside] = given.team
+    requireAttributes(context.groups, 'members')
+    made.group = await createGroup(context)
+    const users: string[] = []
+    for (let number = 0; number < size; number++) users.push((await createUser(context)).id)
+    ids = users
+    if (inside > 0) await addMembers(context, made.group, ids.slice(0, inside))
+  }
+  return scene
+}
+
+const targetOf = (scene: Scene, of: Where['of'] = 'user'): CreatedResource =>
+  scene[of === 'users' ? 'user' : of === 'groups' ? 'group' : of]
+
+async function sendRequest(scene: Scene, request: Request): Promise<ScimResponse> {
+  const { context } = scene
+  const { headers = {}, of } = request
+  if ('get' in request) return context.get(request.get, headers)
+  if ('filter' in request) {
+    const path = `${typeFor(context, of).endpoint}?filter=${encodeURIComponent(request.filter)}${request.query ?? ''}`
+    return context.get(path, headers)
+  }
+  if ('post' in request) {
+    const type = typeFor(context, of)
+    return postForCleanup(context, type, context.sample(type, request.post), headers)
+  }
+  if ('raw' in request) {
+    const { raw: body, method = 'POST' } = request
+    const type = typeFor(context, of)
+    const path = request.path ?? (method === 'POST' ? type.endpoint : targetOf(scene, of).path)
+    const response = await context.send(method, path, { body, headers })
+    if (method === 'POST') context.removeAfterwards(type, response)
+    return response
+  }
+  const { path, sent } = targetOf(scene, of)
+  if ('put' in request) {
+    const body = Object.entries({ ...sent, ...request.put }).filter(
+      (one): one is [string, Json] => one[1] !== undefined,
+    )
+    return context.put(path, Object.fromEntries(body), headers)
+  }
+  if ('remove' in request) return context.delete(path, headers)
+  const Operations = [request.patch].flat()
+  return context.send('PATCH', path, { headers, body: { schemas: [patchOpUrn], Operations } })
+}
+
+const readValue = (body: JsonObject, path: string, wanted: Json | Values | undefined): Json | undefined =>
+  wanted instanceof Values
+    ? objectsIn(valueAtPath(body, path))
+        .map(one => String(one.value))
+        .toSorted()
+    : withoutEmpty(valueAtPath(body, path))
+
+/** `before`: the state before a write that reported success. */
+function expectValues(body: JsonObject, wanted: Expected, response: ScimResponse, before?: JsonObject): void {
+  for (const [path, value] of Object.entries(wanted)) {
+    const expected = value instanceof Values ? value.wanted : value
+    const got = readValue(body, path, value)
+    if (isDeepStrictEqual(got, expected)) continue
+    const earlier = before && { value: readValue(before, path, value) }
+    fail(
+      expected === undefined ? `${path} without a value` : `${path} ${formatValue(expected)}`,
+      `${path} ${formatValue(got)}`,
+      response,
+      cameInstead(got, expected, response, earlier),
+    )
+  }
+}
+
+const isWrite = (request: Request): boolean => !('get' in request || 'filter' in request)
+
+const withoutMeta = ({ meta: _, ...body }: JsonObject): JsonObject => body
+
+async function expectUnchanged(
+  context: CheckContext,
+  { path }: CreatedResource,
+  before: ScimResponse,
+): Promise<void> {
+  const after = await context.get(path)
+  expectThat(
+    after.status === 200 && isSameState(withoutMeta(jsonObject(after)), withoutMeta(jsonObject(before))),
+    'the resource unchanged',
+    after.status === 200 ? withoutMeta(jsonObject(after)) : `status ${after.status}`,
+    after,
+    'other',
+  )
+}
+
+async function perform({ given = {}, ...form }: Form, context: CheckContext): Promise<void> {
+  const scene = await createScene(context, given)
+  const request = inScene(form.request, scene)
+  const expected = inScene(form.expect, scene)
+  const { found, unchanged, stored, gone, members, holds = {} } = expected
+  if (found !== undefined && 'filter' in request) {
+    const made = order.filter(
+      name => given[name] !== undefined && typeFor(context, name) === typeFor(context, request.of),
+    )
+    const those = (some: readonly Made[]) => some.map(name => scene[name])
+    return expectFound(
+      context,
+      typeFor(context, request.of),
+      request.filter,
+      those(found),
+      those(made.filter(name => !found.includes(name))),
+    )
+  }
+  const target = unchanged ?? gone
+  const before = target && (await context.get(scene[target].path))
+  // What can't be read proves nothing when it is gone or unchanged.
+  if (before && before.status !== 200)
+    skip('A resource that was created can’t be read.', 'rfc/retrieve/by-id')
+  const response = await sendRequest(scene, request)
+  if (unchanged && before) await expectUnchanged(context, scene[unchanged], before)
+  if (expected.status) expectStatus(response, ...expected.status)
+  else if (!isSuccess(response)) expectStatus(response, 200)
+  if (expected.scimType) {
+    const { scimType } = jsonObject(response)
+    expectThat(
+      expected.scimType.includes(String(scimType)),
+      `scimType ${expected.scimType.join(' or ')}`,
+      scimType,
+      response,
+    )
+  }
+  if (expected.body) expectValues(jsonObject(response), expected.body, response)
+  for (const [what, isTrue] of Object.entries(holds))
+    expectThat(
+      isTrue({ response, body: isObject(response.body) ? response.body : {} }),
+      what,
+      response.body,
+      response,
+    )
+  if (members) await expectMembers(context, targetOf(scene, request.of ?? 'group'), scene.ids, members)
+  if (gone) expectStatus(await context.get(scene[gone].path), 404)
+  if (stored === undefined) return
+  const made =
+    'post' in request || ('raw' in request && request.method === undefined)
+      ? undefined
+      : targetOf(scene, request.of)
+  const path =
+    made?.path ??
+    `${typeFor(context, request.of).endpoint}/${encodeURIComponent(String(jsonObject(response).id))}`
+  const read = await readResource(context, path)
+  expectValues(read.body, stored, read.response, isWrite(request) ? made?.body : undefined)
+}
+
+type Subject =
+  | Form
+  | { readonly each: Readonly<Record<string, Form | ((context: CheckContext) => Promise<void>)>> }
+
+/** One rule over a list: `over(rows, row => form)`. */
+export const over = <Row>(
+  rows: Readonly<Record<string, Row>>,
+  form: (row: Row, label: string) => Form | ((context: CheckContext) => Promise<void>),
+): { readonly each: Readonly<Record<string, Form | ((context: CheckContext) => Promise<void>)>> } => ({
+  each: Object.fromEntries(Object.entries(rows).map(([label, row]) => [label, form(row, label)])),
+})
+
+/** Runs a check that is written as data. */
+export const runOf = (subject: Subject): Check['run'] =>
+  'each' in subject ? context => performEach(subject.each, context) : context => perform(subject, context)
+
+/** Fails once for all rows that fail; skips if no row applies. */
+async function performEach(
+  rows: Readonly<Record<string, Form | ((context: CheckContext) => Promise<void>)>>,
+  context: CheckContext,
+): Promise<void> {
+  const failures: (readonly [label: string, failure: Failure])[] = []
+  const skips: Skip[] = []
+  for (const [label, row] of Object.entries(rows))
+    try {
+      await (typeof row === 'function' ? row(context) : perform(row, context))
+    } catch (error) {
+      if (error instanceof Failure) failures.push([label, error])
+      else if (error instanceof Skip) skips.push(error)
+      else throw error
+    }
+  const [[, first] = []] = failures
+  if (first)
+    throw new Failure(
+      [...new Set(failures.map(([, { expected }]) => expected))].join('; '),
+      failures.map(([label, { got }]) => `${label}: ${got}`).join('; '),
+      first.exchange,
+      first.came,
+    )
+  const [reason] = skips
+  if (reason && skips.length === Object.keys(rows).length) throw reason
+}

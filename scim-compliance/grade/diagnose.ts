@@ -1,0 +1,109 @@
+import type { Blame, Check, Consequence, ProbeVerdict, Protected, Seen } from '../check.ts'
+import type { Exchange } from '../client/exchange.ts'
+import { parseJson } from '../client/request.ts'
+import { isSuccess, statusClass } from '../expect.ts'
+import type { Outcome, Result } from '../run/result.ts'
+import { compact } from '../scim.ts'
+
+export type Diagnosis = {
+  readonly impact: string
+  readonly remedy: string
+  readonly consequence?: Consequence
+  /** What can't be relied on. */
+  readonly endangers?: Protected
+}
+
+export type FailedOutcome = Pick<Outcome, 'check' | 'exchange' | 'expected' | 'got' | 'came'>
+
+/** Failures that don't depend on the requirement. */
+const general: readonly Blame[] = [
+  {
+    on: 'nothing',
+    remedy: 'Find out in the server’s log, or that of a proxy, why the request gets no response.',
+  },
+  {
+    on: '3xx',
+    remedy:
+      'Respond at this address. Clients don’t follow redirects of writes, and send no token to another address.',
+  },
+  {
+    on: '5xx',
+    remedy: 'Find the error in the server’s log, and fix it. For invalid requests, return a 4xx.',
+  },
+  { on: 401, remedy: 'Accept the valid token for this request as for others.' },
+  { on: 403, remedy: 'Grant the token this permission, and test again.' },
+  { on: [405, 501], remedy: 'Support this method here, or don’t advertise it in /ServiceProviderConfig.' },
+  { on: 'wrong type', remedy: 'Return the value in the type that the schema advertises: true, not "true".' },
+]
+
+export function diagnose(
+  outcome: FailedOutcome,
+  { exchanges, probes = [] }: Pick<Result, 'exchanges' | 'probes'>,
+): Diagnosis {
+  const { check, came, exchange } = outcome
+  const { consequence, ...found } = diagnosisFrom(check, seenIn(outcome, exchanges, probes))
+  // Whether a write was rejected or had no effect is unknown without a request.
+  const isUnknown = came === undefined && exchange === undefined
+  return { ...found, ...compact({ consequence: isUnknown ? usualConsequence(check) : consequence }) }
+}
+
+/** The consequence of a check that didn't fail, as documentation: that of a failed read. */
+export const usualConsequence = (check: Check): Consequence | undefined =>
+  diagnosisFrom(check, { ...seenIn({}, [], []), method: 'GET', came: '4xx' }).consequence
+
+function diagnosisFrom(check: Check, seen: Seen): Diagnosis {
+  const fitting = [...(check.blame ?? []), ...general].filter(one => fits(one, seen))
+  const first = <Name extends keyof Blame>(name: Name): Blame[Name] | undefined =>
+    fitting.find(one => one[name] !== undefined)?.[name]
+  return {
+    impact: first('impact') ?? check.rationale,
+    remedy: first('remedy') ?? check.remedy,
+    ...compact({
+      consequence: consequenceIn(check, first('predict'), seen),
+      endangers: first('harmless') ? undefined : check.protects,
+    }),
+  }
+}
+
+function fits({ on, if: holds = () => true }: Blame, seen: Seen): boolean {
+  const wanted = on === undefined ? undefined : [on].flat()
+  const isMeant =
+    wanted === undefined ||
+    wanted.some(one => one === seen.came || (isStatus(one, seen) && one === seen.status))
+  return isMeant && holds(seen)
+}
+
+/** A status counts only where it is what the check complains about. */
+const isStatus = (one: unknown, { came }: Seen): boolean => typeof one === 'number' && /^\dxx$/.test(came)
+
+function seenIn(
+  { exchange: number, expected = '', got = '', came }: Omit<FailedOutcome, 'check'>,
+  exchanges: readonly Exchange[],
+  probes: readonly ProbeVerdict[],
+): Seen {
+  const exchange = exchanges.find(one => one.number === number)
+  const status = exchange?.response?.status
+  return {
+    came: came ?? (status === undefined || isSuccess({ status }) ? 'other' : statusClass(status)),
+    method: exchange?.method ?? '',
+    status,
+    body: exchange?.response && parseJson(exchange.response.body),
+    expected,
+    got,
+    probe: name => probes.find(one => one.name === name),
+  }
+}
+
+function consequenceIn(check: Check, blamed: Blame['predict'], seen: Seen): Consequence | undefined {
+  const { client, when, predictConsequence } = check
+  const predicted = predictConsequence?.(seen) ?? blamed
+  if (predicted === undefined || client === undefined) return undefined
+  const answer = seen.status === undefined ? 'No response comes' : `The server returns ${seen.status}`
+  const summary = predicted.summary.replaceAll('{answer}', answer)
+  return {
+    client,
+    ...predicted,
+    summary: when === undefined ? summary : `If ${when}: ${summary}`,
+    ...compact({ when }),
+  }
+}
