@@ -86,6 +86,7 @@ type Expected = Readonly<Record<string, Json | Values | undefined>>
 export type Expect = {
   /** Omitted: any success. */
   readonly status?: readonly number[]
+  /** The reason in a 400; without `status`, any other status skips the check. */
   readonly scimType?: readonly string[]
   /** By path: `name.givenName`, `emails[type eq "work"].value`; undefined: no value. */
   readonly body?: Expected
@@ -257,6 +258,19 @@ async function expectUnchanged(
   )
 }
 
+/** Skips unless the status is 400: another check reports that. */
+export function expectScimType(response: ScimResponse, scimTypes: readonly string[]): void {
+  if (response.status !== 400) skip(`The request isn’t rejected with 400 but returns ${response.status}.`)
+  const { scimType } = jsonObject(response)
+  expectThat(
+    scimTypes.includes(String(scimType)),
+    `scimType ${scimTypes.join(' or ')}`,
+    scimType,
+    response,
+    scimType === undefined ? 'missing' : 'other',
+  )
+}
+
 async function perform({ given = {}, ...form }: Form, context: CheckContext): Promise<void> {
   const scene = await createScene(context, given)
   const request = inScene(form.request, scene)
@@ -283,16 +297,8 @@ async function perform({ given = {}, ...form }: Form, context: CheckContext): Pr
   const response = await sendRequest(scene, request)
   if (unchanged && before) await expectUnchanged(context, scene[unchanged], before)
   if (expected.status) expectStatus(response, ...expected.status)
-  else if (!isSuccess(response)) expectStatus(response, 200)
-  if (expected.scimType) {
-    const { scimType } = jsonObject(response)
-    expectThat(
-      expected.scimType.includes(String(scimType)),
-      `scimType ${expected.scimType.join(' or ')}`,
-      scimType,
-      response,
-    )
-  }
+  else if (!expected.scimType && !isSuccess(response)) expectStatus(response, 200)
+  if (expected.scimType) expectScimType(response, expected.scimType)
   if (expected.body) expectValues(jsonObject(response), expected.body, response)
   for (const [what, isTrue] of Object.entries(holds))
     expectThat(

@@ -1,7 +1,7 @@
-import type { Check, CheckContext, Level, ScimResponse } from '../../check.ts'
+import type { Blame, Check, CheckContext, Level, ScimResponse } from '../../check.ts'
 import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
 import { compact } from '../../scim.ts'
-import { type Form, type over, runOf } from '../forms.ts'
+import { expectScimType, type Form, over, runOf } from '../forms.ts'
 import { normativeSentence } from './normative-sentences.ts'
 
 export type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs' | 'after' | 'blame'> & {
@@ -46,6 +46,37 @@ export const defineChecks = (
       blame: [...(one.blame ?? []), ...(common.blame ?? [])],
       run: 'run' in one ? one.run : runOf(one),
     }
+  })
+
+/** Where a check expects 400, and its own remedy is for a success. */
+export const refusalBlame: readonly Blame[] = [
+  { on: '4xx', remedy: 'Return 400, not another status.' },
+  { on: '5xx', remedy: 'Validate the request before you process it, and return 400.' },
+]
+
+type Refused =
+  | Pick<Form, 'given' | 'request'>
+  /** Sends an invalid request. */
+  | ((context: CheckContext) => Promise<ScimResponse>)
+
+/** The reasons in the errors for invalid requests; a row that isn't rejected with 400 doesn't apply. */
+export const refusesNamed = (
+  requirements: readonly string[],
+  after: readonly string[],
+  rows: Readonly<Record<string, readonly [invalid: Refused, ...scimTypes: readonly string[]]>>,
+): CheckDefinition =>
+  may('refuses-named', [...requirements, 'R-018'], {
+    description: 'The errors for invalid requests contain a scimType that names the reason.',
+    source: 'RFC 7644 §3.12: “scimType: A SCIM detail error keyword. See Table 9. OPTIONAL.”',
+    rationale:
+      'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
+    remedy: 'Add scimType to the body of the error.',
+    after: ['rfc/errors/body', ...after],
+    ...over(rows, ([invalid, ...scimType]) =>
+      typeof invalid === 'function'
+        ? async context => expectScimType(await invalid(context), scimType)
+        : { ...invalid, expect: { scimType } },
+    ),
   })
 
 type RejectionDefinition = Omit<CheckDefinition, 'run' | 'level'> & {
