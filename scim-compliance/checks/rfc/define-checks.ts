@@ -54,16 +54,34 @@ export const refusalBlame: readonly Blame[] = [
   { on: '5xx', remedy: 'Validate the request before you process it, and return 400.' },
 ]
 
-type Refused =
-  | Pick<Form, 'given' | 'request'>
-  /** Sends an invalid request. */
-  | ((context: CheckContext) => Promise<ScimResponse>)
+export type Invalid = Pick<Form, 'given' | 'request'>
+
+/** Expects 400 for an invalid request. */
+export const refuses = (invalid: Invalid) => ({
+  blame: refusalBlame,
+  ...invalid,
+  expect: { status: [400] },
+})
+
+/** Expects 400 for each of these. */
+export const refusesEach = (rows: Readonly<Record<string, Invalid>>) => ({
+  blame: refusalBlame,
+  ...over(rows, invalid => ({ ...invalid, expect: { status: [400] } })),
+})
 
 /** The reasons in the errors for invalid requests; a row that isn't rejected with 400 doesn't apply. */
 export const refusesNamed = (
   requirements: readonly string[],
   after: readonly string[],
-  rows: Readonly<Record<string, readonly [invalid: Refused, ...scimTypes: readonly string[]]>>,
+  rows: Readonly<
+    Record<
+      string,
+      readonly [
+        invalid: Invalid | ((context: CheckContext) => Promise<ScimResponse>),
+        ...scimTypes: readonly string[],
+      ]
+    >
+  >,
 ): CheckDefinition =>
   may('refuses-named', [...requirements, 'R-018'], {
     description: 'The errors for invalid requests contain a scimType that names the reason.',
