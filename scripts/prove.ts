@@ -1,13 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
-import { startPostgresServer } from '../test/support/postgres-server.ts'
-import { since } from './prove/journal-rows/differences.ts'
-import { proveJournalRows, writeExpectedRows } from './prove/journal-rows/prove.ts'
-import type { Data } from './prove/journal-rows/server.ts'
 
 /**
  * Long proofs; the tests run a share of each.
@@ -16,51 +7,47 @@ import type { Data } from './prove/journal-rows/server.ts'
  *
  * sends the recorded traffic and random requests to the version of a commit and to the one in a folder, this one by default, and
  * compares all rows that they record. With `--postgres`, that one stores them in PostgreSQL. With `--write`, it writes the rows of the commit that the tests compare with.
+ *
+ *   npm run prove -- faults [--only ID|NUMBER] [--processes 2]
+ *
+ * runs the rfc suite on servers with one fault each, and compares its report with test/compliance/faults.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     requests: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
-    base: { type: 'string', default: since },
+    base: { type: 'string' },
     checkout: { type: 'string' },
     postgres: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    processes: { type: 'string', default: '2' },
   },
 })
-if (positionals.join() !== 'journal-rows') {
-  process.stderr.write('Name a proof: journal-rows.\n')
-  process.exit(2)
-}
-const folder = mkdtempSync(join(tmpdir(), 'scimulator-prove-'))
-const postgres = values.postgres ? await startPostgresServer() : undefined
-try {
-  const options = {
-    folder,
-    seed: Number(values.seed),
-    requests: Number(values.requests),
-    base: values.base,
-    checkout: values.checkout,
-    newSchema: postgres && (() => newSchema(postgres.url)),
-    print: (line: string) => process.stdout.write(`${line}\n`),
-  }
-  if (values.write) {
-    await writeExpectedRows(options)
-  } else {
-    const isProven = await proveJournalRows(options)
-    process.stdout.write(isProven ? 'Proven.\n' : 'Not proven.\n')
-    process.exitCode = isProven ? 0 : 1
-  }
-} finally {
-  await postgres?.remove()
-  rmSync(folder, { recursive: true, force: true })
+const { only } = values
+const [seed, processes] = [values.seed, values.processes].map(Number)
+const print = (line: string) => process.stdout.write(`${line}\n`)
+
+/** Each is loaded when it is named. Resolves with whether it is proven; undefined if nothing had to be proven. */
+const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
+  'journal-rows': async () => {
+    const { runJournalRows } = await import('./prove/journal-rows/command.ts')
+    return runJournalRows({ ...values, seed: seed ?? 1, requests: Number(values.requests), print })
+  },
+  faults: async () => {
+    const { proveFaults } = await import('./prove/compliance/faults.ts')
+    return proveFaults({ only, processes: processes ?? 2, print })
+  },
 }
 
-async function newSchema(url: string): Promise<Data> {
-  const schema = `prove_${randomBytes(6).toString('hex')}`
-  const db = new pg.Client({ connectionString: url })
-  await db.connect()
-  await db.query(`create schema ${schema}`)
-  await db.end()
-  return { url, schema }
+const prove = positionals.length === 1 ? proofs[positionals[0] ?? ''] : undefined
+if (!prove) {
+  process.stderr.write(`Name a proof: ${Object.keys(proofs).join(', ')}.\n`)
+  process.exit(2)
+}
+const isProven = await prove()
+if (isProven !== undefined) {
+  print(isProven ? 'Proven.' : 'Not proven.')
+  process.exitCode = isProven ? 0 : 1
 }

@@ -5,6 +5,7 @@ import {
   objectIn,
   objectsIn,
   pathOf,
+  queryOf,
   type ReceivedRequest,
   reading,
   withBody,
@@ -75,6 +76,22 @@ export function doubledMembers(): Break {
   }
 }
 
+/** A filter by userName still returns deleted users. */
+export function deletedStillFound(): Break {
+  const gone: JsonObject[] = []
+  return async (request, next) => {
+    if (request.method === 'DELETE' && request.target.startsWith('/Users/'))
+      gone.push(await before(request, next))
+    const response = await next(request)
+    const name = /^userName eq "([^"]*)"$/i.exec(queryOf(request).get('filter') ?? '')?.[1]
+    const found = gone.filter(({ userName }) => name !== undefined && userName === name)
+    if (found.length === 0 || pathOf(request) !== '/Users' || response.status !== 200) return response
+    const list = objectIn(response)
+    const totalResults = Number(list.totalResults) + found.length
+    return withBody(response, { ...list, totalResults, Resources: [...objectsIn(list.Resources), ...found] })
+  }
+}
+
 /** Users that aren’t active aren’t found. */
 export const hiddenInactive: Break = async (request, next) => {
   const response = await next(request)
@@ -105,10 +122,11 @@ export function numericIds(): Break {
     const response = await next({ ...request, target: inward(request.target), text: inward(request.text) })
     const { id } = request.method === 'POST' ? objectIn(response) : {}
     if (typeof id === 'string') numberOf(id)
-    const { location } = response.headers
     return {
       ...response,
-      headers: { ...response.headers, ...(location !== undefined && { location: outward(location) }) },
+      headers: Object.fromEntries(
+        Object.entries(response.headers).map(([name, value]) => [name, outward(value)]),
+      ),
       text: outward(response.text).replace(/"id":"(\d{9})"/g, '"id":$1'),
     }
   }

@@ -9,7 +9,14 @@ import {
   withQuery,
 } from '../mutants/break.ts'
 import { bodies, changesBody, changesRequest, header, metas, responds, without } from '../mutants/breaks.ts'
-import { before, createRandom, doubledMembers, frozenVersion, hiddenInactive } from './breaks.ts'
+import {
+  before,
+  createRandom,
+  deletedStillFound,
+  doubledMembers,
+  frozenVersion,
+  hiddenInactive,
+} from './breaks.ts'
 import { type Fault, faultOf } from './fault.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -141,8 +148,9 @@ export const faults1: readonly Fault[] = [
     counted: 1,
   },
   {
-    ...faultOf('deleted-still-listed'),
     id: 'deleted-still-listed',
+    description: 'A filter by userName still returns deleted users.',
+    breaks: deletedStillFound,
     check: 'rfc/delete/out-of-lists',
     remedy: /Omit deleted/,
     counted: 1,
@@ -280,8 +288,13 @@ export const faults1: readonly Fault[] = [
     counted: 1,
   },
   {
-    ...faultOf('not-atomic'),
     id: 'not-atomic',
+    description: 'Operations before a failed one keep their effect.',
+    breaks: () => {
+      const onePerRequest = faultOf('not-atomic').breaks()
+      return (request, next) =>
+        objectsIn(objectIn(request).Operations).length > 1 ? onePerRequest(request, next) : next(request)
+    },
     check: 'rfc/patch/all-or-nothing',
     remedy: /copy/,
     counted: 1,
