@@ -11,6 +11,11 @@ import { parseArgs } from 'node:util'
  *   npm run prove -- faults [--only ID|NUMBER] [--processes 2]
  *
  * runs the rfc suite on servers with one fault each, and compares its report with test/compliance/faults.
+ *
+ *   npm run prove -- servers [--only NAME] [--server NAME=URL --token TOKEN] [--sample 100 --seed 1] [--write]
+ *
+ * runs the suites on servers of other designs, and compares the failures with test/compliance/stubs/failures.json. A sample
+ * is printed with its requests and responses. With `--write`, new failures are added without a verification, which the test rejects.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,10 +28,13 @@ const { values, positionals } = parseArgs({
     write: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
     processes: { type: 'string', default: '2' },
+    server: { type: 'string' },
+    token: { type: 'string' },
+    sample: { type: 'string', default: '0' },
   },
 })
-const { only } = values
-const [seed, processes] = [values.seed, values.processes].map(Number)
+const { only, server, token } = values
+const [seed, processes, sample] = [values.seed, values.processes, values.sample].map(Number)
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
 /** Each is loaded when it is named. Resolves with whether it is proven; undefined if nothing had to be proven. */
@@ -38,6 +46,18 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   faults: async () => {
     const { proveFaults } = await import('./prove/compliance/faults.ts')
     return proveFaults({ only, processes: processes ?? 2, print })
+  },
+  servers: async () => {
+    const { proveServers } = await import('./prove/compliance/servers.ts')
+    return proveServers({
+      only,
+      server,
+      token,
+      sample: sample ?? 0,
+      seed: seed ?? 1,
+      write: values.write,
+      print,
+    })
   },
 }
 

@@ -1,0 +1,31 @@
+import type { Design } from './stub-server.ts'
+
+/** What servers of other designs do. */
+export const designs: readonly Design[] = [
+  { id: 'no-discovery', description: 'The server doesn’t describe itself.', discovery: false },
+  {
+    id: 'filters-by-user-name',
+    description: 'Filters other than userName eq are ignored.',
+    filtersBy: 'userName',
+  },
+  {
+    id: 'patches-active-and-members',
+    description: 'PATCH changes active and members only.',
+    patches: ['active', 'members'],
+  },
+  { id: 'hides-members', description: 'Members of groups are never returned.', showsMembers: false },
+  {
+    id: 'stores-required-only',
+    description: 'Of users, only userName, externalId and active are stored.',
+    stores: ['userName', 'externalId', 'active'],
+  },
+  { id: 'creates-200', description: 'POST returns 200.', created: 200 },
+  {
+    id: 'redirects',
+    description: 'Endpoints redirect to an address with a slash.',
+    redirects: true,
+    ends: /\/Users redirects to \S+\/Users\/ \(308\)/,
+  },
+  { id: 'fails-1-percent', description: 'One percent of requests returns 500.', fails: 0.01 },
+  { id: 'cursors-only', description: 'Lists have cursors, and no index.', cursors: true },
+]
