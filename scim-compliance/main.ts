@@ -6,7 +6,14 @@ import { oktaVerdict } from './checks/okta/verdict.ts'
 import { Unreachable } from './client/reachability.ts'
 import { createMask, findSecrets } from './client/secrets.ts'
 import { appraiseRun } from './grade/appraisal.ts'
-import { type KnownFailure, readBaseline, readKnown, UnreadableFile } from './grade/comparison.ts'
+import {
+  type KnownFailure,
+  readBaseline,
+  readKnown,
+  UnreadableFile,
+  updateBaseline,
+  updateKnown,
+} from './grade/comparison.ts'
 import { levelInSuite } from './grade/score.ts'
 import { helpText, type Options, readOptions } from './options.ts'
 import { findUnwritable, writeReports } from './reports/formats.ts'
@@ -14,7 +21,7 @@ import { leftBehindLines } from './reports/summary.ts'
 import { createProgressLine } from './reports/terminal.ts'
 import { NothingToGrade } from './run/nothing-to-grade.ts'
 import { runChecks } from './run/run-checks.ts'
-import { selectChecks, selectionErrors } from './run/select.ts'
+import { expandSelection, selectChecks, selectionErrors } from './run/select.ts'
 import { version } from './version.ts'
 
 /** Ctrl-C or SIGTERM as a signal. A second one ends the process at once. */
@@ -37,22 +44,23 @@ function stopOnSignal(onFirst: () => void): {
   return { signal: interrupted.signal, off }
 }
 
-/** Grades a server from the command line. Returns the exit code: 0 passed, 1 failed, 2 invalid use or incomplete run. */
+/** Grades a server from the command line. Returns the exit code: 0 passed, 1 failed, 2 invalid use, incomplete run, or not graded. */
 export async function main(args: readonly string[], called = 'scim-compliance'): Promise<number> {
   const read = readOptions(args, process.env)
   if ('help' in read) return printLine(helpText(called))
   if ('version' in read) return printLine(`${version}\n`)
   if ('problems' in read) return usageError(...read.problems, `Use --help to list all options.`)
-  const mistakes = selectionErrors(read.options, checks)
+  const { selection: options, notes } = expandSelection(read.options, checks)
+  const mistakes = selectionErrors(options, checks)
   if (mistakes.length > 0) return usageError(...mistakes)
-  if (read.options.list) return printLine(listed(read.options))
-  const lost = findUnwritable(read.options.reports)
+  if (options.list) return printLine(listed(options))
+  const lost = findUnwritable(options.reports)
   if (lost.length > 0) return usageError(...lost)
   try {
-    return await grade(read.options)
+    return await grade(options, notes)
   } catch (error) {
     if ([Unreachable, UnreadableFile, NothingToGrade].some(kind => error instanceof kind))
-      return usageError(createMask(findSecrets(read.options))((error as Error).message))
+      return usageError(createMask(findSecrets(options))((error as Error).message))
     throw error
   }
 }
@@ -72,12 +80,18 @@ const listed = (options: Options): string =>
     .map(check => `${check.id}  ${levelInSuite(check)}  ${check.description}\n`)
     .join('')
 
-async function grade(options: Options): Promise<number> {
+const ids = new Set(checks.map(({ id }) => id))
+const exists = (id: string): boolean => ids.has(id)
+
+async function grade(options: Options, selectionNotes: readonly string[]): Promise<number> {
   const mask = createMask(findSecrets(options))
   // Read before the run, so that an invalid file is reported at once and not after minutes.
-  const known = options.known && readKnown(readFileText(options.known), options.known)
-  if (known) warnUnknown(known, options)
-  const baseline = options.baseline && readBaseline(readFileText(options.baseline), options.baseline)
+  const given = options.known && updateKnown(readKnown(readFileText(options.known), options.known), exists)
+  const earlier =
+    options.baseline && updateBaseline(readBaseline(readFileText(options.baseline), options.baseline), exists)
+  const notes = [...selectionNotes, ...(given ? given.notes : []), ...(earlier ? earlier.notes : [])]
+  usageError(...notes)
+  if (given) warnUnknown(given.known, options)
   const progress = createProgressLine({
     write: text => process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,
@@ -97,15 +111,18 @@ async function grade(options: Options): Promise<number> {
     off()
     if (!options.quiet) progress.end()
   })
-  const appraisal = appraiseRun(result, {
-    threshold: options.threshold,
-    evaluators: [entraVerdict, awsVerdict, oktaVerdict],
-    explain: entraCauses,
-    ...(known && { known }),
-    ...(baseline && { baseline }),
-    version,
-  })
-  const lost = writeReports(appraisal, options.reports)
+  const appraisal = appraiseRun(
+    { ...result, notes: [...notes, ...result.notes] },
+    {
+      threshold: options.threshold,
+      evaluators: [entraVerdict, awsVerdict, oktaVerdict],
+      explain: entraCauses,
+      ...(given && { known: given.known }),
+      ...(earlier && { baseline: earlier.baseline }),
+      version,
+    },
+  )
+  const lost = writeReports(appraisal, options.reports, options)
   for (const line of leftBehindLines(result)) usageError(`Could not remove ${line.replace(/\.$/, '')}.`)
   if (unreachable || lost.length > 0)
     return usageError(...(unreachable ? [mask(unreachable.message)] : []), ...lost)
@@ -114,9 +131,7 @@ async function grade(options: Options): Promise<number> {
 
 /** The run continues: a check may have had this ID in an earlier version. */
 function warnUnknown(entries: readonly KnownFailure[], { known }: Options): void {
-  const ids = new Set(checks.map(({ id }) => id))
-  for (const { id } of entries)
-    if (!ids.has(id)) usageError(`${known} names ${id}, but no check has that ID.`)
+  for (const { id } of entries) if (!exists(id)) usageError(`${known} names ${id}, but no check has that ID.`)
 }
 
 function readFileText(file: string): string {

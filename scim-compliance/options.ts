@@ -38,7 +38,7 @@ export const optionList: readonly Option[] = [
   {
     name: 'only',
     value: 'ID',
-    description: 'only checks whose ID starts with this: rfc/filter',
+    description: 'only checks whose ID starts with this: rfc/filter or rfc/filter/refuses',
     repeats: true,
   },
   { name: 'skip', value: 'ID', description: 'no checks whose ID starts with this', repeats: true },
@@ -79,6 +79,7 @@ export const optionList: readonly Option[] = [
   { name: 'min-score', value: 'PERCENT', description: 'minimum score; a lower one sets exit code 1' },
   { name: 'known', value: 'FILE', description: 'known failures to ignore: [{ "id": …, "reason": … }]' },
   { name: 'baseline', value: 'FILE', description: 'earlier JSON report to compare with' },
+  { name: 'verbose', description: 'print all failures on the terminal, not only the first screen' },
   { name: 'quiet', description: 'no progress output' },
   { name: 'version', description: 'show the version' },
   { name: 'help', description: 'show this help' },
@@ -98,7 +99,7 @@ export const helpText = (called: string): string =>
     }),
     '',
     `Report formats: ${formats.join(', ')}.`,
-    'Exit code 0: passed; 1: failed; 2: invalid use or incomplete run.',
+    'Exit code 0: passed; 1: failed; 2: invalid use, incomplete run, or not graded.',
     '',
   ].join('\n')
 
@@ -149,6 +150,7 @@ export type Options = RunSettings &
     readonly known: string | undefined
     readonly baseline: string | undefined
     readonly quiet: boolean
+    readonly verbose: boolean
     readonly list: boolean
     /** True if `rate` was given; no check may then exceed it. */
     readonly strictRate: boolean
@@ -199,6 +201,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
     known: given.values('known')[0],
     baseline: given.values('baseline')[0],
     quiet: given.has('quiet'),
+    verbose: given.has('verbose'),
   }
   return problems.length > 0 ? { problems } : { options }
 }

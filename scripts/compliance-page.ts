@@ -1,7 +1,7 @@
 import type { Check, Suite } from '../scim-compliance/check.ts'
 import { type Appraisal, formatGrade } from '../scim-compliance/grade/appraisal.ts'
 import type { KnownFailure } from '../scim-compliance/grade/comparison.ts'
-import { scoreOf, type Tally } from '../scim-compliance/grade/score.ts'
+import { scoreOf } from '../scim-compliance/grade/score.ts'
 import { clientNames } from '../scim-compliance/grade/verdict.ts'
 import type { Outcome } from '../scim-compliance/run/result.ts'
 import type { Graded as GradedPeer, GradedPeers } from '../test/compliance/peers/graded.ts'
@@ -53,17 +53,20 @@ export const mutantsSentence = (mutants: number): string =>
   `In \`test/compliance/mutants\` there are ${mutants} servers with one error each, from a lost member to a wrong status. The checks that
 each is named for fail on it, and pass on the correct server.`
 
-const tallied = ({ percent, passed, failed, skipped }: Tally): string =>
-  percent === undefined ? `${skipped} skipped` : `${percent}%: ${passed} / ${failed} / ${skipped}`
+function tallied({ appraisal }: Graded, suite: Suite, section: string): string {
+  const found = appraisal.score.bySection.find(one => one.suite === suite && one.section === section)
+  if (found === undefined) return ''
+  const { percent, passed, failed, skipped } = found.tally
+  return percent === undefined ? `${skipped} skipped` : `${percent}%: ${passed} / ${failed} / ${skipped}`
+}
 
-const outcomesOf = ({ appraisal }: Graded, suite: Suite, section?: string): readonly Outcome[] =>
-  appraisal.result.outcomes.filter(
-    ({ check }) => check.suite === suite && (section === undefined || check.section === section),
-  )
+const outcomesOf = ({ appraisal }: Graded, suite: Suite): readonly Outcome[] =>
+  appraisal.result.outcomes.filter(({ check }) => check.suite === suite)
 
 const suiteCell = (graded: Graded, suite: Suite): string => {
-  const score = scoreOf(outcomesOf(graded, suite))
-  return `${formatGrade({ score, result: graded.appraisal.result })}: ${score.passed} / ${score.failed} / ${score.skipped}`
+  const { result } = graded.appraisal
+  const score = scoreOf({ ...result, outcomes: outcomesOf(graded, suite) })
+  return `${formatGrade({ score, result })}: ${score.passed} / ${score.failed} / ${score.skipped}`
 }
 
 const verdictsOf = ({ name, appraisal }: Graded): readonly string[] =>
@@ -201,10 +204,7 @@ ${suites
 
 ${table(
   ['section', ...graded.map(({ name }) => name)],
-  sectionsOf(checks, suite).map(section => [
-    section,
-    ...graded.map(one => tallied(scoreOf(outcomesOf(one, suite, section)))),
-  ]),
+  sectionsOf(checks, suite).map(section => [section, ...graded.map(one => tallied(one, suite, section))]),
 )}
 `,
   )

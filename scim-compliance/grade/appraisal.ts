@@ -1,6 +1,7 @@
-import type { Consequence, Level } from '../check.ts'
+import type { Level } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
+import { compact } from '../scim.ts'
 import { withoutFollowers } from './causes.ts'
 import {
   type Baseline,
@@ -10,19 +11,16 @@ import {
   type KnownFailure,
   type KnownFailures,
 } from './comparison.ts'
-import { usualConsequence } from './diagnose.ts'
+import { type Diagnosis, diagnose, usualConsequence } from './diagnose.ts'
+import { type Safety, safetyOf } from './gate.ts'
 import { type Decision, decide, type Score, scoreOf, type Threshold } from './score.ts'
-import {
-  type ClientVerdict,
-  consequenceOfFailure,
-  type EvaluateClient,
-  type ExplainFailures,
-} from './verdict.ts'
+import type { ClientVerdict, EvaluateClient, ExplainFailures } from './verdict.ts'
 
 export type Appraisal = {
   /** Failures that follow from another are skipped. */
   readonly result: Result
   readonly score: Score
+  readonly safety: Safety
   readonly verdicts: readonly ClientVerdict[]
   /** Consequences of failures that follow from another, by the IDs of their checks. */
   readonly following: ReturnType<ExplainFailures>
@@ -47,15 +45,15 @@ export type AppraisalOptions = {
 export function appraiseRun(whole: Result, standards: AppraisalOptions): Appraisal {
   const result = { ...whole, outcomes: withoutFollowers(whole) }
   const { threshold, evaluators, explain, known = [], baseline, version } = standards
-  const { outcomes } = result
   const compared = compareWithKnown(known, whole.outcomes)
   return {
     result,
-    score: scoreOf(outcomes, threshold.suites),
+    score: scoreOf(result, threshold.suites),
+    safety: safetyOf(result),
     verdicts: evaluators.flatMap(judge => judge(whole) ?? []),
     following: explain?.(whole) ?? new Map(),
     known: compared,
-    changes: baseline && changesSince(baseline, outcomes, result.asked),
+    changes: baseline && changesSince(baseline, result.outcomes, result.asked),
     baseline,
     threshold,
     decision: decide(result, new Set(compared.standing.map(({ id }) => id)), threshold),
@@ -67,25 +65,25 @@ export function appraiseRun(whole: Result, standards: AppraisalOptions): Apprais
 export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | undefined =>
   known.standing.find(({ id }) => id === check.id)?.reason
 
-/** The consequence of a failure for a client; if it follows from another failure, that of the latter. */
-export const consequenceFor = (
-  { following, result }: Appraisal,
-  outcome: Outcome,
-): Consequence | undefined =>
-  outcome.verdict === 'failed'
-    ? (following.get(outcome.check.id) ?? consequenceOfFailure(outcome, result.exchanges))
-    : usualConsequence(outcome.check)
+/** What an outcome means and how to fix it; the consequence is that of the failure that it follows from. */
+export function diagnosisOf({ following, result }: Appraisal, outcome: Outcome): Diagnosis {
+  const { check } = outcome
+  if (outcome.verdict !== 'failed')
+    return {
+      impact: check.rationale,
+      remedy: check.remedy,
+      ...compact({ consequence: usualConsequence(check) }),
+    }
+  return { ...diagnose(outcome, result), ...compact({ consequence: following.get(check.id) }) }
+}
 
-export const followersFor = ({ result }: Appraisal, { check }: Outcome): readonly string[] =>
-  result.outcomes.filter(({ follows }) => follows === check.id).map(({ check: { id } }) => id)
+export const followersOf = ({ result }: Appraisal, { check }: Outcome): readonly Outcome[] =>
+  result.outcomes.filter(({ follows }) => follows === check.id)
 
 export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exchange | undefined =>
   exchange === undefined ? undefined : result.exchanges.find(({ number }) => number === exchange)
 
-/**
- * `B, 88%`, with several suites `rfc A, 99%; entra B, 88%`; for an interrupted run with the number of its checks; without
- * results `no grade`.
- */
+/** `B, 88%`, with several suites `rfc A, 99%; entra B, 88%`; for an interrupted run with the number of its checks. */
 export function formatGrade({ score, result }: Pick<Appraisal, 'score' | 'result'>): string {
   const { letter, percent, bySuite } = score
   const grade =
@@ -100,7 +98,7 @@ export function formatGrade({ score, result }: Pick<Appraisal, 'score' | 'result
 }
 
 const formatLetter = (letter: Score['letter'], percent: number | undefined): string =>
-  letter === undefined ? 'no grade' : `${letter}, ${percent}%`
+  letter === undefined ? 'not graded' : `${letter}, ${percent}%`
 
 /** The meaning of an outcome for the server, from good to bad. */
 export type OutcomeMark =

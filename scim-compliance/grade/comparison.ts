@@ -1,3 +1,4 @@
+import { currentId, renamedNote } from '../checks/former-ids.ts'
 import type { Outcome, RunSettings, Verdict } from '../run/result.ts'
 import { isSelected } from '../run/select.ts'
 import { isObject, type Json, type JsonObject } from '../scim.ts'
@@ -34,7 +35,8 @@ function requireObjects(value: Json | undefined, where: string): readonly JsonOb
 
 export const reportFormat = 'scim-compliance'
 /** Increases if a reader of earlier reports could no longer read it; new members don't count. */
-export const reportVersion = 2
+export const reportVersion = 3
+const readableVersions: readonly unknown[] = [1, 2, reportVersion]
 
 export type Baseline = {
   readonly ended: string
@@ -65,9 +67,9 @@ export function readBaseline(text: string, what: string): Baseline {
     throw new UnreadableFile(
       `${what} isn't a JSON report of this tool: it requires "format": "${reportFormat}".`,
     )
-  if (report.version !== reportVersion && report.version !== 1)
+  if (!readableVersions.includes(report.version))
     throw new UnreadableFile(
-      `${what} has version ${JSON.stringify(report.version)}; only 1 and ${reportVersion} are supported.`,
+      `${what} has version ${JSON.stringify(report.version)}; only 1 to ${reportVersion} are supported.`,
     )
   const percent = isObject(report.score) ? report.score.percent : undefined
   return {
@@ -92,6 +94,46 @@ function readCheck(check: JsonObject, what: string, description: 'says' | 'descr
     { verdict, description: requireText(check, description, where) },
   ] as const
 }
+
+type Exists = (id: string) => boolean
+
+/** Known failures with the IDs that checks have now; of several that became one, the first. Notes name the former IDs. */
+export function updateKnown(
+  entries: readonly KnownFailure[],
+  exists: Exists,
+): { readonly known: readonly KnownFailure[]; readonly notes: readonly string[] } {
+  const renamed = new Map(entries.map(entry => [entry, currentId(entry.id, exists)]))
+  const byId = Map.groupBy(entries, entry => renamed.get(entry))
+  return {
+    known: [...byId].flatMap(([id, [first]]) => (id && first ? [{ ...first, id }] : [])),
+    notes: entries.flatMap(entry => (renamed.get(entry) === entry.id ? [] : [renamedNote(entry.id)])),
+  }
+}
+
+/** An earlier report with the IDs that checks have now. Of several that became one, the worst verdict counts. */
+export function updateBaseline(
+  baseline: Baseline,
+  exists: Exists,
+): { readonly baseline: Baseline; readonly notes: readonly string[] } {
+  const byId = Map.groupBy(baseline.verdicts, ([id]) => currentId(id, exists))
+  const rank = ({ verdict }: { readonly verdict: Verdict }) => worstFirst.indexOf(verdict)
+  const updated = [...byId].flatMap(([id, entries]) => {
+    const [worst] = entries.map(([, then]) => then).toSorted((one, other) => rank(one) - rank(other))
+    return worst ? [[id, worst] as const] : []
+  })
+  const { length } = [...baseline.verdicts.keys()].filter(id => currentId(id, exists) !== id)
+  return {
+    baseline: { ...baseline, verdicts: new Map(updated) },
+    notes:
+      length === 0
+        ? []
+        : [
+            `${length} checks of the earlier report have new IDs or are part of others now, and are compared with those.`,
+          ],
+  }
+}
+
+const worstFirst: readonly Verdict[] = ['failed', 'passed', 'skipped', 'broken']
 
 /** Only selected checks are compared; the others weren't run on purpose. */
 export function changesSince(

@@ -1,5 +1,6 @@
 import type { Check, Level, Suite } from '../check.ts'
 import type { Outcome, Result } from '../run/result.ts'
+import { endangeredBy, type GradedRun, ungradedReason } from './gate.ts'
 
 /**
  * How a server is graded. Each check that passed or failed has a weight by its level; a score is the weight of the passed
@@ -7,8 +8,10 @@ import type { Outcome, Result } from '../run/result.ts'
  * don't count: neither missing features nor errors of this tool lower the score.
  *
  * The letter follows the score, but a server that violates a MUST gets at most a B: SHOULDs don't compensate for it. A few
- * checks are so important that a server which fails them gets at most the given letter (`gradeAtMost`). A few
- * faults that fail many checks, of which only one counts, limit the letter in the same way, and the score to that letter's.
+ * checks are so important that a server which fails them gets at most the given letter (`gradeAtMost`); a server that does
+ * not lock users out, or in again, gets at most a D (`protects`). A few faults that fail many checks, of which only one
+ * counts, limit the letter in the same way, and the score to that letter's. A suite most of which can't be tested has neither
+ * score nor letter.
  *
  * Suites aren't combined, since their requirements differ and some contradict each other: each has a score and a
  * letter, and a run has the lowest of those that count.
@@ -42,7 +45,7 @@ type LevelScore = { readonly level: Level; readonly tally: Tally }
 type SuiteScore = {
   readonly suite: Suite
   readonly tally: Tally
-  /** Undefined if nothing passed or failed. */
+  /** Undefined if the suite is not graded. */
   readonly letter: Letter | undefined
   readonly counts: boolean
   readonly byLevel: readonly LevelScore[]
@@ -50,7 +53,7 @@ type SuiteScore = {
 
 /** The counts include all suites; `percent` is the lowest of those that count. */
 export type Score = Tally & {
-  /** The lowest as well. Undefined if nothing passed or failed. */
+  /** The lowest as well. Undefined if a suite that counts is not graded. */
   readonly letter: Letter | undefined
   readonly byLevel: readonly LevelScore[]
   readonly bySuite: readonly SuiteScore[]
@@ -63,18 +66,19 @@ export type Score = Tally & {
 }
 
 /** `counting`: the suites that count; default: all. */
-export function scoreOf(outcomes: readonly Outcome[], counting?: readonly Suite[]): Score {
+export function scoreOf(run: GradedRun, counting?: readonly Suite[]): Score {
+  const { outcomes } = run
   const counted = countingSuites(outcomes, counting)
   const bySuite = [...Map.groupBy(outcomes, ({ check }) => check.suite)].map(([suite, outcomes]) => ({
-    ...suiteScore(suite, outcomes),
+    ...suiteScore(suite, { ...run, outcomes }),
     counts: counted.includes(suite),
   }))
   const heeded = bySuite.filter(({ counts }) => counts)
-  const percents = heeded.flatMap(({ tally }) => tally.percent ?? [])
+  const isGraded = heeded.length > 0 && heeded.every(({ letter }) => letter !== undefined)
   return {
     ...tallyOf(outcomes),
-    percent: percents.length === 0 ? undefined : Math.min(...percents),
-    letter: percents.length === 0 ? undefined : lowestOf(heeded.flatMap(({ letter }) => letter ?? [])),
+    percent: isGraded ? Math.min(...heeded.flatMap(({ tally }) => tally.percent ?? [])) : undefined,
+    letter: isGraded ? lowestOf(heeded.flatMap(({ letter }) => letter ?? [])) : undefined,
     byLevel: levelScores(outcomes),
     bySuite,
     bySection: sectionsOf(outcomes).map(({ suite, section, outcomes }) => ({
@@ -87,20 +91,24 @@ export function scoreOf(outcomes: readonly Outcome[], counting?: readonly Suite[
 
 /** The suites that should count and were run; if there are none, all that were run. */
 function countingSuites(outcomes: readonly Outcome[], counting?: readonly Suite[]): readonly Suite[] {
-  const looked = outcomes.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed')
+  const looked = outcomes.filter(
+    ({ verdict, follows }) => verdict === 'passed' || verdict === 'failed' || follows !== undefined,
+  )
   const suites = [...new Set(looked.map(({ check }) => check.suite))]
   const asked = suites.filter(suite => counting?.includes(suite))
   return asked.length > 0 ? asked : suites
 }
 
-function suiteScore(suite: Suite, outcomes: readonly Outcome[]): Omit<SuiteScore, 'counts'> {
+function suiteScore(suite: Suite, run: GradedRun): Omit<SuiteScore, 'counts'> {
+  const { outcomes } = run
   const tally = tallyOf(outcomes)
   const failed = outcomes.filter(({ verdict }) => verdict === 'failed')
   const limitedBy = failed.flatMap(({ gradeAtMost }) => gradeAtMost ?? [])
-  const percent = tally.percent && Math.min(tally.percent, ...limitedBy.map(mostFor))
-  const limits = failed.flatMap(({ check: { level, gradeAtMost } }) => [
-    ...(level === 'MUST' ? (['B'] as const) : []),
-    ...(gradeAtMost ? [gradeAtMost] : []),
+  const isGraded = tally.percent !== undefined && ungradedReason(suite, outcomes) === undefined
+  const percent = isGraded ? Math.min(tally.percent, ...limitedBy.map(mostFor)) : undefined
+  const limits = failed.flatMap(outcome => [
+    ...(outcome.check.level === 'MUST' ? (['B'] as const) : []),
+    ...(isLimiting(outcome, run) ? (['D'] as const) : []),
   ])
   return {
     suite,
@@ -109,6 +117,10 @@ function suiteScore(suite: Suite, outcomes: readonly Outcome[]): Omit<SuiteScore
     byLevel: levelScores(outcomes),
   }
 }
+
+/** Such a failure also fails a run, unless `--fail-on never`: without created resources, few other checks can fail. */
+const isLimiting = (outcome: Outcome, run: GradedRun): boolean =>
+  outcome.check.gradeAtMost !== undefined || endangeredBy(outcome, run) !== undefined
 
 const levelScores = (outcomes: readonly Outcome[]): readonly LevelScore[] =>
   levels.map(level => ({ level, tally: tallyOf(outcomes.filter(({ check }) => check.level === level)) }))
@@ -189,26 +201,27 @@ export function decide(result: Result, known: ReadonlySet<string>, threshold: Th
   const outcomes = result.outcomes.filter(
     ({ check, verdict }) => counting.includes(check.suite) && (verdict !== 'failed' || !known.has(check.id)),
   )
-  const score = scoreOf(outcomes)
+  const run = { ...result, outcomes }
+  const score = scoreOf(run)
   const { percent } = score
-  const missed = missedBy(outcomes, score, threshold)
+  const missed = missedBy(run, score, threshold)
+  const ungraded = counting.flatMap(suite => ungradedReason(suite, result.outcomes) ?? [])
   const unsound = whyUnsound(result)
-  const isMissed = missed.length > 0 && !result.interrupted
-  const exitCode = isMissed ? 1 : unsound.length > 0 ? 2 : 0
-  return { exitCode, reasons: [...missed, ...unsound], percent }
+  const isMissed = missed.length > 0 && ungraded.length === 0 && !result.interrupted
+  const exitCode = isMissed ? 1 : unsound.length + ungraded.length > 0 ? 2 : 0
+  return { exitCode, reasons: [...ungraded, ...missed, ...unsound], percent }
 }
 
 function missedBy(
-  outcomes: readonly Outcome[],
+  run: GradedRun,
   { bySuite }: Score,
   { failOn, minScore = 0 }: Threshold,
 ): readonly string[] {
-  // Without created resources, few other checks are run and can fail.
-  const isCounting = ({ level, gradeAtMost }: Check) =>
-    levelsCounting[failOn].includes(level) || (failOn !== 'never' && gradeAtMost !== undefined)
+  const isCounting = (outcome: Outcome) =>
+    levelsCounting[failOn].includes(outcome.check.level) || (failOn !== 'never' && isLimiting(outcome, run))
   const failed = levels.flatMap(level =>
-    outcomes.filter(
-      ({ verdict, check }) => verdict === 'failed' && check.level === level && isCounting(check),
+    run.outcomes.filter(
+      outcome => outcome.verdict === 'failed' && outcome.check.level === level && isCounting(outcome),
     ),
   )
   const counts = [...Map.groupBy(failed, ({ check }) => levelInSuite(check))].map(

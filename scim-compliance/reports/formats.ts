@@ -39,11 +39,17 @@ export const findUnwritable = (reports: readonly RequestedReport[]): readonly st
   reports.flatMap(({ file }) => (file === undefined ? [] : attemptError(file, () => expectPlace(file))))
 
 /** Writes each report, even if another one can't be written. Returns the errors, in sentences. */
-export const writeReports = (appraisal: Appraisal, reports: readonly RequestedReport[]): readonly string[] =>
+export const writeReports = (
+  appraisal: Appraisal,
+  reports: readonly RequestedReport[],
+  { verbose = false }: Pick<TerminalOptions, 'verbose'> = {},
+): readonly string[] =>
   reports.flatMap(({ format, file }) => {
     if (file !== undefined)
-      return attemptError(file, () => writeFileSync(file, createReport(format, appraisal), { mode: 0o600 }))
-    process.stdout.write(createReport(format, appraisal, ofTerminal(process.stdout)))
+      return attemptError(file, () =>
+        writeFileSync(file, createReport(format, appraisal, { verbose }), { mode: 0o600 }),
+      )
+    process.stdout.write(createReport(format, appraisal, { ...ofTerminal(process.stdout), verbose }))
     return []
   })
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Exchange } from '../client/exchange.ts'
 import {
   type Appraisal,
-  consequenceFor,
-  followersFor,
+  diagnosisOf,
+  followersOf,
   formatGrade,
   knownReason,
   type OutcomeMark,
@@ -13,6 +13,7 @@ import {
 import { levelInSuite, levels, type Section, sectionsOf } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
+import { type Fix, firstScreen } from './first-screen.ts'
 import { checksByExchange } from './har.ts'
 import { displayedExchange, htmlScript, packExchanges } from './html-exchanges.ts'
 import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
@@ -110,8 +111,8 @@ function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
 
 function facts(appraisal: Appraisal, outcome: Outcome): string {
   const known = knownReason(appraisal, outcome)
-  const consequence = consequenceFor(appraisal, outcome)
-  const followers = followersFor(appraisal, outcome)
+  const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
+  const followers = followersOf(appraisal, outcome).map(({ check }) => check.id)
   const { check, verdict, expected, got, reason } = outcome
   const fact = (name: string, text: string | undefined) =>
     text === undefined ? '' : `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`
@@ -124,9 +125,9 @@ function facts(appraisal: Appraisal, outcome: Outcome): string {
     fact('expected', expected),
     fact('actual', got),
     fact('reason', reason),
-    fact('impact', check.rationale),
+    fact('impact', impact),
     failed && consequence ? fact(clientNames[consequence.client], consequence.summary) : '',
-    fact('fix', failed ? check.remedy : undefined),
+    fact('fix', failed ? remedy : undefined),
     fact('cause', outcome.fault),
     fact('also', followers.length > 0 ? `with the same cause: ${followers.join(', ')}` : undefined),
     fact('known', known),
@@ -166,9 +167,10 @@ code { font: .9em ui-monospace, monospace }
 search { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin: .5rem 0 }
 [hidden] { display: none }
 select, input { font: inherit; color: inherit; background: var(--page); border: 1px solid var(--soft); border-radius: 6px; padding: .2rem .4rem }
-.soft { color: var(--soft) } .grade { font-size: 1.4rem; margin: .25rem 0 }
+.soft { color: var(--soft) } .verdict > dd > b { font-size: 1.25rem } header p { margin: 0 }
+.verdict { grid-template-columns: max-content minmax(0, 1fr); gap: .5rem 1rem; align-items: baseline }
 .good { color: var(--good) } .bad { color: var(--bad) } .fair { color: var(--fair) }
-@media (max-width: 40rem) { body { padding: .75rem } dl { grid-template-columns: minmax(0, 1fr) } dt { margin-top: .35rem }
+@media (max-width: 40rem) { body { padding: .75rem } dl, .verdict { grid-template-columns: minmax(0, 1fr); gap: .25rem } dt { margin-top: .35rem }
   dl { scroll-margin-top: 9rem } th, td { padding: .25rem .4rem } }
 `
 
@@ -203,10 +205,11 @@ export function htmlReport(appraisal: Appraisal): string {
     `<style>${htmlStyle}</style>`,
     '</head>',
     '<body>',
-    ...head(appraisal),
+    ...firstScreenHtml(appraisal),
     '<main>',
-    ...notesOf(appraisal).flatMap(({ heading, lines }) => [`<h2>${escapeMarkup(heading)}</h2>`, list(lines)]),
     ...failures(appraisal),
+    ...clientsHtml(appraisal),
+    ...notesOf(appraisal).flatMap(({ heading, lines }) => [`<h2>${escapeMarkup(heading)}</h2>`, list(lines)]),
     '<h2>Summary</h2>',
     table(levelRows(appraisal)),
     table(sectionRows(appraisal)),
@@ -220,25 +223,57 @@ export function htmlReport(appraisal: Appraisal): string {
   ].join('\n')}\n`
 }
 
-function head(appraisal: Appraisal): readonly string[] {
-  const { result, decision, verdicts, version } = appraisal
-  const kinds = { yes: 'good', partly: 'fair', no: 'bad', unknown: 'fair' } as const
+const worksKinds = { yes: 'good', partly: 'fair', no: 'bad', unknown: 'fair' } as const
+
+function firstScreenHtml(appraisal: Appraisal): readonly string[] {
+  const { result, decision, version } = appraisal
+  const { url, grade, reasons, counting, safety, clients, heading, fixes, notes, rest } =
+    firstScreen(appraisal)
+  const fact = (name: string, value: string, ...lines: readonly string[]) =>
+    `<dt>${escapeMarkup(name)}</dt><dd>${[value, ...lines].join('\n')}</dd>`
+  const lines = (texts: readonly string[]) => texts.map(text => `<p>${escapeMarkup(text)}</p>`)
   return [
     '<header>',
     '<h1>SCIM compliance</h1>',
-    `<p><code>${escapeMarkup(result.service.url)}</code></p>`,
-    `<p class="grade">Grade <b>${span(decision.exitCode === 0 ? 'good' : 'bad', formatGrade(appraisal))}</b></p>`,
-    `<p class="soft">${escapeMarkup(`${result.started} to ${result.ended}, ${result.exchanges.length} requests, scim-compliance ${version}`)}</p>`,
-    ...decision.reasons.map(reason => `<p>${span('bad', reason)}</p>`),
-    ...verdicts.map(
-      ({ client, works, summary, because, terms }) =>
-        `<p>${span(kinds[works], `${clientNames[client]}:`)} ${escapeMarkup(summary)}</p>${terms
-          .map(term => `<p class="soft">${escapeMarkup(term)}</p>`)
-          .join('')}${reasons(because)}`,
+    `<p><code>${escapeMarkup(url)}</code></p>`,
+    '<dl class="verdict">',
+    fact(
+      'Grade',
+      `<b>${span(decision.exitCode === 0 ? 'good' : 'bad', grade)}</b>`,
+      ...lines(reasons),
+      ...(counting === undefined ? [] : [`<p class="soft">${escapeMarkup(counting)}</p>`]),
     ),
+    fact(
+      'Safe to deprovision',
+      `<b>${span(worksKinds[safety.safe], safety.answer)}</b>`,
+      ...lines(safety.reasons),
+      ...safety.proof.map(line => `<p><code>${escapeMarkup(line)}</code></p>`),
+    ),
+    ...clients.map(({ name, works, summary }) => fact(name, span(worksKinds[works], summary))),
+    '</dl>',
+    `<h2>${escapeMarkup(heading)}</h2>`,
+    ...(fixes.length === 0 ? [] : [`<ol>${fixes.map(fixHtml).join('\n')}</ol>`]),
+    ...notes
+      .slice(0, maxNotes)
+      .map(note => `<p class="soft">${escapeMarkup(truncate(note, maxValueLength))}</p>`),
+    `<p class="soft">${escapeMarkup(`${rest}; ${result.started} to ${result.ended}; scim-compliance ${version}`)}</p>`,
     '</header>',
   ]
 }
+
+const maxNotes = 2
+
+const fixHtml = ({ ids: [id = ''], remedy, evidence }: Fix): string =>
+  `<li><a href="#${escapeMarkup(encodeURIComponent(id))}">${escapeMarkup(remedy)}</a><br/>${span('soft', evidence)}</li>`
+
+/** The reasons of each verdict. */
+const clientsHtml = ({ verdicts }: Appraisal): readonly string[] =>
+  verdicts.flatMap(({ client, works, summary, because, terms }) => [
+    `<h2>${escapeMarkup(clientNames[client])}</h2>`,
+    `<p>${span(worksKinds[works], summary)}</p>`,
+    ...terms.map(term => `<p class="soft">${escapeMarkup(term)}</p>`),
+    reasons(because),
+  ])
 
 const maxReasons = 5
 

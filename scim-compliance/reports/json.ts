@@ -1,13 +1,8 @@
-import {
-  type Appraisal,
-  consequenceFor,
-  knownReason,
-  outcomeMark,
-  shownExchange,
-} from '../grade/appraisal.ts'
+import { type Appraisal, diagnosisOf, knownReason, outcomeMark, shownExchange } from '../grade/appraisal.ts'
 import { reportFormat, reportVersion } from '../grade/comparison.ts'
 import type { Outcome } from '../run/result.ts'
 import { compact } from '../scim.ts'
+import { firstScreen } from './first-screen.ts'
 import { formatJson } from './text.ts'
 
 /**
@@ -15,7 +10,7 @@ import { formatJson } from './text.ts'
  * changes its meaning.
  */
 export function jsonReport(appraisal: Appraisal): string {
-  const { result, score, verdicts, known, changes, threshold, decision, version } = appraisal
+  const { result, score, safety, verdicts, known, changes, threshold, decision, version } = appraisal
   const { percent, letter, passed, failed, skipped, broken, byLevel, bySuite, bySection } = score
   const report = {
     format: reportFormat,
@@ -39,10 +34,14 @@ export function jsonReport(appraisal: Appraisal): string {
     sections: bySection.map(({ suite, section, tally }) => ({ suite, section, ...tally })),
     threshold,
     decision,
+    safety: { ...safety, proof: safety.proof.map(({ number }) => number) },
+    fixFirst: firstScreen(appraisal).fixes.map(({ ids, remedy, failures }) => ({ ids, remedy, failures })),
     verdicts,
     known,
     ...compact({ changes }),
     notes: result.notes,
+    probes: result.probes ?? [],
+    occasional: result.occasional ?? [],
     leftBehind: result.leftBehind,
     checks: result.outcomes.map(outcome => checkOf(appraisal, outcome)),
   }
@@ -50,27 +49,41 @@ export function jsonReport(appraisal: Appraisal): string {
 }
 
 function checkOf(appraisal: Appraisal, outcome: Outcome) {
-  const { run: _, ...check } = outcome.check
-  const { verdict, expected, got, reason, fault, follows, exchanges, milliseconds } = outcome
-  const { gradeAtMost = check.gradeAtMost } = outcome
-  const known = knownReason(appraisal, outcome)
-  const exchange = shownExchange(appraisal, outcome)
-  const consequence = consequenceFor(appraisal, outcome)
+  const { id, suite, section, level, description, source, sentence, requirements, needs } = outcome.check
+  const { after, protects, load, wrongCredentials } = outcome.check
+  const { verdict, expected, got, came, reason, fault, follows, exchanges, milliseconds } = outcome
+  const { gradeAtMost = outcome.check.gradeAtMost } = outcome
+  const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
   return {
-    ...check,
+    id,
+    suite,
+    section,
+    level,
+    description,
+    source,
+    sentence,
+    requirements,
+    rationale: impact,
+    remedy,
+    needs,
+    after,
+    protects,
+    load,
+    wrongCredentials,
     consequence,
     verdict,
     mark: outcomeMark(outcome),
     expected,
     got,
+    came,
     reason,
     fault,
     gradeAtMost,
     follows,
-    known,
+    known: knownReason(appraisal, outcome),
     milliseconds,
     // Numbers in the HAR; the exchange that shows a failure is included.
     exchanges,
-    exchange,
+    exchange: shownExchange(appraisal, outcome),
   }
 }

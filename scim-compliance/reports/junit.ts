@@ -1,13 +1,16 @@
-import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
+import { type Appraisal, diagnosisOf, knownReason, shownExchange } from '../grade/appraisal.ts'
 import { type Section, sectionsOf } from '../grade/score.ts'
 import type { Outcome } from '../run/result.ts'
+import { firstScreen, firstScreenLines } from './first-screen.ts'
 import { escapeMarkup, formatExchange, quoteSentence, sanitize } from './text.ts'
 
 /** JUnit XML for CI servers; a suite for each section. A known failure is a skipped test, with its reason. */
 export function junitReport(appraisal: Appraisal): string {
   const { result } = appraisal
   const counts = countsOf(appraisal, result.outcomes)
-  const suites = sectionsOf(result.outcomes).flatMap(section => suite(appraisal, section))
+  const suites = sectionsOf(result.outcomes).flatMap((section, index) =>
+    suite(appraisal, section, index === 0 ? properties(appraisal) : []),
+  )
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${attributes({ name: 'scim-compliance', ...counts })}>`,
@@ -36,7 +39,20 @@ function countsOf(appraisal: Appraisal, outcomes: readonly Outcome[]) {
   }
 }
 
-function suite(appraisal: Appraisal, { suite, section, outcomes }: Section): readonly string[] {
+/** The first screen, in the only place that CI servers show for a suite. */
+const properties = (appraisal: Appraisal): readonly string[] => [
+  '    <properties>',
+  ...firstScreenLines(firstScreen(appraisal)).map(
+    (value, index) => `      <property${attributes({ name: `summary.${index + 1}`, value })}/>`,
+  ),
+  '    </properties>',
+]
+
+function suite(
+  appraisal: Appraisal,
+  { suite, section, outcomes }: Section,
+  first: readonly string[],
+): readonly string[] {
   const { service, started } = appraisal.result
   const head = {
     name: `${suite}: ${section}`,
@@ -46,6 +62,7 @@ function suite(appraisal: Appraisal, { suite, section, outcomes }: Section): rea
   }
   return [
     `  <testsuite${attributes(head)}>`,
+    ...first,
     ...outcomes.flatMap(outcome => testCase(appraisal, outcome)),
     '  </testsuite>',
   ]
@@ -69,14 +86,15 @@ function testCaseResult(appraisal: Appraisal, outcome: Outcome, reason: string):
   const known = knownReason(appraisal, outcome)
   if (known !== undefined) return `<skipped${attributes({ message: `Known failure: ${known}` })}/>`
   const exchange = shownExchange(appraisal, outcome)
+  const { impact, remedy } = diagnosisOf(appraisal, outcome)
   const text = [
     check.description,
     `Source: ${check.source}`,
     ...(check.sentence ? [`Sentence: ${quoteSentence(check.sentence)}`] : []),
     `Expected: ${expected}`,
     `Got: ${got}`,
-    `Why: ${check.rationale}`,
-    `Fix: ${check.remedy}`,
+    `Why: ${impact}`,
+    `Fix: ${remedy}`,
     ...(exchange ? ['', formatExchange(exchange, 4000)] : []),
   ].join('\n')
   const message = `Expected ${expected}; got ${got}.`

@@ -1,6 +1,7 @@
-import { type Appraisal, formatGrade, knownReason } from '../grade/appraisal.ts'
+import { type Appraisal, diagnosisOf, formatGrade, knownReason } from '../grade/appraisal.ts'
 import { levelInSuite } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
+import { firstScreen } from './first-screen.ts'
 import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
 import { escapeMarkdown, truncate } from './text.ts'
 
@@ -8,8 +9,10 @@ const colorOf = { A: 'brightgreen', B: 'green', C: 'yellow', D: 'orange', F: 're
 
 export function badge(appraisal: Appraisal): string {
   const { letter } = appraisal.score
+  const { exitCode } = appraisal.decision
   const text = formatGrade(appraisal)
-  const color = letter === undefined ? 'lightgrey' : colorOf[letter]
+  const color =
+    exitCode === 1 ? 'red' : exitCode === 2 || letter === undefined ? 'lightgrey' : colorOf[letter]
   const part = (words: string) =>
     encodeURIComponent(words.replaceAll('-', '--').replaceAll('_', '__').replaceAll(' ', '_'))
   return `![SCIM compliance: ${text}](https://img.shields.io/badge/${part('SCIM compliance')}-${part(text)}-${color})\n`
@@ -17,21 +20,22 @@ export function badge(appraisal: Appraisal): string {
 
 /** For the summary of a CI job, or a comment on a pull request. */
 export function markdownReport(appraisal: Appraisal): string {
-  const { result, verdicts, decision } = appraisal
+  const { result, verdicts } = appraisal
   const failures = result.outcomes.filter(({ verdict }) => verdict === 'failed')
   const cell = (text: string) => escapeMarkdown(truncate(text, 300))
   return `${[
     `# SCIM compliance: ${formatGrade(appraisal)}`,
     badge(appraisal).trim(),
-    `${escapeMarkdown(result.service.url)}, ${result.ended}, ${result.exchanges.length} requests`,
-    decision.reasons.map(reason => `**${escapeMarkdown(reason)}**`).join('\n\n'),
+    ...firstScreenMarkdown(appraisal),
     ...verdicts.map(({ client, summary, because, terms }) =>
       [
-        `**${clientNames[client]}:** ${escapeMarkdown(summary)}`,
-        ...(terms.length > 0 ? ['', `_${escapeMarkdown(terms.join(' '))}_`, ''] : []),
-        ...because.map(line => `- ${escapeMarkdown(line)}`),
-      ].join('\n'),
+        `## ${clientNames[client]}`,
+        escapeMarkdown(summary),
+        ...(terms.length > 0 ? [`_${escapeMarkdown(terms.join(' '))}_`] : []),
+        ...(because.length > 0 ? [because.map(line => `- ${escapeMarkdown(line)}`).join('\n')] : []),
+      ].join('\n\n'),
     ),
+    '## By level',
     table(levelRows(appraisal)),
     ...notesOf(appraisal).flatMap(({ heading, lines }) => [
       `## ${escapeMarkdown(heading)}`,
@@ -48,7 +52,8 @@ export function markdownReport(appraisal: Appraisal): string {
             ...failures.map(outcome => {
               const { check, expected = '', got = '' } = outcome
               const known = knownReason(appraisal, outcome) === undefined ? '' : ' (known)'
-              return [levelInSuite(check), check.id + known, expected, got, check.remedy].map(text =>
+              const { remedy } = diagnosisOf(appraisal, outcome)
+              return [levelInSuite(check), check.id + known, expected, got, remedy].map(text =>
                 truncate(text, 300),
               )
             }),
@@ -62,4 +67,24 @@ export function markdownReport(appraisal: Appraisal): string {
     const line = (cells: Row) => `| ${cells.map(value => cell(String(value))).join(' | ')} |`
     return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n')
   }
+}
+
+function firstScreenMarkdown(appraisal: Appraisal): readonly string[] {
+  const { url, reasons, counting, safety, clients, heading, fixes, notes, rest } = firstScreen(appraisal)
+  const text = (value: string) => escapeMarkdown(truncate(value, 400))
+  const bullets = (lines: readonly string[]) => lines.map(line => `- ${text(line)}`).join('\n')
+  return [
+    text(url),
+    reasons.map(reason => `**${text(reason)}**`).join('\n\n'),
+    counting === undefined ? '' : text(counting),
+    `**Safe to deprovision: ${text(safety.answer)}**`,
+    bullets([...safety.reasons, ...safety.proof]),
+    bullets(clients.map(({ name, summary }) => `${name}: ${summary}`)),
+    `## ${text(heading)}`,
+    fixes
+      .map(({ remedy, evidence }, index) => `${index + 1}. **${text(remedy)}** ${text(evidence)}`)
+      .join('\n'),
+    bullets(notes.slice(0, 2)),
+    text(`${rest}, ${appraisal.result.ended}`),
+  ]
 }

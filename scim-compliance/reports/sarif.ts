@@ -1,8 +1,9 @@
 import type { Log, ReportingDescriptor, Result, Run } from 'sarif'
 import type { Level } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
-import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
+import { type Appraisal, diagnosisOf, knownReason, shownExchange } from '../grade/appraisal.ts'
 import type { Outcome } from '../run/result.ts'
+import { firstScreen, firstScreenLines } from './first-screen.ts'
 import { formatJson, quoteSentence, sanitize } from './text.ts'
 
 const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json'
@@ -37,6 +38,7 @@ export function sarifReport(appraisal: Appraisal): string {
       },
     ],
     columnKind: 'utf16CodeUnits',
+    properties: { firstScreen: firstScreenLines(firstScreen(appraisal)) },
     results: [
       ...failed.map(outcome => resultOf(appraisal, outcome)),
       ...(changes?.fixed ?? []).map(id => fixedSince(appraisal, id)),
@@ -61,6 +63,7 @@ const rulesOf = (outcomes: readonly Outcome[]): ReportingDescriptor[] =>
 function resultOf(appraisal: Appraisal, outcome: Outcome): Result {
   const { check, expected = '', got = '' } = outcome
   const { result, changes } = appraisal
+  const { remedy } = diagnosisOf(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
   const known = knownReason(appraisal, outcome)
   const isNew = changes?.newFailures.includes(check.id) || changes?.newChecks.includes(check.id)
@@ -69,7 +72,7 @@ function resultOf(appraisal: Appraisal, outcome: Outcome): Result {
     ruleIndex: result.outcomes.indexOf(outcome),
     kind: 'fail',
     level: levels[check.level],
-    message: { text: plain(`${check.description} Expected ${expected}; got ${got}. ${check.remedy}`) },
+    message: { text: plain(`${check.description} Expected ${expected}; got ${got}. ${remedy}`) },
     ...located(result.service.url, exchange?.url ?? '', check.id),
     ...(exchange && webExchange(exchange)),
     ...(changes && { baselineState: isNew ? 'new' : 'unchanged' }),

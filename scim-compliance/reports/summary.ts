@@ -47,12 +47,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   const notes: readonly Note[] = [
     {
       heading: 'Notes',
-      lines: [
-        ...gradeLimitLines(appraisal),
-        ...result.notes,
-        ...partialRunLines(appraisal),
-        ...uncountedSuiteLines(appraisal),
-      ],
+      lines: [...gradeLimitLines(appraisal), ...result.notes, ...partialRunLines(appraisal)],
     },
     ...(changes
       ? [
@@ -110,6 +105,14 @@ export function leftBehindLines({
   ]
 }
 
+/** The changes since an earlier report, in a sentence. */
+export const changeCounts = ({ changes }: Appraisal): readonly string[] =>
+  changes === undefined
+    ? []
+    : [
+        `Since ${changes.since}: ${countOf(changes.newFailures.length, 'new failure')}, ${changes.fixed.length} fixed, ${countOf(changes.newChecks.length, 'new check')}, ${changes.noLongerSeen.length} no longer run.`,
+      ]
+
 /** What limits a grade: a single fault that fails many checks, of which one counts. */
 const gradeLimitLines = ({ result: { outcomes } }: Appraisal): readonly string[] =>
   outcomes.flatMap(({ check, fault, gradeAtMost }) =>
@@ -120,7 +123,8 @@ const gradeLimitLines = ({ result: { outcomes } }: Appraisal): readonly string[]
         ],
   )
 
-function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly string[] {
+/** What the grade does not cover. */
+export function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly string[] {
   const { readOnly, only, skip } = asked
   const writing = outcomes.filter(
     ({ verdict, check }) => verdict === 'skipped' && check.needs?.includes('write'),
@@ -132,14 +136,4 @@ function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly s
       : []),
     ...(chosen.length > 0 ? [`The grade covers only the selected checks: ${chosen.join(', ')}.`] : []),
   ]
-}
-
-function uncountedSuiteLines({ score: { bySuite } }: Appraisal): readonly string[] {
-  const names = (counting: boolean) =>
-    bySuite.flatMap(({ suite, counts }) => (counts === counting ? [suite] : [])).join(' and ')
-  return names(false) === ''
-    ? []
-    : [
-        `The exit code and the score of the run are those of ${names(true)}; ${names(false)} counts if --as names it.`,
-      ]
 }

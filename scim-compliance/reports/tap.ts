@@ -1,5 +1,6 @@
-import { type Appraisal, knownReason, outcomeMark, shownExchange } from '../grade/appraisal.ts'
+import { type Appraisal, diagnosisOf, knownReason, outcomeMark, shownExchange } from '../grade/appraisal.ts'
 import type { Outcome } from '../run/result.ts'
+import { firstScreen, firstScreenLines } from './first-screen.ts'
 import { formatExchangeLine, sanitize } from './text.ts'
 
 /** TAP 14. A known failure is a TODO, which readers don't count as a failure. */
@@ -7,6 +8,7 @@ export function tapReport(appraisal: Appraisal): string {
   const { outcomes, interrupted } = appraisal.result
   return [
     'TAP version 14',
+    ...firstScreenLines(firstScreen(appraisal)).map(line => `# ${sanitize(line)}`),
     `1..${outcomes.length}${outcomes.length === 0 ? ' # SKIP no check was run' : ''}`,
     ...outcomes.flatMap((outcome, index) => point(appraisal, outcome, index + 1)),
     ...(interrupted ? ['Bail out! The run was interrupted.'] : []),
@@ -32,6 +34,7 @@ function point(appraisal: Appraisal, outcome: Outcome, number: number): readonly
 const diagnostics = (appraisal: Appraisal, outcome: Outcome): readonly string[] => {
   const { check, expected, got, reason } = outcome
   const exchange = shownExchange(appraisal, outcome)
+  const { impact, remedy } = diagnosisOf(appraisal, outcome)
   const entries = {
     level: check.level,
     mark: outcomeMark(outcome),
@@ -40,8 +43,8 @@ const diagnostics = (appraisal: Appraisal, outcome: Outcome): readonly string[] 
     got,
     reason,
     exchange: exchange && formatExchangeLine(exchange),
-    why: check.rationale,
-    remedy: check.remedy,
+    why: impact,
+    remedy,
   }
   return Object.entries(entries).flatMap(([name, value]) =>
     value === undefined ? [] : [`  ${name}: ${quoted(value)}`],

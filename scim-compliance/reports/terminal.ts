@@ -1,15 +1,9 @@
 import { styleText } from 'node:util'
-import {
-  type Appraisal,
-  consequenceFor,
-  followersFor,
-  formatGrade,
-  knownReason,
-  shownExchange,
-} from '../grade/appraisal.ts'
+import { type Appraisal, diagnosisOf, followersOf, knownReason, shownExchange } from '../grade/appraisal.ts'
 import { levelInSuite, levels } from '../grade/score.ts'
 import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
 import type { OnProgress, Outcome, Progress } from '../run/result.ts'
+import { type FirstScreen, firstScreen } from './first-screen.ts'
 import { levelRows, notesOf, sectionRows } from './summary.ts'
 import {
   columns,
@@ -83,20 +77,91 @@ export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTa
 
 export type TerminalOptions = {
   readonly color?: boolean
+  /** All failures, notes and tables below the first screen. */
+  readonly verbose?: boolean
   /** In characters. */
   readonly width?: number
 }
 
-/** For people: failures, the most severe first, then the summary. Contains no terminal control sequences but our own colors. */
+/** For people: the first screen, then, if requested, everything. Contains no terminal control sequences but our own colors. */
 export function terminalReport(appraisal: Appraisal, options: TerminalOptions = {}): string {
   const paint = colors(options.color === true)
   const width = Math.max(60, Math.min(options.width ?? 100, 120))
+  const screen = firstScreen(appraisal)
+  const blocks = [
+    ...screenBlocks(screen, options.verbose === true, paint, width),
+    ...(options.verbose ? detailBlocks(appraisal, paint, width) : []),
+    // Where a terminal stops scrolling.
+    options.verbose
+      ? wrap(`Grade: ${screen.grade}. ${screen.rest}.`, width)
+      : [
+          ...wrap(screen.rest, width),
+          ...wrap('--verbose prints every failure; --report html=FILE shows the requests, too.', width).map(
+            paint.dim,
+          ),
+        ],
+  ]
+  return `${blocks.flatMap(lines => (lines.length === 0 ? [] : [lines.join('\n')])).join('\n\n')}\n`
+}
+
+type Block = readonly string[]
+
+function screenBlocks(screen: FirstScreen, verbose: boolean, paint: Colors, width: number): readonly Block[] {
+  const { url, grade, reasons, counting, safety, clients, heading, fixes, notes } = screen
+  const indented = (text: string, indent = 2) => labeled('', text, { indent, label: 0, width })
+  const answer = worksPaint(safety.safe, paint)
+  const shownNotes = verbose ? [] : notes.slice(0, maxNotes)
+  const more = notes.length - shownNotes.length
+  return [
+    [
+      ...wrap(`SCIM compliance of ${url}`, width).map(paint.dim),
+      ...wrap(`Grade: ${grade}`, width).map(line =>
+        paint.bold(reasons.length > 0 ? paint.red(line) : paint.green(line)),
+      ),
+      ...reasons.flatMap(reason => indented(reason)).map(paint.red),
+      ...(counting === undefined ? [] : indented(counting)).map(paint.dim),
+      `Safe to deprovision: ${paint.bold(answer(sanitize(safety.answer)))}`,
+      ...safety.reasons.flatMap(reason => indented(reason)),
+      ...safety.proof.flatMap(line => indented(truncate(line, width - 4), 4)).map(paint.dim),
+    ],
+    clients.flatMap(({ name, works, summary }) => {
+      const [head = '', ...lines] = wrap(`${name}: ${summary}`, width - 2)
+      return [
+        head.replace(`${name}:`, () => worksPaint(works, paint)(`${name}:`)),
+        ...lines.map(line => `  ${line}`),
+      ]
+    }),
+    [
+      paint.bold(heading),
+      ...fixes.flatMap(({ remedy, evidence }, index) => [
+        ...labeled(`${index + 1}.`, remedy, { indent: 0, label: 3, width }),
+        ...indented(evidence, 3).map(paint.dim),
+      ]),
+    ],
+    ...(shownNotes.length === 0
+      ? []
+      : [
+          [
+            ...shownNotes.flatMap(note =>
+              labeled('-', truncate(note, maxNoteLength), { indent: 0, label: 2, width }),
+            ),
+            ...(more > 0 ? [paint.dim(`- ${countOf(more, 'more note')}: --verbose`)] : []),
+          ],
+        ]),
+  ]
+}
+
+const maxNotes = 2
+const maxNoteLength = 300
+
+/** Failures, the most severe first, notes, tables and the reasons of the verdicts. */
+function detailBlocks(appraisal: Appraisal, paint: Colors, width: number): readonly Block[] {
   const { outcomes } = appraisal.result
   const failures = levels.flatMap(level =>
     outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
   )
   const broken = outcomes.filter(({ verdict }) => verdict === 'broken')
-  const blocks = [
+  return [
     ...failures.map(outcome => formatFailure(appraisal, outcome, paint, width)),
     ...broken.map(outcome => brokenCheck(outcome, paint, width)),
     ...notesOf(appraisal).map(({ heading, lines }) => [
@@ -112,9 +177,7 @@ export function terminalReport(appraisal: Appraisal, options: TerminalOptions = 
       ...terms.flatMap(line => labeled('', line, { indent: 2, label: 0, width })).map(paint.dim),
       ...because.flatMap(line => labeled('-', line, { indent: 2, label: 2, width })),
     ]),
-    closing(appraisal, paint, width),
   ]
-  return `${blocks.map(lines => lines.join('\n')).join('\n\n')}\n`
 }
 
 const underHead = ([head = '', ...rows]: readonly string[], paint: Colors) => [paint.dim(head), ...rows]
@@ -131,8 +194,8 @@ function formatFailure(
   const { check, expected = '', got = '' } = outcome
   const known = knownReason(appraisal, outcome)
   const exchange = shownExchange(appraisal, outcome)
-  const consequence = consequenceFor(appraisal, outcome)
-  const followers = followersFor(appraisal, outcome)
+  const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
+  const followers = followersOf(appraisal, outcome).map(({ check }) => check.id)
   const line = (label: string, text: string) => labeled(label, text, { indent: 2, label: 12, width })
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
@@ -142,9 +205,9 @@ function formatFailure(
     ...line('expected', truncate(expected, 600)),
     ...line('actual', truncate(got, 600)),
     ...(exchange ? line('exchange', truncate(formatExchangeLine(exchange), 400)) : []),
-    ...line('impact', check.rationale),
+    ...line('impact', impact),
     ...(consequence ? line(consequence.client, consequence.summary) : []),
-    ...line('fix', check.remedy),
+    ...line('fix', remedy),
     ...(outcome.fault === undefined ? [] : line('cause', `${outcome.fault}.`)),
     ...(followers.length > 0
       ? line(
@@ -160,15 +223,3 @@ const brokenCheck = ({ check, reason = '' }: Outcome, paint: Colors, width: numb
   `${paint.yellow('! broken')} ${paint.bold(sanitize(check.id))}`,
   ...labeled('reason', truncate(reason, 600), { indent: 2, label: 12, width }),
 ]
-
-function closing(appraisal: Appraisal, paint: Colors, width: number): readonly string[] {
-  const { result, score, decision } = appraisal
-  const grade = `Grade ${formatGrade(appraisal)}: ${score.passed} passed, ${score.failed} failed, ${score.skipped} skipped${
-    score.broken > 0 ? `, ${score.broken} broken` : ''
-  }; ${result.exchanges.length} requests to ${result.service.url}`
-  const color = decision.exitCode === 0 ? paint.green : paint.red
-  return [
-    ...wrap(grade, width).map(line => color(line)),
-    ...decision.reasons.flatMap(reason => wrap(reason, width).map(line => paint.red(line))),
-  ]
-}

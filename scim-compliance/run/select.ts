@@ -1,4 +1,5 @@
 import type { Check, Suite } from '../check.ts'
+import { currentId, formerIds, renamedNote } from '../checks/former-ids.ts'
 
 type Selection = {
   readonly as: readonly Suite[]
@@ -14,6 +15,36 @@ export const isSelected = (id: string, { as, only, skip }: Selection): boolean =
   as.some(suite => startsWithSegment(id, suite)) &&
   (only.length === 0 || only.some(prefix => startsWithSegment(id, prefix))) &&
   !skip.some(prefix => startsWithSegment(id, prefix))
+
+/**
+ * Replaces each beginning in `only` and `skip` that names no whole segments: former IDs by those of the checks that replaced
+ * them, with a note, and the beginning of a name (`rfc/create/loc`) by the IDs that start so. Others are unchanged.
+ */
+export function expandSelection<Given extends Selection>(
+  selection: Given,
+  checks: readonly Check[],
+): { readonly selection: Given; readonly notes: readonly string[] } {
+  const expand = (prefixes: readonly string[]) => prefixes.map(prefix => expandPrefix(prefix, checks))
+  const only = expand(selection.only)
+  const skip = expand(selection.skip)
+  return {
+    selection: { ...selection, only: only.flatMap(({ ids }) => ids), skip: skip.flatMap(({ ids }) => ids) },
+    notes: [...new Set([...only, ...skip].flatMap(({ notes }) => notes))],
+  }
+}
+
+function expandPrefix(prefix: string, checks: readonly Check[]) {
+  const exists = (id: string) => checks.some(check => check.id === id)
+  if (checks.some(({ id }) => startsWithSegment(id, prefix))) return { ids: [prefix], notes: [] }
+  const former = formerIds.filter(id => startsWithSegment(id, prefix))
+  if (former.length > 0) {
+    const ids = [...new Set(former.map(id => currentId(id, exists)))]
+    const note = former.includes(prefix) ? renamedNote(prefix) : `${prefix} is now ${ids.join(', ')}.`
+    return { ids, notes: [note] }
+  }
+  const beginning = checks.flatMap(({ id }) => (id.startsWith(prefix) ? [id] : []))
+  return { ids: beginning.length > 0 ? beginning : [prefix], notes: [] }
+}
 
 export function selectionErrors(selection: Selection, checks: readonly Check[]): readonly string[] {
   const mistakes = (['only', 'skip'] as const).flatMap(option =>

@@ -138,7 +138,10 @@ t.test('reports show the sentence', async t => {
   )
   const shown = '“A "server" SHALL do it.” (RFC 7644 §3.3)'
   const text = (format: string) =>
-    createReport(format, appraisal).replaceAll('&quot;', '"').replaceAll('\\"', '"').replace(/\s+/g, ' ')
+    createReport(format, appraisal, { verbose: true })
+      .replaceAll('&quot;', '"')
+      .replaceAll('\\"', '"')
+      .replace(/\s+/g, ' ')
   for (const format of ['terminal', 'html', 'junit', 'sarif']) t.ok(text(format).includes(shown), format)
   t.same(JSON.parse(createReport('json', appraisal)).checks[0].sentence, sentence)
 })

@@ -264,7 +264,7 @@ t.test('if no groups are created, this is the headline, and the grade is D at be
     'Will provision users, but no groups are created and some changes of attributes aren’t applied.',
   )
   const entra = (those: readonly Outcome[]) =>
-    scoreOf(those).bySuite.find(({ suite }) => suite === 'entra')?.letter
+    scoreOf({ outcomes: those, exchanges: [] }).bySuite.find(({ suite }) => suite === 'entra')?.letter
   t.equal(entra(all), 'D')
   t.equal(entra(outcomes('entra/groups/look-up')), 'B')
 })

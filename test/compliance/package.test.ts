@@ -88,8 +88,8 @@ t.test('the action grades a server, writes its reports, and outputs score and gr
     SARIF: 'scim.sarif',
   })
   t.equal(status, 0)
-  const { score } = JSON.parse(text('scim.json'))
-  t.equal(output, `score=${score.percent}\ngrade=${score.letter}\n`)
+  const { score, safety } = JSON.parse(text('scim.json'))
+  t.equal(output, `score=${score.percent}\ngrade=${score.letter}\nsafe=${safety.safe}\n`)
   t.match(summary, `# SCIM compliance: ${score.letter}`)
   t.match(text('out dir/my, report.html'), /^<!doctype html>/i)
   t.equal(JSON.parse(text('scim.sarif')).version, '2.1.0')

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Parser } from 'tap-parser'
+import { firstScreen, firstScreenLines } from '../../scim-compliance/reports/first-screen.ts'
 import { createReport, formats } from '../../scim-compliance/reports/formats.ts'
 import { linkSources } from '../../scim-compliance/reports/html.ts'
 import { appraised, hostile, hostileTexts, judgesWith } from './a-result.ts'
@@ -68,20 +69,27 @@ t.test('a TAP reader finds exactly our test points, whatever the server returns'
   }
 })
 
+const firstScreenLength = Array.from(
+  { length: firstScreenLines(firstScreen(appraised(hostile('x'), { evaluators: judgesWith('x') }))).length },
+  () => 'property',
+)
+
 t.test('the JUnit XML has exactly our elements, and the numbers agree', async t => {
   for (const text of hostileTexts) {
     const elements = elementsOf(made('junit', text).replace('<?xml version="1.0" encoding="UTF-8"?>\n', ''))
     t.same(
       elements.map(({ name }) => name),
       [
-        ['testsuites', 'testsuite'],
+        ['testsuites', 'testsuite', 'properties', ...firstScreenLength],
         ['testcase', 'failure', 'testcase', 'skipped', 'testcase', 'error', 'testcase'],
       ].flat(),
       `text ${hostileTexts.indexOf(text)}`,
     )
     t.match(elements[1]?.attributes, { tests: '4', failures: '1', errors: '1', skipped: '1' })
   }
-  const failure = elementsOf(made('junit', `a"b<c>&'d`).split('\n').slice(1).join('\n'))[3]
+  const failure = elementsOf(made('junit', `a"b<c>&'d`).split('\n').slice(1).join('\n')).find(
+    ({ name }) => name === 'failure',
+  )
   t.equal(failure?.attributes.message, `Expected a"b<c>&'d; got a"b<c>&'d.`)
 })
 
@@ -90,7 +98,21 @@ t.test('a known failure is a TODO of TAP and skipped in JUnit', async t => {
   const appraisal = appraised(hostile('x'), { known: [{ id: 'rfc/create/answers-201', reason }] })
   t.match(createReport('tap', appraisal), /^not ok 1 - .* # TODO \]\]> \\# SKIP "x" \\\\u000a not ok$/m)
   const elements = elementsOf(createReport('junit', appraisal).split('\n').slice(1).join('\n'))
-  t.equal(elements[3]?.name, 'skipped')
+  t.same(
+    elements.map(({ name }) => name).filter(name => name !== 'property'),
+    [
+      'testsuites',
+      'testsuite',
+      'properties',
+      'testcase',
+      'skipped',
+      'testcase',
+      'skipped',
+      'testcase',
+      'error',
+      'testcase',
+    ],
+  )
   t.match(elements[1]?.attributes, { failures: '0', skipped: '2' })
 })
 
@@ -148,7 +170,8 @@ t.test('the HTML contains the exchange that shows a failure, collapsed, and work
   const ids = elements.flatMap(({ attributes }) => attributes.id ?? [])
   const hrefs = elements.flatMap(({ attributes }) => attributes.href ?? [])
   const section = 'https://www.rfc-editor.org/rfc/rfc7644#section-3.3'
-  t.same(hrefs, ['#rfc%2Fcreate%2Fanswers-201', section, section, section, section])
+  const check = '#rfc%2Fcreate%2Fanswers-201'
+  t.same(hrefs, [check, check, section, section, section, section])
   t.ok(ids.includes('rfc/create/answers-201'))
   t.equal(ids.filter(id => id.includes('/')).length, 4)
   t.equal(new Set(ids).size, ids.length)
@@ -184,8 +207,16 @@ t.test('Markdown has the same blocks whatever the server returns', async t => {
 
 t.test('the terminal report has as many checks as failed, whatever the server returns', async t => {
   for (const text of hostileTexts) {
-    const lines = made('terminal', text).split('\n')
-    t.equal(lines.filter(line => /^[✗!]/u.test(line)).length, 2, `text ${hostileTexts.indexOf(text)}`)
-    t.notOk(lines.some(line => /^(ok|not ok|Grade A)/.test(line)))
+    const appraisal = appraised(hostile(text), { evaluators: judgesWith(text) })
+    for (const [verbose, count, ownLines] of [
+      [true, 2, 3],
+      [false, 0, 2],
+    ] as const) {
+      const lines = createReport('terminal', appraisal, { verbose }).split('\n')
+      const name = `text ${hostileTexts.indexOf(text)}`
+      t.equal(lines.filter(line => /^[✗!]/u.test(line)).length, count, name)
+      t.equal(lines.filter(line => /^(Grade|\d\.)/.test(line)).length, ownLines, name)
+      t.notOk(lines.some(line => /^(ok|not ok)/.test(line)))
+    }
   }
 })

@@ -1,0 +1,218 @@
+import type { Exchange } from '../client/exchange.ts'
+import { parseJson } from '../client/request.ts'
+import { formatValue } from '../expect.ts'
+import { type Appraisal, diagnosisOf, followersOf, formatGrade, knownReason } from '../grade/appraisal.ts'
+import { endangeredBy, ungradedReason } from '../grade/gate.ts'
+import { joinWords } from '../grade/join-words.ts'
+import { weightOf } from '../grade/score.ts'
+import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
+import type { Outcome } from '../run/result.ts'
+import { isObject } from '../scim.ts'
+import { changeCounts, leftBehindLines, partialRunLines } from './summary.ts'
+import { countOf, truncate } from './text.ts'
+
+/** What to do first: one remedy, which may settle several failures. */
+export type Fix = {
+  /** Of the failures with this remedy, the most severe first. */
+  readonly ids: readonly string[]
+  readonly remedy: string
+  /** `MUST rfc/filter/not-ignored (and 2 others, 50 follow): expected status 400, got 200` */
+  readonly evidence: string
+  /** These failures, and the checks that can't be judged until they are fixed. */
+  readonly failures: number
+}
+
+/** What each report begins with, as sentences: the verdict, what to fix first, and the rest in one line. */
+export type FirstScreen = {
+  readonly url: string
+  readonly grade: string
+  /** Why the exit code is not 0. */
+  readonly reasons: readonly string[]
+  /** Which suites count; undefined if all do. */
+  readonly counting: string | undefined
+  readonly safety: {
+    readonly safe: 'yes' | 'no' | 'unknown'
+    /** `No`, `Not with Microsoft Entra ID`. */
+    readonly answer: string
+    readonly reasons: readonly string[]
+    /** `#12 PATCH /Users/1 → 400, sent [{"op":"replace",…`, at most three. */
+    readonly proof: readonly string[]
+  }
+  readonly clients: readonly {
+    readonly name: string
+    readonly works: ClientVerdict['works']
+    readonly summary: string
+  }[]
+  readonly heading: string
+  readonly fixes: readonly Fix[]
+  readonly notes: readonly string[]
+  readonly rest: string
+}
+
+const mostFixes = 5
+const words = ['', 'this', 'these two', 'these three', 'these four', 'these five']
+
+export function firstScreen(appraisal: Appraisal): FirstScreen {
+  const { result, verdicts, decision, safety } = appraisal
+  const all = fixesIn(appraisal)
+  const fixes = all.slice(0, mostFixes)
+  return {
+    url: result.service.url,
+    grade: formatGrade(appraisal),
+    reasons: decision.reasons,
+    counting: countingLine(appraisal),
+    safety: {
+      safe: safety.safe,
+      answer: safety.clients.length > 0 ? `Not with ${joinWords(safety.clients)}` : answers[safety.safe],
+      reasons: safety.reasons,
+      proof: safety.proof.map(exchange => proofLine(exchange, result.service.url)),
+    },
+    clients: verdicts.map(({ client, works, summary }) => ({
+      name: clientNames[client],
+      works,
+      summary: firstSentences(summary),
+    })),
+    heading: headingOf(fixes, all),
+    fixes,
+    notes: [
+      ...uncountedReasons(appraisal),
+      ...changeCounts(appraisal),
+      ...partialRunLines(appraisal),
+      ...leftLine(appraisal),
+      ...result.notes,
+    ],
+    rest: restLine(appraisal),
+  }
+}
+
+const answers = { yes: 'Yes', no: 'No', unknown: 'Unknown' } as const
+
+/** The whole screen as plain lines. */
+export const firstScreenLines = (screen: FirstScreen): readonly string[] => [
+  `SCIM compliance of ${screen.url}`,
+  `Grade: ${screen.grade}`,
+  ...screen.reasons,
+  ...(screen.counting === undefined ? [] : [screen.counting]),
+  `Safe to deprovision: ${screen.safety.answer}`,
+  ...screen.safety.reasons,
+  ...screen.safety.proof,
+  ...screen.clients.map(({ name, summary }) => `${name}: ${summary}`),
+  screen.heading,
+  ...screen.fixes.flatMap(({ remedy, evidence }, index) => [`${index + 1}. ${remedy}`, evidence]),
+  ...screen.notes,
+  screen.rest,
+]
+
+/** What endangers users first, then by the weight of what a fix settles. Known failures come last. */
+function fixesIn(appraisal: Appraisal): readonly Fix[] {
+  const { result } = appraisal
+  const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed')
+  const byRemedy = Map.groupBy(failed, outcome => diagnosisOf(appraisal, outcome).remedy)
+  const ranked = [...byRemedy].map(([remedy, outcomes]) => {
+    const followers = outcomes.flatMap(outcome => followersOf(appraisal, outcome))
+    const settled = [...outcomes, ...followers]
+    return {
+      fix: fixOf(remedy, outcomes, followers.length),
+      isKnown: outcomes.every(outcome => knownReason(appraisal, outcome) !== undefined),
+      endangers: settled.some(
+        outcome => (outcome.follows !== undefined && outcome.check.protects) || endangeredBy(outcome, result),
+      ),
+      weight: settled.reduce((sum, { check }) => sum + weightOf(check), 0),
+    }
+  })
+  return ranked
+    .toSorted(
+      (one, other) =>
+        Number(one.isKnown) - Number(other.isKnown) ||
+        Number(other.endangers) - Number(one.endangers) ||
+        other.weight - one.weight,
+    )
+    .map(({ fix }) => fix)
+}
+
+function fixOf(remedy: string, outcomes: readonly Outcome[], followers: number): Fix {
+  const [first, ...others] = outcomes.toSorted((one, other) => weightOf(other.check) - weightOf(one.check))
+  const more = [
+    ...(others.length > 0 ? [`and ${countOf(others.length, 'other')}`] : []),
+    ...(followers > 0 ? [`${followers} ${followers > 1 ? 'follow' : 'follows'}`] : []),
+  ].join(', ')
+  return {
+    ids: [first, ...others].flatMap(outcome => outcome?.check.id ?? []),
+    remedy,
+    evidence: first === undefined ? '' : evidenceOf(first, more === '' ? '' : ` (${more})`),
+    failures: outcomes.length + followers,
+  }
+}
+
+const evidenceOf = ({ check, expected = '', got = '' }: Outcome, more: string): string =>
+  `${check.level} ${check.id}${more}: expected ${truncate(expected, maxValue)}, got ${truncate(got, maxValue)}`
+
+const maxValue = 60
+
+function headingOf(first: readonly Fix[], all: readonly Fix[]): string {
+  const sum = (fixes: readonly Fix[]) => fixes.reduce((total, { failures }) => total + failures, 0)
+  const total = sum(all)
+  if (total === 0) return 'No check fails.'
+  const which = words[first.length] ?? ''
+  if (total === 1) return 'Fix this: it is the only failure.'
+  const share = first.length === all.length ? `all ${total} failures` : `${sum(first)} of ${total} failures`
+  return `Fix ${which} first: ${share} go away.`
+}
+
+function proofLine(
+  { number, method, url, request, response, failure = 'no response' }: Exchange,
+  root: string,
+): string {
+  const path = url.startsWith(root) ? url.slice(root.length) : url
+  const body = method === 'PATCH' ? parseJson(request.body) : undefined
+  const sent =
+    isObject(body) && Array.isArray(body.Operations) ? `, sent ${formatValue(body.Operations)}` : ''
+  return `#${number} ${method} ${path} → ${response?.status ?? failure}${sent}`
+}
+
+const maxSummary = 220
+
+/** Whole sentences, as many as fit. */
+function firstSentences(text: string): string {
+  const [first = '', ...more] = text.split('. ')
+  const fitting = more.reduce((shown, sentence) => {
+    const longer = `${shown}. ${sentence}`
+    return longer.length > maxSummary ? shown : longer
+  }, first)
+  return truncate(fitting.endsWith('.') ? fitting : `${fitting}.`, 2 * maxSummary)
+}
+
+function countingLine({ score: { bySuite } }: Appraisal): string | undefined {
+  const [counted, shown] = [true, false].map(wanted =>
+    bySuite.flatMap(({ suite, counts }) => (counts === wanted ? [suite] : [])),
+  )
+  return counted && shown && shown.length > 0
+    ? `Only ${joinWords(counted)} ${counted.length > 1 ? 'count' : 'counts'} for the exit code. To count ${joinWords(shown)} too: --as ${[...counted, ...shown].join(',')}`
+    : undefined
+}
+
+/** Why suites that don't count are not graded; those that count are in the decision. */
+const uncountedReasons = ({ result, score }: Appraisal): readonly string[] =>
+  score.bySuite.flatMap(({ suite, counts }) => (counts ? [] : (ungradedReason(suite, result.outcomes) ?? [])))
+
+const leftLine = ({ result }: Appraisal): readonly string[] => {
+  const [first] = leftBehindLines(result)
+  const { length } = result.leftBehind
+  return first === undefined
+    ? []
+    : [
+        `${countOf(length, 'resource')} could not be removed from the server${length > 1 ? ', the first of them ' : ': '}${first}.`,
+      ]
+}
+
+function restLine({ result, score }: Appraisal): string {
+  const follow = result.outcomes.filter(({ follows }) => follows !== undefined).length
+  return [
+    `${score.passed} passed`,
+    `${score.failed} failed`,
+    ...(follow > 0 ? [`${follow} follow from these`] : []),
+    `${score.skipped - follow} skipped`,
+    ...(score.broken > 0 ? [`${score.broken} broken`] : []),
+    countOf(result.exchanges.length, 'request'),
+  ].join(', ')
+}
