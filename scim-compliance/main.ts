@@ -70,8 +70,12 @@ function printLine(text: string): number {
   return 0
 }
 
-function usageError(...sentences: readonly string[]): number {
+function warn(...sentences: readonly string[]): void {
   for (const sentence of sentences) process.stderr.write(`scim-compliance: ${sentence}\n`)
+}
+
+function usageError(...sentences: readonly string[]): number {
+  warn(...sentences)
   return 2
 }
 
@@ -90,7 +94,7 @@ async function grade(options: Options, selectionNotes: readonly string[]): Promi
   const earlier =
     options.baseline && updateBaseline(readBaseline(readFileText(options.baseline), options.baseline), exists)
   const notes = [...selectionNotes, ...(given ? given.notes : []), ...(earlier ? earlier.notes : [])]
-  usageError(...notes)
+  warn(...notes)
   if (given) warnUnknown(given.known, options)
   const progress = createProgressLine({
     write: text => process.stderr.write(text),
@@ -123,7 +127,7 @@ async function grade(options: Options, selectionNotes: readonly string[]): Promi
     },
   )
   const lost = writeReports(appraisal, options.reports, options)
-  for (const line of leftBehindLines(result)) usageError(`Could not remove ${line.replace(/\.$/, '')}.`)
+  for (const line of leftBehindLines(result)) warn(`Could not remove ${line.replace(/\.$/, '')}.`)
   if (unreachable || lost.length > 0)
     return usageError(...(unreachable ? [mask(unreachable.message)] : []), ...lost)
   return appraisal.decision.exitCode
@@ -131,7 +135,7 @@ async function grade(options: Options, selectionNotes: readonly string[]): Promi
 
 /** The run continues: a check may have had this ID in an earlier version. */
 function warnUnknown(entries: readonly KnownFailure[], { known }: Options): void {
-  for (const { id } of entries) if (!exists(id)) usageError(`${known} names ${id}, but no check has that ID.`)
+  for (const { id } of entries) if (!exists(id)) warn(`${known} names ${id}, but no check has that ID.`)
 }
 
 function readFileText(file: string): string {

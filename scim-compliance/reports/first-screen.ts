@@ -72,7 +72,7 @@ export function firstScreen(appraisal: Appraisal): FirstScreen {
       works,
       summary: firstSentences(summary),
     })),
-    heading: headingOf(fixes, all),
+    heading: headingOf(fixes, all, appraisal.known.standing.length),
     fixes,
     notes: [
       ...uncountedReasons(appraisal),
@@ -103,30 +103,25 @@ export const firstScreenLines = (screen: FirstScreen): readonly string[] => [
   screen.rest,
 ]
 
-/** What endangers users first, then by the weight of what a fix settles. Known failures come last. */
+/** Of failures that aren't known: what endangers users first, then by the weight of what a fix settles. */
 function fixesIn(appraisal: Appraisal): readonly Fix[] {
   const { result } = appraisal
-  const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed')
+  const failed = result.outcomes.filter(
+    outcome => outcome.verdict === 'failed' && knownReason(appraisal, outcome) === undefined,
+  )
   const byRemedy = Map.groupBy(failed, outcome => diagnosisOf(appraisal, outcome).remedy)
   const ranked = [...byRemedy].map(([remedy, outcomes]) => {
     const followers = outcomes.flatMap(outcome => followersOf(appraisal, outcome))
-    const settled = [...outcomes, ...followers]
     return {
       fix: fixOf(remedy, outcomes, followers.length),
-      isKnown: outcomes.every(outcome => knownReason(appraisal, outcome) !== undefined),
-      endangers: settled.some(
-        outcome => (outcome.follows !== undefined && outcome.check.protects) || endangeredBy(outcome, result),
-      ),
-      weight: settled.reduce((sum, { check }) => sum + weightOf(check), 0),
+      endangers:
+        outcomes.some(outcome => endangeredBy(outcome, result) !== undefined) ||
+        followers.some(({ check }) => check.protects !== undefined),
+      weight: [...outcomes, ...followers].reduce((sum, { check }) => sum + weightOf(check), 0),
     }
   })
   return ranked
-    .toSorted(
-      (one, other) =>
-        Number(one.isKnown) - Number(other.isKnown) ||
-        Number(other.endangers) - Number(one.endangers) ||
-        other.weight - one.weight,
-    )
+    .toSorted((one, other) => Number(other.endangers) - Number(one.endangers) || other.weight - one.weight)
     .map(({ fix }) => fix)
 }
 
@@ -149,14 +144,15 @@ const evidenceOf = ({ check, expected = '', got = '' }: Outcome, more: string): 
 
 const maxValue = 60
 
-function headingOf(first: readonly Fix[], all: readonly Fix[]): string {
+function headingOf(first: readonly Fix[], all: readonly Fix[], known: number): string {
   const sum = (fixes: readonly Fix[]) => fixes.reduce((total, { failures }) => total + failures, 0)
   const total = sum(all)
-  if (total === 0) return 'No check fails.'
+  if (total === 0) return known > 0 ? `Nothing fails but ${countOf(known, 'known check')}.` : 'Nothing fails.'
   const which = words[first.length] ?? ''
   if (total === 1) return 'Fix this: it is the only failure.'
-  const share = first.length === all.length ? `all ${total} failures` : `${sum(first)} of ${total} failures`
-  return `Fix ${which} first: ${share} go away.`
+  return first.length === all.length
+    ? `Fix ${which}: ${total === 2 ? 'both' : `all ${total}`} failures go away.`
+    : `Fix ${which} first: ${sum(first)} of ${total} failures go away.`
 }
 
 function proofLine(
@@ -205,11 +201,12 @@ const leftLine = ({ result }: Appraisal): readonly string[] => {
       ]
 }
 
-function restLine({ result, score }: Appraisal): string {
+function restLine({ result, score, known }: Appraisal): string {
+  const ofThem = known.standing.length > 0 ? ` (${known.standing.length} known)` : ''
   const follow = result.outcomes.filter(({ follows }) => follows !== undefined).length
   return [
     `${score.passed} passed`,
-    `${score.failed} failed`,
+    `${score.failed} failed${ofThem}`,
     ...(follow > 0 ? [`${follow} follow from these`] : []),
     `${score.skipped - follow} skipped`,
     ...(score.broken > 0 ? [`${score.broken} broken`] : []),

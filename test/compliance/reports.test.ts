@@ -31,7 +31,7 @@ t.test('the terminal report, verbatim, and its first screen alone', async t => {
 - 1 resource could not be removed from the server: /Users/1: it timed out.
 - 1 more note: --verbose
 
-1 passed, 3 failed, 1 skipped, 1 broken, 3 requests
+1 passed, 3 failed (1 known), 1 skipped, 1 broken, 3 requests
 --verbose prints every failure; --report html=FILE shows the requests, too.
 `,
   )
