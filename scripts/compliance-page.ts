@@ -3,6 +3,7 @@ import { type Appraisal, formatGrade } from '../scim-compliance/grade/appraisal.
 import type { KnownFailure } from '../scim-compliance/grade/comparison.ts'
 import { scoreOf } from '../scim-compliance/grade/score.ts'
 import { clientNames } from '../scim-compliance/grade/verdict.ts'
+import { firstScreen } from '../scim-compliance/reports/first-screen.ts'
 import type { Outcome } from '../scim-compliance/run/result.ts'
 import type { Graded as GradedPeer, GradedPeers } from '../test/compliance/peers/graded.ts'
 import type { gradings } from '../test/compliance/peers/index.ts'
@@ -166,8 +167,12 @@ Grade and score, as the suite's README explains, and the numbers of checks that 
 server does not support the feature.
 
 ${table(
-  ['server', ...suites],
-  graded.map(one => [one.name, ...suites.map(suite => suiteCell(one, suite))]),
+  ['server', ...suites, 'safe to deprovision'],
+  graded.map(one => [
+    one.name,
+    ...suites.map(suite => suiteCell(one, suite)),
+    firstScreen(one.appraisal).safety.answer,
+  ]),
 )}
 
 ## Results for clients

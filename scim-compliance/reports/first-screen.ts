@@ -35,7 +35,7 @@ export type FirstScreen = {
     /** `No`, `Not with Microsoft Entra ID`. */
     readonly answer: string
     readonly reasons: readonly string[]
-    /** `#12 PATCH /Users/1 → 400, sent [{"op":"replace",…`, at most three. */
+    /** `#12 PATCH /Users/1 → 400, sent {"op":"replace",…`, at most three. */
     readonly proof: readonly string[]
   }
   readonly clients: readonly {
@@ -160,11 +160,18 @@ function proofLine(
   root: string,
 ): string {
   const path = url.startsWith(root) ? url.slice(root.length) : url
+  // The number leads to the whole ID.
+  const short = path
+    .split('/')
+    .map(part => truncate(part, maxPathPart))
+    .join('/')
   const body = method === 'PATCH' ? parseJson(request.body) : undefined
-  const sent =
-    isObject(body) && Array.isArray(body.Operations) ? `, sent ${formatValue(body.Operations)}` : ''
-  return `#${number} ${method} ${path} → ${response?.status ?? failure}${sent}`
+  const operations = isObject(body) && Array.isArray(body.Operations) ? body.Operations : []
+  const sent = operations.map(operation => formatValue(operation)).join(', ')
+  return `#${number} ${method} ${short} → ${response?.status ?? failure}${sent === '' ? '' : `, sent ${sent}`}`
 }
+
+const maxPathPart = 12
 
 const maxSummary = 220
 

@@ -74,7 +74,7 @@ t.test('requests are shown without the root, with the operations of a PATCH', as
     anExchange(1),
     anExchange(2, {
       method: 'PATCH',
-      url: 'https://scim.example.com/v2/Users/1',
+      url: 'https://scim.example.com/v2/Users/eb783919-9026-49ab-a36a-451eb24cd0ac',
       request: { ...anExchange(2).request, body },
     }),
   ]
@@ -87,7 +87,7 @@ t.test('requests are shown without the root, with the operations of a PATCH', as
   ]
   t.same(firstScreen(appraised(aResult({ outcomes, exchanges }))).safety.proof, [
     '#1 POST /Users → 200',
-    '#2 PATCH /Users/1 → 200, sent [{"op":"Replace","path":"active","value":"False"}]',
+    '#2 PATCH /Users/eb783919-90… → 200, sent {"op":"Replace","path":"active","value":"False"}',
   ])
 })
 
