@@ -26,6 +26,8 @@ export type CheckContext = {
   readonly types: readonly SupportedType[]
   /** Waits until `test` returns true, retrying for a few seconds at most: for servers with eventual consistency. */
   readonly eventually: (test: () => Promise<boolean>) => Promise<boolean>
+  /** Why a request with these needs can't be sent; undefined if it can. */
+  readonly lacks: (...needs: readonly Need[]) => string | undefined
   readonly probe: (name: ProbeName) => Promise<ProbeVerdict>
   /** 5xx responses of this run that didn't come again when the check was repeated. */
   readonly occasional5xx: () => { readonly exchanges: readonly number[]; readonly of: number }

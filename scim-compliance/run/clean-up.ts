@@ -210,20 +210,21 @@ export type CreationLog = {
 }
 
 export function createCreationLog(all: readonly SupportedType[], url: string): CreationLog {
-  const seen = new Set<SupportedType>()
-  const uncertain = new Map<SupportedType, Set<string>>()
+  // By name: the run has copies of its types.
+  const seen = new Map<string, SupportedType>()
+  const uncertain = new Map<string, Set<string>>()
   const posted: CreationLog['posted'] = ({ type, sent }, response) => {
     // /Bulk creates resources of any type.
     const meant = type ? [type] : all.filter(one => namingAttribute(one) !== undefined)
     for (const one of meant) {
-      seen.add(one)
+      seen.set(one.name, one)
       if (tells(response, all, url)) continue
-      const names = uncertain.get(one) ?? new Set()
+      const names = uncertain.get(one.name) ?? new Set()
       names.add(resourceName(bodyJson(sent), one) ?? 'one without a name')
-      uncertain.set(one, names)
+      uncertain.set(one.name, names)
     }
   }
-  return { posted, types: () => [...seen], uncertain: type => [...(uncertain.get(type) ?? [])] }
+  return { posted, types: () => [...seen.values()], uncertain: type => [...(uncertain.get(type.name) ?? [])] }
 }
 
 function tells(response: ScimResponse | undefined, types: readonly SupportedType[], url: string): boolean {

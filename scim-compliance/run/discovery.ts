@@ -6,6 +6,7 @@ import {
   NothingToGrade,
   nothingToGradeReason,
   type ReceivedResponse,
+  redirectedEndpoint,
   rejectedToken,
 } from './nothing-to-grade.ts'
 import { rfcResourceTypes, rfcSchemas } from './rfc-types.ts'
@@ -71,6 +72,8 @@ export function describeDiscovery(service: ServiceInfo, exchanges: DiscoveryExch
   return { service: told, lastRead: () => last }
 }
 
+const describesService = /:core:2\.0:(Schema|ResourceType|ServiceProviderConfig)$/i
+
 /** The types of a server, by its own resource types and schemas; missing schemas are those of the RFC, if it defines them. */
 export function supportedTypes(
   url: string,
@@ -80,6 +83,8 @@ export function supportedTypes(
   const attributesOf = (schema: string) => readAttributes(find(schemas, schema) ?? find(rfcSchemas, schema))
   return resourceTypes.flatMap(type => {
     const { schema } = type
+    // Some servers list discovery itself, which holds no resources that a client creates.
+    if (typeof schema === 'string' && describesService.test(schema)) return []
     const endpoint = endpointIn(url, type.endpoint)
     if (typeof schema !== 'string' || endpoint === undefined) return []
     const extensions = objects(type.schemaExtensions).flatMap(extension =>
@@ -175,11 +180,15 @@ export async function discover(url: string, ask: Get): Promise<DiscoveryResult> 
     notes.push(`The server rejects the token: /ServiceProviderConfig returned ${answered.status}.`)
   }
   // A server that drops a connection during discovery is graded by the rest.
+  const askOnce: Get = path =>
+    ask(path).catch(error => (error instanceof Failure ? noResponse : Promise.reject(error)))
+  // A 5xx may be accidental.
   const get: Get = path =>
     listen(
       path,
-      ask(path).catch(error => (error instanceof Failure ? noResponse : Promise.reject(error))),
+      askOnce(path).then(response => (response.status < 500 ? response : askOnce(path))),
     )
+  const getOnce = remembering(get)
   const config = answered.status === 200 && isObject(answered.body) ? answered.body : undefined
   const schemas = await readList(get, '/Schemas')
   const resourceTypes = await readList(get, '/ResourceTypes')
@@ -190,8 +199,9 @@ export async function discover(url: string, ask: Get): Promise<DiscoveryResult> 
   const told = supportedTypes(url, resourceTypes, schemas)
   if (told.length === 0)
     notes.push('/ResourceTypes can’t be read: users and groups are assumed at /Users and /Groups.')
-  const types = told.length > 0 ? told : await typesThere(get, supportedTypes(url, rfcResourceTypes, schemas))
-  const why = nothingToGradeReason(url, heard) ?? (await whyNoList(url, get, types))
+  const types =
+    told.length > 0 ? told : await typesThere(getOnce, supportedTypes(url, rfcResourceTypes, schemas))
+  const why = nothingToGradeReason(url, heard) ?? (await whyNoList(url, getOnce, types))
   if (why !== undefined) throw new NothingToGrade(why)
   const exchanges = compact({
     config: exchangeOf('/ServiceProviderConfig'),
@@ -210,6 +220,15 @@ const noResponse: ScimResponse = {
   milliseconds: 0,
 }
 
+const remembering = (get: Get): Get => {
+  const asked = new Map<string, Promise<ScimResponse>>()
+  return path => {
+    const response = asked.get(path) ?? get(path)
+    asked.set(path, response)
+    return response
+  }
+}
+
 const listPath = ({ endpoint }: SupportedType): string => `${endpoint}?count=1`
 
 async function typesThere(get: Get, types: readonly SupportedType[]): Promise<readonly SupportedType[]> {
@@ -221,19 +240,23 @@ async function typesThere(get: Get, types: readonly SupportedType[]): Promise<re
   return there
 }
 
-/** Discovery may be public (RFC 7644 §4): only lists show whether the token is valid. */
+/**
+ * Discovery may be public (RFC 7644 §4): only lists show whether the token is valid. Nor does it show redirects of endpoints,
+ * which no client follows with a write.
+ */
 async function whyNoList(
   url: string,
   get: Get,
   types: readonly SupportedType[],
 ): Promise<string | undefined> {
   const heard: ReceivedResponse[] = []
-  for (const type of types) {
-    const response = await get(listPath(type))
-    if (response.status !== 401) return undefined
-    heard.push({ path: listPath(type), response })
-  }
-  return rejectedToken(url, heard)
+  const [first] = types
+  const single = first && `${first.endpoint}/scim-check-no-such-id`
+  for (const path of [...types.map(listPath), ...(single ? [single] : [])])
+    heard.push({ path, response: await get(path) })
+  const why = heard.map(one => redirectedEndpoint(url, one)).find(reason => reason !== undefined)
+  const isRejected = heard.every(({ response }) => response.status === 401)
+  return why ?? (isRejected ? rejectedToken(url, heard) : undefined)
 }
 
 /** Without a configuration, the features that nearly every client needs are assumed. */

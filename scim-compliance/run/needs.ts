@@ -1,6 +1,6 @@
-import type { Check, Need, ScimResponse, ServiceInfo, SupportedType } from '../check.ts'
-import { formatValue } from '../expect.ts'
-import { enterpriseUrn, groupUrn, isObject, type Json, userUrn } from '../scim.ts'
+import type { Check, Need, ScimResponse, ServiceInfo, Suite, SupportedType } from '../check.ts'
+import { formatValue, isSuccess } from '../expect.ts'
+import { compact, enterpriseUrn, groupUrn, isObject, type Json, userUrn } from '../scim.ts'
 
 /** These check the IDs of created resources unchanged. */
 const aboutIds = new Set([
@@ -44,9 +44,23 @@ export type Rejection = {
   readonly reason: string
   /** `unasked`: no request was sent, or the token lacks the permission; not a fault of the server. */
   readonly why: 'refused' | 'without-id' | 'unasked'
+  readonly type?: SupportedType
+  readonly exchange?: number
 }
 
-export const rejectionFrom = ({ endpoint }: SupportedType, response: ScimResponse): Rejection =>
+/** Why a check can't run; `follows`: the check that reports the reason, if it is a fault of the server. */
+export type Unmet = { readonly reason: string; readonly follows?: string; readonly exchange?: number }
+
+export const rejectionFrom = (type: SupportedType, response: ScimResponse): Rejection => ({
+  ...reasonFrom(type, response),
+  type,
+  exchange: response.exchange,
+})
+
+const reasonFrom = (
+  { endpoint }: SupportedType,
+  response: ScimResponse,
+): Pick<Rejection, 'reason' | 'why'> =>
   response.status === 403
     ? {
         reason: `The token lacks the permission to create at ${endpoint}: the server returned 403.`,
@@ -57,43 +71,49 @@ export const rejectionFrom = ({ endpoint }: SupportedType, response: ScimRespons
         why: isSuccess(response) ? 'without-id' : 'refused',
       }
 
-export const isSuccess = ({ status }: Pick<ScimResponse, 'status'>): boolean => status >= 200 && status < 300
-
 export function describeResponse(response: ScimResponse): string {
   if (isSuccess(response)) return ' and no id'
   const { body } = response
   return isObject(body) && typeof body.detail === 'string' ? ` (${formatValue(body.detail)})` : ''
 }
 
-/** One check per suite and type: if no resource can be created, only these fail. */
-const creationCheckIds: ReadonlySet<string> = new Set([
-  'rfc/create/accepted-user',
-  'rfc/create/accepted-group',
-  'rfc/create/own-types',
-  'entra/create/documented-body',
-  'entra/groups/documented-body',
-  'aws/users/created-with-201',
-  'aws/groups/empty-members',
-  'okta/create/documented-body',
-  'okta/groups/created-empty',
-])
+type Creators = { readonly users: string; readonly groups: string; readonly others?: string }
+
+/** The check of a suite that fails if no resource of a type can be created. */
+export const creators: Readonly<Record<Suite, Creators>> = {
+  rfc: {
+    users: 'rfc/create/accepted-user',
+    groups: 'rfc/create/accepted-group',
+    others: 'rfc/create/own-types',
+  },
+  entra: { users: 'entra/create/documented-body', groups: 'entra/groups/documented-body' },
+  aws: { users: 'aws/users/created-with-201', groups: 'aws/groups/empty-members' },
+  okta: { users: 'okta/create/documented-body', groups: 'okta/groups/created-empty' },
+}
+
+const creationCheckIds: ReadonlySet<string> = new Set(Object.values(creators).flatMap(Object.values<string>))
+
+const creatorOf = (suite: Suite, type: SupportedType): string | undefined =>
+  creators[suite][isUsers(type) ? 'users' : isGroups(type) ? 'groups' : 'others']
 
 /**
  * Why a check can't create resources of a type. A server that accepts no resource also rejects invalid ones, and fails
  * checks that need a resource: neither result proves anything.
  */
-export const rejectionFor = (
+export function rejectionFor(
   refused: Rejection | undefined,
-  check: Pick<Check, 'id'> | undefined,
-): string | undefined =>
-  refused === undefined || (check !== undefined && isReportedBy(check, refused)) ? undefined : refused.reason
+  check: Pick<Check, 'id' | 'suite'> | undefined,
+): Unmet | undefined {
+  if (refused === undefined || (check !== undefined && isReportedBy(check, refused))) return undefined
+  const { reason, why, type, exchange } = refused
+  const follows = why === 'unasked' || !check || !type ? undefined : creatorOf(check.suite, type)
+  return { reason, ...compact({ follows, exchange }) }
+}
 
 function isReportedBy(check: Pick<Check, 'id'>, { why }: Rejection): boolean {
   if (why === 'unasked') return false
   return creationCheckIds.has(check.id) || (why === 'without-id' && isIdCheck(check))
 }
-
-export const creationChecks: readonly string[] = [...creationCheckIds]
 
 /** By ID: these check the result of a creation; others only need a resource to work on. */
 export const isAboutCreating = (check: Pick<Check, 'id'> | undefined): boolean =>
@@ -117,37 +137,39 @@ type ServerCapabilities = {
 export function missingNeed(
   check: Pick<Check, 'id' | 'suite' | 'needs'>,
   circumstances: ServerCapabilities,
-): string | undefined {
+): Unmet | undefined {
   const { suite, needs = [] } = check
   // Entra ID and Okta send PATCH regardless of ServiceProviderConfig: a server without PATCH fails their checks.
   const asked = suite === 'entra' || suite === 'okta' ? needs.filter(need => need !== 'patch') : needs
-  return asked.map(need => lacksNeed(need, check, circumstances)).find(reason => reason !== undefined)
+  return asked.map(need => lacksNeed(need, check, circumstances)).find(lacking => lacking !== undefined)
 }
 
 /** The type that a check writes to; users by default, since permissions are mostly the same for all. */
 function rejectedToo(
-  { id, needs = [] }: Pick<Check, 'id' | 'needs'>,
+  { id, suite, needs = [] }: Pick<Check, 'id' | 'suite' | 'needs'>,
   { types, refused }: ServerCapabilities,
 ) {
   const meant = types.find(needs.includes('groups') ? isGroups : isUsers)
   const found = meant && refused.get(meant.name)
   const isMeant = found?.why === 'unasked' || needs.includes('users') || needs.includes('groups')
-  return isMeant ? rejectionFor(found, { id }) : undefined
+  return isMeant ? rejectionFor(found, { id, suite }) : undefined
 }
 
 function lacksNeed(
   need: Need,
-  check: Pick<Check, 'id' | 'needs'>,
+  check: Pick<Check, 'id' | 'suite' | 'needs'>,
   circumstances: ServerCapabilities,
-): string | undefined {
+): Unmet | undefined {
   const { offers } = circumstances.service
   const { types, readOnly } = circumstances
   const users = types.find(isUsers)
   const groups = types.find(isGroups)
-  const unless = (there: boolean, reason: string) => (there ? undefined : reason)
+  const unless = (there: boolean, reason: string) => (there ? undefined : { reason })
   switch (need) {
     case 'write':
-      return readOnly ? 'The check writes, which --read-only excludes.' : rejectedToo(check, circumstances)
+      return readOnly
+        ? { reason: 'The check writes, which --read-only excludes.' }
+        : rejectedToo(check, circumstances)
     case 'users':
       return unless(users !== undefined, 'The server has no users.')
     case 'groups':

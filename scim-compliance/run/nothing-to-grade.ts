@@ -76,6 +76,17 @@ const rejectedPermission: Cause = (url, heard) => {
   )
 }
 
+const redirects = new Set([301, 302, 303, 307, 308])
+
+/** Why a server with an endpoint that redirects can't be graded; undefined if it doesn't. */
+export function redirectedEndpoint(url: string, { path, response }: ReceivedResponse): string | undefined {
+  const { location } = response.headers
+  const [endpoint = ''] = path.split('?')
+  const target = URL.parse(location ?? '', `${url}${path}`)
+  if (location === undefined || !target || !redirects.has(response.status)) return undefined
+  return `${url}${endpoint} redirects to ${target.origin}${target.pathname} (${response.status}): serve ${endpoint} itself, since clients don’t follow redirects of POST, PATCH and DELETE, and send no token elsewhere. Nothing was graded.`
+}
+
 const redirected: Cause = (url, heard) => {
   const one = find(
     heard,

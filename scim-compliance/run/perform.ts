@@ -1,9 +1,13 @@
-import type { Check } from '../check.ts'
+import type { Check, ProbeVerdict, Suite } from '../check.ts'
+import type { Exchange } from '../client/exchange.ts'
 import { describeBusy } from '../client/pacing.ts'
 import { Unreachable } from '../client/reachability.ts'
 import { Failure, Skip } from '../expect.ts'
 import { compact } from '../scim.ts'
-import { missingNeed } from './needs.ts'
+import { createLanes } from './lanes.ts'
+import type { Unmet } from './needs.ts'
+import { inOrder } from './order.ts'
+import { isProbe } from './probes.ts'
 import type { LeftBehind, OnProgress, Outcome } from './result.ts'
 import { minRateMessage, Stopped } from './sending.ts'
 import { createCheckSession, type RunContext } from './stage.ts'
@@ -20,7 +24,7 @@ async function runOne(check: Check, run: RunContext, tell: OnProgress): Promise<
   const from = performance.now()
   const ended = await check.run(context).then(
     () => passed(lastStatus()),
-    error => ({ ...toOutcome(error, run), error }),
+    error => ({ ...toOutcome(error, run, check), error }),
   )
   const milliseconds = Math.round(performance.now() - from)
   // One of several requests may have failed while others are still creating resources.
@@ -31,7 +35,7 @@ async function runOne(check: Check, run: RunContext, tell: OnProgress): Promise<
   const shows =
     verdict.verdict === 'failed'
       ? (verdict.exchange ?? (sender.exchanges.length === 0 ? exchanges[0] : undefined))
-      : undefined
+      : verdict.exchange
   const outcome: Outcome = {
     check,
     ...(sender.wasThrottled() && !check.load ? throttled(verdict) : verdict),
@@ -62,21 +66,28 @@ const passed = (status = 0): OutcomeDetails =>
 
 type OutcomeDetails = Pick<
   Outcome,
-  'verdict' | 'expected' | 'got' | 'came' | 'exchange' | 'reason' | 'unfinished'
+  'verdict' | 'expected' | 'got' | 'exchange' | 'reason' | 'unfinished' | 'came' | 'follows'
 >
 
-function toOutcome(error: unknown, { client: { mask } }: RunContext): OutcomeDetails {
+function toOutcome(
+  error: unknown,
+  { client: { mask }, probes }: RunContext,
+  { id, suite }: Check,
+): OutcomeDetails {
   if (error instanceof Failure) {
     const { expected, got, exchange, came } = error
+    return { verdict: 'failed', expected: mask(expected), got: mask(got), came, ...compact({ exchange }) }
+  }
+  if (error instanceof Skip) {
+    const { follows } = error
+    const probe = follows !== undefined && isProbe(follows) ? probes.known(follows) : undefined
+    const root = follows === undefined || isProbe(follows) ? rootOf(probe, suite) : follows
     return {
-      verdict: 'failed',
-      expected: mask(expected),
-      got: mask(got),
-      came,
-      ...compact({ exchange }),
+      verdict: 'skipped',
+      reason: mask(error.message),
+      ...(root !== undefined && root !== id && { follows: root, ...compact({ exchange: probe?.exchange }) }),
     }
   }
-  if (error instanceof Skip) return { verdict: 'skipped', reason: mask(error.message) }
   if (error instanceof Stopped || error instanceof Unreachable)
     return { verdict: 'skipped', reason: mask(error.message), unfinished: true }
   return {
@@ -85,31 +96,55 @@ function toOutcome(error: unknown, { client: { mask } }: RunContext): OutcomeDet
   }
 }
 
-type Asked = { readonly concurrency: number; readonly readOnly: boolean }
+const rootOf = (probe: ProbeVerdict | undefined, suite: Suite): string | undefined =>
+  probe?.holds === false ? probe.reportedBy[suite] : undefined
 
-const phaseOf = ({ load, wrongCredentials }: Check): 'first' | 'alone' | 'last' =>
-  wrongCredentials ? 'last' : load ? 'alone' : 'first'
+type Asked = { readonly concurrency: number; readonly runsPreconditions?: boolean }
+
+const phaseOrder = ['first', 'alone', 'last', 'end'] as const
+
+const phaseOf = ({ load, wrongCredentials, summary }: Check): (typeof phaseOrder)[number] =>
+  summary ? 'end' : wrongCredentials ? 'last' : load ? 'alone' : 'first'
+
+const mostRepeats = 3
+
+/** A check would wait for ever for one of a later phase: an error of this tool. */
+function expectNoLaterPhase(all: readonly Check[]): void {
+  const phases = new Map(all.map(check => [check.id, phaseOrder.indexOf(phaseOf(check))]))
+  for (const check of all)
+    for (const name of check.after ?? [])
+      if ((phases.get(name) ?? 0) > phaseOrder.indexOf(phaseOf(check)))
+        throw new Error(`${check.id} follows ${name}, which runs later.`)
+}
 
 /**
  * Runs checks, several concurrently; then load checks, one at a time; then those with invalid credentials, which may
- * lock out the client. `ending` stops all of them.
+ * lock out the client. `hidden` run as preconditions, and aren't reported. `ending` stops all of them.
  */
 export async function runAll(
   checks: readonly Check[],
+  hidden: readonly Check[],
   run: RunContext,
-  { concurrency, readOnly }: Asked,
+  { concurrency, runsPreconditions = true }: Asked,
   tell: OnProgress,
   ending: AbortController,
 ) {
+  const all = inOrder([...checks, ...hidden])
+  expectNoLaterPhase(all)
+  const reported = new Set(checks)
+  const lanes = createLanes()
+  const settled = new Map(all.map(check => [check.id, Promise.withResolvers<Outcome>()]))
   const outcomes = new Map<Check, Outcome>()
   const left: LeftBehind[] = []
   let unreachable: Unreachable | undefined
+  const finished = () => [...outcomes].filter(([check, one]) => reported.has(check) && !one.unfinished).length
   const done = (outcome: Outcome) => {
     outcomes.set(outcome.check, outcome)
-    if (!outcome.unfinished) tell({ kind: 'done', outcome, number: finished(), of: checks.length })
+    settled.get(outcome.check.id)?.resolve(outcome)
+    if (reported.has(outcome.check) && !outcome.unfinished)
+      tell({ kind: 'done', outcome, number: finished(), of: checks.length })
   }
-  const finished = () => [...outcomes.values()].filter(({ unfinished }) => !unfinished).length
-  const passOver = (check: Check, reason: string, more: Pick<Outcome, 'unfinished'> = {}) =>
+  const passOver = (check: Check, { reason, ...more }: Unmet & Pick<Outcome, 'unfinished'>) =>
     done({
       check,
       verdict: 'skipped',
@@ -119,15 +154,67 @@ export async function runAll(
       milliseconds: 0,
     })
 
+  /** Why a check can't prove anything: a check or a probe that it follows didn't pass. */
+  const unmetOf = async ({ id, suite, after = [] }: Check): Promise<Unmet | undefined> => {
+    for (const name of after) {
+      if (isProbe(name)) {
+        if (!runsPreconditions) continue
+        const { holds, says, exchange, reportedBy } = await run.probes.ask(name)
+        const root = reportedBy[suite]
+        if (holds === false && root !== id)
+          return { reason: `Follows from ${root ?? name}: ${says}.`, ...compact({ follows: root, exchange }) }
+        continue
+      }
+      const before = await settled.get(name)?.promise
+      if (before === undefined || before.verdict === 'passed') continue
+      const { verdict, follows, exchange, expected, got, reason = '' } = before
+      if (verdict === 'failed')
+        return {
+          reason: `Follows from ${name}: expected ${expected}, got ${got}.`,
+          follows: name,
+          ...compact({ exchange }),
+        }
+      // The cause that was found further above.
+      if (follows !== undefined) return { reason, follows, ...compact({ exchange }) }
+      if (verdict === 'broken') return { reason: `${name} wasn’t run: ${reason}` }
+      // Without a feature that only the precondition needs, this check can still prove something.
+    }
+    return undefined
+  }
+
+  const isShaken = ({ outcome: { check, verdict, exchanges } }: CheckRun): boolean =>
+    (verdict === 'failed' || verdict === 'skipped') &&
+    !check.load &&
+    !check.wrongCredentials &&
+    !check.summary &&
+    exchanges.some(number => is5xx(run.client.exchanges[number - 1]))
+
+  /** A 5xx may be accidental: the check is repeated alone, until it passes or fails in the same way. */
+  const runSteadily = async (check: Check): Promise<CheckRun> => {
+    let ran = await lanes.beside(() => runOne(check, run, tell))
+    for (let time = 0; time < mostRepeats && isShaken(ran) && !run.stop.aborted; time++) {
+      const before = ran
+      const again = await lanes.byItself(() => runOne(check, run, tell))
+      ran = { ...again, left: [...before.left, ...again.left] }
+      if (isShaken(ran) && isSame(before.outcome, ran.outcome)) return ran
+      run.occasional.push(
+        ...before.outcome.exchanges.filter(number => is5xx(run.client.exchanges[number - 1])),
+      )
+    }
+    return ran
+  }
+
   const perform = async (check: Check) => {
     if (run.stop.aborted) {
       const reason = unreachable?.message ?? 'The run was stopped before this check.'
-      return passOver(check, reason, { unfinished: true })
+      return passOver(check, { reason, unfinished: true })
     }
-    const reason = missingNeed(check, { ...run, readOnly })
-    if (reason !== undefined) return passOver(check, reason)
-    if (check.load && run.keepsPace) return passOver(check, minRateMessage)
-    const ran = await runOne(check, run, tell)
+    const lacking = run.lacks(check)
+    if (lacking) return passOver(check, lacking)
+    if (check.load && run.keepsPace) return passOver(check, { reason: minRateMessage })
+    const unmet = await unmetOf(check)
+    if (unmet) return passOver(check, unmet.follows === check.id ? { reason: unmet.reason } : unmet)
+    const ran = await runSteadily(check)
     left.push(...ran.left)
     if (ran.unreachable) {
       unreachable ??= ran.unreachable
@@ -136,7 +223,7 @@ export async function runAll(
     done(ran.outcome)
   }
   const performThose = async (some: readonly Check[], workers: number) => {
-    // One queue for all workers.
+    // One queue for all workers, in which a check comes after those that it waits for.
     const queue = some.values()
     const worker = async () => {
       for (const check of queue) await perform(check)
@@ -144,9 +231,33 @@ export async function runAll(
     await Promise.all(Array.from({ length: workers }, worker))
   }
 
-  const turns = Map.groupBy(checks, phaseOf)
-  await performThose(turns.get('first') ?? [], concurrency)
-  await performThose(turns.get('alone') ?? [], 1)
-  await performThose(turns.get('last') ?? [], 1)
-  return { outcomes: checks.flatMap(check => outcomes.get(check) ?? []), left, unreachable }
+  const turns = Map.groupBy(all, phaseOf)
+  for (const phase of phaseOrder)
+    await performThose(turns.get(phase) ?? [], phase === 'first' ? concurrency : 1)
+  const found = checks.flatMap(check => outcomes.get(check) ?? [])
+  return { outcomes: withRoots(found), left, unreachable }
+}
+
+const is5xx = (exchange: Exchange | undefined): boolean =>
+  exchange?.response !== undefined && exchange.response.status >= 500 && exchange.response.status !== 501
+
+const isSame = (one: Outcome, other: Outcome): boolean =>
+  one.verdict === other.verdict &&
+  one.expected === other.expected &&
+  one.got === other.got &&
+  one.reason === other.reason
+
+/** `follows` names a check that failed in this run; a check that says so itself may have been wrong. */
+function withRoots(outcomes: readonly Outcome[]): readonly Outcome[] {
+  const byId = new Map(outcomes.map(outcome => [outcome.check.id, outcome]))
+  const rootOf = (id: string, seen: readonly string[] = []): string | undefined => {
+    const outcome = byId.get(id)
+    if (outcome === undefined || outcome.verdict === 'failed') return id
+    return outcome.follows === undefined || seen.includes(id)
+      ? undefined
+      : rootOf(outcome.follows, [...seen, id])
+  }
+  return outcomes.map(({ follows, ...outcome }) =>
+    follows === undefined ? outcome : { ...outcome, ...compact({ follows: rootOf(follows) }) },
+  )
 }

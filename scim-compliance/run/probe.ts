@@ -6,9 +6,10 @@ import {
   type RequiredReference,
   requiredReferences,
 } from '../data/sample-bodies.ts'
-import { Failure } from '../expect.ts'
+import { Failure, isSuccess } from '../expect.ts'
 import { type CreatedResources, resourceId } from './clean-up.ts'
-import { describeResponse, isGroups, isSuccess, isUsers, rejectionFrom } from './needs.ts'
+import { describeResponse, isGroups, isUsers, rejectionFrom } from './needs.ts'
+import { NothingToGrade, redirectedEndpoint } from './nothing-to-grade.ts'
 import type { LeftBehind } from './result.ts'
 import { Stopped } from './sending.ts'
 import { type CheckSession, createCheckSession, type RunContext } from './stage.ts'
@@ -153,7 +154,10 @@ export async function probePermissions(run: RunContext): Promise<Probe> {
   // Referenced types first, since it must be known how to create them.
   const needsNothing = (type: SupportedType): boolean => requiredReferences(type).length === 0
   for (const type of run.types.toSorted((a, b) => Number(needsNothing(b)) - Number(needsNothing(a)))) {
-    const probed = await probe(run, type, kept)
+    const probed = await probe(run, type, kept).catch(async (error: unknown) => {
+      await end()
+      throw error
+    })
     notes.push(...probed.notes)
     left.push(...probed.left)
     if (probed.unreachable) return { notes, left, end, unreachable: probed.unreachable }
@@ -166,6 +170,8 @@ async function probe(run: RunContext, type: SupportedType, kept: CheckSession): 
   const left: LeftBehind[] = []
   const attempt = async () => {
     const response = await context.post(type.endpoint, context.sample(type))
+    const why = redirectedEndpoint(context.service.url, { path: type.endpoint, response })
+    if (why !== undefined) throw new NothingToGrade(why)
     left.push(...(await createdResources.remove()))
     return response
   }

@@ -1,4 +1,4 @@
-import type { Came, Check, ProbeVerdict, ServiceInfo, Suite } from '../check.ts'
+import type { Came, Check, ProbeVerdict, ServiceInfo, Suite, SupportedType } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 
 /** `broken`: the check itself failed because of an error in this tool. */
@@ -63,6 +63,8 @@ export type Result = {
   readonly leftBehind: readonly LeftBehind[]
   readonly notes: readonly string[]
   readonly interrupted: boolean
+  /** The types of the server; attributes that it doesn't store are marked. */
+  readonly types?: readonly SupportedType[]
   /** Those that were asked. */
   readonly probes?: readonly ProbeVerdict[]
   /** The exchanges with a 5xx that didn't come again when the check was repeated. */

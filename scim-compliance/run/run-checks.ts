@@ -8,10 +8,13 @@ import { compact } from '../scim.ts'
 import { createCreationLog } from './clean-up.ts'
 import { createUnauthenticatedClient, createWrongCredentials } from './credentials.ts'
 import { type DiscoveryResult, discover } from './discovery.ts'
+import { missingNeed } from './needs.ts'
+import { preconditionsOf } from './order.ts'
 import { runAll } from './perform.ts'
 import { type Probe, probePermissions } from './probe.ts'
+import { createProbes, withStored } from './probes.ts'
 import type { OnProgress, Outcome, Result, RunSettings } from './result.ts'
-import { selectChecks } from './select.ts'
+import { isSkipped, selectChecks } from './select.ts'
 import { minRate } from './sending.ts'
 import type { RunContext } from './stage.ts'
 import { removeLeftovers } from './strays.ts'
@@ -22,6 +25,8 @@ export type RunOptions = RunSettings &
     readonly checks: readonly Check[]
     /** No check may exceed the rate; by default, load checks do. */
     readonly strictRate?: boolean
+    /** False: checks run whatever they follow, and no probe is asked. */
+    readonly runsPreconditions?: boolean
     /** Ends the run, and removes created resources. */
     readonly stop?: AbortSignal
     readonly tell?: OnProgress
@@ -41,13 +46,14 @@ export async function runChecks(options: RunOptions): Promise<FinishedRun> {
     const discovered = await discover(url, path => client.send('GET', path))
     const { service } = discovered
     const checks = selectChecks(options.checks, options)
-    const run = runWith(options, client, stop, discovered)
+    let run: RunContext = runWith(options, client, stop, discovered, () => run)
     tell({ kind: 'discovered', service, checks: checks.length })
     const probe = await probed(run, checks, options.readOnly)
     if (probe.unreachable) ending.abort()
+    run = await withStoredTypes(run, checks, options)
     for (const note of [...discovered.notes, ...probe.notes]) tell({ kind: 'noted', note })
-    const all = await runAll(checks, run, options, tell, ending)
-    const known = [...probe.left, ...all.left, ...(await probe.end())]
+    const all = await runAll(checks, hiddenChecks(checks, options), run, options, tell, ending)
+    const known = [...probe.left, ...all.left, ...run.left, ...(await probe.end())]
     const strays = await removeLeftovers(run, known)
     const unreachable = probe.unreachable ?? all.unreachable
     return {
@@ -63,6 +69,9 @@ export async function runChecks(options: RunOptions): Promise<FinishedRun> {
           leftBehind: [...known, ...strays],
           notes: [...discovered.notes, ...probe.notes, ...client.notes()],
           interrupted: stop.aborted,
+          types: run.types,
+          probes: run.probes.all(),
+          occasional: run.occasional,
         },
         client.mask,
       ),
@@ -74,10 +83,11 @@ export async function runChecks(options: RunOptions): Promise<FinishedRun> {
 }
 
 function runWith(
-  { headers, extras, rate, timeoutSeconds, strictRate = false }: RunOptions,
+  { headers, extras, rate, timeoutSeconds, strictRate = false, readOnly }: RunOptions,
   client: Client,
   stop: AbortSignal,
   { service, types, exchanges }: DiscoveryResult,
+  current: () => RunContext,
 ): RunContext {
   let number = 0
   return {
@@ -97,6 +107,10 @@ function runWith(
     keepsPace: strictRate && rate > 0 && rate < minRate,
     traces: createCreationLog(types, service.url),
     wrongCredentials: createWrongCredentials(timeoutSeconds),
+    probes: createProbes(current),
+    lacks: check => missingNeed(check, { ...current(), readOnly }),
+    occasional: [],
+    left: [],
   }
 }
 
@@ -106,6 +120,24 @@ const probed = async (run: RunContext, checks: readonly Check[], readOnly: boole
   readOnly || run.stop.aborted || !checks.some(({ needs }) => needs?.includes('write'))
     ? { notes: [], left: [], end: async () => [] }
     : probePermissions(run)
+
+/** The types of the run, with a mark on each attribute that the server doesn't store: checks use others. */
+async function withStoredTypes(
+  run: RunContext,
+  checks: readonly Check[],
+  { runsPreconditions = true }: RunOptions,
+): Promise<RunContext> {
+  const writes = checks.some(({ needs }) => needs?.includes('write'))
+  if (!runsPreconditions || !writes || run.stop.aborted) return run
+  const { values } = await run.probes.ask('probe/stored')
+  return { ...run, types: withStored(run.types, values) }
+}
+
+/** The checks that selected ones follow. */
+const hiddenChecks = (checks: readonly Check[], options: RunOptions): readonly Check[] =>
+  options.runsPreconditions === false
+    ? []
+    : preconditionsOf(checks, options.checks, id => isSkipped(id, options))
 
 /** Whatever a server returns, and whichever check quotes it: all output of a run passes through here or through `masking`. */
 const maskResult = ({ outcomes, exchanges, ...rest }: Result, mask: Mask): Result => ({

@@ -14,7 +14,10 @@ export const selectChecks = (checks: readonly Check[], selection: Selection): re
 export const isSelected = (id: string, { as, only, skip }: Selection): boolean =>
   as.some(suite => startsWithSegment(id, suite)) &&
   (only.length === 0 || only.some(prefix => startsWithSegment(id, prefix))) &&
-  !skip.some(prefix => startsWithSegment(id, prefix))
+  !isSkipped(id, { skip })
+
+export const isSkipped = (id: string, { skip }: Pick<Selection, 'skip'>): boolean =>
+  skip.some(prefix => startsWithSegment(id, prefix))
 
 /**
  * Replaces each beginning in `only` and `skip` that names no whole segments: former IDs by those of the checks that replaced

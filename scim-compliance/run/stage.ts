@@ -12,7 +12,7 @@ import type {
 import type { Client } from '../client/client.ts'
 import { type ExtraBody, extraBodyFor } from '../data/extra-bodies.ts'
 import { createBody, createReferenceFinder, type ReferenceTarget } from '../data/sample-bodies.ts'
-import { expectStatus, fail, formatValue, skip } from '../expect.ts'
+import { expectCreated, fail, formatValue, isSuccess, skip } from '../expect.ts'
 import { compact, isObject, type JsonObject, patchOpUrn } from '../scim.ts'
 import {
   type CreatedResources,
@@ -26,13 +26,15 @@ import { type DiscoveryExchanges, describeDiscovery } from './discovery.ts'
 import {
   isAboutCreating,
   isGroups,
-  isSuccess,
   isUsers,
   type Rejection,
   rejectionFor,
   rejectionFrom,
+  type Unmet,
   withTextIds,
 } from './needs.ts'
+import type { Probes } from './probes.ts'
+import type { LeftBehind } from './result.ts'
 import { createSender, type Sender, type SenderOptions } from './sending.ts'
 
 type CreatorDeps = Pick<CheckContext, 'send' | 'sample'> & {
@@ -51,7 +53,7 @@ function createResourceCreator({ send, sample, check, forbid }: CreatorDeps): Ch
     const sent = sample(type, given)
     const response = await send('POST', type.endpoint, { body: sent })
     const what = `${type.name} ${attributeNames(sent)}`
-    if (isCreated(response, check)) {
+    if (isCreated(response)) {
       madeBefore.add(what)
       return toCreatedResource(type, sent, response)
     }
@@ -61,7 +63,7 @@ function createResourceCreator({ send, sample, check, forbid }: CreatorDeps): Ch
     const again =
       madeBefore.has(what) || (hasValues(given) && attributeNames(sent) === attributeNames(sample(type)))
     if (isForbidden || !(isAboutCreating(check) || (again && isRejection(response)))) skip(refused.reason)
-    expectStatus(response, 201)
+    expectCreated(response)
     return fail(
       'an id of the new resource',
       formatValue(isObject(response.body) ? response.body.id : undefined),
@@ -70,10 +72,9 @@ function createResourceCreator({ send, sample, check, forbid }: CreatorDeps): Ch
   }
 }
 
-/** Some servers return 200, which other checks report. */
-const isCreated = (response: ScimResponse, check: Check | undefined): boolean =>
-  (isAboutCreating(check) ? response.status === 201 : isSuccess(response)) &&
-  resourceId(response.body) !== undefined
+/** Some servers return 200, which one check reports. */
+const isCreated = (response: ScimResponse): boolean =>
+  isSuccess(response) && resourceId(response.body) !== undefined
 
 const toCreatedResource = (
   type: SupportedType,
@@ -122,6 +123,13 @@ export type RunContext = {
   /** The requested rate is below that of a load check. */
   readonly keepsPace: boolean
   readonly traces: CreationLog
+  readonly probes: Probes
+  /** Why a check with these needs can't run. */
+  readonly lacks: (check: Pick<Check, 'id' | 'suite' | 'needs'>) => Unmet | undefined
+  /** The exchanges with a 5xx that didn't come again when their check was repeated. */
+  readonly occasional: number[]
+  /** Resources that probes couldn't remove. */
+  readonly left: LeftBehind[]
 }
 
 export type CheckSession = {
@@ -169,7 +177,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
   const send: CheckContext['send'] = async (method, path, options) => {
     const type = typeAt(path)
     const refusal = method === 'POST' && type && rejectionFor(run.refused.get(type.name), check)
-    if (refusal) skip(refusal)
+    if (refusal) skip(refusal.reason, refusal.follows)
     const played = isUnauthenticated(options?.headers)
     const headers = played ? { ...(await run.stranger()), ...options?.headers } : options?.headers
     const perform = () => sender.send(method, path, { ...options, ...compact({ headers }) })
@@ -232,8 +240,9 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
       return types.find(isGroups) ?? skip('The server has no groups.')
     },
     eventually: test => eventually(test, run.stop),
-    probe: async name => ({ name, holds: undefined, says: '', kind: 'unknown', values: [], reportedBy: {} }),
-    occasional5xx: () => ({ exchanges: [], of: 0 }),
+    lacks: (...needs) => run.lacks({ id: check?.id ?? '', suite: check?.suite ?? 'rfc', needs })?.reason,
+    probe: run.probes.ask,
+    occasional5xx: () => ({ exchanges: run.occasional, of: client.exchanges.length }),
   }
   return { context, createdResources, sender, lastStatus: () => lastStatus, lastRead }
 }

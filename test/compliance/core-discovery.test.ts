@@ -1,10 +1,10 @@
 import t from 'tap'
-import type { CheckContext } from '../../scim-compliance/check.ts'
+import type { Check, CheckContext } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { createClient } from '../../scim-compliance/client/client.ts'
 import { fail } from '../../scim-compliance/expect.ts'
 import { main } from '../../scim-compliance/main.ts'
-import { discover } from '../../scim-compliance/run/discovery.ts'
+import { discover, supportedTypes } from '../../scim-compliance/run/discovery.ts'
 import { NothingToGrade } from '../../scim-compliance/run/nothing-to-grade.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { enterpriseUrn, groupUrn, userUrn } from '../../scim-compliance/scim.ts'
@@ -183,9 +183,14 @@ t.test('if no invalid token gets a response, one check fails', async t => {
 const passes = check('rfc/passes', async () => {})
 
 /** Why a server isn’t graded, with HERE in place of its URL. */
-async function errorFor(t: Parameters<typeof smallServer>[0], respond: Respond, below = ''): Promise<string> {
+async function errorFor(
+  t: Parameters<typeof smallServer>[0],
+  respond: Respond,
+  below = '',
+  only: Check = passes,
+): Promise<string> {
   const { url } = await smallServer(t, respond)
-  const error: unknown = await runChecks(runOptions(url + below, [passes])).catch(error => error)
+  const error: unknown = await runChecks(runOptions(url + below, [only])).catch(error => error)
   return error instanceof NothingToGrade ? error.message.replaceAll(url, 'HERE') : 'graded'
 }
 
@@ -256,6 +261,57 @@ t.test('the URL of a list is reported as such', async t => {
 t.test('a rejected token is detected even if discovery is public', async t => {
   const open: Respond = ({ path }) => (/^\/(Users|Groups)/.test(path) ? { status: 401 } : { body: {} })
   t.equal(await errorFor(t, open), refused.replace('/ServiceProviderConfig', '/Users?count=1'))
+})
+
+t.test('an endpoint that redirects ends the run, whichever request shows it', async t => {
+  const why = (endpoint: string, status: number) =>
+    `HERE${endpoint} redirects to HERE${endpoint}/ (${status}): serve ${endpoint} itself, since clients don’t follow redirects of POST, PATCH and DELETE, and send no token elsewhere. Nothing was graded.`
+  const redirects =
+    (status: number, matches: (one: ReceivedRequest) => boolean): Respond =>
+    one =>
+      matches(one)
+        ? { status, headers: { location: `/scim${one.path.replace(/\?.*/, '')}/` } }
+        : { body: { Resources: [] } }
+  t.equal(
+    await errorFor(
+      t,
+      redirects(308, ({ path }) => path.startsWith('/Groups')),
+    ),
+    why('/Groups', 308),
+  )
+  const single = ({ path }: ReceivedRequest) => path === '/Users/scim-check-no-such-id'
+  t.equal(await errorFor(t, redirects(301, single)), why('/Users/scim-check-no-such-id', 301))
+  const writes: Check = { ...passes, needs: ['write', 'users'] }
+  const post = redirects(307, ({ method }) => method === 'POST')
+  t.equal(await errorFor(t, post, '', writes), why('/Users', 307))
+})
+
+t.test('resource types of discovery itself aren’t types of resources', async t => {
+  const core = 'urn:ietf:params:scim:schemas:core:2.0'
+  const listed = [
+    { name: 'User', endpoint: '/Users', schema: `${core}:User` },
+    { name: 'Schema', endpoint: '/Schemas', schema: `${core}:Schema` },
+    {
+      name: 'ServiceProviderConfig',
+      endpoint: '/ServiceProviderConfig',
+      schema: `${core}:ServiceProviderConfig`,
+    },
+  ]
+  t.same(
+    supportedTypes('https://scim.example.com', listed, []).map(({ name }) => name),
+    ['User'],
+  )
+})
+
+t.test('discovery asks once more after a 5xx', async t => {
+  const failed = new Set<string>()
+  const { url } = await smallServer(t, ({ path }) => {
+    if (path !== '/Schemas' || failed.has(path)) return { body: path === '/Schemas' ? [{ id: 'urn:x' }] : {} }
+    failed.add(path)
+    return { status: 500 }
+  })
+  const { result } = await runChecks(runOptions(url, [passes]))
+  t.same(result.service.schemas, [{ id: 'urn:x' }])
 })
 
 t.test('a server without discovery is graded', async t => {

@@ -27,6 +27,15 @@ export const findAttribute = (
 export const isReturned = ({ returned }: SupportedAttribute): boolean =>
   returned === 'default' || returned === 'always'
 
+/** Whether these can be changed is the subject of checks, which have to fail. */
+const subjects = new Set(['active', 'userName', 'members', 'displayName'])
+
+/** Skips if the server accepts values of the attribute and doesn't return them. */
+export const requireKept = (attribute: SupportedAttribute, path: string): SupportedAttribute =>
+  attribute.stored === false && !subjects.has(path.split('.')[0] ?? '')
+    ? skip(`The server doesn’t store ${path}.`, 'probe/stored')
+    : attribute
+
 /** A writable attribute that is returned; skips the check if the type has none. */
 export const requireWritableAttribute = (
   type: SupportedType,
@@ -34,9 +43,9 @@ export const requireWritableAttribute = (
   schema?: string,
 ): SupportedAttribute => {
   const found = findAttribute(type, path, schema)
-  return found !== undefined && found.mutability === 'readWrite' && isReturned(found)
-    ? found
-    : skip(`${type.name} has no writable ${path} that is returned.`)
+  if (found === undefined || found.mutability !== 'readWrite' || !isReturned(found))
+    return skip(`${type.name} has no writable ${path} that is returned.`)
+  return requireKept(found, path)
 }
 
 /** Skips the check unless all of these are writable and returned. */
@@ -55,13 +64,20 @@ export const textAttributeName = (type: SupportedType, except: readonly string[]
     return (
       found !== undefined &&
       found.mutability === 'readWrite' &&
+      found.stored !== false &&
       !found.required &&
       isReturned(found) &&
       isText(found)
     )
   }
   const found = textAttributes.find(name => !except.includes(name) && fitting(name))
-  return found ?? skip(`${type.name} has no other optional writable string.`)
+  return (
+    found ??
+    skip(
+      `${type.name} has no other optional writable string.`,
+      textAttributes.some(name => findAttribute(type, name)?.stored === false) ? 'probe/stored' : undefined,
+    )
+  )
 }
 
 /** A type and its first integer that is writable and returned; skips if no type has one. */

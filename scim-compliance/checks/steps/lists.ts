@@ -110,6 +110,7 @@ export async function expectFound(
       ...(excess.length > 0 ? [`should not match: ${formatValue(excess.map(({ body }) => body))}`] : []),
     ].join('; '),
     seen.response,
+    excess.length > 0 ? 'excess' : 'missing',
   )
 }
 

@@ -1,11 +1,12 @@
 import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
 import { Failure, skip } from '../../expect.ts'
 import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
-import { textAttributeName, valueIn } from './attributes.ts'
+import { requireKept, textAttributeName, valueIn } from './attributes.ts'
 import { isReplaced, postSample } from './create-and-read.ts'
 
 /** Skips the check: another check reports that its precondition fails. */
-export const skipAsConsequence = (what: string, id: string): never => skip(`${what}, which ${id} reports.`)
+export const skipAsConsequence = (what: string, id: string): never =>
+  skip(`${what}, which ${id} reports.`, id)
 
 export const isConsequence = (reason: string): boolean =>
   /, which \w+\/[\w-]+\/[\w-]+ reports\.$/.test(reason)
@@ -96,6 +97,10 @@ export const hasAttribute = (type: SupportedType, path: string): boolean =>
 export function requireAttributes(type: SupportedType, ...paths: readonly string[]): void {
   const missing = paths.find(path => !hasAttribute(type, path))
   if (missing !== undefined) skip(`The server's ${type.name} has no writable ${missing}.`)
+  for (const path of paths) {
+    const found = attributeAtPath(type, path)
+    if (found) requireKept(found, path)
+  }
 }
 
 export const customTextAttribute = ({

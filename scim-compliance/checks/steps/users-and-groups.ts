@@ -80,6 +80,7 @@ export async function expectFound(
       ids.length === 0 ? 'no resources' : `${counted(ids.length)}, with the id ${ids.join(', ')}`,
       `${counted(found.length)}, with ${formatValue(found.map(({ id }) => id ?? null))}`,
       response,
+      found.some(({ id }) => !ids.includes(String(id))) ? 'excess' : 'missing',
     )
   const { totalResults } = jsonObject(response)
   if (totalResults !== ids.length) fail(`totalResults ${ids.length}`, formatValue(totalResults), response)
@@ -179,20 +180,27 @@ async function queriedMembers(
   return all.filter((_, at) => answers[at])
 }
 
-/** Expects exactly these members; searches for each one if the server returns none. */
+/** Expects exactly these members, and not those of before a write; searches for each one if the server returns none. */
 export async function expectMembers(
   context: CheckContext,
   group: CreatedResource,
   all: readonly string[],
   wanted: readonly string[],
+  before?: readonly string[],
 ): Promise<void> {
   const { response, ids } = await returnedMembers(context, group)
   const got: readonly unknown[] = ids ?? (await queriedMembers(context, group, all))
-  const right = got.length === wanted.length && wanted.every(id => got.includes(id))
+  const are = (these: readonly string[]) => got.length === these.length && these.every(id => got.includes(id))
   // If members are searched for, the response to the read of the group doesn't show the failure.
   const shows = ids !== undefined || got.length === 0 ? response : undefined
   const expected = `${wanted.length} members: ${wanted.join(', ')}`
-  expectThat(right, expected, { members: got.length, ids: got.map(String) }, shows)
+  const came =
+    before && are(before)
+      ? 'without effect'
+      : got.some(id => !wanted.includes(String(id)))
+        ? 'excess'
+        : 'missing'
+  expectThat(are(wanted), expected, { members: got.length, ids: got.map(String) }, shows, came)
 }
 
 const rootMembershipChecks = {

@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { checks } from '../../../scim-compliance/checks/catalog.ts'
 import type { Outcome } from '../../../scim-compliance/run/result.ts'
-import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
+import { type RunOptions, runChecks } from '../../../scim-compliance/run/run-checks.ts'
 import { runOptions } from '../small-server.ts'
 import type { Break } from './break.ts'
 import { deviceType } from './device-type.ts'
@@ -18,7 +18,10 @@ export async function serverUnderTest(t: Pick<Test, 'teardown'>, profile: (typeo
     outcomesOf: async (
       only: readonly string[],
       how?: Break,
-      concurrency = 2,
+      {
+        concurrency = 2,
+        runsPreconditions = true,
+      }: Partial<Pick<RunOptions, 'concurrency' | 'runsPreconditions'>> = {},
     ): Promise<readonly Outcome[]> => {
       await server.reset()
       server.breakBy(how)
@@ -29,6 +32,7 @@ export async function serverUnderTest(t: Pick<Test, 'teardown'>, profile: (typeo
           only,
           concurrency,
           timeoutSeconds: 60,
+          runsPreconditions,
         }),
       )
       return result.outcomes
