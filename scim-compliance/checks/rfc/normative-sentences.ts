@@ -1,4 +1,5 @@
 import type { NormativeSentence } from '../../check.ts'
+import { currentId } from '../former-ids.ts'
 
 /** By section, what the sentence requires: IDs of requirements or checks, separated by spaces. */
 type Quotes = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -8,10 +9,12 @@ const quotes = (bySection: Quotes): ReadonlyMap<string, NormativeSentence> =>
   new Map(
     Object.entries(bySection).flatMap(([section, sentences]) =>
       Object.entries(sentences).flatMap(([ids, text]) =>
-        ids.split(' ').map(id => [id, { section, text }] as const),
+        ids.split(' ').flatMap(id => [id, replacing(id)].map(one => [one, { section, text }] as const)),
       ),
     ),
   )
+
+const replacing = (id: string): string => currentId(`rfc/${id}`, () => false).replace('rfc/', '')
 
 const changeSentences = quotes({
   'RFC 7644 §3.2': {
