@@ -23,7 +23,7 @@ import {
 } from './filter-operators.ts'
 import { filterPathChecks, filterValuePathChecks } from './filter-paths.ts'
 import { filterCaseExactChecks, filterLiteralChecks, filterTimeChecks } from './filter-values.ts'
-import { groupChecks, memberChecks, userGroupsChecks } from './groups.ts'
+import { groupChecks } from './groups.ts'
 import { meChecks } from './me.ts'
 import {
   pagingCursorChecks,
@@ -166,8 +166,6 @@ const resourceChecks: readonly Check[] = [
   ...userStructureChecks,
   ...userValueChecks,
   ...groupChecks,
-  ...memberChecks,
-  ...userGroupsChecks,
   ...enterpriseAttributeChecks,
   ...enterpriseSchemaChecks,
 ]

@@ -1,63 +1,23 @@
 import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, fail, formatValue, skip } from '../../expect.ts'
 import type { JsonObject } from '../../scim.ts'
-import {
-  findAttribute,
-  objectsIn,
-  requireWritableAttribute,
-  textAttributeName,
-  valueIn,
-} from '../steps/attributes.ts'
+import { findAttribute, objectsIn, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
-import { requirePatchEffect } from '../steps/patches.ts'
-import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { groupArea } from './areas.ts'
 import { defineChecks, may, must, practice, should } from './define-checks.ts'
-
-async function membership(
-  context: CheckContext,
-): Promise<{ readonly user: CreatedResource; readonly group: CreatedResource }> {
-  const user = await context.create(context.users)
-  return { user, group: await context.create(context.groups, { members: [{ value: user.id }] }) }
-}
-
-async function referenceTo(
-  context: CheckContext,
-  { path }: CreatedResource,
-  name: string,
-  id: string,
-): Promise<{ readonly found: JsonObject | undefined; readonly response: ScimResponse }> {
-  let response = await context.get(path)
-  const find = () => objectsIn(response.body, name).find(({ value }) => value === id)
-  if (find() === undefined)
-    await context.eventually(async () => {
-      response = await context.get(path)
-      return find() !== undefined
-    })
-  return { found: find(), response }
-}
-
-async function expectListed(
-  context: CheckContext,
-  made: CreatedResource,
-  name: string,
-  id: string,
-): Promise<void> {
-  const { found, response } = await referenceTo(context, made, name, id)
-  expectThat(found !== undefined, `${name} with ${id}`, valueIn(response.body, name), response)
-}
 
 /** A URI, resolved against the root of the server if it is relative. */
 export const resolved = ({ service }: CheckContext, reference: string): string =>
   URL.parse(reference, `${service.url}/`)?.href ?? reference
 
+/** Expects a URI, if there is one, to be that of the resource with this ID. */
 export async function expectResolves(
   context: CheckContext,
   reference: unknown,
   id: string,
   response: ScimResponse,
 ): Promise<void> {
-  if (reference === undefined) skip('There is no $ref.')
+  if (reference === undefined) skip('There is no reference.')
   expectThat(typeof reference === 'string' && reference !== '', 'a URI', reference, response)
   const path =
     URL.parse(resolved(context, reference))?.pathname ?? fail('a URI', formatValue(reference), response)
@@ -68,85 +28,105 @@ export async function expectResolves(
   expectEqual(valueIn(found.body, 'id'), id, 'id', found)
 }
 
-async function groupOf(
+async function membership(
   context: CheckContext,
-  user: CreatedResource,
-  id: string,
-): Promise<{ readonly group: JsonObject; readonly response: ScimResponse }> {
-  if (findAttribute(context.users, 'groups') === undefined) skip('The user schema has no groups.')
-  const { found, response } = await referenceTo(context, user, 'groups', id)
-  return { group: found ?? skip('The server doesn’t return the groups of users.'), response }
+): Promise<{ readonly user: CreatedResource; readonly group: CreatedResource }> {
+  const user = await context.create(context.users)
+  return { user, group: await context.create(context.groups, { members: [{ value: user.id }] }) }
 }
 
-export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
-  practice('of-user', ['R-073'], {
-    source: 'RFC 7643 §4.1.2: “A list of groups to which the user belongs”, without a MUST',
-    description: 'The server returns the groups of a user if the schema contains groups.',
-    rationale: 'Applications read a user’s groups to decide what the user may do.',
-    remedy: 'Derive the groups of a user from the memberships.',
-    needs: ['users'],
-    run: async context => {
-      const { returned } = findAttribute(context.users, 'groups') ?? skip('The user schema has no groups.')
-      if (returned === 'request' || returned === 'never')
-        skip(`groups is advertised as returned: ${returned}.`)
-      const { user, group } = await membership(context)
-      await expectListed(context, user, 'groups', group.id)
-    },
-  }),
-  must('of-user-ref', ['R-073', 'R-034'], {
-    source: 'RFC 7643 §4.1.2, §2.3.7',
-    description: 'GET of the $ref of a user’s group, if present, returns the group.',
-    rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
-    remedy: 'Build $ref in the same way as meta.location of the group.',
-    needs: ['users'],
-    run: async context => {
-      const made = await membership(context)
-      const { group, response } = await groupOf(context, made.user, made.group.id)
-      await expectResolves(context, group.$ref, made.group.id, response)
-    },
-  }),
-  must('of-user-read-only', ['R-073', 'R-059'], {
-    source: 'RFC 7643 §4.1.2',
-    description: 'groups in the body of a user doesn’t change memberships.',
-    rationale: 'Any client that can change users could make a user an administrator.',
-    remedy: 'Ignore groups in the body of a user.',
-    needs: ['users'],
-    run: async context => {
-      const group = await context.create(context.groups)
-      const groups = [{ value: group.id }]
-      const response = await postSample(context, context.users, { groups })
-      const read = await context.get(group.path)
-      if (valueIn(read.body, 'id') !== group.id)
-        skipAsConsequence('A group that was created can’t be read', 'rfc/retrieve/by-id-group')
-      expectEqual(
-        objectsIn(read.body, 'members').filter(({ value }) => value === valueIn(response.body, 'id')),
-        [],
-        'members of the group',
-        read,
-      )
-    },
-  }),
-  must('of-user-patched', ['R-073', 'R-059', 'R-173'], {
-    source: 'RFC 7643 §4.1.2, RFC 7644 §3.5.2',
-    description: 'PATCH of a user’s groups returns 400.',
-    rationale: 'The client assumes that the membership exists.',
-    remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
-    needs: ['users', 'patch'],
-    run: async context => {
-      if (findAttribute(context.users, 'groups')?.mutability !== 'readOnly')
-        skip('The user schema has no readOnly groups.')
-      const group = await context.create(context.groups)
-      const user = await context.create(context.users)
-      await requirePatchEffect(context, user, textAttributeName(context.users))
-      expectStatus(
-        await context.patch(user.path, { op: 'add', path: 'groups', value: [{ value: group.id }] }),
-        400,
-      )
-    },
-  }),
-])
+/** The element of a list of references that refers to a resource; derived lists may lag behind. */
+async function referenceTo(
+  context: CheckContext,
+  { path }: Pick<CreatedResource, 'path'>,
+  name: 'members' | 'groups',
+  id: string,
+): Promise<{ readonly found: JsonObject; readonly response: ScimResponse }> {
+  let response = await context.get(path)
+  const find = () => objectsIn(response.body, name).find(({ value }) => value === id)
+  if (find() === undefined)
+    await context.eventually(async () => {
+      response = await context.get(path)
+      return find() !== undefined
+    })
+  const found =
+    find() ?? fail(`${name} with ${id}`, formatValue(valueIn(response.body, name)), response, 'missing')
+  return { found, response }
+}
 
-export const groupChecks: readonly Check[] = defineChecks(groupArea, [
+async function newGroupOfUser(context: CheckContext) {
+  const { returned } = findAttribute(context.users, 'groups') ?? skip('The user schema has no groups.')
+  if (returned === 'request' || returned === 'never') skip(`groups is advertised as returned: ${returned}.`)
+  const { user, group } = await membership(context)
+  return { group, ...(await referenceTo(context, user, 'groups', group.id)) }
+}
+
+async function newMember(context: CheckContext) {
+  requireWritableAttribute(context.groups, 'members')
+  const { user, group } = await membership(context)
+  return { user, ...(await referenceTo(context, group, 'members', user.id)) }
+}
+
+const userGroupsChecks = defineChecks(
+  { ...groupArea, source: 'RFC 7643 §4.1.2', needs: ['write', 'groups', 'users'] },
+  [
+    practice('of-user', ['R-073'], {
+      source: 'RFC 7643 §4.1.2: “A list of groups to which the user belongs”, without a MUST',
+      description: 'The server returns the groups of a user if the schema contains groups.',
+      rationale: 'Applications read a user’s groups to decide what the user may do.',
+      remedy: 'Derive the groups of a user from the memberships.',
+      after: ['probe/members'],
+      run: async context => {
+        await newGroupOfUser(context)
+      },
+    }),
+    must('of-user-ref', ['R-073', 'R-034'], {
+      source: 'RFC 7643 §4.1.2, §2.3.7',
+      description: 'GET of the $ref of a user’s group, if present, returns the group.',
+      rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+      remedy: 'Build $ref in the same way as meta.location of the group.',
+      after: ['rfc/group/of-user'],
+      run: async context => {
+        const { group, found, response } = await newGroupOfUser(context)
+        await expectResolves(context, found.$ref, group.id, response)
+      },
+    }),
+    must('of-user-read-only', ['R-073', 'R-059'], {
+      description: 'groups in the body of a user doesn’t change memberships.',
+      rationale: 'Any client that can change users could make a user an administrator.',
+      remedy: 'Ignore groups in the body of a user.',
+      after: ['probe/members', 'rfc/retrieve/by-id'],
+      run: async context => {
+        const group = await context.create(context.groups)
+        const response = await postSample(context, context.users, { groups: [{ value: group.id }] })
+        const read = await context.get(group.path)
+        expectStatus(read, 200)
+        const own = objectsIn(read.body, 'members').filter(
+          ({ value }) => value === valueIn(response.body, 'id'),
+        )
+        expectEqual(own, [], 'members of the group', read)
+      },
+    }),
+    must('of-user-patched', ['R-073', 'R-059', 'R-173'], {
+      source: 'RFC 7643 §4.1.2, RFC 7644 §3.5.2',
+      description: 'PATCH of a user’s groups returns 400.',
+      rationale: 'The client assumes that the membership exists.',
+      remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
+      needs: ['patch'],
+      after: ['probe/patch', 'rfc/patch/refuses-read-only'],
+      run: async context => {
+        if (findAttribute(context.users, 'groups')?.mutability !== 'readOnly')
+          skip('The user schema has no readOnly groups.')
+        const group = await context.create(context.groups)
+        const { path } = await context.create(context.users)
+        const value = [{ value: group.id }]
+        expectStatus(await context.patch(path, { op: 'add', path: 'groups', value }), 400)
+      },
+    }),
+  ],
+)
+
+const ownChecks = defineChecks(groupArea, [
   must('name-required', ['R-077', 'R-064'], {
     source: 'RFC 7643 §4.2, erratum 5368',
     description: 'POST /Groups without displayName returns 400.',
@@ -156,8 +136,7 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
       if (findAttribute(context.groups, 'displayName')?.required === false)
         skip('The schema doesn’t require displayName, as in RFC 7643 §8.7.1.')
       const { displayName: _, ...body } = context.sample(context.groups)
-      const response = await postForCleanup(context, context.groups, body)
-      expectStatus(response, 400)
+      expectStatus(await postForCleanup(context, context.groups, body), 400)
     },
   }),
   practice('name-advertised-required', ['R-077', 'R-152'], {
@@ -179,12 +158,8 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     run: async context => {
       if (findAttribute(context.groups, 'displayName')?.uniqueness !== 'none')
         skip('displayName is advertised as unique.')
-      const { sent } = await context.create(context.groups)
-      await postCreated(
-        context,
-        context.groups,
-        context.sample(context.groups, { displayName: sent.displayName ?? null }),
-      )
+      const { displayName = null } = (await context.create(context.groups)).sent
+      await postCreated(context, context.groups, context.sample(context.groups, { displayName }))
     },
   }),
   should('without-members', ['R-082', 'R-040'], {
@@ -197,27 +172,37 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
       await postCreated(context, context.groups, body)
     },
   }),
+  may('nested', ['R-080'], {
+    description: 'A group can be a member of a group, and the server returns it as such.',
+    rationale:
+      'Directories have nested groups, and Entra sends the id of a nested group that is in scope. The request would be rejected.',
+    remedy: 'Accept IDs of groups in members.',
+    after: ['rfc/group/members-kept'],
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const inner = await context.create(context.groups)
+      const outer = await context.create(context.groups, {
+        members: [{ value: inner.id, type: context.groups.name }],
+      })
+      const { found, response } = await referenceTo(context, outer, 'members', inner.id)
+      if (found.type !== undefined) expectEqual(found.type, context.groups.name, 'type', response)
+    },
+  }),
 ])
 
-async function memberOf(
-  context: CheckContext,
-  group: CreatedResource,
-  id: string,
-): Promise<{ readonly member: JsonObject; readonly response: ScimResponse }> {
-  const { found, response } = await referenceTo(context, group, 'members', id)
-  return { member: found ?? skip('The server doesn’t return members.'), response }
-}
+const membersArea = {
+  ...groupArea,
+  needs: ['write', 'groups', 'users'],
+  after: ['probe/create', 'rfc/group/members-kept'],
+} as const
 
-export const memberChecks: readonly Check[] = defineChecks(groupArea, [
+const memberChecks = defineChecks(membersArea, [
   should('members-kept', ['R-079'], {
     description: 'The server returns the members of a group with their IDs.',
     rationale: 'Clients read members back to determine which ones are missing.',
     remedy: 'Return members, each with value.',
-    needs: ['users'],
     run: async context => {
-      requireWritableAttribute(context.groups, 'members')
-      const { user, group } = await membership(context)
-      await expectListed(context, group, 'members', user.id)
+      await newMember(context)
     },
   }),
   may('members-type', ['R-079'], {
@@ -225,11 +210,9 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     description: 'Members have a type, User or Group.',
     rationale: 'Clients need it to know which endpoint the member belongs to.',
     remedy: 'Return type with every member.',
-    needs: ['users'],
     run: async context => {
-      const { user, group } = await membership(context)
-      const { member, response } = await memberOf(context, group, user.id)
-      expectEqual(member.type, context.users.name, 'type', response)
+      const { found, response } = await newMember(context)
+      expectEqual(found.type, context.users.name, 'type', response)
     },
   }),
   may('members-ref', ['R-079'], {
@@ -237,11 +220,9 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     description: 'Members have a $ref.',
     rationale: 'Clients that follow references can’t get from the group to its members.',
     remedy: 'Return $ref, the URI of the resource, with every member.',
-    needs: ['users'],
     run: async context => {
-      const { user, group } = await membership(context)
-      const { member, response } = await memberOf(context, group, user.id)
-      expectThat(typeof member.$ref === 'string', 'a $ref', member, response)
+      const { found, response } = await newMember(context)
+      expectThat(typeof found.$ref === 'string', 'a $ref', found, response)
     },
   }),
   must('members-ref-leads', ['R-034', 'R-079'], {
@@ -249,38 +230,26 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     description: 'GET of the $ref of a member, if present, returns the user.',
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the member.',
-    needs: ['users'],
     run: async context => {
-      const { user, group } = await membership(context)
-      const { member, response } = await memberOf(context, group, user.id)
-      await expectResolves(context, member.$ref, user.id, response)
+      const { user, found, response } = await newMember(context)
+      await expectResolves(context, found.$ref, user.id, response)
     },
   }),
   should('members-ref-sent', ['R-079', 'R-085'], {
     description: 'POST /Groups accepts a member with $ref, type and display.',
     rationale: 'Clients send back what they have read. If the request is rejected, the membership is lost.',
     remedy: 'Use value, and ignore or check the other sub-attributes.',
-    needs: ['users'],
     run: async context => {
+      requireWritableAttribute(context.groups, 'members')
       const user = await context.create(context.users)
       const $ref = `${context.service.url}${user.path}`
       const member = { value: user.id, $ref, type: context.users.name, display: context.unique() }
-      const group = await context.create(context.groups, { members: [member] })
-      await memberOf(context, group, user.id)
-    },
-  }),
-  may('nested', ['R-080'], {
-    description: 'A group can be a member of a group, and the server returns it as such.',
-    rationale:
-      'Directories have nested groups, and Entra sends the id of a nested group that is in scope. The request would be rejected.',
-    remedy: 'Accept IDs of groups in members.',
-    run: async context => {
-      const inner = await context.create(context.groups)
-      const outer = await context.create(context.groups, {
-        members: [{ value: inner.id, type: context.groups.name }],
-      })
-      const { member, response } = await memberOf(context, outer, inner.id)
-      if (member.type !== undefined) expectEqual(member.type, context.groups.name, 'type', response)
+      const body = context.sample(context.groups, { members: [member] })
+      const { body: created } = await postCreated(context, context.groups, body)
+      const path = `${context.groups.endpoint}/${encodeURIComponent(String(valueIn(created, 'id')))}`
+      await referenceTo(context, { path }, 'members', user.id)
     },
   }),
 ])
+
+export const groupChecks: readonly Check[] = [...ownChecks, ...memberChecks, ...userGroupsChecks]
