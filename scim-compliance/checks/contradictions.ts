@@ -6,7 +6,7 @@ const contradictions: readonly (readonly [readonly string[], readonly string[]])
   [['rfc/filter/refuses-no-quotes', 'aws/filters/no-unquoted'], ['entra/look-up/unquoted-value']],
   [['rfc/model/request-without-schemas'], ['aws/users/schemas-optional', 'aws/users/schemas-null']],
   [['rfc/common/external-id-twice', 'entra/create/external-id-again'], ['aws/users/external-id-is-unique']],
-  [['rfc/create/location-user'], ['aws/service/no-location']],
+  [['rfc/create/location'], ['aws/service/no-location']],
   [['rfc/put/groups', 'rfc/put/members'], ['aws/groups/no-put']],
   [['rfc/group/nested', 'entra/members/group-in-a-group'], ['aws/groups/no-nested-groups']],
   [['rfc/user/several-emails'], ['aws/users/one-of-emails']],

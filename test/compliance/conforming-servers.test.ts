@@ -129,7 +129,7 @@ const conformingServers: readonly ConformingServer[] = [
       return request.method === 'POST' && response.status === 201 ? { ...response, text: '' } : response
     },
     passes: ['rfc/create/', 'rfc/common/', 'rfc/model/', 'rfc/projection/create'],
-    noted: ['rfc/create/body-user', 'rfc/create/body-group'],
+    noted: ['rfc/create/body'],
   },
   {
     id: 'empty-body-415',
@@ -294,12 +294,7 @@ const conformingServers: readonly ConformingServer[] = [
         )
       })()
     },
-    passes: [
-      'rfc/create/read-equals-user',
-      'rfc/create/read-equals-group',
-      'rfc/retrieve/same-in-list',
-      'rfc/patch-paths/answers-as-stored',
-    ],
+    passes: ['rfc/create/read-equals', 'rfc/retrieve/same-in-list', 'rfc/patch-paths/answers-as-stored'],
   },
   {
     id: 'lists-in-any-order',
@@ -554,7 +549,7 @@ const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: reado
   },
   { id: 'refuses-patch', breaks: rejects('PATCH'), areas: ['rfc/patch', 'rfc/discovery/offers-patch'] },
   { id: 'refuses-put', breaks: rejects('PUT'), areas: ['rfc/put/', 'rfc/delete/put'] },
-  { id: 'refuses-delete', breaks: rejects('DELETE'), areas: ['rfc/delete/', 'rfc/retrieve/deleted'] },
+  { id: 'refuses-delete', breaks: rejects('DELETE'), areas: ['rfc/delete/'] },
   {
     id: 'finds-nobody',
     breaks: responds(request =>

@@ -55,8 +55,7 @@ const faults: readonly (readonly [fault: string, ids: Readonly<Record<string, st
   [
     'no Location on 201, and only a path as meta.location',
     {
-      'rfc/create/location-user': 'POST /Users 201',
-      'rfc/create/location-group': 'POST /Groups 201',
+      'rfc/create/location': 'POST /Users 201',
       'rfc/meta/location-absolute': 'POST /Users 201',
     },
   ],

@@ -3,12 +3,7 @@ import { userValueChecks, valueChecks } from './attribute-values.ts'
 import { credentialChecks, unauthenticatedChecks } from './authentication.ts'
 import { bulkErrorChecks, bulkRequestChecks, bulkResultChecks } from './bulk.ts'
 import { bulkBrokenReferenceChecks, bulkIdChecks } from './bulk-references.ts'
-import {
-  createConflictChecks,
-  createOwnTypeChecks,
-  createResponseChecks,
-  createUnknownChecks,
-} from './create.ts'
+import { createChecks } from './create.ts'
 import { deleteChecks } from './delete.ts'
 import { discoveryChecks } from './discovery.ts'
 import { enterpriseAttributeChecks, enterpriseSchemaChecks } from './enterprise-user.ts'
@@ -62,7 +57,7 @@ import { putReadOnlyChecks, putRejectionChecks, putReplacementChecks } from './p
 import { externalIdChecks, idChecks } from './resource-ids.ts'
 import { metaChecks, metaIdentityChecks, metaTimeChecks } from './resource-meta.ts'
 import { listedSchemaChecks, sentSchemaChecks, spellingChecks } from './resource-schemas.ts'
-import { readListChecks, readQueryChecks, readResourceChecks } from './retrieve.ts'
+import { retrieveChecks } from './retrieve.ts'
 import { schemaAttributeChecks, schemaResourceTypeChecks } from './schema-definitions.ts'
 import { schemaMatchingChecks } from './schema-matching.ts'
 import { schemaMutabilityChecks } from './schema-mutability.ts'
@@ -81,13 +76,6 @@ const bulkChecks: readonly Check[] = [
   ...bulkIdChecks,
   ...bulkBrokenReferenceChecks,
   ...bulkErrorChecks,
-]
-
-const createChecks: readonly Check[] = [
-  ...createResponseChecks,
-  ...createConflictChecks,
-  ...createUnknownChecks,
-  ...createOwnTypeChecks,
 ]
 
 const errorChecks: readonly Check[] = [...errorBodyChecks, ...errorStatusChecks, ...notOfferedChecks]
@@ -142,9 +130,7 @@ const patchChecks: readonly Check[] = [
 const putChecks: readonly Check[] = [...putReplacementChecks, ...putReadOnlyChecks, ...putRejectionChecks]
 
 const readChecks: readonly Check[] = [
-  ...readResourceChecks,
-  ...readListChecks,
-  ...readQueryChecks,
+  ...retrieveChecks,
   ...readAttributeChecks,
   ...readExcludedAttributeChecks,
   ...readProjectionLimitChecks,

@@ -1,14 +1,25 @@
 import type { Check, CheckContext, ScimResponse, SupportedType } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, formatValue, jsonObject, noBody, skip } from '../../expect.ts'
+import {
+  expectEqual,
+  expectStatus,
+  expectThat,
+  formatValue,
+  isSuccess,
+  jsonObject,
+  noBody,
+  skip,
+} from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
-import { customTypes, usersAndGroups } from '../steps/attribute-places.ts'
+import { over } from '../forms.ts'
+import { customTypes } from '../steps/attribute-places.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
-import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
 import { isSameState } from '../steps/same-state.ts'
-import { createAnyArea, createUsersArea } from './areas.ts'
+import { createAnyArea, createRootArea, createUsersArea } from './areas.ts'
 import { defineChecks, must, should } from './define-checks.ts'
 import { expectResolves } from './groups.ts'
+
+const kinds = { user: 'users', group: 'groups' } as const
 
 const withoutMeta = ({ meta: _, ...body }: JsonObject): JsonObject => body
 
@@ -35,95 +46,118 @@ const holds = (got: Json | undefined, sent: Json): boolean => {
   return got === sent || String(got).toLowerCase() === String(sent).toLowerCase()
 }
 
-async function expectLocation(context: CheckContext, type: SupportedType): Promise<void> {
-  const { id, response } = await context.create(type)
-  const { location } = response.headers
-  if (location === undefined) return skip('There is no Location header.')
-  await expectResolves(context, location, id, response)
+async function expectWholeBody(context: CheckContext, type: SupportedType): Promise<void> {
+  const { sent, body, response } = await context.create(type)
+  expectThat(response.text !== '', 'the resource', noBody, response)
+  const shown = type.attributes.filter(
+    ({ returned, mutability, type: kind }) =>
+      ['default', 'always'].includes(returned) && mutability !== 'readOnly' && kind !== 'dateTime',
+  )
+  for (const { name } of shown) {
+    const value = sent[name]
+    if (value === undefined || value === null) continue
+    const got = valueIn(body, name)
+    expectThat(holds(got, value), `${name} ${JSON.stringify(value)}`, got, response)
+  }
 }
 
-export const createResponseChecks: readonly Check[] = [
-  ...defineChecks(
-    createAnyArea,
-    usersAndGroups.flatMap(({ id, words, type, needs }) => [
-      {
-        id: `accepted-${id}`,
-        level: 'SHOULD' as const,
-        description: `The server creates ${words} from the attributes that its schemas require.`,
-        rationale: 'Clients can’t create anything, and most checks can’t be run.',
-        remedy: `Accept these attributes, advertise others as required, or name them in a file: --with ${id === 'user' ? 'User' : 'Group'}=file.json.`,
-        gradeAtMost: 'D' as const,
-        needs,
-        run: async (context: CheckContext) => {
-          const response = await postForCleanup(context, type(context), context.sample(type(context)))
-          if (response.status < 200 || response.status > 299) expectStatus(response, 201)
-        },
+const accepted = (label: 'user' | 'group', words: string) =>
+  should(`accepted-${label}`, [], {
+    description: `The server creates ${words} from the attributes that its schemas require, and returns an id.`,
+    rationale: 'Clients can’t create anything, and most checks can’t be run.',
+    remedy: `Accept these attributes, advertise others as required, or name them in a file: --with ${label === 'user' ? 'User' : 'Group'}=file.json.`,
+    gradeAtMost: 'D',
+    needs: [kinds[label]],
+    blame: [{ on: 'missing', remedy: 'Return the id of the new resource in the body, as a string.' }],
+    run: async context => {
+      const response = await postSample(context, context[kinds[label]], {})
+      if (!isSuccess(response)) expectStatus(response, 201)
+      const id = valueIn(response.body, 'id')
+      expectThat(id !== undefined, 'an id of the new resource', id, response)
+    },
+  })
+
+const sameCode = {
+  rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
+  remedy: 'Serve every advertised type with the same code.',
+} as const
+
+async function conflict(
+  context: CheckContext,
+): Promise<{ readonly response: ScimResponse; readonly path: string; readonly text: string }> {
+  const text = textAttributeName(context.users)
+  const { path, sent } = await context.create(context.users, { [text]: 'before' })
+  const response = await postForCleanup(context, context.users, { ...sent, [text]: 'after' })
+  return { response, path, text }
+}
+
+export const createChecks: readonly Check[] = [
+  ...defineChecks(createRootArea, [accepted('user', 'a user'), accepted('group', 'a group')]),
+  ...defineChecks(createAnyArea, [
+    must('answers-201', ['R-082'], {
+      description: 'Creating a resource returns 201.',
+      rationale:
+        '201 confirms that a resource was created. With 200, a client can’t tell it from an existing resource.',
+      remedy: 'Return 201 for a create.',
+      ...over(kinds, (kind, label) => async context => {
+        const response = await postSample(context, context[kind], {})
+        if (!isSuccess(response)) skip('The create is rejected.', `rfc/create/accepted-${label}`)
+        expectStatus(response, 201)
+      }),
+    }),
+    must('location', ['R-083'], {
+      description: 'Creating a resource returns a Location header.',
+      rationale: 'Clients that follow HTTP read the address of the new resource from it.',
+      remedy: 'Add a Location header with the value of meta.location to every 201.',
+      ...over(kinds, kind => async context => {
+        const { response } = await context.create(context[kind])
+        expectThat(response.headers.location !== undefined, 'a Location header', response.headers, response)
+      }),
+    }),
+    must('location-leads', ['R-083', 'R-034'], {
+      description: 'GET of the Location of a new resource returns the resource.',
+      rationale: 'The client sends its next request to this address.',
+      remedy: 'Build Location from the base URL that the client used, the endpoint and the id.',
+      after: ['rfc/create/location'],
+      ...over(kinds, kind => async context => {
+        const { id, response } = await context.create(context[kind])
+        await expectResolves(context, response.headers.location, id, response)
+      }),
+    }),
+    should('body', ['R-084'], {
+      description: 'Creating a resource returns the whole resource, with the values that were sent.',
+      rationale: 'Clients read the id from the body, and compare the other values with their own.',
+      remedy: 'Return the same representation as a GET of the new resource.',
+      ...over(kinds, kind => context => expectWholeBody(context, context[kind])),
+    }),
+    must('read-equals', ['R-084', 'R-089'], {
+      source: 'RFC 7644 §3.1, §3.3',
+      description: 'GET of a resource returns the same as the create, including default values.',
+      rationale:
+        'Clients store the response to the create. Any difference causes an update in the next cycle.',
+      remedy: 'Build the representations of a create and of a read in the same place.',
+      after: ['rfc/retrieve/by-id', 'rfc/create/body'],
+      ...over(kinds, kind => context => expectSameWhenRead(context, context[kind])),
+    }),
+    must('own-types', ['R-082', 'R-158', 'R-053'], {
+      description: 'Creating a resource of a custom type succeeds, and returns an id and the type in meta.',
+      ...sameCode,
+      run: async context => {
+        for (const type of customTypes(context)) {
+          const { body, response } = await context.create(type)
+          expectEqual(valueIn(body, 'meta', 'resourceType'), type.name, 'meta.resourceType', response)
+        }
       },
-      must(`answers-201-${id}`, ['R-082'], {
-        description: `Creating ${words} returns 201.`,
-        rationale:
-          '201 confirms that a resource was created. With 200, a client can’t tell it from an existing resource.',
-        remedy: 'Return 201 for a create.',
-        needs,
-        run: async (context: CheckContext) => {
-          const response = await postForCleanup(context, type(context), context.sample(type(context)))
-          if (response.status < 200 || response.status > 299)
-            skipAsConsequence('The create is rejected', `rfc/create/accepted-${id}`)
-          expectStatus(response, 201)
-        },
-      }),
-      must(`location-${id}`, ['R-083'], {
-        description: `Creating ${words} returns a Location header.`,
-        rationale: 'Clients that follow HTTP read the address of the new resource from it.',
-        remedy: 'Add a Location header with the value of meta.location to every 201.',
-        needs,
-        run: async (context: CheckContext) => {
-          const { response } = await context.create(type(context))
-          expectThat(response.headers.location !== undefined, 'a Location header', response.headers, response)
-        },
-      }),
-      must(`location-leads-${id}`, ['R-083', 'R-034'], {
-        description: `GET of the Location of a new ${words.replace(/^an? /, '')} returns the resource.`,
-        rationale: 'The client sends its next request to this address.',
-        remedy: 'Build Location from the base URL that the client used, the endpoint and the id.',
-        needs,
-        run: (context: CheckContext) => expectLocation(context, type(context)),
-      }),
-      should(`body-${id}`, ['R-084'], {
-        description: `Creating ${words} returns the whole resource, with the values that were sent.`,
-        rationale: 'Clients read the id from the body, and compare the other values with their own.',
-        remedy: 'Return the same representation as a GET of the new resource.',
-        needs,
-        run: async (context: CheckContext) => {
-          const { sent, body, response } = await context.create(type(context))
-          expectThat(response.text !== '', 'the resource', noBody, response)
-          const shownOnes = type(context).attributes.filter(
-            ({ returned, mutability, type: kind }) =>
-              ['default', 'always'].includes(returned) && mutability !== 'readOnly' && kind !== 'dateTime',
-          )
-          for (const { name } of shownOnes) {
-            const value = sent[name]
-            if (value === undefined || value === null) continue
-            expectThat(
-              holds(valueIn(body, name), value),
-              `${name} ${JSON.stringify(value)}`,
-              valueIn(body, name),
-              response,
-            )
-          }
-        },
-      }),
-      must(`read-equals-${id}`, ['R-084', 'R-089'], {
-        source: 'RFC 7644 §3.1, §3.3',
-        description: `GET of ${words} returns the same as the create, including default values.`,
-        rationale:
-          'Clients store the response to the create. Any difference causes an update in the next cycle.',
-        remedy: 'Build the representations of a create and of a read in the same place.',
-        needs,
-        run: (context: CheckContext) => expectSameWhenRead(context, type(context)),
-      }),
-    ]),
-  ),
+    }),
+    must('own-types-read', ['R-084', 'R-089', 'R-158'], {
+      description: 'GET of a resource of a custom type returns the same as the create.',
+      ...sameCode,
+      after: ['rfc/create/own-types'],
+      run: async context => {
+        for (const type of customTypes(context)) await expectSameWhenRead(context, type)
+      },
+    }),
+  ]),
   ...defineChecks(createUsersArea, [
     must('read-only-ignored', ['R-085', 'R-059'], {
       description: 'A create with readOnly attributes succeeds, and the server ignores their values.',
@@ -143,113 +177,76 @@ export const createResponseChecks: readonly Check[] = [
         )
       },
     }),
+    must('conflict', ['R-086'], {
+      description: 'A create with another user’s userName returns 409.',
+      rationale:
+        'Only a 409 indicates that the name is in use: Entra reports EntryConflict to its administrator. After any other error, it only retries.',
+      remedy: 'Return 409 when a unique index is violated.',
+      after: ['rfc/user/name-unique'],
+      blame: [{ on: '4xx', remedy: 'Return 409, not another status, when a unique index is violated.' }],
+      run: async context => expectStatus((await conflict(context)).response, 409),
+    }),
+    must('conflict-type', ['R-086', 'R-018'], {
+      description: 'A 409 for a duplicate has scimType uniqueness.',
+      rationale: 'Clients use scimType to distinguish this conflict from others.',
+      remedy: 'Add "scimType": "uniqueness" to the body of the 409.',
+      after: ['rfc/create/conflict', 'rfc/errors/body'],
+      run: async context => {
+        const { response } = await conflict(context)
+        expectEqual(jsonObject(response).scimType, 'uniqueness', 'scimType', response)
+      },
+    }),
+    must('conflict-changes-nothing', ['R-086'], {
+      description: 'A create that conflicts with a user doesn’t change that user.',
+      rationale: 'A create that updates an existing resource overwrites another user.',
+      remedy: 'Don’t implement POST as an upsert.',
+      after: ['rfc/create/conflict'],
+      run: async context => {
+        const { path, text } = await conflict(context)
+        const read = await context.get(path)
+        expectEqual(valueIn(read.body, text), 'before', text, read)
+      },
+    }),
+    should('put-unknown', ['R-088'], {
+      source: 'RFC 7644 §3.2, §3.5.1',
+      description: 'A PUT to an unknown id returns 404.',
+      rationale: 'A client that updates a deleted user needs to know that the user no longer exists.',
+      remedy: 'Check that the resource exists before you replace it.',
+      after: ['rfc/create/put-unknown-makes-nothing'],
+      run: async context => {
+        const path = `${context.users.endpoint}/${context.unique()}`
+        const response = await context.put(path, context.sample(context.users))
+        context.removeAfterwards(context.users, response)
+        expectStatus(response, 404)
+      },
+    }),
+    must('put-unknown-makes-nothing', ['R-088'], {
+      source: 'RFC 7644 §3.2, §3.5.1',
+      description: 'A PUT to an unknown id creates nothing.',
+      rationale: 'Deleted users reappear.',
+      remedy: 'Don’t implement PUT as an upsert. The server assigns IDs.',
+      after: ['rfc/put/replaces', 'rfc/delete/get'],
+      run: async context => {
+        const path = `${context.users.endpoint}/${context.unique()}`
+        const body = context.sample(context.users)
+        context.removeAfterwards(context.users, await context.put(path, body))
+        expectStatus(await context.get(path), 404)
+        // If the PUT had created a user, the name would be taken.
+        await postCreated(context, context.users, body)
+      },
+    }),
+    should('unknown-attribute', ['R-089'], {
+      source: 'RFC 7644 §3.1',
+      description:
+        'The server ignores unknown attributes or rejects the create with 400, and never returns them.',
+      rationale: 'The client can’t tell whether a value outside every schema was stored.',
+      remedy: 'Read the attributes that the schema defines, and ignore or reject all others.',
+      run: async context => {
+        const response = await postSample(context, context.users, { scimCheckUnknown: context.unique() })
+        if (!isSuccess(response)) expectStatus(response, 201, 400)
+        const got = valueIn(response.body, 'scimCheckUnknown')
+        expectThat(got === undefined, 'no unknown attribute in the response', got, response)
+      },
+    }),
   ]),
 ]
-
-async function conflict(
-  context: CheckContext,
-): Promise<{ readonly response: ScimResponse; readonly path: string; readonly text: string }> {
-  const text = textAttributeName(context.users)
-  const { path, sent } = await context.create(context.users, { [text]: 'before' })
-  const response = await postForCleanup(context, context.users, { ...sent, [text]: 'after' })
-  return { response, path, text }
-}
-
-export const createConflictChecks: readonly Check[] = defineChecks(createUsersArea, [
-  must('conflict', ['R-086'], {
-    description: 'A create with another user’s userName returns 409.',
-    rationale:
-      'Only a 409 indicates that the name is in use: Entra reports EntryConflict to its administrator. After any other error, it only retries.',
-    remedy: 'Return 409 when a unique index is violated.',
-    run: async context => expectStatus((await conflict(context)).response, 409),
-  }),
-  must('conflict-type', ['R-086', 'R-018'], {
-    description: 'A 409 for a duplicate has scimType uniqueness.',
-    rationale: 'Clients use scimType to distinguish this conflict from others.',
-    remedy: 'Add "scimType": "uniqueness" to the body of the 409.',
-    run: async context => {
-      const { response } = await conflict(context)
-      if (response.status !== 409) skip(`The conflict returns ${response.status}.`)
-      expectEqual(jsonObject(response).scimType, 'uniqueness', 'scimType', response)
-    },
-  }),
-  must('conflict-changes-nothing', ['R-086'], {
-    description: 'A create that conflicts with a user doesn’t change that user.',
-    rationale: 'A create that updates an existing resource overwrites another user.',
-    remedy: 'Don’t implement POST as an upsert.',
-    run: async context => {
-      const { path, text } = await conflict(context)
-      const read = await context.get(path)
-      expectEqual(valueIn(read.body, text), 'before', text, read)
-    },
-  }),
-])
-
-export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea, [
-  must('own-types', ['R-082', 'R-158', 'R-053'], {
-    description: 'Creating a resource of a custom type returns 201, an id and the type in meta.',
-    rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
-    remedy: 'Serve every advertised type with the same code.',
-    run: async context => {
-      for (const type of customTypes(context)) {
-        const { body, response } = await context.create(type)
-        expectEqual(valueIn(body, 'meta', 'resourceType'), type.name, 'meta.resourceType', response)
-      }
-    },
-  }),
-  must('own-types-read', ['R-084', 'R-089', 'R-158'], {
-    description: 'GET of a resource of a custom type returns the same as the create.',
-    rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
-    remedy: 'Serve every advertised type with the same code.',
-    run: async context => {
-      for (const type of customTypes(context)) await expectSameWhenRead(context, type)
-    },
-  }),
-])
-
-export const createUnknownChecks: readonly Check[] = defineChecks(createUsersArea, [
-  should('put-unknown', ['R-088'], {
-    source: 'RFC 7644 §3.2, §3.5.1',
-    description: 'A PUT to an unknown id returns 404.',
-    rationale: 'A client that updates a deleted user needs to know that the user no longer exists.',
-    remedy: 'Check that the resource exists before you replace it.',
-    run: async context => {
-      await needPutEffect(context)
-      const response = await context.put(
-        `${context.users.endpoint}/${context.unique()}`,
-        context.sample(context.users),
-      )
-      context.removeAfterwards(context.users, response)
-      expectStatus(response, 404)
-    },
-  }),
-  must('put-unknown-makes-nothing', ['R-088'], {
-    source: 'RFC 7644 §3.2, §3.5.1',
-    description: 'A PUT to an unknown id creates nothing.',
-    rationale: 'Deleted users reappear.',
-    remedy: 'Don’t implement PUT as an upsert. The server assigns IDs.',
-    run: async context => {
-      await needPutEffect(context)
-      const path = `${context.users.endpoint}/${context.unique()}`
-      const body = context.sample(context.users)
-      context.removeAfterwards(context.users, await context.put(path, body))
-      expectStatus(await context.get(path), 404)
-      // If the PUT had created a user, the name would be taken.
-      await postCreated(context, context.users, body)
-    },
-  }),
-  should('unknown-attribute', ['R-089'], {
-    source: 'RFC 7644 §3.1',
-    description:
-      'The server ignores unknown attributes or rejects the create with 400, and never returns them.',
-    rationale: 'The client can’t tell whether a value outside every schema was stored.',
-    remedy: 'Read the attributes that the schema defines, and ignore or reject all others.',
-    run: async context => {
-      const given = { scimCheckUnknown: context.unique() }
-      const response = await postSample(context, context.users, given)
-      expectStatus(response, 201, 400)
-      const got = valueIn(response.body, 'scimCheckUnknown')
-      expectThat(got === undefined, 'no unknown attribute in the response', got, response)
-    },
-  }),
-])

@@ -1,4 +1,4 @@
-import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import type { Blame, Check, CheckContext, ScimResponse } from '../../check.ts'
 import {
   expectEqual,
   expectError,
@@ -10,40 +10,98 @@ import {
   skip,
 } from '../../expect.ts'
 import { listResponseUrn } from '../../scim.ts'
-import { usersAndGroups } from '../steps/attribute-places.ts'
+import { over } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { expectEventually, expectTotal, isDeclined, listedIds, requestList } from '../steps/lists.ts'
-import { requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { retrieveArea, retrieveListsArea } from './areas.ts'
 import { defineChecks, may, must, practice } from './define-checks.ts'
 
-const nobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
+const kinds = { user: 'users', group: 'groups' } as const
+
+const filterForNobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
+
+const readResourceChecks = defineChecks(retrieveArea, [
+  must('by-id', ['R-090'], {
+    description: 'GET of a resource by id returns 200 and this resource.',
+    rationale: 'Entra reads each linked user and group by id before it writes.',
+    remedy: 'Serve GET for each resource under its endpoint and id.',
+    ...over(kinds, kind => async context => {
+      const made = await context.create(context[kind])
+      const response = await context.get(made.path)
+      expectStatus(response, 200)
+      expectEqual(valueIn(response.body, 'id'), made.id, 'id', response)
+    }),
+  }),
+  must('listed', ['R-091', 'R-092'], {
+    source: 'RFC 7644 §3.4.2',
+    description: 'A list after a create contains at least one resource, and totalResults is at least 1.',
+    rationale: 'Okta’s imports and Entra’s account discovery read lists. They would find nothing.',
+    remedy: 'Return a ListResponse of all resources for a GET of the endpoint.',
+    ...over(kinds, kind => async context => {
+      await context.create(context[kind])
+      await expectEventually(context, async () => {
+        const response = await context.get(context[kind].endpoint)
+        expectStatus(response, 200)
+        const { totalResults, nextCursor } = jsonObject(response)
+        expectThat(listedResources(response).length > 0, 'at least 1 resource', response.text, response)
+        if (totalResults !== undefined || nextCursor === undefined) expectTotal(response, 1)
+      })
+    }),
+  }),
+  must('same-in-list', ['R-092', 'R-090'], {
+    source: 'RFC 7644 §3.4.2',
+    description: 'A list contains a resource as GET returns it.',
+    rationale: 'Clients compare the values in lists, and update the ones that are missing.',
+    remedy: 'Build the representations in lists and of single resources in the same place.',
+    needs: ['filter'],
+    after: ['rfc/retrieve/by-id', 'probe/filter'],
+    ...over({ userName: 'users', displayName: 'groups' } as const, (kind, name) => async context => {
+      const type = context[kind]
+      const made = await context.create(type)
+      const filter = `${name} eq ${JSON.stringify(made.sent[name] ?? '')}`
+      const response = await requestList(context, type, { filter })
+      if (response.status !== 200) skip(`${filter} returns ${response.status}.`)
+      const found = listedResources(response).find(one => one.id === made.id)
+      if (found === undefined) return skip('The filter doesn’t return the resource.')
+      const alone = await context.get(made.path)
+      expectThat(
+        isSameState(found, alone.body),
+        `the resource as in a GET ${formatValue(alone.body)}`,
+        found,
+        response,
+      )
+    }),
+  }),
+])
 
 const isArrayWith = (value: unknown, wanted: string): boolean =>
   Array.isArray(value) && value.includes(wanted)
 
-/** Skips if a listed user isn't found by name either: an empty result would then prove nothing. */
-async function needSomebodyFound(context: CheckContext): Promise<void> {
-  const somebody = listedResources(await requestList(context, context.users, { count: 1 })).find(
-    ({ userName }) => typeof userName === 'string',
-  )
-  if (somebody === undefined) return
-  const filter = `userName eq ${JSON.stringify(somebody.userName)}`
-  const response = await requestList(context, context.users, { filter })
-  // The user of another check may have been deleted.
-  if (response.status !== 200 || !listedIds(response).includes(String(somebody.id)))
-    if ((await context.get(`${context.users.endpoint}/${somebody.id}`)).status === 200)
-      skipAsConsequence('A filter doesn’t find an existing user', 'rfc/filter/eq-string')
+const emptyListBlame: readonly Blame[] = [
+  { on: 404, remedy: 'Return 200 and an empty list, not 404.' },
+  { on: '4xx', remedy: 'Return 200 and an empty list.' },
+]
+
+const returnsNothing = {
+  remedy: 'Evaluate the filter before you count: nothing matches, so totalResults is 0.',
+  blame: emptyListBlame,
+} as const
+
+async function expectEmpty(response: ScimResponse): Promise<void> {
+  expectStatus(response, 200)
+  expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
+  expectEqual(listedResources(response).length, 0, 'number of Resources', response)
 }
 
-export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, [
+const readListChecks = defineChecks(retrieveListsArea, [
   must('total-results', ['R-091'], {
     description: 'totalResults is the number of all resources, even if a page contains only one of them.',
     rationale:
       'Clients that read pages, such as imports, continue until they have this many. Entra uses it to decide whether a user was found.',
     remedy: 'Return the number of all matches in totalResults of every list, not the size of the page.',
     needs: ['write'],
+    after: ['probe/create', 'rfc/retrieve/listed'],
     run: async context => {
       await context.create(context.users)
       await context.create(context.users)
@@ -67,15 +125,11 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     rationale: 'Clients calculate the next page from these values.',
     remedy: 'Return startIndex and itemsPerPage as numbers with every page.',
     needs: ['write', 'index-paging'],
+    after: ['probe/create', 'rfc/index-paging/count-limits'],
     run: async context => {
       await context.create(context.users)
       await context.create(context.users)
       const response = await requestList(context, context.users, { startIndex: 1, count: 1 })
-      if (listedResources(response).length !== 1)
-        skipAsConsequence(
-          'The page doesn’t contain one resource as count requests',
-          'rfc/index-paging/count-limits',
-        )
       const { startIndex, itemsPerPage } = jsonObject(response)
       expectThat(Number.isInteger(startIndex), 'startIndex', startIndex, response)
       expectThat(Number.isInteger(itemsPerPage), 'itemsPerPage', itemsPerPage, response)
@@ -84,15 +138,11 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   must('nothing-found', ['R-093'], {
     description: 'A query without a match returns 200 and totalResults 0.',
     rationale: 'Entra’s connection test is such a query, and a 404 makes it fail.',
-    remedy: 'Return an empty list, not 404.',
+    ...returnsNothing,
     needs: ['filter'],
-    run: async context => {
-      await needSomebodyFound(context)
-      const response = await requestList(context, context.users, { filter: nobody(context) })
-      expectStatus(response, 200)
-      expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
-      expectEqual(listedResources(response).length, 0, 'number of Resources', response)
-    },
+    after: ['probe/filter'],
+    run: async context =>
+      expectEmpty(await requestList(context, context.users, { filter: filterForNobody(context) })),
   }),
   practice('resources-not-null', ['R-092'], {
     source: 'RFC 7643 §2.5',
@@ -100,24 +150,22 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     rationale: 'Typed clients fail to parse null where they expect a list, in each query that finds nothing.',
     remedy: 'Return "Resources": [], or omit Resources.',
     needs: ['filter'],
+    after: ['rfc/retrieve/nothing-found'],
     run: async context => {
-      const response = await requestList(context, context.users, { filter: nobody(context) })
-      if (response.status !== 200) skip(`The query returns ${response.status}.`)
+      const response = await requestList(context, context.users, { filter: filterForNobody(context) })
       const { Resources } = jsonObject(response)
-      expectThat(Resources !== null, 'an array, or no Resources', Resources, response)
+      expectThat(Resources !== null, 'an array, or no Resources', Resources, response, 'other')
     },
   }),
   must('nothing-found-groups', ['R-093'], {
     description: 'A query for groups without a match returns 200 and totalResults 0.',
     rationale: 'Entra searches for each group before it creates the group, and a 404 stops it.',
-    remedy: 'Return an empty list, not 404.',
+    ...returnsNothing,
     needs: ['groups', 'filter'],
+    after: ['rfc/retrieve/nothing-found'],
     run: async context => {
       const filter = `displayName eq "${context.unique('nobody')}"`
-      const response = await requestList(context, context.groups, { filter })
-      expectStatus(response, 200)
-      expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
-      expectEqual(listedResources(response).length, 0, 'number of Resources', response)
+      await expectEmpty(await requestList(context, context.groups, { filter }))
     },
   }),
   must('too-many', ['R-095'], {
@@ -125,17 +173,37 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     description: 'A list without a filter is returned, in pages, or rejected with 400 and scimType tooMany.',
     rationale: 'A timeout or a 500 contains no useful information for a client, so it retries.',
     remedy: 'Split long lists into pages, or reject the request with tooMany.',
+    after: ['rfc/model/message-schemas'],
     run: async context => {
       const response = await context.get(context.users.endpoint)
       if (response.status === 400) return expectError(response, 400, 'tooMany')
       expectStatus(response, 200)
       const { schemas } = jsonObject(response)
-      expectThat(
-        isArrayWith(schemas, listResponseUrn),
-        `a list (schemas with ${listResponseUrn})`,
-        schemas,
-        response,
-      )
+      const isList = isArrayWith(schemas, listResponseUrn)
+      expectThat(isList, `a list (schemas with ${listResponseUrn})`, schemas, response)
+    },
+  }),
+  may('filtered-resource', ['R-096'], {
+    source: 'RFC 7644 §3.4.2.1',
+    description:
+      'GET of one user with a filter returns a list with the user if it matches, and an empty list otherwise.',
+    rationale:
+      'A client that asks whether one resource matches a condition takes any resource in the response as a match.',
+    remedy: 'Return a ListResponse for GET /Users/{id}?filter=….',
+    needs: ['write', 'filter'],
+    after: ['probe/create', 'probe/filter'],
+    run: async context => {
+      const { path, sent } = await context.create(context.users)
+      const wanted = [
+        [`userName eq ${JSON.stringify(sent.userName ?? '')}`, 1],
+        [filterForNobody(context), 0],
+      ] as const
+      for (const [filter, total] of wanted) {
+        const response = await context.get(`${path}?filter=${encodeURIComponent(filter)}`)
+        expectStatus(response, 200)
+        if (jsonObject(response).id !== undefined) skip('The server ignores the filter and returns the user.')
+        expectEqual(jsonObject(response).totalResults, total, 'totalResults', response)
+      }
     },
   }),
 ])
@@ -162,132 +230,42 @@ const userAndGroup = async (context: CheckContext) => {
   return { user, group, either: `(id eq "${user.id}" or id eq "${group.id}")` }
 }
 
-export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea, [
+const rootQueryArea = {
+  ...retrieveListsArea,
+  source: 'RFC 7644 §3.4.2.1',
+  needs: ['write', 'users', 'groups', 'filter'],
+  after: ['probe/create', 'rfc/retrieve/root-query'],
+} as const
+
+const rootQueryChecks = defineChecks(rootQueryArea, [
   must('root-query', ['R-094'], {
-    source: 'RFC 7644 §3.4.2.1',
     description: 'A query on the root, if supported, returns resources of all types.',
     rationale: 'Clients search for a user or group of which they know only the id.',
     remedy: 'Search all types in queries on the root, or return 501.',
-    needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { user, group } = await userAndGroup(context)
       await expectRootQuery(context, `id eq "${user.id}" or id eq "${group.id}"`, [user.id, group.id])
     },
   }),
   must('root-query-type', ['R-094'], {
-    source: 'RFC 7644 §3.4.2.1',
     description: 'A query on the root supports filters on meta.resourceType.',
     rationale: 'It is the only way to query the root for a single type.',
     remedy: 'Support meta.resourceType in filters.',
-    needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { group, either } = await userAndGroup(context)
-      await expectRootQuery(context, `${either} and meta.resourceType eq "${context.groups.name}"`, [
-        group.id,
-      ])
+      const filter = `${either} and meta.resourceType eq "${context.groups.name}"`
+      await expectRootQuery(context, filter, [group.id])
     },
   }),
   must('root-query-absent', ['R-094'], {
-    source: 'RFC 7644 §3.4.2.1',
     description: 'In a query on the root, attributes that a type doesn’t have are unassigned.',
     rationale: 'A filter on userName would fail because groups don’t have that attribute.',
     remedy: 'Treat attributes that a type doesn’t have as unassigned.',
-    needs: ['write', 'groups', 'filter'],
     run: async context => {
       const { user, either } = await userAndGroup(context)
       await expectRootQuery(context, `${either} and userName pr`, [user.id])
     },
   }),
-  may('filtered-resource', ['R-096'], {
-    source: 'RFC 7644 §3.4.2.1',
-    description:
-      'GET of one user with a filter returns a list with the user if it matches, and an empty list otherwise.',
-    rationale:
-      'A client that asks whether one resource matches a condition takes any resource in the response as a match.',
-    remedy: 'Return a ListResponse for GET /Users/{id}?filter=….',
-    needs: ['write', 'filter'],
-    run: async context => {
-      const { path, sent } = await context.create(context.users)
-      const wanted = [
-        [`userName eq ${JSON.stringify(sent.userName ?? '')}`, 1],
-        [nobody(context), 0],
-      ] as const
-      for (const [filter, total] of wanted) {
-        const response = await context.get(`${path}?filter=${encodeURIComponent(filter)}`)
-        expectStatus(response, 200)
-        if (jsonObject(response).id !== undefined) skip('The server ignores the filter and returns the user.')
-        expectEqual(jsonObject(response).totalResults, total, 'totalResults', response)
-      }
-    },
-  }),
 ])
 
-export const readResourceChecks: readonly Check[] = defineChecks(
-  retrieveArea,
-  usersAndGroups.flatMap(({ id, words, type, needs }) => [
-    must(`by-id-${id}`, ['R-090'], {
-      description: `GET of ${words} by id returns 200 and this resource.`,
-      rationale: 'Entra reads each linked user and group by id before it writes.',
-      remedy: 'Serve GET for each resource under its endpoint and id.',
-      needs,
-      run: async (context: CheckContext) => {
-        const made = await context.create(type(context))
-        const response = await context.get(made.path)
-        expectStatus(response, 200)
-        expectEqual(valueIn(response.body, 'id'), made.id, 'id', response)
-      },
-    }),
-    must(`deleted-${id}`, ['R-090'], {
-      description: `GET of a deleted ${words.replace(/^an? /, '')} returns 404.`,
-      rationale: 'Clients assume that the resource still exists, and don’t create it again.',
-      remedy: 'Omit deleted resources from reads.',
-      needs,
-      run: async (context: CheckContext) => {
-        const { path } = await context.create(type(context))
-        await requireReadable(context, { path })
-        expectStatus(await context.delete(path), 204, 200)
-        expectStatus(await context.get(path), 404)
-      },
-    }),
-    must(`listed-${id}`, ['R-091', 'R-092'], {
-      source: 'RFC 7644 §3.4.2',
-      description: `A list after the creation of ${words} contains at least one resource, and totalResults is at least 1.`,
-      rationale: 'Okta’s imports and Entra’s account discovery read lists. They would find nothing.',
-      remedy: 'Return a ListResponse of all resources for a GET of the endpoint.',
-      needs,
-      run: async (context: CheckContext) => {
-        await context.create(type(context))
-        await expectEventually(context, async () => {
-          const response = await context.get(type(context).endpoint)
-          expectStatus(response, 200)
-          const { totalResults, nextCursor } = jsonObject(response)
-          expectThat(listedResources(response).length > 0, 'at least 1 resource', response.text, response)
-          if (totalResults !== undefined || nextCursor === undefined) expectTotal(response, 1)
-        })
-      },
-    }),
-    must(`same-in-list-${id}`, ['R-092', 'R-090'], {
-      source: 'RFC 7644 §3.4.2',
-      description: `A list contains ${words} as GET returns it.`,
-      rationale: 'Clients compare the values in lists, and update the ones that are missing.',
-      remedy: 'Build the representations in lists and of single resources in the same place.',
-      needs: [...needs, 'filter'] as const,
-      run: async (context: CheckContext) => {
-        const made = await context.create(type(context))
-        const name = id === 'user' ? 'userName' : 'displayName'
-        const filter = `${name} eq ${JSON.stringify(made.sent[name] ?? '')}`
-        const response = await requestList(context, type(context), { filter })
-        if (response.status !== 200) skip(`${filter} returns ${response.status}.`)
-        const found = listedResources(response).find(one => one.id === made.id)
-        if (found === undefined) return skip('The filter doesn’t return the resource.')
-        const alone = await context.get(made.path)
-        expectThat(
-          isSameState(found, alone.body),
-          `the resource as in a GET ${formatValue(alone.body)}`,
-          found,
-          response,
-        )
-      },
-    }),
-  ]),
-)
+export const retrieveChecks: readonly Check[] = [...readResourceChecks, ...readListChecks, ...rootQueryChecks]

@@ -7,19 +7,19 @@ export const headerMutants: readonly Mutant[] = [
     id: 'no-location',
     description: 'POST returns no Location.',
     breaks: header('location', () => undefined),
-    caughtBy: ['rfc/create/location-user', 'rfc/create/location-group'],
+    caughtBy: ['rfc/create/location'],
   },
   {
     id: 'location-astray',
     description: 'Location is that of an unknown resource.',
     breaks: header('location', value => `${value}0`),
-    caughtBy: ['rfc/create/location-leads-user'],
+    caughtBy: ['rfc/create/location-leads'],
   },
   {
     id: 'location-of-the-list',
     description: 'Location is that of the list.',
     breaks: header('location', value => value.replace(/\/[^/]+$/, '')),
-    caughtBy: ['rfc/create/location-user', 'rfc/create/location-leads-user'],
+    caughtBy: ['rfc/create/location', 'rfc/create/location-leads'],
   },
   {
     id: 'no-etag',

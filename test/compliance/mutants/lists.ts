@@ -188,6 +188,6 @@ export const listMutants: readonly Mutant[] = [
       ...list,
       Resources: objectsIn(list.Resources).map(one => without(one, 'meta')),
     })),
-    caughtBy: ['rfc/retrieve/same-in-list-user'],
+    caughtBy: ['rfc/retrieve/same-in-list'],
   },
 ]

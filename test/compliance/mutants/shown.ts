@@ -19,7 +19,7 @@ export const shownMutants: readonly Mutant[] = [
         return withBody(response, shown)
       }
     },
-    caughtBy: ['rfc/common/id-stays', 'rfc/create/read-equals-user'],
+    caughtBy: ['rfc/common/id-stays', 'rfc/create/read-equals'],
   },
   {
     id: 'no-id-on-create',
@@ -27,13 +27,13 @@ export const shownMutants: readonly Mutant[] = [
     breaks: changesResponse((response, { method }) =>
       method === 'POST' ? withBody(response, without(objectIn(response), 'id')) : {},
     ),
-    caughtBy: ['rfc/common/id-given', 'rfc/create/body-user'],
+    caughtBy: ['rfc/common/id-given', 'rfc/create/body'],
   },
   {
     id: 'numeric-id',
     description: 'IDs are numbers.',
     breaks: resources(one => ({ ...one, id: 42 })),
-    caughtBy: ['rfc/common/id-given', 'rfc/create/body-user'],
+    caughtBy: ['rfc/common/id-given', 'rfc/create/body'],
   },
   {
     id: 'no-meta',

@@ -42,7 +42,7 @@ export const writeMutants: readonly Mutant[] = [
     id: 'title-is-lost',
     description: 'title is advertised as writable, but ignored.',
     breaks: changesBody(body => without(body, 'title')),
-    caughtBy: ['rfc/advertised/writable-users', 'rfc/create/body-user'],
+    caughtBy: ['rfc/advertised/writable-users', 'rfc/create/body'],
   },
   {
     id: 'required-not-checked',
