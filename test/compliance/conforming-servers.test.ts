@@ -522,7 +522,6 @@ const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: reado
     ...peerOf('ignores-filters'),
     areas: [
       'rfc/filter/',
-      'rfc/user/name-found',
       'rfc/common/external-id-case',
       'rfc/search/filter',
       'rfc/discovery/offers-filter',

@@ -67,7 +67,7 @@ import { searchChecks } from './search.ts'
 import { serviceConfigChecks } from './service-provider-config.ts'
 import { sortAcrossPagesChecks, sortByPathChecks, sortByTextChecks } from './sort.ts'
 import { addressChecks, encodingChecks, mediaTypeChecks } from './transport.ts'
-import { passwordChecks, userNameChecks, userStructureChecks } from './users.ts'
+import { userChecks } from './users.ts'
 import { versionChangingTagChecks, versionEtagChecks, versionPreconditionChecks } from './versions.ts'
 
 const bulkChecks: readonly Check[] = [
@@ -147,9 +147,7 @@ const resourceChecks: readonly Check[] = [
   ...metaTimeChecks,
   ...metaIdentityChecks,
   ...valueChecks,
-  ...userNameChecks,
-  ...passwordChecks,
-  ...userStructureChecks,
+  ...userChecks,
   ...userValueChecks,
   ...groupChecks,
   ...enterpriseAttributeChecks,

@@ -117,7 +117,7 @@ export const filterMutants: readonly Mutant[] = [
       const Resources = objectsIn(list.Resources).filter(({ userName }) => userName === name)
       return withBody(response, { ...list, Resources, totalResults: Resources.length })
     }),
-    caughtBy: ['rfc/filter/ignores-case', 'rfc/user/name-found-without-case'],
+    caughtBy: ['rfc/filter/ignores-case'],
   },
   {
     id: 'value-path-flattened',
