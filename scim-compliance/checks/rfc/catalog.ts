@@ -1,5 +1,5 @@
 import type { Check } from '../../check.ts'
-import { userValueChecks, valueChecks } from './attribute-values.ts'
+import { valueChecks } from './attribute-values.ts'
 import { credentialChecks, unauthenticatedChecks } from './authentication.ts'
 import { bulkErrorChecks, bulkRequestChecks, bulkResultChecks } from './bulk.ts'
 import { bulkBrokenReferenceChecks, bulkIdChecks } from './bulk-references.ts'
@@ -148,7 +148,6 @@ const resourceChecks: readonly Check[] = [
   ...metaIdentityChecks,
   ...valueChecks,
   ...userChecks,
-  ...userValueChecks,
   ...groupChecks,
   ...enterpriseAttributeChecks,
   ...enterpriseSchemaChecks,
