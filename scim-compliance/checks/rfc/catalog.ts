@@ -1,6 +1,6 @@
 import type { Check } from '../../check.ts'
 import { valueChecks } from './attribute-values.ts'
-import { credentialChecks, unauthenticatedChecks } from './authentication.ts'
+import { authenticationChecks } from './authentication.ts'
 import { bulkErrorChecks, bulkRequestChecks, bulkResultChecks } from './bulk.ts'
 import { bulkBrokenReferenceChecks, bulkIdChecks } from './bulk-references.ts'
 import { createChecks } from './create.ts'
@@ -168,8 +168,7 @@ const serviceChecks: readonly Check[] = [
   ...encodingChecks,
   ...mediaTypeChecks,
   ...addressChecks,
-  ...credentialChecks,
-  ...unauthenticatedChecks,
+  ...authenticationChecks,
 ]
 
 const sortChecks: readonly Check[] = [...sortByTextChecks, ...sortByPathChecks, ...sortAcrossPagesChecks]

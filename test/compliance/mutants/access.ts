@@ -18,7 +18,7 @@ export const accessMutants: readonly Mutant[] = [
         )
       }
     },
-    caughtBy: ['rfc/authentication/wrong', 'rfc/authentication/changed'],
+    caughtBy: ['rfc/authentication/wrong'],
   },
   {
     id: 'no-token-reads',
@@ -50,7 +50,7 @@ export const accessMutants: readonly Mutant[] = [
         )
       }
     },
-    caughtBy: ['rfc/authentication/unauthenticated-delete'],
+    caughtBy: ['rfc/authentication/unauthenticated-writes'],
   },
   {
     id: 'if-match-ignored',
