@@ -66,7 +66,7 @@ import { schemaTypeChecks } from './schema-types.ts'
 import { searchChecks } from './search.ts'
 import { serviceConfigChecks } from './service-provider-config.ts'
 import { sortAcrossPagesChecks, sortByPathChecks, sortByTextChecks } from './sort.ts'
-import { addressChecks, encodingChecks, mediaTypeChecks } from './transport.ts'
+import { transportChecks } from './transport.ts'
 import { userChecks } from './users.ts'
 import { versionChangingTagChecks, versionEtagChecks, versionPreconditionChecks } from './versions.ts'
 
@@ -165,9 +165,7 @@ const schemaChecks: readonly Check[] = [
 const serviceChecks: readonly Check[] = [
   ...serviceConfigChecks,
   ...discoveryChecks,
-  ...encodingChecks,
-  ...mediaTypeChecks,
-  ...addressChecks,
+  ...transportChecks,
   ...authenticationChecks,
 ]
 

@@ -1,35 +1,31 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, formatValue, listedResources, skip } from '../../expect.ts'
-import { textAttributeName, valueIn } from '../steps/attributes.ts'
-import { postForCleanup, postText, readResource } from '../steps/create-and-read.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, skip } from '../../expect.ts'
+import type { JsonObject } from '../../scim.ts'
 import { transportArea } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 
 const local = /^(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/
 
-export const addressChecks: readonly Check[] = defineChecks(transportArea, [
-  should('unknown-parameters-list', ['R-014'], {
+const addressChecks = defineChecks(transportArea, [
+  should('unknown-parameters', ['R-014'], {
     source: 'RFC 7644 §3.4.2',
-    description: 'Lists ignore unknown query parameters.',
+    description: 'Lists and GET of a resource ignore unknown query parameters.',
     rationale:
       'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
     remedy: 'Ignore query parameters that you don’t know.',
     needs: ['users'],
-    run: async context => {
-      listedResources(await context.get(`${context.users.endpoint}?count=1&scimCheckFlag=1&other`))
-    },
-  }),
-  should('unknown-parameters-resource', ['R-014'], {
-    source: 'RFC 7644 §3.4.2',
-    description: 'GET of a resource ignores unknown query parameters.',
-    rationale:
-      'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
-    remedy: 'Ignore query parameters that you don’t know.',
-    needs: ['write', 'users'],
-    run: async context => {
-      const { path, id } = await context.create(context.users)
-      const { response, body } = await readResource(context, `${path}?scimCheckFlag=1`)
-      expectEqual(body.id, id, 'id', response)
+    after: ['rfc/model/message-schemas'],
+    each: {
+      list: {
+        request: s => ({ get: `${s.context.users.endpoint}?count=1&scimCheckFlag=1&other` }),
+        expect: { status: [200], holds: { Resources: ({ body }) => Array.isArray(body.Resources) } },
+      },
+      resource: {
+        needs: ['write'],
+        given: { user: true },
+        request: s => ({ get: `${s.user.path}?scimCheckFlag=1` }),
+        expect: s => ({ status: [200], body: { id: s.user.id }, unchanged: 'user' }),
+      },
     },
   }),
   must('base-uri', ['R-011'], {
@@ -48,6 +44,7 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     description: 'Every endpoint that resource types advertise is a path below the base URI.',
     rationale: 'Clients join the base URI and the endpoint. Any other value sends them to the wrong address.',
     remedy: 'Advertise endpoints as /Users, relative to the base URI.',
+    after: ['rfc/discovery/list-resourcetypes'],
     run: async ({ service }) => {
       if (service.resourceTypes.length === 0) skip('The server advertises no resource types.')
       for (const { endpoint } of service.resourceTypes)
@@ -77,57 +74,50 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     rationale: 'A client of another version would misread the responses.',
     remedy: 'Serve only versions that exist, each under its own path segment before the endpoint.',
     needs: ['users'],
-    run: async context => expectStatus(await context.get(`/v99${context.users.endpoint}?count=1`), 400, 404),
+    request: s => ({ get: `/v99${s.context.users.endpoint}?count=1` }),
+    expect: { status: [400, 404] },
   }),
 ])
 
 /** Letters of two, three and four bytes in UTF-8. */
 const letters = 'Zoë Ægir 山田 太郎 𝒳'
 
-export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
+const escaped = ({ sample, users }: CheckContext, given: JsonObject): string =>
+  JSON.stringify(sample(users, given)).replace(
+    /[\u0080-\uffff]/g,
+    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+const encodingArea = {
+  ...transportArea,
+  needs: ['write', 'users'],
+  after: ['probe/create', 'probe/text', 'rfc/transport/keeps-unicode'],
+} as const
+
+const encodingChecks = defineChecks(encodingArea, [
   must('keeps-unicode', ['R-001'], {
     description: 'The response to a create returns non-ASCII strings unchanged.',
     rationale:
       'Entra and Okta send names in every script. A server that decodes them with another encoding stores garbage.',
     remedy:
       'Read request bodies and write responses as UTF-8, regardless of the platform’s default encoding.',
-    needs: ['write', 'users'],
-    run: async context => {
-      const text = textAttributeName(context.users)
-      const { body, response } = await context.create(context.users, { [text]: letters })
-      expectEqual(valueIn(body, text), letters, text, response)
-    },
+    request: s => ({ post: { [s.text]: letters } }),
+    expect: s => ({ body: { [s.text]: letters } }),
   }),
   must('keeps-unicode-when-read', ['R-001'], {
     description: 'GET returns non-ASCII strings unchanged.',
     rationale:
       'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
     remedy: 'Store strings in Unicode columns (utf8mb4 in MySQL).',
-    needs: ['write', 'users'],
-    run: async context => {
-      const text = textAttributeName(context.users)
-      const { path, body } = await context.create(context.users, { [text]: letters })
-      if (valueIn(body, text) !== letters) skip('The response to the create already differs.')
-      const response = await context.get(path)
-      expectStatus(response, 200)
-      expectEqual(valueIn(response.body, text), letters, text, response)
-    },
+    request: s => ({ post: { [s.text]: letters } }),
+    expect: s => ({ stored: { [s.text]: letters } }),
   }),
   must('reads-escapes', ['R-001'], {
     description: 'The server decodes JSON escapes (\\u00eb, surrogate pairs).',
     rationale: 'Clients written in .NET and Python escape all non-ASCII characters.',
     remedy: 'Parse bodies with a complete JSON parser.',
-    needs: ['write', 'users'],
-    run: async context => {
-      const text = textAttributeName(context.users)
-      const body = JSON.stringify(context.sample(context.users, { [text]: letters })).replace(
-        /[\u0080-\uffff]/g,
-        unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-      )
-      const response = await postText(context, body)
-      expectStatus(response, 201)
-      expectEqual(valueIn(response.body, text), letters, text, response)
-    },
+    request: s => ({ raw: escaped(s.context, { [s.text]: letters }) }),
+    expect: s => ({ body: { [s.text]: letters } }),
   }),
 ])
 
@@ -136,27 +126,20 @@ const scimJson = 'application/scim+json'
 const mediaType = ({ headers }: ScimResponse): string =>
   (headers['content-type'] ?? '').replace(/;.*/, '').trim().toLowerCase()
 
-async function expectPosted(context: CheckContext, contentType: string): Promise<void> {
-  const body = context.sample(context.users)
-  const response = await postForCleanup(context, context.users, body, { 'content-type': contentType })
-  expectStatus(response, 201)
+const getConfig = async (context: CheckContext, accept: string): Promise<ScimResponse> => {
+  const response = await context.get('/ServiceProviderConfig', { accept })
+  expectStatus(response, 200)
+  return response
 }
 
-const contentTypes = [
-  { id: 'scim-json', type: scimJson },
-  { id: 'json', type: 'application/json' },
-  { id: 'scim-json-charset', type: `${scimJson}; charset=utf-8` },
-  { id: 'json-charset', type: 'application/json; charset=utf-8' },
-] as const
-
-export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
+const mediaTypeChecks = defineChecks(transportArea, [
   must('accept-scim-json', ['R-002'], {
     description: 'A request that accepts application/scim+json returns this media type.',
     rationale: 'Strict clients and API gateways reject responses of a media type that they didn’t request.',
     remedy: 'Return Content-Type: application/scim+json.',
+    after: ['rfc/discovery/config'],
     run: async context => {
-      const response = await context.get('/ServiceProviderConfig', { accept: scimJson })
-      if (response.status !== 200) skip(`GET /ServiceProviderConfig returns ${response.status}.`)
+      const response = await getConfig(context, scimJson)
       expectEqual(mediaType(response), scimJson, 'Content-Type', response)
     },
   }),
@@ -166,6 +149,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
       'Client libraries choose a decoder by media type. SCIM libraries register theirs for scim+json.',
     remedy: 'Set the Content-Type in one place for all responses, not only for discovery.',
     needs: ['write', 'users'],
+    after: ['rfc/transport/accept-scim-json', 'probe/create'],
     run: async context => {
       const { path, response } = await context.create(context.users)
       const accept = { accept: scimJson }
@@ -182,55 +166,54 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
     description: 'A request that accepts application/json returns JSON.',
     rationale: 'Many HTTP clients accept application/json only.',
     remedy: 'For requests that accept application/json, return either of the two types, and not 406.',
+    after: ['rfc/transport/accept-scim-json'],
     run: async context => {
-      const response = await context.get('/ServiceProviderConfig', { accept: 'application/json' })
-      expectStatus(response, 200)
+      const response = await getConfig(context, 'application/json')
       const types = [scimJson, 'application/json']
-      expectThat(
-        types.includes(mediaType(response)),
-        types.join(' or '),
-        response.headers['content-type'],
-        response,
-      )
+      const { 'content-type': got } = response.headers
+      expectThat(types.includes(mediaType(response)), types.join(' or '), got, response)
     },
   }),
   should('no-accept', ['R-003'], {
     description: 'A request without Accept, or with */*, returns application/scim+json.',
     rationale: 'A client that sends no Accept header expects SCIM’s own media type.',
     remedy: 'Use application/scim+json as the default type.',
+    after: ['rfc/transport/accept-scim-json'],
     run: async context => {
       for (const accept of ['', '*/*']) {
-        const response = await context.get('/ServiceProviderConfig', { accept })
-        expectStatus(response, 200)
-        expectEqual(
-          mediaType(response),
-          scimJson,
-          `Content-Type for Accept: ${formatValue(accept)}`,
-          response,
-        )
+        const response = await getConfig(context, accept)
+        const what = `Content-Type for Accept: ${formatValue(accept)}`
+        expectEqual(mediaType(response), scimJson, what, response)
       }
     },
   }),
-  ...contentTypes.map(({ id, type }) =>
-    should(`content-type-${id}`, ['R-004'], {
-      description: `POST accepts a body with the media type ${type}.`,
-      rationale:
-        'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
-      remedy:
-        'Compare media types without their parameters, and accept both application/scim+json and application/json.',
-      needs: ['write', 'users'] as const,
-      run: (context: CheckContext) => expectPosted(context, type),
-    }),
-  ),
+  should('content-types', ['R-004'], {
+    description:
+      'POST accepts a body with the media type application/scim+json or application/json, with or without charset=utf-8.',
+    rationale:
+      'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
+    remedy:
+      'Compare media types without their parameters, and accept both application/scim+json and application/json.',
+    needs: ['write', 'users'],
+    after: ['probe/create'],
+    each: Object.fromEntries(
+      [scimJson, 'application/json', `${scimJson}; charset=utf-8`, 'application/json; charset=utf-8'].map(
+        type => [type, { request: { post: {}, headers: { 'content-type': type } }, expect: {} }],
+      ),
+    ),
+  }),
   practice('content-type-refused', ['R-004'], {
     description: 'A body with an unsupported media type returns 415.',
     rationale: 'A body in another format is misread, and HTML forms on other sites could submit requests.',
     remedy: 'Return 415 unless the Content-Type is application/scim+json or application/json.',
     needs: ['write', 'users'],
-    run: async context => {
-      const body = JSON.stringify(context.sample(context.users))
-      const response = await postText(context, body, { 'content-type': 'text/plain' })
-      expectStatus(response, 415)
-    },
+    after: ['probe/create'],
+    request: s => ({
+      raw: JSON.stringify(s.context.sample(s.context.users)),
+      headers: { 'content-type': 'text/plain' },
+    }),
+    expect: { status: [415] },
   }),
 ])
+
+export const transportChecks: readonly Check[] = [...encodingChecks, ...mediaTypeChecks, ...addressChecks]

@@ -102,7 +102,7 @@ export const accessMutants: readonly Mutant[] = [
     breaks: changesResponse((_, { headers }) =>
       /charset/.test(headers['content-type'] ?? '') ? error(415) : {},
     ),
-    caughtBy: ['rfc/transport/content-type-scim-json-charset'],
+    caughtBy: ['rfc/transport/content-types'],
   },
   {
     id: 'unknown-parameters-refused',
@@ -114,6 +114,6 @@ export const accessMutants: readonly Mutant[] = [
         ? error(400)
         : {},
     ),
-    caughtBy: ['rfc/transport/unknown-parameters-list'],
+    caughtBy: ['rfc/transport/unknown-parameters'],
   },
 ]

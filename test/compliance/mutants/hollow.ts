@@ -58,7 +58,7 @@ const hollow: readonly Mutant[] = [
     id: 'parameters-answered-by-a-page',
     description: 'Unknown parameters return a web page.',
     breaks: responds(request => (queryOf(request).has('scimCheckFlag') ? page : undefined)),
-    caughtBy: ['rfc/transport/unknown-parameters-list', 'rfc/transport/unknown-parameters-resource'],
+    caughtBy: ['rfc/transport/unknown-parameters'],
   },
   {
     id: 'me-answered-by-a-page',
