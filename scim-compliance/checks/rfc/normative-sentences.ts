@@ -340,8 +340,6 @@ const resourceSentences = quotes({
   },
   'RFC 7643 §5': {
     'R-148': 'supported: A Boolean value specifying whether or not the operation is supported. REQUIRED.',
-    'discovery/config-authentication-schemes':
-      'authenticationSchemes: A multi-valued complex type that specifies supported authentication scheme properties. … REQUIRED.',
     'R-123':
       'maxResults: An integer value specifying the maximum number of resources returned in a response. REQUIRED.',
   },

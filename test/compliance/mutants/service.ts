@@ -123,19 +123,19 @@ export const serviceMutants: readonly Mutant[] = [
     id: 'no-authentication-schemes',
     description: 'ServiceProviderConfig omits the authentication schemes.',
     breaks: config(body => without(body, 'authenticationSchemes')),
-    caughtBy: ['rfc/discovery/config-authentication-schemes'],
+    caughtBy: ['rfc/discovery/config-members'],
   },
   {
     id: 'filter-without-max',
     description: 'ServiceProviderConfig omits filter.maxResults.',
     breaks: config(body => ({ ...body, filter: { supported: true } })),
-    caughtBy: ['rfc/discovery/config-filter'],
+    caughtBy: ['rfc/discovery/config-members'],
   },
   {
     id: 'no-bulk-in-config',
     description: 'ServiceProviderConfig omits bulk.',
     breaks: config(body => without(body, 'bulk')),
-    caughtBy: ['rfc/discovery/config-bulk'],
+    caughtBy: ['rfc/discovery/config-members'],
   },
   {
     id: 'few-results-advertised',

@@ -129,7 +129,7 @@ export const statusMutants: readonly Mutant[] = [
     id: 'discovery-empty',
     description: '/Schemas/{urn} returns an empty object.',
     breaks: responds(request => (/^\/Schemas\/urn/.test(request.target) ? reply(200, {}) : undefined)),
-    caughtBy: ['rfc/discovery/one-of-schemas'],
+    caughtBy: ['rfc/discovery/single-entries'],
   },
   {
     id: 'schemas-read-only-200',
@@ -141,7 +141,7 @@ export const statusMutants: readonly Mutant[] = [
         ? reply(204)
         : undefined,
     ),
-    caughtBy: ['rfc/discovery/read-only-schemas'],
+    caughtBy: ['rfc/discovery/read-only'],
   },
   {
     id: 'error-status-differs',
