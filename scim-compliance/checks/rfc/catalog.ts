@@ -54,8 +54,8 @@ import {
   readProjectionNameChecks,
 } from './projection.ts'
 import { putReadOnlyChecks, putRejectionChecks, putReplacementChecks } from './put.ts'
-import { externalIdChecks, idChecks } from './resource-ids.ts'
-import { metaChecks, metaIdentityChecks, metaTimeChecks } from './resource-meta.ts'
+import { idChecks } from './resource-ids.ts'
+import { metaChecks } from './resource-meta.ts'
 import { listedSchemaChecks, sentSchemaChecks, spellingChecks } from './resource-schemas.ts'
 import { retrieveChecks } from './retrieve.ts'
 import { schemaAttributeChecks, schemaResourceTypeChecks } from './schema-definitions.ts'
@@ -142,10 +142,7 @@ const resourceChecks: readonly Check[] = [
   ...listedSchemaChecks,
   ...sentSchemaChecks,
   ...idChecks,
-  ...externalIdChecks,
   ...metaChecks,
-  ...metaTimeChecks,
-  ...metaIdentityChecks,
   ...valueChecks,
   ...userChecks,
   ...groupChecks,

@@ -312,7 +312,6 @@ const resourceSentences = quotes({
     'R-047':
       'the attributes "id" and "meta" (and its associated sub-attributes) MUST be assigned values by the service provider',
     'R-048': 'This attribute SHALL be ignored when provided by clients.',
-    'meta/created': 'This attribute MUST be a DateTime.',
     'R-050':
       'If this resource has never been modified since its initial creation, the value MUST be the same as the value of "created".',
     'meta/content-location': 'This value MUST be the same as the "Content-Location" HTTP response header',

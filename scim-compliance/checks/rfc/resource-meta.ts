@@ -1,19 +1,51 @@
 import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
 import { expectEqual, expectThat, skip } from '../../expect.ts'
+import { over } from '../forms.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { isReplaced, postCreated } from '../steps/create-and-read.ts'
-import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { metaArea } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 import { expectResolves, resolved } from './groups.ts'
 
 const readMeta = ({ body }: ScimResponse | CreatedResource, name: string) => valueIn(body, 'meta', name)
 
-export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
+const isDateTime = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.test(value) &&
+  !Number.isNaN(Date.parse(value))
+
+const givenArea = { ...metaArea, after: ['probe/create', 'rfc/meta/given'] } as const
+
+const identityChecks = defineChecks(givenArea, [
+  must('given', ['R-047'], {
+    description: 'New resources have meta.',
+    rationale: 'Clients read the location, the version and the timestamps from it.',
+    remedy: 'Include meta in every representation.',
+    run: async context => {
+      const { response } = await context.create(context.users)
+      expectThat(valueIn(response.body, 'meta') !== undefined, 'meta', response.text, response, 'missing')
+    },
+  }),
+  must('of-client-ignored', ['R-048', 'R-053'], {
+    description: 'The server ignores meta in the body of a create.',
+    rationale:
+      'Clients send back what they have read. The client’s values would overwrite timestamps and types.',
+    remedy: 'Ignore meta in request bodies.',
+    blame: [{ on: '4xx', remedy: 'Ignore meta in request bodies, and don’t reject them.' }],
+    run: async context => {
+      const old = '2001-01-01T00:00:00Z'
+      const location = 'https://example.com/x'
+      const meta = { created: old, lastModified: old, resourceType: 'Robot', location }
+      const response = await postCreated(context, context.users, context.sample(context.users, { meta }))
+      for (const [name, value] of Object.entries(meta))
+        expectThat(readMeta(response, name) !== value, `meta.${name} assigned by the server`, value, response)
+    },
+  }),
   must('location', ['R-051', 'R-034'], {
     description: 'GET of meta.location, absolute or relative, returns the resource.',
     rationale: 'Clients that follow it would reach the wrong address.',
     remedy: 'Build locations from the URL that the client used, also behind a proxy.',
+    after: ['rfc/create/location-leads'],
     run: async context => {
       const { id, response } = await context.create(context.users)
       const location = readMeta(response, 'location')
@@ -25,30 +57,31 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     description: 'meta.location is an absolute URI.',
     rationale: 'Clients that use it unchanged have no valid URL.',
     remedy: 'Put the scheme and host that the client used before the path.',
+    after: ['rfc/meta/location'],
     run: async context => {
       const { response } = await context.create(context.users)
       const location = readMeta(response, 'location')
-      if (typeof location !== 'string') return skip('There is no meta.location.')
-      expectThat(URL.canParse(location), 'an absolute URI', location, response)
+      expectThat(URL.canParse(String(location)), 'an absolute URI', location, response)
     },
   }),
-  should('location-host', ['R-011', 'R-051'], {
+  practice('location-host', ['R-011', 'R-051'], {
     description: 'meta.location has the scheme and host of the client’s request.',
     rationale: 'External clients can’t resolve a host name that only exists on the internal network.',
     remedy:
       'Evaluate X-Forwarded-Proto and X-Forwarded-Host from a trusted proxy, or configure the public URL.',
+    after: ['rfc/meta/location'],
     run: async context => {
       const { response } = await context.create(context.users)
-      const location = readMeta(response, 'location')
-      if (typeof location !== 'string' || !URL.canParse(location))
-        return skip('meta.location isn’t an absolute URI.')
-      expectEqual(new URL(location).origin, new URL(context.service.url).origin, 'scheme and host', response)
+      const location = URL.parse(String(readMeta(response, 'location')))
+      if (location === null) return skip('meta.location isn’t an absolute URI.')
+      expectEqual(location.origin, new URL(context.service.url).origin, 'scheme and host', response)
     },
   }),
   must('content-location', ['R-051'], {
     description: 'A Content-Location or Location header equals meta.location.',
     rationale: 'Clients may use either one.',
     remedy: 'Write both from the same value.',
+    after: ['rfc/meta/location'],
     run: async context => {
       const { path, response } = await context.create(context.users)
       for (const one of [response, await context.get(path)])
@@ -73,51 +106,30 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
       expectThat(/^(W\/)?"[^"]*"$/.test(String(version)), 'an entity tag', version, response)
     },
   }),
-  ...(['users', 'groups'] as const).map(type =>
-    must(`type-${type}`, ['R-053'], {
-      source: 'RFC 7643 §3.1, RFC 7644 §3.3.1',
-      description: `meta.resourceType of ${type} is the name of their resource type.`,
-      rationale: 'In lists with several types, clients use it to tell resources apart.',
-      remedy: 'Set meta.resourceType from the endpoint.',
-      needs: [type],
-      run: async (context: CheckContext) => {
-        const { response } = await context.create(context[type])
-        expectEqual(readMeta(response, 'resourceType'), context[type].name, 'meta.resourceType', response)
-      },
+  must('type', ['R-053'], {
+    source: 'RFC 7643 §3.1, RFC 7644 §3.3.1',
+    description: 'meta.resourceType is the name of the resource type.',
+    rationale: 'In lists with several types, clients use it to tell resources apart.',
+    remedy: 'Set meta.resourceType from the endpoint.',
+    ...over({ users: 'users', groups: 'groups' } as const, kind => async context => {
+      const { response } = await context.create(context[kind])
+      expectEqual(readMeta(response, 'resourceType'), context[kind].name, 'meta.resourceType', response)
     }),
-  ),
+  }),
 ])
 
-const isDateTime = (value: unknown): value is string =>
-  typeof value === 'string' &&
-  /^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/.test(value) &&
-  !Number.isNaN(Date.parse(value))
-
-const whenChanged = async (context: CheckContext) => {
-  const text = textAttributeName(context.users)
-  const before = await context.create(context.users, { [text]: context.unique() })
-  const value = context.unique()
-  const changed = await context.put(before.path, { ...before.sent, [text]: value })
-  if (!isReplaced(changed)) skip(`PUT returns ${changed.status}.`)
-  const after = await context.get(before.path)
-  if (valueIn(after.body, text) !== value) skipAsConsequence('PUT has no effect', 'rfc/put/replaces')
-  return { before, after }
-}
-
-export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
-  ...(['created', 'lastModified'] as const).map(name =>
-    must(`${name.toLowerCase()}`, ['R-032', name === 'created' ? 'R-049' : 'R-050'], {
-      description: `meta.${name} is an xsd:dateTime with date and time.`,
-      rationale: 'A typed client can’t parse the whole resource if a date has another format.',
-      remedy: `Return meta.${name} in the form 2030-01-31T12:00:00Z.`,
-      run: async (context: CheckContext) => {
-        const { response } = await context.create(context.users)
-        const value = readMeta(response, name)
-        if (value === undefined) skip(`There is no meta.${name}.`)
-        expectThat(isDateTime(value), 'an xsd:dateTime', value, response)
-      },
+const timeChecks = defineChecks(givenArea, [
+  must('times', ['R-032', 'R-049', 'R-050'], {
+    description: 'meta.created and meta.lastModified are xsd:dateTime values with date and time.',
+    rationale: 'A typed client can’t parse the whole resource if a date has another format.',
+    remedy: 'Return both in the form 2030-01-31T12:00:00Z.',
+    ...over({ created: 'created', lastModified: 'lastModified' }, name => async context => {
+      const { response } = await context.create(context.users)
+      const value = readMeta(response, name)
+      if (value === undefined) skip(`There is no meta.${name}.`)
+      expectThat(isDateTime(value), `meta.${name}, an xsd:dateTime`, value, response)
     }),
-  ),
+  }),
   must('times-equal', ['R-050'], {
     description: 'meta.lastModified of an unmodified resource equals meta.created.',
     rationale: 'Clients compare the two to see whether a resource has changed since its creation.',
@@ -133,6 +145,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
     description: 'meta.created doesn’t change when the resource changes.',
     rationale: 'Audits and license reports rely on it.',
     remedy: 'Set created only when you create the resource.',
+    after: ['rfc/put/replaces', 'rfc/meta/times'],
     run: async context => {
       const { before, after } = await whenChanged(context)
       if (readMeta(before, 'created') === undefined) skip('There is no meta.created.')
@@ -143,6 +156,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
     description: 'Reading a resource doesn’t change its meta.lastModified.',
     rationale: 'Clients that query for changes would receive every resource.',
     remedy: 'Update lastModified only in writes.',
+    after: ['rfc/retrieve/by-id'],
     run: async context => {
       const { path, body } = await context.create(context.users)
       const modified = valueIn(body, 'meta', 'lastModified')
@@ -156,52 +170,31 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
     description: 'meta.lastModified increases when the resource changes, and is never before meta.created.',
     rationale: 'Delta queries miss the change.',
     remedy: 'Update lastModified in the same transaction as the change.',
+    after: ['rfc/put/replaces', 'rfc/meta/times'],
     run: async context => {
       const text = textAttributeName(context.users)
       const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
       const created = valueIn(body, 'meta', 'lastModified')
       if (!isDateTime(created)) return skip('There is no meta.lastModified to compare.')
+      let response: ScimResponse | undefined
       // Whole seconds are allowed: the resource is changed again until the clock has advanced.
       const moved = await context.eventually(async () => {
         await context.put(path, { ...sent, [text]: context.unique() })
-        const now = readMeta(await context.get(path), 'lastModified')
+        response = await context.get(path)
+        const now = readMeta(response, 'lastModified')
         return isDateTime(now) && Date.parse(now) > Date.parse(created)
       })
-      expectThat(moved, 'a later meta.lastModified after a change', created)
+      expectThat(moved, 'a later meta.lastModified after a change', created, response)
     },
   }),
 ])
 
-export const metaChecks: readonly Check[] = defineChecks(metaArea, [
-  must('given', ['R-047'], {
-    description: 'New resources have meta.',
-    rationale: 'Clients read the location, the version and the timestamps from it.',
-    remedy: 'Include meta in every representation.',
-    run: async context => {
-      const { response } = await context.create(context.users)
-      expectThat(valueIn(response.body, 'meta') !== undefined, 'meta', response.text, response)
-    },
-  }),
-  must('of-client-ignored', ['R-048', 'R-053'], {
-    description: 'The server ignores meta in the body of a create.',
-    rationale:
-      'Clients send back what they have read. The client’s values would overwrite timestamps and types.',
-    remedy: 'Ignore meta in request bodies.',
-    run: async context => {
-      const old = '2001-01-01T00:00:00Z'
-      const given = {
-        created: old,
-        lastModified: old,
-        resourceType: 'Robot',
-        location: 'https://example.com/x',
-      }
-      const response = await postCreated(
-        context,
-        context.users,
-        context.sample(context.users, { meta: given }),
-      )
-      for (const [name, value] of Object.entries(given))
-        expectThat(readMeta(response, name) !== value, `meta.${name} assigned by the server`, value, response)
-    },
-  }),
-])
+async function whenChanged(context: CheckContext) {
+  const text = textAttributeName(context.users)
+  const before = await context.create(context.users, { [text]: context.unique() })
+  const changed = await context.put(before.path, { ...before.sent, [text]: context.unique() })
+  if (!isReplaced(changed)) skip(`PUT returns ${changed.status}.`)
+  return { before, after: await context.get(before.path) }
+}
+
+export const metaChecks: readonly Check[] = [...timeChecks, ...identityChecks]

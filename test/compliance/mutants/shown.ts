@@ -45,13 +45,13 @@ export const shownMutants: readonly Mutant[] = [
     id: 'no-resource-type',
     description: 'meta has no resourceType.',
     breaks: metas(meta => without(meta, 'resourceType')),
-    caughtBy: ['rfc/meta/type-users', 'rfc/meta/type-groups'],
+    caughtBy: ['rfc/meta/type'],
   },
   {
     id: 'wrong-resource-type',
     description: 'meta.resourceType of groups is User.',
     breaks: metas(meta => ({ ...meta, resourceType: 'User' })),
-    caughtBy: ['rfc/meta/type-groups'],
+    caughtBy: ['rfc/meta/type'],
   },
   {
     id: 'modified-stands-still',
@@ -116,7 +116,7 @@ export const shownMutants: readonly Mutant[] = [
       created: `${meta.created}`.replace(/T.*/, ''),
       lastModified: `${meta.lastModified}`.replace(/T.*/, ''),
     })),
-    caughtBy: ['rfc/meta/created', 'rfc/meta/lastmodified'],
+    caughtBy: ['rfc/meta/times'],
   },
   {
     id: 'relative-meta-location',
