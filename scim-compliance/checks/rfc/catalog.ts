@@ -6,7 +6,7 @@ import { bulkBrokenReferenceChecks, bulkIdChecks } from './bulk-references.ts'
 import { createChecks } from './create.ts'
 import { deleteChecks } from './delete.ts'
 import { discoveryChecks } from './discovery.ts'
-import { enterpriseAttributeChecks, enterpriseSchemaChecks } from './enterprise-user.ts'
+import { enterpriseChecks } from './enterprise-user.ts'
 import { errorBodyChecks } from './error-bodies.ts'
 import { errorStatusChecks, notOfferedChecks } from './error-statuses.ts'
 import { filterAnyCaseChecks, filterErrorChecks, filterLogicChecks } from './filter-grammar.ts'
@@ -56,7 +56,7 @@ import {
 import { putReadOnlyChecks, putRejectionChecks, putReplacementChecks } from './put.ts'
 import { idChecks } from './resource-ids.ts'
 import { metaChecks } from './resource-meta.ts'
-import { listedSchemaChecks, sentSchemaChecks, spellingChecks } from './resource-schemas.ts'
+import { modelChecks } from './resource-schemas.ts'
 import { retrieveChecks } from './retrieve.ts'
 import { schemaAttributeChecks, schemaResourceTypeChecks } from './schema-definitions.ts'
 import { schemaMatchingChecks } from './schema-matching.ts'
@@ -138,16 +138,13 @@ const readChecks: readonly Check[] = [
 ]
 
 const resourceChecks: readonly Check[] = [
-  ...spellingChecks,
-  ...listedSchemaChecks,
-  ...sentSchemaChecks,
+  ...modelChecks,
   ...idChecks,
   ...metaChecks,
   ...valueChecks,
   ...userChecks,
   ...groupChecks,
-  ...enterpriseAttributeChecks,
-  ...enterpriseSchemaChecks,
+  ...enterpriseChecks,
 ]
 
 const schemaChecks: readonly Check[] = [

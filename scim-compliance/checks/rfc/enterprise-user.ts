@@ -1,59 +1,71 @@
-import type { Check, CheckContext } from '../../check.ts'
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
-import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
+import { enterpriseUrn, type JsonObject } from '../../scim.ts'
+import { over } from '../forms.ts'
 import { extensionValues, findAttribute, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
 import { enterpriseArea } from './areas.ts'
 import { defineChecks, must, should } from './define-checks.ts'
+import { expectResolves } from './groups.ts'
 
 const withEnterprise = (context: CheckContext, values: JsonObject) =>
   postCreated(context, context.users, extensionValues(context, context.users, enterpriseUrn, values))
 
-const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'department'] as const
+async function withDepartment(context: CheckContext) {
+  requireWritableAttribute(context.users, 'department', enterpriseUrn)
+  const department = context.unique()
+  return { department, response: await withEnterprise(context, { department }) }
+}
 
-export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpriseArea, [
-  ...texts.map(name =>
-    should(name.toLowerCase(), ['R-081', 'R-054'], {
-      description: `The server stores ${name} and returns it under the URN of the enterprise extension.`,
-      rationale: `Entra’s and Okta’s mappings send ${name}; applications rely on it.`,
-      remedy: `Read and return ${name} in an object named ${enterpriseUrn}.`,
-      run: async (context: CheckContext) => {
-        requireWritableAttribute(context.users, name, enterpriseUrn)
-        const value = context.unique()
-        const response = await withEnterprise(context, { [name]: value })
-        expectEqual(valueIn(response.body, enterpriseUrn, name), value, name, response)
-      },
+async function withManager(context: CheckContext, given: JsonObject = {}) {
+  requireWritableAttribute(context.users, 'manager', enterpriseUrn)
+  const boss = await context.create(context.users)
+  const response = await withEnterprise(context, { manager: { value: boss.id, ...given } })
+  const got = (name: string) => valueIn(response.body, enterpriseUrn, 'manager', name)
+  return { boss, response, got }
+}
+
+const texts = Object.fromEntries(
+  ['employeeNumber', 'costCenter', 'organization', 'division', 'department'].map(name => [name, name]),
+)
+
+const attributeChecks = defineChecks(enterpriseArea, [
+  should('texts', ['R-081', 'R-054'], {
+    description: 'The server stores the strings of the enterprise extension and returns them under its URN.',
+    rationale: 'Entra’s and Okta’s mappings send them; applications rely on them.',
+    remedy: `Read and return these attributes in an object named ${enterpriseUrn}.`,
+    ...over(texts, name => async context => {
+      requireWritableAttribute(context.users, name, enterpriseUrn)
+      const value = context.unique()
+      const response = await withEnterprise(context, { [name]: value })
+      expectEqual(valueIn(response.body, enterpriseUrn, name), value, name, response)
     }),
-  ),
+  }),
   should('manager', ['R-081'], {
     description: 'The server stores and returns manager.value, the ID of a user.',
     rationale: 'Approval workflows use the manager that Entra sends.',
     remedy: 'Store manager as an object with value.',
     run: async context => {
-      requireWritableAttribute(context.users, 'manager', enterpriseUrn)
-      const boss = await context.create(context.users)
-      const response = await withEnterprise(context, { manager: { value: boss.id } })
-      expectEqual(
-        valueIn(response.body, enterpriseUrn, 'manager', 'value'),
-        boss.id,
-        'manager.value',
-        response,
-      )
+      const { boss, response, got } = await withManager(context)
+      expectEqual(got('value'), boss.id, 'manager.value', response)
     },
   }),
   must('manager-display-name', ['R-081', 'R-059'], {
     description: 'manager.displayName is readOnly: the server ignores values that clients send.',
     rationale: 'The manager would be displayed under a wrong name.',
     remedy: 'Derive manager.displayName from the manager, or omit it.',
+    after: ['rfc/enterprise/manager'],
     run: async context => {
-      requireWritableAttribute(context.users, 'manager', enterpriseUrn)
       const advertised = findAttribute(context.users, 'manager.displayName', enterpriseUrn)
       if (advertised?.mutability !== 'readOnly') skip('manager.displayName isn’t advertised as readOnly.')
-      const boss = await context.create(context.users)
       const displayName = context.unique('Wrong')
-      const response = await withEnterprise(context, { manager: { value: boss.id, displayName } })
-      const got = valueIn(response.body, enterpriseUrn, 'manager', 'displayName')
-      expectThat(got !== displayName, 'not the name that was sent', got, response)
+      const { response, got } = await withManager(context, { displayName })
+      expectThat(
+        got('displayName') !== displayName,
+        'not the name that was sent',
+        got('displayName'),
+        response,
+      )
     },
   }),
   must('manager-ref', ['R-034', 'R-081'], {
@@ -61,19 +73,10 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
     description: 'GET of manager.$ref, if present, returns the manager.',
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the manager.',
+    after: ['rfc/enterprise/manager'],
     run: async context => {
-      requireWritableAttribute(context.users, 'manager', enterpriseUrn)
-      const boss = await context.create(context.users)
-      const response = await withEnterprise(context, { manager: { value: boss.id } })
-      const reference = valueIn(response.body, enterpriseUrn, 'manager', '$ref')
-      if (reference === undefined) skip('There is no manager.$ref.')
-      const base = `${context.service.url}/`
-      expectEqual(
-        new URL(String(reference), base).pathname,
-        new URL(`.${boss.path}`, base).pathname,
-        'path of manager.$ref',
-        response,
-      )
+      const { boss, response, got } = await withManager(context)
+      await expectResolves(context, got('$ref'), boss.id, response)
     },
   }),
 ])
@@ -86,48 +89,36 @@ const withoutEnterprise = ({ sample, users }: CheckContext): JsonObject => {
   return { ...body, schemas }
 }
 
-const isListed = (value: unknown): boolean =>
-  isObject(value) &&
-  Array.isArray(value.schemas) &&
-  value.schemas.some(one => String(one).toLowerCase() === enterpriseUrn.toLowerCase())
+function expectListed(response: ScimResponse): void {
+  const schemas = valueIn(response.body, 'schemas')
+  const isListed =
+    Array.isArray(schemas) && schemas.some(one => String(one).toLowerCase() === enterpriseUrn.toLowerCase())
+  expectThat(isListed, `${enterpriseUrn} in schemas`, schemas, response)
+}
 
 const isRequired = ({ users }: CheckContext): boolean =>
   users.extensions.some(({ schema, required }) => schema === enterpriseUrn && required)
 
-export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseArea, [
+const schemaChecks = defineChecks(enterpriseArea, [
   must('urn-listed', ['R-055'], {
     source: 'RFC 7643 §3',
     description: 'schemas contains the URN of the extension if the user has values of it.',
     rationale: 'Typed clients read the extension only if its URN is listed.',
     remedy: 'Add the URN to schemas whenever you return the extension’s object.',
-    run: async context => {
-      requireWritableAttribute(context.users, 'department', enterpriseUrn)
-      const response = await withEnterprise(context, { department: context.unique() })
-      expectThat(
-        isListed(response.body),
-        `${enterpriseUrn} in schemas`,
-        valueIn(response.body, 'schemas'),
-        response,
-      )
-    },
+    after: ['rfc/enterprise/texts'],
+    run: async context => expectListed((await withDepartment(context)).response),
   }),
   must('urn-listed-when-read', ['R-054', 'R-055'], {
     source: 'RFC 7643 §3',
     description: 'GET returns the extension’s values, and its URN in schemas.',
     rationale: 'Clients compare what they read with their own data, and find the department missing.',
     remedy: 'Build the representations of a create and of a read in the same place.',
+    after: ['rfc/enterprise/urn-listed', 'rfc/retrieve/by-id'],
     run: async context => {
-      requireWritableAttribute(context.users, 'department', enterpriseUrn)
-      const department = context.unique()
-      const { body } = await withEnterprise(context, { department })
-      const response = await context.get(`${context.users.endpoint}/${valueIn(body, 'id')}`)
+      const { department, response: created } = await withDepartment(context)
+      const response = await context.get(`${context.users.endpoint}/${valueIn(created.body, 'id')}`)
       expectEqual(valueIn(response.body, enterpriseUrn, 'department'), department, 'department', response)
-      expectThat(
-        isListed(response.body),
-        `${enterpriseUrn} in schemas`,
-        valueIn(response.body, 'schemas'),
-        response,
-      )
+      expectListed(response)
     },
   }),
   must('not-at-the-top', ['R-054'], {
@@ -136,13 +127,13 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
       'The server returns attributes of the extension only in its object, not with the core attributes.',
     rationale: 'Clients would read a department that they can’t change.',
     remedy: 'Return each attribute under its own schema.',
+    after: ['rfc/enterprise/texts'],
     run: async context => {
-      requireWritableAttribute(context.users, 'department', enterpriseUrn)
       if (findAttribute(context.users, 'department') !== undefined)
         skip('The user schema has its own department attribute.')
-      const response = await withEnterprise(context, { department: context.unique() })
+      const { response } = await withDepartment(context)
       const got = valueIn(response.body, 'department')
-      expectThat(got === undefined, 'no top-level department', got, response)
+      expectThat(got === undefined, 'no top-level department', got, response, 'excess')
     },
   }),
   should('optional', ['R-055', 'R-154'], {
@@ -167,3 +158,5 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     },
   }),
 ])
+
+export const enterpriseChecks: readonly Check[] = [...attributeChecks, ...schemaChecks]

@@ -1,5 +1,13 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
+import {
+  expectEqual,
+  expectStatus,
+  expectThat,
+  isSuccess,
+  jsonObject,
+  listedResources,
+  skip,
+} from '../../expect.ts'
 import { isObject, type Json, type JsonObject, listResponseUrn } from '../../scim.ts'
 import { extensionValues, textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
@@ -13,12 +21,19 @@ const listedSchemas = (response: ScimResponse, body: JsonObject = jsonObject(res
   return []
 }
 
+const schemasOf = ({ users }: CheckContext, { schemas }: JsonObject): readonly Json[] =>
+  Array.isArray(schemas) ? schemas : [users.schema]
+
 const textsInExtensions = ({ users }: CheckContext) =>
   users.extensions.flatMap(({ schema, attributes }) =>
     attributes
       .filter(
-        ({ type, multiValued, mutability, canonicalValues }) =>
-          type === 'string' && !multiValued && mutability === 'readWrite' && canonicalValues.length === 0,
+        ({ type, multiValued, mutability, canonicalValues, stored }) =>
+          type === 'string' &&
+          !multiValued &&
+          mutability === 'readWrite' &&
+          canonicalValues.length === 0 &&
+          stored !== false,
       )
       .map(({ name }) => ({ schema, name })),
   )
@@ -30,7 +45,7 @@ const withExtensionValues = (context: CheckContext): JsonObject => {
     : extensionValues(context, context.users, extension.schema, { [extension.name]: context.unique() })
 }
 
-export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelArea, [
+const listedSchemaChecks = defineChecks(resourceModelArea, [
   must('resource-schemas', ['R-026'], {
     description: 'Every resource in a response has schemas with at least one URN.',
     rationale: 'Clients decide by schemas how to read an object.',
@@ -43,17 +58,6 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
       for (const one of listedResources(list)) listedSchemas(list, one)
     },
   }),
-  must('message-schemas', ['R-026', 'R-091'], {
-    description: 'Every list in a response has the URN of ListResponse in its schemas.',
-    rationale: 'Typed clients use it to tell a list from a resource.',
-    remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in the schemas of lists.',
-    run: async context => {
-      const response = await context.get(`${context.users.endpoint}?count=1`)
-      expectStatus(response, 200)
-      const urn = listResponseUrn
-      expectThat(listedSchemas(response).includes(urn), urn, jsonObject(response).schemas, response)
-    },
-  }),
   should('request-without-schemas', ['R-026'], {
     description: 'POST /Users without schemas returns 400.',
     rationale: 'A client that omits schemas works here, but fails with every strict server.',
@@ -61,8 +65,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
       'Require schemas in requests. If you accept requests without schemas, clients will come to rely on it.',
     run: async context => {
       const { schemas: _, ...body } = context.sample(context.users)
-      const response = await postForCleanup(context, context.users, body)
-      expectStatus(response, 400)
+      expectStatus(await postForCleanup(context, context.users, body), 400)
     },
   }),
   must('base-schema', ['R-029'], {
@@ -70,14 +73,11 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     description: 'The schemas of a resource contain its base schema.',
     rationale: 'Without it a client can’t know what kind of object it reads.',
     remedy: 'Put the resource type’s schema first in the schemas of each representation.',
+    after: ['rfc/model/resource-schemas'],
     run: async context => {
       const { response } = await context.create(context.users)
-      expectThat(
-        listedSchemas(response).includes(context.users.schema),
-        context.users.schema,
-        jsonObject(response).schemas,
-        response,
-      )
+      const schemas = listedSchemas(response)
+      expectThat(schemas.includes(context.users.schema), context.users.schema, schemas, response)
     },
   }),
   must('known-schemas', ['R-027'], {
@@ -85,17 +85,33 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
       'The schemas of a resource contain each URN once, and only those of its type and its extensions.',
     rationale: 'Clients look up each URN, and fail if one isn’t advertised.',
     remedy: 'Derive schemas from the attributes of the resource instead of storing what was sent.',
+    after: ['rfc/model/resource-schemas'],
     run: async context => {
       const { response } = await context.create(context.users, withExtensionValues(context))
       const known = [context.users.schema, ...context.users.extensions.map(({ schema }) => schema)]
       const schemas = listedSchemas(response)
-      expectEqual(
-        schemas.filter(urn => !known.includes(String(urn))),
-        [],
-        'URNs other than those of its type',
+      const unknown = schemas.filter(urn => !known.includes(String(urn)))
+      expectEqual(unknown, [], 'URNs other than those of its type', response)
+      expectEqual(schemas.length, new Set(schemas).size, 'number of different URNs', response)
+    },
+  }),
+])
+
+/** A list needs nothing that was created. */
+const messageChecks = defineChecks({ ...resourceModelArea, needs: ['users'], after: [] }, [
+  must('message-schemas', ['R-026', 'R-091'], {
+    description: 'Every list in a response has the URN of ListResponse in its schemas.',
+    rationale: 'Typed clients use it to tell a list from a resource.',
+    remedy: `Include ${listResponseUrn} in the schemas of lists.`,
+    run: async context => {
+      const response = await context.get(`${context.users.endpoint}?count=1`)
+      expectStatus(response, 200)
+      expectThat(
+        listedSchemas(response).includes(listResponseUrn),
+        listResponseUrn,
+        jsonObject(response).schemas,
         response,
       )
-      expectEqual(schemas.length, new Set(schemas).size, 'number of different URNs', response)
     },
   }),
 ])
@@ -115,21 +131,20 @@ const reversed = (value: Json): Json =>
       )
     : value
 
-export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea, [
+const sentSchemaChecks = defineChecks(resourceModelArea, [
   must('repeated-schemas', ['R-027'], {
     description: 'A request with a duplicate URN in schemas is rejected, or the server stores it once.',
     rationale: 'Repeated URNs make clients process an object twice.',
     remedy: 'Treat schemas as a set.',
     run: async context => {
       const sample = context.sample(context.users)
-      const schemas = Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]
+      const schemas = schemasOf(context, sample)
       const response = await postForCleanup(context, context.users, {
         ...sample,
         schemas: [...schemas, ...schemas],
       })
-      expectStatus(response, 201, 400)
-      if (response.status === 201)
-        expectEqual(listedSchemas(response).length, schemas.length, 'number of URNs', response)
+      if (!isSuccess(response)) return expectStatus(response, 400)
+      expectEqual(listedSchemas(response).length, schemas.length, 'number of URNs', response)
     },
   }),
   should('unknown-schema', ['R-027'], {
@@ -139,13 +154,9 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
       'Compare the schemas of a request with those of the resource type, and return 400 with the name of the unknown one.',
     run: async context => {
       const sample = context.sample(context.users)
-      const schemas = Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]
       const unknown = 'urn:example:params:scim:schemas:scim-check:1.0:Unknown'
-      const response = await postForCleanup(context, context.users, {
-        ...sample,
-        schemas: [...schemas, unknown],
-      })
-      expectStatus(response, 400)
+      const schemas = [...schemasOf(context, sample), unknown]
+      expectStatus(await postForCleanup(context, context.users, { ...sample, schemas }), 400)
     },
   }),
   must('schemas-order', ['R-028'], {
@@ -154,14 +165,10 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
     remedy: 'Accept the known URNs at any position in schemas.',
     run: async context => {
       const { schema, body } = withExtension(context)
-      const schemas = Array.isArray(body.schemas) ? body.schemas : []
-      const response = await postCreated(context, context.users, { ...body, schemas: [...schemas].reverse() })
-      expectThat(
-        valueIn(response.body, schema) !== undefined,
-        `the values of ${schema}`,
-        response.text,
-        response,
-      )
+      const schemas = schemasOf(context, body).toReversed()
+      const response = await postCreated(context, context.users, { ...body, schemas })
+      const got = valueIn(response.body, schema)
+      expectThat(got !== undefined, `the values of ${schema}`, response.text, response)
     },
   }),
   must('member-order', ['R-036'], {
@@ -179,14 +186,8 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
   }),
 ])
 
-const recased = (body: JsonObject, recase: (name: string) => string): JsonObject =>
-  Object.fromEntries(
-    Object.entries(body).map(([name, value]) => [name.startsWith('urn:') ? name : recase(name), value]),
-  )
-
-export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, [
+const spellingChecks = defineChecks({ ...resourceModelArea, source: 'RFC 7643 §2.1' }, [
   must('names-ignore-case', ['R-025'], {
-    source: 'RFC 7643 §2.1',
     description: 'Attribute names in a body ignore case.',
     rationale:
       'Clients spell attribute names in their own way (username, Active). Values under names that aren’t recognized are lost silently.',
@@ -199,20 +200,20 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     },
   }),
   should('names-own-spelling', ['R-025'], {
-    source: 'RFC 7643 §2.1',
     description: 'Responses use the schema’s spelling of names, whatever the request uses.',
     rationale:
       'Clients look for the schema’s spelling, and treat attributes that they don’t find as missing.',
     remedy: 'Write attribute names as the schema spells them.',
+    after: ['rfc/model/names-ignore-case'],
     run: async context => {
       const text = textAttributeName(context.users)
       const sample = context.sample(context.users, { [text]: context.unique() })
-      const response = await postForCleanup(
-        context,
-        context.users,
-        recased(sample, name => name.toUpperCase()),
-      )
-      if (response.status !== 201) skip(`Names in upper case return ${response.status}.`)
+      const upper = Object.entries(sample).map(([name, value]) => [
+        name.startsWith('urn:') ? name : name.toUpperCase(),
+        value,
+      ])
+      const response = await postForCleanup(context, context.users, Object.fromEntries(upper))
+      if (!isSuccess(response)) skip(`Names in upper case return ${response.status}.`)
       const known = new Set(context.users.attributes.map(({ name }) => name))
       const strange = Object.keys(jsonObject(response)).filter(
         name => !known.has(name) && [...known].some(one => one.toLowerCase() === name.toLowerCase()),
@@ -227,10 +228,17 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     remedy: 'Convert both URNs to lower case before you compare them.',
     run: async context => {
       const sample = context.sample(context.users)
-      const upper = (Array.isArray(sample.schemas) ? sample.schemas : [context.users.schema]).map(urn =>
+      const schemas = schemasOf(context, sample).map(urn =>
         String(urn).toUpperCase().replace(/^URN:/, 'urn:'),
       )
-      await postCreated(context, context.users, { ...sample, schemas: upper })
+      await postCreated(context, context.users, { ...sample, schemas })
     },
   }),
 ])
+
+export const modelChecks: readonly Check[] = [
+  ...spellingChecks,
+  ...listedSchemaChecks,
+  ...messageChecks,
+  ...sentSchemaChecks,
+]

@@ -148,6 +148,6 @@ export const shownMutants: readonly Mutant[] = [
     breaks: resources(one =>
       isObject(one[enterprise]) ? { ...without(one, enterprise), ...one[enterprise] } : one,
     ),
-    caughtBy: ['rfc/enterprise/not-at-the-top', 'rfc/enterprise/department'],
+    caughtBy: ['rfc/enterprise/not-at-the-top', 'rfc/enterprise/texts'],
   },
 ]
