@@ -27,26 +27,12 @@ import {
   pagingCursorWalkChecks,
 } from './paging-cursor.ts'
 import { pagingIndexPageChecks, pagingIndexTotalChecks, pagingIndexWalkChecks } from './paging-index.ts'
-import { patchAddSpecialCaseChecks, patchAddWithoutPathChecks, patchAddWithPathChecks } from './patch-add.ts'
-import {
-  patchMembersAddedChecks,
-  patchMembersChangedChecks,
-  patchMembersRemovedChecks,
-} from './patch-members.ts'
-import { patchExtensionPathChecks, patchPathChecks } from './patch-paths.ts'
-import {
-  patchRemoveAttributeChecks,
-  patchRemoveByFilterChecks,
-  patchRemoveExtensionChecks,
-  patchRemoveRejectionChecks,
-} from './patch-remove.ts'
-import {
-  patchReplaceAttributeChecks,
-  patchReplaceByFilterChecks,
-  patchReplaceRejectionChecks,
-  patchReplaceUserNameChecks,
-} from './patch-replace.ts'
-import { patchRejectionChecks, patchResponseChecks, patchSeveralOperationChecks } from './patch-requests.ts'
+import { patchAddChecks } from './patch-add.ts'
+import { patchMembersChecks } from './patch-members.ts'
+import { patchPathsChecks } from './patch-paths.ts'
+import { patchRemoveChecks } from './patch-remove.ts'
+import { patchReplaceChecks } from './patch-replace.ts'
+import { patchRequestChecks } from './patch-requests.ts'
 import {
   readAttributeChecks,
   readExcludedAttributeChecks,
@@ -106,25 +92,12 @@ const pagingChecks: readonly Check[] = [
 ]
 
 const patchChecks: readonly Check[] = [
-  ...patchAddWithPathChecks,
-  ...patchAddWithoutPathChecks,
-  ...patchAddSpecialCaseChecks,
-  ...patchRemoveAttributeChecks,
-  ...patchRemoveByFilterChecks,
-  ...patchRemoveExtensionChecks,
-  ...patchRemoveRejectionChecks,
-  ...patchReplaceAttributeChecks,
-  ...patchReplaceByFilterChecks,
-  ...patchReplaceUserNameChecks,
-  ...patchReplaceRejectionChecks,
-  ...patchResponseChecks,
-  ...patchPathChecks,
-  ...patchExtensionPathChecks,
-  ...patchMembersAddedChecks,
-  ...patchMembersRemovedChecks,
-  ...patchMembersChangedChecks,
-  ...patchSeveralOperationChecks,
-  ...patchRejectionChecks,
+  ...patchAddChecks,
+  ...patchRemoveChecks,
+  ...patchReplaceChecks,
+  ...patchPathsChecks,
+  ...patchRequestChecks,
+  ...patchMembersChecks,
 ]
 
 const putChecks: readonly Check[] = [...putReplacementChecks, ...putReadOnlyChecks, ...putRejectionChecks]

@@ -1,9 +1,19 @@
-import type { CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
+import type { Blame, Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
 import { expectEqual, expectStatus, skip } from '../../expect.ts'
 import type { Json, JsonObject } from '../../scim.ts'
-import { requireWritable, sortedValues, textAttributeName, valueIn } from './attributes.ts'
+import type { Form, Scene } from '../forms.ts'
+import { createWithAddresses, requireWritable, sortedValues, valueIn } from './attributes.ts'
 import { readBody } from './create-and-read.ts'
 import { orSkipAsConsequence } from './prerequisites.ts'
+
+/** Where the remedy of a check is about the result, and the server rejects the request. */
+export const acceptedBlame: readonly Blame[] = [
+  { on: '4xx', remedy: 'Accept this operation. The body of the error shows what the server objects to.' },
+  {
+    on: 'without effect',
+    remedy: 'Apply the operation: the response reports success, but nothing has changed.',
+  },
+]
 
 export const patchOperation = (op: string, path: string | undefined, value?: Json): JsonObject => ({
   op,
@@ -30,35 +40,85 @@ export async function patchAndRead(
   return { body: await readBody(context, path), response }
 }
 
-export const patchNewUser = async (
-  context: CheckContext,
-  ...operations: readonly JsonObject[]
-): Promise<ScimResponse> => context.patch((await context.create(context.users)).path, ...operations)
-
-/** Creates a group with these members; skips if the server doesn't return them. */
+/** Creates a group with these members, by PATCH where POST ignores them; skips if the server doesn't return them. */
 export async function createWithMembers(
   context: CheckContext,
   ids: readonly string[],
 ): Promise<CreatedResource> {
-  const made = await context.create(context.groups, { members: ids.map(value => ({ value })) })
-  const shown = sortedValues(await readBody(context, made.path), 'members')
-  return shown.join() === ids.toSorted().join()
+  const members = ids.map(value => ({ value }))
+  const made = await context.create(context.groups, { members })
+  const areReturned = async () =>
+    sortedValues(await readBody(context, made.path), 'members').join() === ids.toSorted().join()
+  if (await areReturned()) return made
+  await context.patch(made.path, { op: 'add', path: 'members', value: members })
+  return (await areReturned())
     ? made
-    : skip('The server doesn’t return the members of groups.')
+    : skip('The server doesn’t return the members of groups.', 'probe/members')
 }
 
-type TextChange = (text: string, value: string) => JsonObject
+/** Sets an optional string of a user that has none. */
+export const setsText = (operation: (scene: Scene) => JsonObject): Form => ({
+  given: { user: true },
+  request: scene => ({ patch: operation(scene) }),
+  expect: ({ text, mark }) => ({ stored: { [text]: mark } }),
+})
 
-async function expectText(
+export const replacesText = (operation: (scene: Scene) => JsonObject): Form => ({
+  ...setsText(operation),
+  given: { user: ({ text, mark }) => ({ [text]: `old-${mark}` }) },
+})
+
+/** Changes the name Ann Check; `stored` by path. */
+export const changesName = (patch: JsonObject, stored: JsonObject): Form => ({
+  given: {
+    has: ['name.givenName', 'name.familyName'],
+    user: { name: { givenName: 'Ann', familyName: 'Check' } },
+  },
+  request: { patch },
+  expect: { stored },
+})
+
+export type Address = (name: string) => string
+
+/** Changes a user with one address per type; `left` names those that remain. */
+export const changesEmails =
+  (
+    types: readonly string[],
+    change: (address: Address) => {
+      readonly patch: JsonObject
+      readonly left: readonly string[]
+    },
+  ): Check['run'] =>
+  async context => {
+    const { made, address } = await createWithAddresses(context, ...types)
+    const { patch, left } = change(address)
+    const { body, response } = await patchAndRead(context, made, patch)
+    const before = { value: types.map(address).toSorted() }
+    expectEqual(sortedValues(body, 'emails'), left.map(address).toSorted(), 'emails', response, before)
+  }
+
+/** Whether active is as sent. "false" counts as false: rfc/advertised/types reports the type. */
+export async function expectActive(
   context: CheckContext,
   made: CreatedResource,
-  text: string,
-  change: TextChange,
+  wanted: boolean,
+  patch: JsonObject,
 ): Promise<void> {
-  const value = context.unique()
-  const { body, response } = await patchAndRead(context, made, change(text, value))
-  expectEqual(valueIn(body, text), value, text, response)
+  const { body, response } = await patchAndRead(context, made, patch)
+  const active = valueIn(body, 'active')
+  if (String(active).toLowerCase() !== String(wanted))
+    expectEqual(active, wanted, 'active', response, { value: !wanted })
 }
+
+export const disables =
+  (patch: JsonObject): Check['run'] =>
+  async context => {
+    requireWritable(context.users, 'active')
+    await expectActive(context, await context.create(context.users, { active: true }), false, patch)
+  }
+
+export const listsSchema = ({ schemas }: JsonObject, urn: string): boolean =>
+  Array.isArray(schemas) && schemas.includes(urn)
 
 /** Skips the check if PATCH is rejected or has no effect; rfc/patch-replace/single-value reports that. */
 export async function requirePatchEffect(
@@ -71,33 +131,4 @@ export async function requirePatchEffect(
     const { body, response } = await patchAndRead(context, made, { op: 'replace', path: text, value })
     expectEqual(valueIn(body, text), value, text, response)
   })
-}
-
-export async function expectSetsText(context: CheckContext, change: TextChange): Promise<void> {
-  const text = textAttributeName(context.users)
-  await expectText(context, await context.create(context.users), text, change)
-}
-
-export async function expectReplacesText(context: CheckContext, change: TextChange): Promise<void> {
-  const text = textAttributeName(context.users)
-  await expectText(context, await context.create(context.users, { [text]: context.unique() }), text, change)
-}
-
-export async function expectNameParts(
-  context: CheckContext,
-  operation: JsonObject,
-  wanted: Readonly<Record<string, string>>,
-): Promise<void> {
-  requireWritable(context.users, 'name.givenName', 'name.familyName')
-  const made = await context.create(context.users, { name: { givenName: 'Ann', familyName: 'Check' } })
-  const { body, response } = await patchAndRead(context, made, operation)
-  for (const [part, value] of Object.entries(wanted))
-    expectEqual(valueIn(body, 'name', part), value, `name.${part}`, response)
-}
-
-export async function expectDisabled(context: CheckContext, operation: JsonObject): Promise<void> {
-  requireWritable(context.users, 'active')
-  const made = await context.create(context.users, { active: true })
-  const { body, response } = await patchAndRead(context, made, operation)
-  expectEqual(valueIn(body, 'active'), false, 'active', response)
 }

@@ -226,7 +226,7 @@ export const patchMutants: readonly Mutant[] = [
     id: 'patch-does-nothing',
     description: 'PATCH returns 204 without any effect.',
     breaks: responds(({ method }) => (method === 'PATCH' ? reply(204) : undefined)),
-    caughtBy: ['rfc/patch-replace/single-value', 'rfc/patch-add/single-value'],
+    caughtBy: ['rfc/discovery/offers-patch'],
   },
   {
     id: 'two-primaries',
