@@ -1,8 +1,8 @@
 import type { Check } from '../../check.ts'
 import { valueChecks } from './attribute-values.ts'
 import { authenticationChecks } from './authentication.ts'
-import { bulkErrorChecks, bulkRequestChecks, bulkResultChecks } from './bulk.ts'
-import { bulkBrokenReferenceChecks, bulkIdChecks } from './bulk-references.ts'
+import { bulkChecks } from './bulk.ts'
+import { bulkReferenceChecks } from './bulk-references.ts'
 import { createChecks } from './create.ts'
 import { deleteChecks } from './delete.ts'
 import { discoveryChecks } from './discovery.ts'
@@ -39,7 +39,7 @@ import {
   readProjectionLimitChecks,
   readProjectionNameChecks,
 } from './projection.ts'
-import { putReadOnlyChecks, putRejectionChecks, putReplacementChecks } from './put.ts'
+import { putChecks } from './put.ts'
 import { idChecks } from './resource-ids.ts'
 import { metaChecks } from './resource-meta.ts'
 import { modelChecks } from './resource-schemas.ts'
@@ -54,15 +54,7 @@ import { serviceConfigChecks } from './service-provider-config.ts'
 import { sortAcrossPagesChecks, sortByPathChecks, sortByTextChecks } from './sort.ts'
 import { transportChecks } from './transport.ts'
 import { userChecks } from './users.ts'
-import { versionChangingTagChecks, versionEtagChecks, versionPreconditionChecks } from './versions.ts'
-
-const bulkChecks: readonly Check[] = [
-  ...bulkRequestChecks,
-  ...bulkResultChecks,
-  ...bulkIdChecks,
-  ...bulkBrokenReferenceChecks,
-  ...bulkErrorChecks,
-]
+import { versionChecks } from './versions.ts'
 
 const errorChecks: readonly Check[] = [...errorBodyChecks, ...errorStatusChecks, ...notOfferedChecks]
 
@@ -100,8 +92,6 @@ const patchChecks: readonly Check[] = [
   ...patchMembersChecks,
 ]
 
-const putChecks: readonly Check[] = [...putReplacementChecks, ...putReadOnlyChecks, ...putRejectionChecks]
-
 const readChecks: readonly Check[] = [
   ...retrieveChecks,
   ...readAttributeChecks,
@@ -138,12 +128,6 @@ const serviceChecks: readonly Check[] = [
 
 const sortChecks: readonly Check[] = [...sortByTextChecks, ...sortByPathChecks, ...sortAcrossPagesChecks]
 
-const versionChecks: readonly Check[] = [
-  ...versionEtagChecks,
-  ...versionPreconditionChecks,
-  ...versionChangingTagChecks,
-]
-
 export const rfcChecks: readonly Check[] = [
   ...serviceChecks,
   ...resourceChecks,
@@ -157,6 +141,7 @@ export const rfcChecks: readonly Check[] = [
   ...patchChecks,
   ...deleteChecks,
   ...bulkChecks,
+  ...bulkReferenceChecks,
   ...versionChecks,
   ...meChecks,
   ...errorChecks,

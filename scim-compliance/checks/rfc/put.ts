@@ -1,50 +1,167 @@
-import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
-import { expectEqual, expectStatus, jsonObject, skip } from '../../expect.ts'
-import { enterpriseUrn, type JsonObject } from '../../scim.ts'
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectStatus, isSuccess, skip } from '../../expect.ts'
+import { enterpriseUrn, isObject } from '../../scim.ts'
+import type { Form } from '../forms.ts'
+import { values } from '../forms.ts'
 import {
   extensionValues,
   findAttribute,
-  requireWritable,
   requireWritableAttribute,
   sortedValues,
   textAttributeName,
   valueIn,
 } from '../steps/attributes.ts'
-import { expectReplaced, readBody } from '../steps/create-and-read.ts'
+import { expectReplaced, isReplaced, readBody } from '../steps/create-and-read.ts'
 import { createWithMembers } from '../steps/patches.ts'
-import { needNull, requirePut, requireStored, skipAsConsequence } from '../steps/prerequisites.ts'
 import { putArea } from './areas.ts'
-import { defineChecks, defineRejectionChecks, must, refusal, should } from './define-checks.ts'
+import {
+  defineChecks,
+  type Invalid,
+  must,
+  refusalBlame,
+  refuses,
+  refusesNamed,
+  should,
+} from './define-checks.ts'
 
-async function replaced(context: CheckContext, more: (made: CreatedResource) => JsonObject = () => ({})) {
-  const text = textAttributeName(context.users)
-  const made = await context.create(context.users, { [text]: context.unique() })
-  const value = context.unique()
-  const response = await context.put(made.path, { ...made.sent, [text]: value, ...more(made) })
-  return { text, made, value, response }
+const lost = 'Clients that replace resources, such as Okta, assume that the resource is as they sent it.'
+
+/** Replaces an optional string of a user. */
+const replacesText: Omit<Form, 'expect'> = {
+  given: { user: ({ text, mark }) => ({ [text]: `old-${mark}` }) },
+  request: ({ text, mark }) => ({ put: { [text]: mark } }),
 }
 
-export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
+const emails = (address: string) => [{ type: 'work', value: `${address}@example.com`, primary: true }]
+
+/** A PUT of a user with the userName of another one. */
+async function putTakenName(context: CheckContext) {
+  if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
+  const text = textAttributeName(context.users)
+  const one = await context.create(context.users)
+  const two = await context.create(context.users)
+  const body = { ...two.sent, userName: one.sent.userName ?? null, [text]: 'taken over' }
+  return { text, two, response: await context.put(two.path, body) }
+}
+
+const withoutName: Invalid = {
+  given: { user: true },
+  request: ({ context: { users } }) => {
+    if (!findAttribute(users, 'userName')?.required) skip('userName isn’t required here.')
+    return { put: { userName: undefined } }
+  },
+}
+
+/** A PUT of another value of an immutable string; skips if PUT rejects the same value, too. */
+async function putImmutable(context: CheckContext) {
+  for (const type of context.types) {
+    const found = type.attributes.find(
+      one => one.mutability === 'immutable' && one.type === 'string' && !one.multiValued,
+    )
+    if (!found) continue
+    const { path, sent } = await context.create(type, { [found.name]: context.unique() })
+    if (!isReplaced(await context.put(path, sent))) skip(`PUT of ${type.name} is rejected.`)
+    return context.put(path, { ...sent, [found.name]: context.unique() })
+  }
+  return skip('No type has an immutable string.')
+}
+
+export const putChecks: readonly Check[] = defineChecks(putArea, [
+  must('replaces', ['R-160'], {
+    description: 'PUT replaces existing values.',
+    rationale: lost,
+    remedy: 'Store the values in the body of PUT.',
+    ...replacesText,
+    expect: ({ text, mark }) => ({ stored: { [text]: mark } }),
+  }),
+  should('answers-200', ['R-165'], {
+    description: 'PUT returns 200 and the resource.',
+    rationale: lost,
+    remedy: 'Support PUT for every type, and return the whole resource.',
+    ...replacesText,
+    expect: ({ user }) => ({ status: [200], body: { id: user.id } }),
+  }),
+  must('answers-as-stored', ['R-165'], {
+    description: 'The response to PUT contains the new values.',
+    rationale: 'Clients store the response, and find a difference next time.',
+    remedy: 'Return the resource as it is after the change.',
+    after: ['rfc/put/answers-200'],
+    ...replacesText,
+    expect: ({ text, mark }) => ({ body: { [text]: mark } }),
+  }),
+  must('groups', ['R-159'], {
+    description: 'PUT replaces a group.',
+    needs: ['groups'],
+    rationale: 'Clients that don’t support PATCH can’t change memberships.',
+    remedy: 'Support PUT for every type.',
+    given: { group: true },
+    request: ({ mark }) => ({ put: { displayName: mark }, of: 'group' }),
+    expect: ({ mark }) => ({ stored: { displayName: mark } }),
+  }),
+  must('members', ['R-160'], {
+    description: 'PUT of a group replaces its members.',
+    needs: ['groups'],
+    rationale: 'Users keep access that they should have lost or lose access that they should keep.',
+    remedy: 'Replace the members with those in the body.',
+    after: ['rfc/put/groups', 'probe/members'],
+    run: async context => {
+      requireWritableAttribute(context.groups, 'members')
+      const [one, two] = [await context.create(context.users), await context.create(context.users)]
+      const made = await createWithMembers(context, [one.id])
+      const response = await context.put(made.path, { ...made.sent, members: [{ value: two.id }] })
+      expectReplaced(response)
+      const members = sortedValues(await readBody(context, made.path), 'members')
+      expectEqual(members, [two.id], 'members', response, { value: [one.id] })
+    },
+  }),
+  must('replaces-lists', ['R-160'], {
+    description: 'PUT replaces a multi-valued attribute as a whole.',
+    rationale: 'Old addresses remain, and mail goes to them.',
+    remedy: 'Don’t merge lists on PUT.',
+    given: { has: ['emails.value'], user: ({ mark }) => ({ emails: emails(`old-${mark}`) }) },
+    request: ({ mark }) => ({ put: { emails: emails(`new-${mark}`) } }),
+    expect: ({ mark }) => ({ stored: { emails: values(`new-${mark}@example.com`) } }),
+  }),
+  must('replaces-extensions', ['R-160'], {
+    description: 'PUT replaces attributes of extensions.',
+    needs: ['enterprise'],
+    rationale: lost,
+    remedy: 'Store the values under the URN of an extension in the body of PUT.',
+    after: ['rfc/enterprise/texts'],
+    given: {
+      has: [`${enterpriseUrn}:department`],
+      user: ({ context }) => extensionValues(context, context.users, enterpriseUrn, { department: 'Old' }),
+    },
+    request: ({ user }) => {
+      const before = user.sent[enterpriseUrn]
+      return { put: { [enterpriseUrn]: { ...(isObject(before) ? before : {}), department: 'New' } } }
+    },
+    expect: { stored: { [`${enterpriseUrn}:department`]: 'New' } },
+  }),
+  must('external-id', ['R-160'], {
+    description: 'PUT replaces externalId.',
+    rationale: 'Clients match by externalId. A user whose externalId is lost is created again.',
+    remedy: 'Replace externalId like any other attribute.',
+    after: ['rfc/common/external-id-kept'],
+    given: { user: ({ mark }) => ({ externalId: `old-${mark}` }) },
+    request: ({ mark }) => ({ put: { externalId: mark } }),
+    expect: ({ mark }) => ({ stored: { externalId: mark } }),
+  }),
   must('ignores-read-only', ['R-163'], {
     description: 'PUT ignores readOnly attributes: id and meta.',
     rationale: 'Clients send back what they have read, including meta, and are rejected.',
     remedy: 'Ignore readOnly attributes in the body.',
-    run: async context => {
-      const { made, text, value, response } = await replaced(context, ({ body }) => ({
+    given: { user: true },
+    request: ({ user: { body }, text, mark }) => ({
+      put: {
         id: 'another',
-        meta: { ...(typeof body.meta === 'object' ? body.meta : {}), created: '2001-01-01T00:00:00Z' },
-      }))
-      expectReplaced(response)
-      const body = await readBody(context, made.path)
-      expectEqual(body.id, made.id, 'id', response)
-      expectEqual(valueIn(body, text), value, text, response)
-      expectEqual(
-        valueIn(body, 'meta', 'created'),
-        valueIn(made.body, 'meta', 'created'),
-        'meta.created',
-        response,
-      )
-    },
+        meta: { ...(isObject(body.meta) ? body.meta : {}), created: '2001-01-01T00:00:00Z' },
+        [text]: mark,
+      },
+    }),
+    expect: ({ user, text, mark }) => ({
+      stored: { id: user.id, [text]: mark, 'meta.created': valueIn(user.body, 'meta', 'created') },
+    }),
   }),
   must('takes-what-was-read', ['R-163'], {
     description: 'PUT accepts the response of a GET with one changed value.',
@@ -59,189 +176,51 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
       expectEqual(valueIn(await readBody(context, path), text), value, text, response)
     },
   }),
-])
-
-async function clashing(context: CheckContext) {
-  if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
-  await requirePut(context)
-  const text = textAttributeName(context.users)
-  const one = await context.create(context.users)
-  const two = await context.create(context.users)
-  const body = { ...two.sent, userName: one.sent.userName ?? null, [text]: 'taken over' }
-  return { text, two, response: await context.put(two.path, body) }
-}
-
-async function putImmutable(context: CheckContext, isOther: boolean): Promise<ScimResponse> {
-  for (const type of context.types) {
-    const found = type.attributes.find(
-      one => one.mutability === 'immutable' && one.type === 'string' && !one.multiValued,
-    )
-    if (!found) continue
-    const made = await context.create(type, { [found.name]: context.unique() })
-    return context.put(made.path, { ...made.sent, ...(isOther && { [found.name]: context.unique() }) })
-  }
-  return skip('No type has an immutable string.')
-}
-
-export const putRejectionChecks: readonly Check[] = [
-  ...defineChecks(putArea, [
-    should('clash', ['R-165'], {
-      description: 'PUT with another user’s userName returns 409.',
-      rationale: 'Two users would have the same name, and the next search would find the wrong one.',
-      remedy: 'Check uniqueness in PUT as in POST, and return 409 with scimType uniqueness.',
-      run: async context => expectStatus((await clashing(context)).response, 409),
-    }),
-    should('clash-changes-nothing', ['R-165'], {
-      description: 'A rejected PUT doesn’t change the resource.',
-      rationale: 'Half of a change is stored, although the client received an error.',
-      remedy: 'Use a single transaction, or validate everything first.',
-      run: async context => {
-        const { text, two, response } = await clashing(context)
-        if (response.status < 400) skip('The PUT isn’t rejected.')
-        const body = await readBody(context, two.path)
-        expectEqual(valueIn(body, 'userName'), valueIn(two.body, 'userName'), 'userName', response)
-        expectEqual(valueIn(body, text), valueIn(two.body, text), text, response)
+  should('clash', ['R-165'], {
+    description: 'PUT with another user’s userName returns 409.',
+    rationale: 'Two users would have the same name, and the next search would find the wrong one.',
+    remedy: 'Check uniqueness in PUT as in POST, and return 409 with scimType uniqueness.',
+    after: ['rfc/user/name-unique-put'],
+    blame: [
+      {
+        on: '4xx',
+        impact: 'Clients can’t tell a name that is taken from an invalid request.',
+        remedy: 'Return 409 with scimType uniqueness, not another status.',
       },
-    }),
-  ]),
-  ...defineRejectionChecks(putArea, [
-    refusal('refuses-missing-required', 'SHOULD', ['R-164'], {
-      description: 'PUT without a required attribute returns 400.',
-      rationale: 'A resource without its name can’t be found any more.',
-      remedy: 'Check required attributes in PUT as in POST.',
-      scimTypes: ['invalidValue', 'invalidSyntax'],
-      control: async context => {
-        const made = await context.create(context.users)
-        return context.put(made.path, made.sent)
-      },
-      send: async context => {
-        if (!findAttribute(context.users, 'userName')?.required) skip('userName isn’t required here.')
-        const made = await context.create(context.users)
-        const { userName, ...body } = made.sent
-        return context.put(made.path, body)
-      },
-    }),
-    refusal('refuses-immutable', 'SHOULD', ['R-162'], {
-      description: 'PUT with another value of an immutable attribute returns 400.',
-      rationale: 'The client assumes that the value was changed.',
-      remedy:
-        'Compare immutable attributes with the stored values, and return 400 with scimType mutability if they differ.',
-      scimTypes: ['mutability'],
-      control: context => putImmutable(context, false),
-      send: context => putImmutable(context, true),
-    }),
-  ]),
-]
-
-const lost = 'Clients that replace resources, such as Okta, assume that the resource is as they sent it.'
-
-export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
-  should('answers-200', ['R-165'], {
-    description: 'PUT returns 200 and the resource.',
-    rationale: lost,
-    remedy: 'Support PUT for every type, and return the whole resource.',
+    ],
+    run: async context => expectStatus((await putTakenName(context)).response, 409),
+  }),
+  should('clash-changes-nothing', ['R-165'], {
+    description: 'A rejected PUT doesn’t change the resource.',
+    rationale: 'Half of a change is stored, although the client received an error.',
+    remedy: 'Use a single transaction, or validate everything first.',
+    after: ['rfc/user/name-unique-put'],
     run: async context => {
-      const { made, response } = await replaced(context)
-      expectStatus(response, 200)
-      expectEqual(jsonObject(response).id, made.id, 'id', response)
+      const { text, two, response } = await putTakenName(context)
+      if (isSuccess(response)) skip('The PUT isn’t rejected.', 'rfc/put/clash')
+      const body = await readBody(context, two.path)
+      expectEqual(valueIn(body, 'userName'), valueIn(two.body, 'userName'), 'userName', response)
+      expectEqual(valueIn(body, text), valueIn(two.body, text), text, response)
     },
   }),
-  must('groups', ['R-159'], {
-    description: 'PUT replaces a group.',
-    needs: ['groups'],
-    rationale: 'Clients that don’t support PATCH can’t change memberships.',
-    remedy: 'Support PUT for every type.',
-    run: async context => {
-      const made = await context.create(context.groups)
-      const displayName = context.unique()
-      const response = await context.put(made.path, { ...made.sent, displayName })
-      expectReplaced(response)
-      expectEqual((await readBody(context, made.path)).displayName, displayName, 'displayName', response)
-    },
+  should('refuses-missing-required', ['R-164'], {
+    description: 'PUT without a required attribute returns 400.',
+    rationale: 'A resource without its name can’t be found any more.',
+    remedy: 'Check required attributes in PUT as in POST.',
+    after: ['rfc/put/takes-what-was-read'],
+    ...refuses(withoutName),
   }),
-  must('members', ['R-160'], {
-    description: 'PUT of a group replaces its members.',
-    needs: ['groups'],
-    rationale: 'Users keep access that they should have lost or lose access that they should keep.',
-    remedy: 'Replace the members with those in the body.',
-    run: async context => {
-      requireWritableAttribute(context.groups, 'members')
-      const [one, two] = [await context.create(context.users), await context.create(context.users)]
-      const made = await createWithMembers(context, [one.id])
-      const response = await context.put(made.path, { ...made.sent, members: [{ value: two.id }] })
-      if (response.status >= 400) skipAsConsequence('PUT of groups is rejected', 'rfc/put/groups')
-      expectReplaced(response)
-      expectEqual(sortedValues(await readBody(context, made.path), 'members'), [two.id], 'members', response)
-    },
+  should('refuses-immutable', ['R-162'], {
+    description: 'PUT with another value of an immutable attribute returns 400.',
+    rationale: 'The client assumes that the value was changed.',
+    remedy:
+      'Compare immutable attributes with the stored values, and return 400 with scimType mutability if they differ.',
+    after: ['rfc/put/takes-what-was-read'],
+    blame: refusalBlame,
+    run: async context => expectStatus(await putImmutable(context), 400),
   }),
-  must('replaces', ['R-160'], {
-    description: 'PUT replaces existing values.',
-    rationale: lost,
-    remedy: 'Store the values in the body of PUT.',
-    run: async context => {
-      const { text, value, made, response } = await replaced(context)
-      expectReplaced(response)
-      expectEqual(valueIn(await readBody(context, made.path), text), value, text, response)
-    },
-  }),
-  must('answers-as-stored', ['R-165'], {
-    description: 'The response to PUT contains the new values.',
-    rationale: 'Clients store the response, and find a difference next time.',
-    remedy: 'Return the resource as it is after the change.',
-    run: async context => {
-      const { text, value, response } = await replaced(context)
-      if (response.status === 204) skip('PUT returns no body.')
-      expectReplaced(response)
-      expectEqual(valueIn(response.body, text), value, text, response)
-    },
-  }),
-  must('replaces-lists', ['R-160'], {
-    description: 'PUT replaces a multi-valued attribute as a whole.',
-    rationale: 'Old addresses remain, and mail goes to them.',
-    remedy: 'Don’t merge lists on PUT.',
-    run: async context => {
-      requireWritable(context.users, 'emails.value')
-      const mark = context.unique()
-      const emails = (name: string) => [{ type: 'work', value: `${name}-${mark}@example.com`, primary: true }]
-      const made = await context.create(context.users, { emails: emails('old') })
-      const response = await context.put(made.path, { ...made.sent, emails: emails('new') })
-      expectReplaced(response)
-      const values = sortedValues(await readBody(context, made.path), 'emails')
-      expectEqual(values, [`new-${mark}@example.com`], 'emails', response)
-    },
-  }),
-  must('replaces-extensions', ['R-160'], {
-    description: 'PUT replaces attributes of extensions.',
-    needs: ['enterprise'],
-    rationale: lost,
-    remedy: 'Store the values under the URN of an extension in the body of PUT.',
-    run: async context => {
-      requireWritableAttribute(context.users, 'department', enterpriseUrn)
-      const made = await context.create(
-        context.users,
-        extensionValues(context, context.users, enterpriseUrn, { department: 'Old' }),
-      )
-      const before = made.sent[enterpriseUrn]
-      const values = { ...(typeof before === 'object' ? before : {}), department: 'New' }
-      const response = await context.put(made.path, { ...made.sent, [enterpriseUrn]: values })
-      expectReplaced(response)
-      const body = await readBody(context, made.path)
-      expectEqual(valueIn(body, enterpriseUrn, 'department'), 'New', 'department', response)
-    },
-  }),
-  must('null-clears', ['R-161'], {
-    description: 'PUT with null clears an attribute.',
-    source: 'RFC 7643 §2.5',
-    rationale: 'A title or manager that was removed at the source remains.',
-    remedy: 'Treat null as no value.',
-    run: async context => {
-      const text = textAttributeName(context.users)
-      const made = await context.create(context.users, { [text]: context.unique() })
-      await requireStored(context, made, text)
-      await needNull(context, text)
-      const response = await context.put(made.path, { ...made.sent, [text]: null })
-      expectReplaced(response)
-      expectEqual(valueIn(await readBody(context, made.path), text) ?? undefined, undefined, text, response)
-    },
+  refusesNamed(['R-162', 'R-164'], ['rfc/put/takes-what-was-read'], {
+    'without userName': [withoutName, 'invalidValue', 'invalidSyntax'],
+    'of an immutable attribute': [putImmutable, 'mutability'],
   }),
 ])

@@ -1,6 +1,6 @@
 import type { CheckContext, ScimResponse } from '../../check.ts'
-import { expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
-import { bulkRequestUrn, isObject, type Json, type JsonObject } from '../../scim.ts'
+import { expectStatus, expectThat, fail, formatValue, jsonObject } from '../../expect.ts'
+import { bulkRequestUrn, isObject, type JsonObject } from '../../scim.ts'
 
 /** Resources that a bulk request creates are removed afterwards. */
 export const sendBulk = (
@@ -19,10 +19,20 @@ export function bulkResults(response: ScimResponse): readonly JsonObject[] {
 
 /** The statuses as strings, as the RFC defines them; numbers are the subject of another check. */
 export const bulkStatuses = (response: ScimResponse): readonly string[] =>
-  bulkResults(response).map(({ status }) => bulkStatus(status))
+  bulkResults(response).map(({ status }) => String(isObject(status) ? status.code : status))
 
-export const bulkStatus = (status: Json | undefined): string =>
-  String(isObject(status) ? status.code : status)
+/** Expects a result per operation: a status, or `2xx` for any success. rfc/create/answers-201 reports another than 201. */
+export function expectBulkStatuses(response: ScimResponse, ...wanted: readonly string[]): void {
+  const statuses = bulkStatuses(response)
+  const isWanted = (status: string, at: number) =>
+    wanted[at]?.endsWith('xx') ? status[0] === wanted[at][0] : status === wanted[at]
+  expectThat(
+    statuses.length === wanted.length && statuses.every(isWanted),
+    `statuses ${wanted.join(', ')}`,
+    statuses,
+    response,
+  )
+}
 
 export const bulkCreateUser = (
   context: CheckContext,

@@ -188,8 +188,10 @@ export const writeMutants: readonly Mutant[] = [
           gone.push(objectIn(await next(reading(request, request.target))))
         const response = await next(request)
         const list = objectIn(response)
+        const filter = queryOf(request).get('filter')
+        const found = gone.filter(({ userName }) => filter === `userName eq ${JSON.stringify(userName)}`)
         return Array.isArray(list.Resources) && pathOf(request) === '/Users'
-          ? withBody(response, { ...list, Resources: [...objectsIn(list.Resources), ...gone] })
+          ? withBody(response, { ...list, Resources: [...objectsIn(list.Resources), ...found] })
           : response
       }
     },
