@@ -4,7 +4,6 @@ import type { Json, JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
 import { createWithAddresses, requireWritable, sortedValues, valueIn } from './attributes.ts'
 import { readBody } from './create-and-read.ts'
-import { orSkipAsConsequence } from './prerequisites.ts'
 
 /** Where the remedy of a check is about the result, and the server rejects the request. */
 export const acceptedBlame: readonly Blame[] = [
@@ -119,16 +118,3 @@ export const disables =
 
 export const listsSchema = ({ schemas }: JsonObject, urn: string): boolean =>
   Array.isArray(schemas) && schemas.includes(urn)
-
-/** Skips the check if PATCH is rejected or has no effect; rfc/patch-replace/single-value reports that. */
-export async function requirePatchEffect(
-  context: CheckContext,
-  made: CreatedResource,
-  text: string,
-): Promise<void> {
-  const value = context.unique()
-  await orSkipAsConsequence('PATCH has no effect', 'rfc/patch-replace/single-value', async () => {
-    const { body, response } = await patchAndRead(context, made, { op: 'replace', path: text, value })
-    expectEqual(valueIn(body, text), value, text, response)
-  })
-}
