@@ -88,7 +88,7 @@ export const refusesNamed = (
     source: 'RFC 7644 §3.12: “scimType: A SCIM detail error keyword. See Table 9. OPTIONAL.”',
     rationale:
       'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
-    remedy: 'Add scimType to the body of the error.',
+    remedy: 'Set scimType in the body of the error to the keyword that names the reason.',
     after: ['rfc/errors/body', ...after],
     ...over(rows, ([invalid, ...scimType]) =>
       typeof invalid === 'function'

@@ -1,7 +1,7 @@
 import type { Check, CheckContext, CreatedResource } from '../../check.ts'
-import { expectEqual, expectStatus, isSuccess, listedResources, skip } from '../../expect.ts'
+import { expectCreated, expectEqual, expectStatus, isSuccess, listedResources, skip } from '../../expect.ts'
 import { sortedValues, valueIn } from '../steps/attributes.ts'
-import { postCreated, readBody } from '../steps/create-and-read.ts'
+import { postForCleanup, readBody } from '../steps/create-and-read.ts'
 import { listedIds, requestList } from '../steps/lists.ts'
 import { createWithMembers } from '../steps/patches.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
@@ -163,7 +163,8 @@ export const deleteChecks: readonly Check[] = defineChecks(
       remedy: 'Ignore deleted resources when you check uniqueness.',
       after: afterGet,
       run: async context => {
-        await postCreated(context, context.users, (await createDeleted(context)).sent)
+        const { sent } = await createDeleted(context)
+        expectCreated(await postForCleanup(context, context.users, sent))
       },
     }),
   ],

@@ -88,7 +88,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     rationale:
       'Clients send memberships again after failures. If these are rejected, clients keep retrying; if duplicates are stored, members are counted twice.',
     remedy: 'Compare members by value, and skip existing ones.',
-    after: afterAdd,
+    after: [...afterAdd, 'rfc/patch-add/what-is-there'],
     run: changesMembers(2, (a, b) => ({ patch: add(a), left: [a, b] })),
   }),
   must('remove-by-filter', ['R-184'], {
@@ -157,7 +157,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     source: 'RFC 7644 §3.5.2.3',
     rationale: membershipIsAccess,
     remedy: 'Change only the attributes that are named.',
-    after: afterAdd,
+    after: [...afterAdd, 'rfc/patch-replace/single-value'],
     run: async context => {
       const { group, ids } = await createTeam(context, 2)
       const displayName = context.unique()
@@ -171,6 +171,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     description: 'PATCH accepts many operations in one request.',
     rationale: 'Clients that send a day’s changes in one request are rejected.',
     remedy: 'Limit the size of the body, not the number of operations.',
+    after: ['rfc/patch-replace/single-value'],
     run: async context => {
       const group = await context.create(context.groups)
       const names = Array.from({ length: 101 }, () => context.unique())

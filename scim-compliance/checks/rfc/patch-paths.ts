@@ -72,7 +72,7 @@ export const patchPathsChecks: readonly Check[] = defineChecks(patchPathsArea, [
     needs: ['enterprise'],
     rationale: 'Departments, employee numbers and managers that Entra ID sends aren’t stored.',
     remedy: 'Resolve paths that start with the URN of an extension, and list that URN in schemas.',
-    after: ['rfc/patch-paths/core-urn'],
+    after: ['rfc/patch-replace/single-value'],
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       const made = await context.create(context.users)
