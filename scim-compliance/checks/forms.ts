@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import type {
   Check,
   CheckContext,
@@ -22,7 +21,7 @@ import {
 } from '../expect.ts'
 import { isObject, type Json, type JsonObject, patchOpUrn } from '../scim.ts'
 import { objectsIn, textAttributeName } from './steps/attributes.ts'
-import { postForCleanup, readResource, valueAtPath, withoutEmpty } from './steps/create-and-read.ts'
+import { isSameAt, postForCleanup, readResource, valueAtPath, withoutEmpty } from './steps/create-and-read.ts'
 import { expectFound } from './steps/lists.ts'
 import { requireAttributes } from './steps/prerequisites.ts'
 import { isSameState } from './steps/same-state.ts'
@@ -228,7 +227,7 @@ function expectValues(body: JsonObject, wanted: Expected, response: ScimResponse
   for (const [path, value] of Object.entries(wanted)) {
     const expected = value instanceof Values ? value.wanted : value
     const got = readValue(body, path, value)
-    if (isDeepStrictEqual(got, expected)) continue
+    if (isSameAt(path, got, expected)) continue
     const earlier = before && { value: readValue(before, path, value) }
     fail(
       expected === undefined ? `${path} without a value` : `${path} ${formatValue(expected)}`,
@@ -271,7 +270,12 @@ export function expectScimType(response: ScimResponse, scimTypes: readonly strin
   )
 }
 
+const membersBefore = ({ team }: Given, { ids }: Scene): readonly string[] | undefined =>
+  team && ids.slice(0, team[1])
+
 async function perform({ given = {}, ...form }: Form, context: CheckContext): Promise<void> {
+  const lack = context.lacks(...(form.needs ?? []))
+  if (lack !== undefined) skip(lack)
   const scene = await createScene(context, given)
   const request = inScene(form.request, scene)
   const expected = inScene(form.expect, scene)
@@ -307,7 +311,14 @@ async function perform({ given = {}, ...form }: Form, context: CheckContext): Pr
       response.body,
       response,
     )
-  if (members) await expectMembers(context, targetOf(scene, request.of ?? 'group'), scene.ids, members)
+  if (members)
+    await expectMembers(
+      context,
+      targetOf(scene, request.of ?? 'group'),
+      scene.ids,
+      members,
+      membersBefore(given, scene),
+    )
   if (gone) expectStatus(await context.get(scene[gone].path), 404)
   if (stored === undefined) return
   const made =

@@ -64,7 +64,7 @@ export async function expectStored(
   return body
 }
 
-const isSameAt = (path: string, stored: Json | undefined, sent: Json | undefined): boolean =>
+export const isSameAt = (path: string, stored: Json | undefined, sent: Json | undefined): boolean =>
   isDeepStrictEqual(stored, sent) ||
   (/^phoneNumbers\b/i.test(path) &&
     typeof stored === 'string' &&
