@@ -234,7 +234,7 @@ const rootQueryArea = {
   ...retrieveListsArea,
   source: 'RFC 7644 §3.4.2.1',
   needs: ['write', 'users', 'groups', 'filter'],
-  after: ['probe/create', 'rfc/retrieve/root-query'],
+  after: ['probe/create', 'rfc/filter/or', 'rfc/retrieve/root-query'],
 } as const
 
 const rootQueryChecks = defineChecks(rootQueryArea, [
