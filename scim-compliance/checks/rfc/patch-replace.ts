@@ -18,8 +18,7 @@ import {
   changesEmails,
   changesName,
   disables,
-  expectActive,
-  expectPatched,
+  patchActive,
   patchAndRead,
   replacesText,
   setsText,
@@ -40,15 +39,16 @@ const hiddenBlame: Blame = {
   remedy: 'Keep disabled users readable. Only DELETE removes a user.',
 }
 
-/** replace with a filter; `display` of the user's only address. */
-const replaceDisplay = (filter: string): Invalid => ({
+/** replace with a filter that doesn't match the user's only address. */
+const noMatch: Invalid = {
   given: {
     has: ['emails.value', 'emails.type', 'emails.display'],
     user: ({ mark }) => ({ emails: [{ type: 'work', value: `${mark}@example.com`, primary: true }] }),
   },
-  request: { patch: { op: 'replace', path: `emails[${filter}].display`, value: 'Somebody' } },
-})
-const noMatch = replaceDisplay('value eq "nobody@example.org"')
+  request: {
+    patch: { op: 'replace', path: 'emails[value eq "nobody@example.org"].display', value: 'Somebody' },
+  },
+}
 
 const primaries: Readonly<
   Record<string, { readonly patch: (address: Address) => JsonObject; readonly primary: string }>
@@ -92,7 +92,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
       requireWritable(context.users, 'active')
       const made = await context.create(context.users, { active: true })
       for (const value of [false, true])
-        await expectActive(context, made, value, { op: 'replace', path: 'active', value })
+        await patchActive(context, made, value, { op: 'replace', path: 'active', value })
     },
   }),
   must('unassigned', ['R-190'], {
@@ -243,7 +243,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     after: ['rfc/patch-replace/user-name', 'rfc/filter/eq-string'],
     run: async context => {
       const { made, value, patch } = await renamed(context)
-      await expectPatched(context, made.path, patch)
+      await patchAndRead(context, made, patch)
       await expectFound(context, context.users, `userName eq ${JSON.stringify(value)}`, [made])
       const old = JSON.stringify(valueIn(made.body, 'userName') ?? '')
       await expectFound(context, context.users, `userName eq ${old}`, [], [made])
