@@ -21,10 +21,7 @@ import { readBody } from '../steps/create-and-read.ts'
 import { bulkRequestsArea, outcomeUnknown } from './areas.ts'
 import { defineChecks, may, must, should } from './define-checks.ts'
 
-const answeredArea = {
-  ...bulkRequestsArea,
-  after: ['rfc/discovery/offers-bulk', 'rfc/bulk/answers-200'],
-}
+const answeredArea = { ...bulkRequestsArea, after: ['rfc/discovery/offers-bulk', 'rfc/bulk/answers-200'] }
 
 /** An operation that fails: its resource doesn't exist. */
 const failing = ({ users, unique }: CheckContext): JsonObject => ({
@@ -106,10 +103,7 @@ export const bulkChecks: readonly Check[] = [
         const text = textAttributeName(context.users)
         const { path } = await context.create(context.users)
         const value = context.unique()
-        const data = {
-          schemas: [patchOpUrn],
-          Operations: [{ op: 'replace', path: text, value }],
-        }
+        const data = { schemas: [patchOpUrn], Operations: [{ op: 'replace', path: text, value }] }
         const response = await sendBulk(context, [{ method: 'PATCH', path, data }])
         expectBulkStatuses(response, '2xx')
         expectEqual(valueIn(await readBody(context, path), text), value, text, response)

@@ -57,11 +57,7 @@ export const refusalBlame: readonly Blame[] = [
 export type Invalid = Pick<Form, 'given' | 'request'>
 
 /** Expects 400 for an invalid request. */
-export const refuses = (invalid: Invalid) => ({
-  blame: refusalBlame,
-  ...invalid,
-  expect: { status: [400] },
-})
+export const refuses = (invalid: Invalid) => ({ blame: refusalBlame, ...invalid, expect: { status: [400] } })
 
 /** Expects 400 for each of these. */
 export const refusesEach = (rows: Readonly<Record<string, Invalid>>) => ({

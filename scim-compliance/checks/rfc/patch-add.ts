@@ -4,6 +4,7 @@ import type { JsonObject } from '../../scim.ts'
 import { createWithAddresses, objectsIn, textAttributeName, valueIn } from '../steps/attributes.ts'
 import {
   acceptedBlame,
+  add,
   changesEmails,
   changesName,
   disables,
@@ -30,7 +31,7 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
     rationale: lost,
     remedy: 'Set the attribute that the path names.',
     after: ['rfc/patch-replace/single-value'],
-    ...setsText(({ text, mark }) => ({ op: 'add', path: text, value: mark })),
+    ...setsText(({ text, mark }) => add(text, mark)),
   }),
   should('single-value-replaces', ['R-179'], {
     description: 'add to a single-valued attribute with a value replaces the value.',
@@ -38,7 +39,7 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
       'Entra ID doesn’t always send replace for a change. After an add, the old title or department would remain.',
     remedy: 'Treat add on a single-valued attribute as replace.',
     after: ['rfc/patch-add/single-value'],
-    ...replacesText(({ text, mark }) => ({ op: 'add', path: text, value: mark })),
+    ...replacesText(({ text, mark }) => add(text, mark)),
   }),
   should('appends-list', ['R-179'], {
     description: 'add of a list to a multi-valued attribute keeps the existing values.',
@@ -46,34 +47,31 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
     remedy: 'Append the values to the existing ones.',
     after: ['rfc/patch-replace/single-value'],
     blame: acceptedBlame,
-    run: addsHome(home => ({ op: 'add', path: 'emails', value: [home] })),
+    run: addsHome(home => add('emails', [home])),
   }),
   should('appends-object', ['R-179'], {
     description: 'add of one object to a multi-valued attribute appends it.',
     rationale: lost,
     remedy: 'Treat a single object as a list with one entry.',
     after: ['rfc/patch-add/appends-list'],
-    run: addsHome(home => ({ op: 'add', path: 'emails', value: home })),
+    run: addsHome(home => add('emails', home)),
   }),
   should('merges-complex', ['R-179'], {
     description: 'add to a complex attribute keeps the sub-attributes that aren’t named.',
     rationale: 'Setting a given name removes the family name.',
     remedy: 'Merge the object in value into the existing one.',
     after: ['rfc/patch-replace/sub-attribute'],
-    ...changesName(
-      { op: 'add', path: 'name', value: { givenName: 'Anna' } },
-      { 'name.givenName': 'Anna', 'name.familyName': 'Check' },
-    ),
+    ...changesName(add('name', { givenName: 'Anna' }), {
+      'name.givenName': 'Anna',
+      'name.familyName': 'Check',
+    }),
   }),
   should('sub-attribute', ['R-170', 'R-179'], {
     description: 'add to `name.givenName` sets only this sub-attribute.',
     rationale: lost,
     remedy: 'Resolve paths with a sub-attribute.',
     after: ['rfc/patch-replace/sub-attribute'],
-    ...changesName(
-      { op: 'add', path: 'name.givenName', value: 'Anna' },
-      { 'name.givenName': 'Anna', 'name.familyName': 'Check' },
-    ),
+    ...changesName(add('name.givenName', 'Anna'), { 'name.givenName': 'Anna', 'name.familyName': 'Check' }),
   }),
   should('no-path', ['R-178'], {
     description: 'add without path accepts an object of attributes.',
@@ -105,7 +103,7 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
     remedy: 'Compare the values with the existing ones, and skip equal ones.',
     after: ['rfc/patch-add/appends-list'],
     run: changesEmails(['work', 'other'], address => ({
-      patch: { op: 'add', path: 'emails', value: [{ type: 'work', value: address('work') }] },
+      patch: add('emails', [{ type: 'work', value: address('work') }]),
       left: ['work', 'other'],
     })),
   }),
@@ -120,7 +118,7 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
       const value = context.unique()
       const made = await context.create(context.users, { [text]: value })
       // The first request may normalize what the create stored.
-      const change = { op: 'add', path: text, value }
+      const change = add(text, value)
       const first = await patchAndRead(context, made, change)
       const modified = valueIn(first.body, 'meta', 'lastModified') ?? skip('There is no meta.lastModified.')
       const { body, response } = await patchAndRead(context, made, change)
@@ -135,7 +133,7 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
     after: ['rfc/patch-replace/part-by-filter'],
     run: async context => {
       const { made, address } = await createWithAddresses(context, 'work', 'other')
-      const change = { op: 'add', path: 'emails[type eq "home"].value', value: address('home') }
+      const change = add('emails[type eq "home"].value', address('home'))
       const { body, response } = await patchAndRead(context, made, change)
       const home = objectsIn(body, 'emails').find(({ type }) => type === 'home')
       expectEqual(home?.value, address('home'), 'value of the home address', response)
@@ -146,7 +144,7 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
     rationale: 'Users who leave the organization stay active.',
     remedy: 'Distinguish false from a missing value.',
     after: ['rfc/patch-replace/active'],
-    run: disables({ op: 'add', path: 'active', value: false }),
+    run: disables(add('active', false)),
   }),
   should('externalId', ['R-179'], {
     description: 'add sets externalId.',
@@ -157,7 +155,7 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
       const value = context.unique()
       const made = await context.create(context.users)
       if (made.body.externalId !== undefined) skip('The server sets externalId itself.')
-      const { body, response } = await patchAndRead(context, made, { op: 'add', path: 'externalId', value })
+      const { body, response } = await patchAndRead(context, made, add('externalId', value))
       expectEqual(body.externalId, value, 'externalId', response)
     },
   }),

@@ -3,7 +3,7 @@ import { expectEqual, expectStatus } from '../../expect.ts'
 import type { JsonObject } from '../../scim.ts'
 import { requireWritableAttribute, sortedValues, valueIn } from '../steps/attributes.ts'
 import { readBody } from '../steps/create-and-read.ts'
-import { acceptedBlame, createWithMembers, patchAndRead, patchOperation } from '../steps/patches.ts'
+import { acceptedBlame, add, createWithMembers, patchAndRead, remove, replace } from '../steps/patches.ts'
 import { membershipIsAccess, patchMembersArea } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 
@@ -36,14 +36,9 @@ const changesMembers =
     expectEqual(sortedValues(body, 'members'), left.toSorted(), 'members', response, before)
   }
 
-const add = (...ids: readonly string[]): JsonObject =>
-  patchOperation(
-    'add',
-    'members',
-    ids.map(value => ({ value })),
-  )
+const listed = (...ids: readonly string[]): readonly JsonObject[] => ids.map(value => ({ value }))
 
-const remove = (id: string): JsonObject => patchOperation('remove', `members[value eq ${JSON.stringify(id)}]`)
+const byId = (id: string): string => `members[value eq ${JSON.stringify(id)}]`
 
 export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersArea, [
   should('add-to-empty', ['R-179'], {
@@ -53,7 +48,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     remedy: 'Create the list if it doesn’t exist.',
     after: ['probe/members'],
     blame: acceptedBlame,
-    run: changesMembers(0, a => ({ patch: add(a), left: [a] })),
+    run: changesMembers(0, a => ({ patch: add('members', listed(a)), left: [a] })),
   }),
   should('add', ['R-179'], {
     description: 'add of a member keeps the existing members.',
@@ -61,7 +56,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     rationale: membershipIsAccess,
     remedy: 'Append to members, and never replace them in an add.',
     after: ['rfc/patch-members/add-to-empty'],
-    run: changesMembers(2, (a, b, c) => ({ patch: add(c), left: [a, b, c] })),
+    run: changesMembers(2, (a, b, c) => ({ patch: add('members', listed(c)), left: [a, b, c] })),
   }),
   should('add-several', ['R-179'], {
     description: 'add accepts several members.',
@@ -69,7 +64,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     rationale: membershipIsAccess,
     remedy: 'Append every value of the list.',
     after: afterAdd,
-    run: changesMembers(0, (a, b, c) => ({ patch: add(a, b, c), left: [a, b, c] })),
+    run: changesMembers(0, (a, b, c) => ({ patch: add('members', listed(a, b, c)), left: [a, b, c] })),
   }),
   should('add-no-path', ['R-178', 'R-179'], {
     description: 'add without path keeps the existing members.',
@@ -78,7 +73,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     remedy: 'Add each attribute of the object in value as if a path named it.',
     after: [...afterAdd, 'rfc/patch-replace/no-path'],
     run: changesMembers(2, (a, b, c) => ({
-      patch: { op: 'add', value: { members: [{ value: c }] } },
+      patch: { op: 'add', value: { members: listed(c) } },
       left: [a, b, c],
     })),
   }),
@@ -89,7 +84,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
       'Clients send memberships again after failures. If these are rejected, clients keep retrying; if duplicates are stored, members are counted twice.',
     remedy: 'Compare members by value, and skip existing ones.',
     after: [...afterAdd, 'rfc/patch-add/what-is-there'],
-    run: changesMembers(2, (a, b) => ({ patch: add(a), left: [a, b] })),
+    run: changesMembers(2, (a, b) => ({ patch: add('members', listed(a)), left: [a, b] })),
   }),
   must('remove-by-filter', ['R-184'], {
     description: 'remove of `members[value eq "…"]` removes only this member.',
@@ -97,7 +92,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     rationale: membershipIsAccess,
     remedy: 'Evaluate the filter in the path for each member.',
     after: [...afterAdd, 'rfc/patch-remove/by-filter'],
-    run: changesMembers(2, (a, b) => ({ patch: remove(a), left: [b] })),
+    run: changesMembers(2, (a, b) => ({ patch: remove(byId(a)), left: [b] })),
   }),
   practice('remove-by-value', ['R-187'], {
     description: 'remove of members with a list in value removes only the listed members.',
@@ -105,10 +100,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     rationale: 'Entra ID removes members this way. A server that ignores value empties the group.',
     remedy: 'If a remove of members has a value, remove only the members that it lists.',
     after: ['rfc/patch-members/remove-by-filter'],
-    run: changesMembers(2, (a, b) => ({
-      patch: patchOperation('remove', 'members', [{ value: a }]),
-      left: [b],
-    })),
+    run: changesMembers(2, (a, b) => ({ patch: { ...remove('members'), value: listed(a) }, left: [b] })),
   }),
   must('remove-all', ['R-183'], {
     description: 'remove of members without value removes all members.',
@@ -116,7 +108,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     rationale: membershipIsAccess,
     remedy: 'Remove all members if the path has no filter.',
     after: afterAdd,
-    run: changesMembers(2, () => ({ patch: patchOperation('remove', 'members'), left: [] })),
+    run: changesMembers(2, () => ({ patch: remove('members'), left: [] })),
   }),
   practice('remove-nobody', ['R-186'], {
     description: 'Removing a user that isn’t a member succeeds, or returns noTarget, and changes nothing.',
@@ -126,7 +118,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     after: ['rfc/patch-members/remove-by-filter'],
     run: async context => {
       const { group, ids } = await createTeam(context, 2)
-      const response = await context.patch(group.path, remove(ids[2]))
+      const response = await context.patch(group.path, remove(byId(ids[2])))
       const isNoTarget = response.status === 400 && valueIn(response.body, 'scimType') === 'noTarget'
       if (!isNoTarget) expectStatus(response, 200, 204)
       const members = sortedValues(await readBody(context, group.path), 'members')
@@ -140,17 +132,17 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     remedy: 'Replace all existing members with those that were sent.',
     after: afterAdd,
     blame: acceptedBlame,
-    run: changesMembers(2, (_, b, c) => ({
-      patch: { ...add(b, c), op: 'replace' },
-      left: [b, c],
-    })),
+    run: changesMembers(2, (_, b, c) => ({ patch: replace('members', listed(b, c)), left: [b, c] })),
   }),
   should('add-and-remove', ['R-171'], {
     description: 'PATCH applies an add and a remove of members in one request.',
     rationale: membershipIsAccess,
     remedy: 'Apply all operations of a request in order.',
     after: ['rfc/patch-members/remove-by-filter'],
-    run: changesMembers(2, (a, b, c) => ({ patch: [add(c), remove(a)], left: [b, c] })),
+    run: changesMembers(2, (a, b, c) => ({
+      patch: [add('members', listed(c)), remove(byId(a))],
+      left: [b, c],
+    })),
   }),
   should('rename-keeps-members', ['R-188'], {
     description: 'Renaming a group doesn’t change its members.',
@@ -161,7 +153,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     run: async context => {
       const { group, ids } = await createTeam(context, 2)
       const displayName = context.unique()
-      const change = patchOperation('replace', 'displayName', displayName)
+      const change = replace('displayName', displayName)
       const { body, response } = await patchAndRead(context, group, change)
       expectEqual(body.displayName, displayName, 'displayName', response)
       expectEqual(sortedValues(body, 'members'), ids.slice(0, 2).toSorted(), 'members', response)
@@ -175,7 +167,7 @@ export const patchMembersChecks: readonly Check[] = defineChecks(patchMembersAre
     run: async context => {
       const group = await context.create(context.groups)
       const names = Array.from({ length: 101 }, () => context.unique())
-      const operations = names.map(value => patchOperation('replace', 'displayName', value))
+      const operations = names.map(value => replace('displayName', value))
       const { body, response } = await patchAndRead(context, group, ...operations)
       expectEqual(body.displayName, names.at(-1), 'displayName', response)
     },

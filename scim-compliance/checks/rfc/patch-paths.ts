@@ -3,7 +3,15 @@ import { expectEqual, expectThat, skip } from '../../expect.ts'
 import { enterpriseUrn, type JsonObject } from '../../scim.ts'
 import { type Form, values } from '../forms.ts'
 import { extensionValues, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
-import { changesName, listsSchema, patchAndRead, setsText } from '../steps/patches.ts'
+import {
+  add,
+  changesName,
+  listsSchema,
+  onlyEmail,
+  patchAndRead,
+  replace,
+  setsText,
+} from '../steps/patches.ts'
 import { patchPathsArea } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 
@@ -25,18 +33,14 @@ export const patchPathsChecks: readonly Check[] = defineChecks(patchPathsArea, [
     rationale: refused,
     remedy: 'Ignore case when you look up attribute names.',
     after: ['rfc/patch-replace/unassigned'],
-    ...setsText(({ text, mark }) => ({ op: 'replace', path: text.toUpperCase(), value: mark })),
+    ...setsText(({ text, mark }) => replace(text.toUpperCase(), mark)),
   }),
   should('core-urn', ['R-170'], {
     description: 'PATCH accepts the schema before an attribute: `urn:…:User:title`.',
     rationale: refused,
     remedy: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
     after: ['rfc/patch-replace/unassigned'],
-    ...setsText(({ context, text, mark }) => ({
-      op: 'replace',
-      path: `${context.users.schema}:${text}`,
-      value: mark,
-    })),
+    ...setsText(({ context, text, mark }) => replace(`${context.users.schema}:${text}`, mark)),
   }),
   should('core-urn-sub-attribute', ['R-170'], {
     description: 'PATCH accepts the schema before a sub-attribute: `urn:…:User:name.givenName`.',
@@ -44,25 +48,16 @@ export const patchPathsChecks: readonly Check[] = defineChecks(patchPathsArea, [
     remedy: 'Parse the part after the last colon of the URN as a path. Version numbers contain dots, too.',
     after: ['rfc/patch-paths/core-urn', 'rfc/patch-replace/sub-attribute'],
     ...changesName({}, { 'name.givenName': 'Anna' }),
-    request: ({ context }) => ({
-      patch: { op: 'replace', path: `${context.users.schema}:name.givenName`, value: 'Anna' },
-    }),
+    request: ({ context }) => ({ patch: replace(`${context.users.schema}:name.givenName`, 'Anna') }),
   }),
   should('core-urn-filter', ['R-170'], {
     description: 'PATCH accepts the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
     rationale: refused,
     remedy: 'Parse the part after the URN as a path, including a filter.',
     after: ['rfc/patch-paths/core-urn', 'rfc/patch-replace/part-by-filter'],
-    given: {
-      has: ['emails.value', 'emails.type'],
-      user: s => ({ emails: [{ type: 'work', value: `old-${s.mark}@example.com`, primary: true }] }),
-    },
+    given: { has: ['emails.value', 'emails.type'], user: s => ({ emails: onlyEmail(`old-${s.mark}`) }) },
     request: ({ context, mark }) => ({
-      patch: {
-        op: 'replace',
-        path: `${context.users.schema}:emails[type eq "work"].value`,
-        value: `new-${mark}@example.com`,
-      },
+      patch: replace(`${context.users.schema}:emails[type eq "work"].value`, `new-${mark}@example.com`),
     }),
     expect: ({ mark }) => ({ stored: { emails: values(`new-${mark}@example.com`) } }),
   }),
@@ -78,7 +73,7 @@ export const patchPathsChecks: readonly Check[] = defineChecks(patchPathsArea, [
       const made = await context.create(context.users)
       if (valueIn(made.body, enterpriseUrn) !== undefined) skip('The enterprise extension is required here.')
       const value = context.unique()
-      const change = { op: 'add', path: department, value }
+      const change = add(department, value)
       const { body, response } = await patchAndRead(context, made, change)
       expectEqual(valueIn(body, enterpriseUrn, 'department'), value, 'department', response)
       const { schemas } = body
@@ -93,9 +88,7 @@ export const patchPathsChecks: readonly Check[] = defineChecks(patchPathsArea, [
     remedy: 'Resolve sub-attributes of extension attributes.',
     after: ['rfc/patch-paths/extension-attribute'],
     given: { has: [`${enterpriseUrn}:manager.value`], user: true, other: true },
-    request: ({ other }) => ({
-      patch: { op: 'add', path: `${enterpriseUrn}:manager.value`, value: other.id },
-    }),
+    request: ({ other }) => ({ patch: add(`${enterpriseUrn}:manager.value`, other.id) }),
     expect: ({ other }) => ({ stored: { [`${enterpriseUrn}:manager.value`]: other.id } }),
   }),
   practice('extension-whole', ['R-170'], {
@@ -104,7 +97,7 @@ export const patchPathsChecks: readonly Check[] = defineChecks(patchPathsArea, [
     rationale: 'Some clients set all attributes of an extension at once, and would be rejected.',
     remedy: 'Treat the URN of an extension as a complex attribute, and merge value into it.',
     after: ['rfc/patch-paths/extension-attribute'],
-    ...setsDepartment(value => ({ op: 'add', path: enterpriseUrn, value: { department: value } })),
+    ...setsDepartment(value => add(enterpriseUrn, { department: value })),
     given: {
       has: [department],
       user: ({ context, mark }) =>

@@ -9,7 +9,7 @@ import {
   valueIn,
 } from '../steps/attributes.ts'
 import { withoutEmpty } from '../steps/create-and-read.ts'
-import { changesEmails, listsSchema, patchAndRead } from '../steps/patches.ts'
+import { changesEmails, listsSchema, patchAndRead, remove } from '../steps/patches.ts'
 import { patchRemoveArea, removedStays } from './areas.ts'
 import { defineChecks, type Invalid, must, practice, refuses, refusesNamed } from './define-checks.ts'
 
@@ -21,7 +21,7 @@ const removesPhone =
     const made = await context.create(context.users, {
       phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }],
     })
-    const { body, response } = await patchAndRead(context, made, { op: 'remove', path })
+    const { body, response } = await patchAndRead(context, made, remove(path))
     const before = { value: valueIn(made.body, 'phoneNumbers') }
     expectEqual(withoutEmpty(valueIn(body, 'phoneNumbers')), undefined, 'phoneNumbers', response, before)
   }
@@ -38,7 +38,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     remedy: 'Remove the attribute that the path names.',
     after: ['rfc/patch-replace/single-value'],
     given: { user: s => ({ [s.text]: s.mark }) },
-    request: s => ({ patch: { op: 'remove', path: s.text } }),
+    request: s => ({ patch: remove(s.text) }),
     expect: s => ({ stored: { [s.text]: undefined } }),
   }),
   must('whole-list', ['R-183'], {
@@ -57,7 +57,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
       has: ['name.middleName', 'name.familyName'],
       user: { name: { givenName: 'Ann', middleName: 'B.', familyName: 'Check' } },
     },
-    request: { patch: { op: 'remove', path: 'name.middleName' } },
+    request: { patch: remove('name.middleName') },
     expect: { stored: { 'name.middleName': undefined, 'name.familyName': 'Check' } },
   }),
   must('by-filter', ['R-184'], {
@@ -65,10 +65,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     rationale: 'The wrong address is removed or all of them are.',
     remedy: 'Evaluate the filter in the path for each value.',
     after: ['rfc/patch-remove/single-value'],
-    run: changesEmails(['work', 'home'], () => ({
-      patch: { op: 'remove', path: 'emails[type eq "home"]' },
-      left: ['work'],
-    })),
+    run: changesEmails(['work', 'home'], () => ({ patch: remove('emails[type eq "home"]'), left: ['work'] })),
   }),
   must('by-filter-of-two', ['R-170', 'R-184'], {
     description: 'A filter in a path can have several conditions.',
@@ -76,7 +73,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     remedy: 'Support the full filter grammar in the brackets of a path.',
     after: ['rfc/patch-remove/by-filter'],
     run: changesEmails(['work', 'home'], address => ({
-      patch: { op: 'remove', path: `emails[type eq "home" and value eq "${address('home')}"]` },
+      patch: remove(`emails[type eq "home" and value eq "${address('home')}"]`),
       left: ['work'],
     })),
   }),
@@ -97,7 +94,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
       requireWritable(context.users, 'emails.value', 'emails.type', 'emails.display')
       const email = { type: 'home', value: `${context.unique()}@example.com`, display: 'Home' }
       const made = await context.create(context.users, { emails: [email] })
-      const change = { op: 'remove', path: 'emails[type eq "home"].display' }
+      const change = remove('emails[type eq "home"].display')
       const { body, response } = await patchAndRead(context, made, change)
       const [left] = objectsIn(body, 'emails')
       // A server may replace the removed value with a default of its own.
@@ -117,7 +114,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     remedy: 'Return the same response as if the attribute had been removed.',
     after: ['rfc/patch-remove/single-value'],
     given: { user: true },
-    request: s => ({ patch: { op: 'remove', path: s.text } }),
+    request: s => ({ patch: remove(s.text) }),
     expect: s => ({ stored: { [s.text]: undefined } }),
   }),
   must('from-extension', ['R-170', 'R-183'], {
@@ -131,7 +128,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
       user: ({ context, mark }) =>
         extensionValues(context, context.users, enterpriseUrn, { department: mark, employeeNumber: mark }),
     },
-    request: { patch: { op: 'remove', path: `${enterpriseUrn}:department` } },
+    request: { patch: remove(`${enterpriseUrn}:department`) },
     expect: { stored: { [`${enterpriseUrn}:department`]: undefined } },
   }),
   practice('last-of-extension', ['R-176'], {
@@ -149,7 +146,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
       )
       const before = valueIn(made.body, enterpriseUrn)
       const names = isObject(before) ? Object.keys(before) : []
-      const operations = names.map(name => ({ op: 'remove', path: `${enterpriseUrn}:${name}` }))
+      const operations = names.map(name => remove(`${enterpriseUrn}:${name}`))
       if (operations.length !== 1) skip('The server adds attributes to the extension itself.')
       const { body, response } = await patchAndRead(context, made, ...operations)
       expectEqual(listsSchema(body, enterpriseUrn), false, 'URN in schemas', response)
@@ -161,7 +158,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     remedy: 'Apply all operations of a request.',
     after: ['rfc/patch-remove/single-value'],
     given: { user: s => ({ [s.text]: s.mark, [s.text2]: s.mark }) },
-    request: s => ({ patch: [s.text, s.text2].map(path => ({ op: 'remove', path })) }),
+    request: s => ({ patch: [s.text, s.text2].map(path => remove(path)) }),
     expect: s => ({ stored: { [s.text]: undefined, [s.text2]: undefined } }),
   }),
   must('refuses-no-path', ['R-182'], {

@@ -15,11 +15,14 @@ import { expectFound } from '../steps/lists.ts'
 import {
   type Address,
   acceptedBlame,
+  add,
   changesEmails,
   changesName,
   disables,
+  onlyEmail,
   patchActive,
   patchAndRead,
+  replace,
   replacesText,
   setsText,
 } from '../steps/patches.ts'
@@ -43,26 +46,17 @@ const hiddenBlame: Blame = {
 const noMatch: Invalid = {
   given: {
     has: ['emails.value', 'emails.type', 'emails.display'],
-    user: ({ mark }) => ({ emails: [{ type: 'work', value: `${mark}@example.com`, primary: true }] }),
+    user: ({ mark }) => ({ emails: onlyEmail(mark) }),
   },
-  request: {
-    patch: { op: 'replace', path: 'emails[value eq "nobody@example.org"].display', value: 'Somebody' },
-  },
+  request: { patch: replace('emails[value eq "nobody@example.org"].display', 'Somebody') },
 }
 
 const primaries: Readonly<
   Record<string, { readonly patch: (address: Address) => JsonObject; readonly primary: string }>
 > = {
-  'on an existing value': {
-    patch: () => ({ op: 'replace', path: 'emails[type eq "home"].primary', value: true }),
-    primary: 'home',
-  },
+  'on an existing value': { patch: () => replace('emails[type eq "home"].primary', true), primary: 'home' },
   'on an added value': {
-    patch: address => ({
-      op: 'add',
-      path: 'emails',
-      value: [{ type: 'other', value: address('other'), primary: true }],
-    }),
+    patch: address => add('emails', [{ type: 'other', value: address('other'), primary: true }]),
     primary: 'other',
   },
 }
@@ -72,7 +66,7 @@ async function renamed(context: CheckContext) {
   requireWritable(context.users, 'userName')
   const made = await context.create(context.users)
   const value = context.sample(context.users).userName ?? skip('Users have no userName.')
-  return { made, value, patch: { op: 'replace', path: 'userName', value } }
+  return { made, value, patch: replace('userName', value) }
 }
 
 export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceArea, [
@@ -80,7 +74,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     description: 'replace changes a single-valued attribute.',
     rationale: stale,
     remedy: 'Set the attribute that the path names.',
-    ...replacesText(({ text, mark }) => ({ op: 'replace', path: text, value: mark })),
+    ...replacesText(({ text, mark }) => replace(text, mark)),
   }),
   should('active', ['R-188'], {
     description: 'replace sets active to false and to true.',
@@ -91,8 +85,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     run: async context => {
       requireWritable(context.users, 'active')
       const made = await context.create(context.users, { active: true })
-      for (const value of [false, true])
-        await patchActive(context, made, value, { op: 'replace', path: 'active', value })
+      for (const value of [false, true]) await patchActive(context, made, value, replace('active', value))
     },
   }),
   must('unassigned', ['R-190'], {
@@ -100,7 +93,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     rationale: 'Clients don’t know whether the attribute has a value, and their change is rejected.',
     remedy: 'Treat replace on an unassigned attribute as add.',
     after: ['rfc/patch-replace/single-value'],
-    ...setsText(({ text, mark }) => ({ op: 'replace', path: text, value: mark })),
+    ...setsText(({ text, mark }) => replace(text, mark)),
   }),
   should('no-path', ['R-188'], {
     description: 'replace without path accepts an object of attributes, and changes no others.',
@@ -126,17 +119,8 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     remedy: 'Replace all existing values with those that were sent.',
     after: ['rfc/patch-replace/single-value'],
     blame: acceptedBlame,
-    given: {
-      has: ['emails.value', 'emails.type'],
-      user: s => ({ emails: [{ type: 'work', value: `old-${s.mark}@example.com`, primary: true }] }),
-    },
-    request: s => ({
-      patch: {
-        op: 'replace',
-        path: 'emails',
-        value: [{ type: 'work', value: `new-${s.mark}@example.com`, primary: true }],
-      },
-    }),
+    given: { has: ['emails.value', 'emails.type'], user: s => ({ emails: onlyEmail(`old-${s.mark}`) }) },
+    request: s => ({ patch: replace('emails', onlyEmail(`new-${s.mark}`)) }),
     expect: s => ({ stored: { emails: values(`new-${s.mark}@example.com`) } }),
   }),
   should('merges-complex', ['R-191'], {
@@ -144,20 +128,20 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     rationale: 'Changing a family name removes the given name.',
     remedy: 'Replace the sub-attributes in value, not the whole object.',
     after: ['rfc/patch-replace/sub-attribute'],
-    ...changesName(
-      { op: 'replace', path: 'name', value: { familyName: 'Married' } },
-      { 'name.familyName': 'Married', 'name.givenName': 'Ann' },
-    ),
+    ...changesName(replace('name', { familyName: 'Married' }), {
+      'name.familyName': 'Married',
+      'name.givenName': 'Ann',
+    }),
   }),
   should('sub-attribute', ['R-170', 'R-191'], {
     description: 'replace of `name.familyName` changes only this sub-attribute.',
     rationale: stale,
     remedy: 'Resolve paths with a sub-attribute, and leave the other sub-attributes unchanged.',
     after: ['rfc/patch-replace/single-value'],
-    ...changesName(
-      { op: 'replace', path: 'name.familyName', value: 'Married' },
-      { 'name.familyName': 'Married', 'name.givenName': 'Ann' },
-    ),
+    ...changesName(replace('name.familyName', 'Married'), {
+      'name.familyName': 'Married',
+      'name.givenName': 'Ann',
+    }),
   }),
   should('part-by-filter', ['R-192'], {
     description:
@@ -166,7 +150,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     remedy: 'Evaluate the filter for each value, and change the sub-attribute of the values that match.',
     after: ['rfc/patch-replace/single-value'],
     run: changesEmails(['work', 'home'], address => ({
-      patch: { op: 'replace', path: 'emails[type eq "work"].value', value: address('new') },
+      patch: replace('emails[type eq "work"].value', address('new')),
       left: ['home', 'new'],
     })),
   }),
@@ -176,11 +160,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     remedy: 'Replace each value that matches with value.',
     after: ['rfc/patch-replace/part-by-filter'],
     run: changesEmails(['work', 'home'], address => ({
-      patch: {
-        op: 'replace',
-        path: 'emails[type eq "work"]',
-        value: { type: 'work', value: address('new') },
-      },
+      patch: replace('emails[type eq "work"]', { type: 'work', value: address('new') }),
       left: ['home', 'new'],
     })),
   }),
@@ -195,7 +175,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
       const made = await createWithEmails(context, {
         emails: ['a', 'b'].map(name => ({ type: 'work', value: `${name}-${mark}@example.com` })),
       })
-      const change = { op: 'replace', path: 'emails[type eq "work"].display', value: 'Office' }
+      const change = replace('emails[type eq "work"].display', 'Office')
       const { body, response } = await patchAndRead(context, made, change)
       const displays = objectsIn(body, 'emails').map(({ display }) => display ?? null)
       expectEqual(displays, ['Office', 'Office'], 'emails.display', response)

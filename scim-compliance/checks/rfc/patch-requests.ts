@@ -20,7 +20,7 @@ import {
   valueIn,
 } from '../steps/attributes.ts'
 import { readBody } from '../steps/create-and-read.ts'
-import { patchAndRead, patchOperation } from '../steps/patches.ts'
+import { add, patchAndRead, remove, replace } from '../steps/patches.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { patchArea, patchPathsArea } from './areas.ts'
 import {
@@ -43,10 +43,10 @@ const sends = (body: (scene: Scene) => JsonObject): Invalid => ({
 const patches = (operation: (scene: Scene) => JsonObject): Invalid =>
   sends(scene => ({ schemas: [patchOpUrn], Operations: [operation(scene)] }))
 
-const add = ({ text }: Scene): JsonObject => ({ op: 'add', path: text, value: 'New' })
+const good = ({ text }: Scene): JsonObject => add(text, 'New')
 
-const noSchema = sends(scene => ({ Operations: [add(scene)] }))
-const unknownOp = patches(scene => ({ ...add(scene), op: 'change' }))
+const noSchema = sends(scene => ({ Operations: [good(scene)] }))
+const unknownOp = patches(scene => ({ ...good(scene), op: 'change' }))
 const noValue = patches(({ text }) => ({ op: 'add', path: text }))
 
 const malformed: Readonly<Record<string, Invalid>> = {
@@ -60,7 +60,7 @@ const malformed: Readonly<Record<string, Invalid>> = {
 
 const replaces = (path: string, value: JsonObject[string] = 'New'): Invalid => ({
   given: { user: true },
-  request: { patch: { op: 'replace', path, value } },
+  request: { patch: replace(path, value) },
 })
 
 const badPaths = ['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]']
@@ -68,7 +68,7 @@ const badFilter: Invalid = {
   ...replaces('emails[type like "work"].value', 'a@example.com'),
   given: { has: ['emails'], user: true },
 }
-const wrongType = patches(({ text }) => ({ op: 'replace', path: text, value: { not: ['a', 'text'] } }))
+const wrongType = patches(({ text }) => replace(text, { not: ['a', 'text'] }))
 
 const id = replaces('id', 'another')
 
@@ -76,22 +76,14 @@ const half =
   'The client receives an error and sends the whole request again, although half of it was applied.'
 
 const changeText = (context: CheckContext, path: string): Promise<ScimResponse> =>
-  context.patch(path, {
-    op: 'replace',
-    path: textAttributeName(context.users),
-    value: context.unique(),
-  })
+  context.patch(path, replace(textAttributeName(context.users), context.unique()))
 
 /** A request whose second operation fails, so that the first must have no effect. */
 async function failing(context: CheckContext) {
   const text = textAttributeName(context.users)
   const made = await context.create(context.users, { [text]: context.unique() })
   const before = await readBody(context, made.path)
-  const response = await context.patch(
-    made.path,
-    { op: 'replace', path: text, value: context.unique() },
-    { op: 'remove', path: 'userName' },
-  )
+  const response = await context.patch(made.path, replace(text, context.unique()), remove('userName'))
   if (isSuccess(response)) skip('Removing userName isn’t rejected.', 'rfc/patch-remove/refuses-required')
   return { text, before, after: await readBody(context, made.path), response }
 }
@@ -139,9 +131,7 @@ const severalChecks: readonly Check[] = defineChecks(patchArea, [
     remedy: 'Apply each operation to the result of the previous one.',
     after: ['rfc/patch-replace/single-value'],
     given: { user: true },
-    request: ({ text, mark }) => ({
-      patch: ['one', 'two', mark].map(value => ({ op: 'replace', path: text, value })),
-    }),
+    request: ({ text, mark }) => ({ patch: ['one', 'two', mark].map(value => replace(text, value)) }),
     expect: ({ text, mark }) => ({ stored: { [text]: mark } }),
   }),
   should('on-the-result-before', ['R-171'], {
@@ -156,8 +146,8 @@ const severalChecks: readonly Check[] = defineChecks(patchArea, [
       const { body, response } = await patchAndRead(
         context,
         made,
-        { op: 'add', path: 'emails', value: [{ type: 'home', value: `old-${mark}@example.com` }] },
-        { op: 'replace', path: 'emails[type eq "home"].value', value: `new-${mark}@example.com` },
+        add('emails', [{ type: 'home', value: `old-${mark}@example.com` }]),
+        replace('emails[type eq "home"].value', `new-${mark}@example.com`),
       )
       const emails = sortedValues(body, 'emails')
       expectThat(emails.includes(`new-${mark}@example.com`), 'the new address', emails, response)
@@ -198,8 +188,8 @@ const severalChecks: readonly Check[] = defineChecks(patchArea, [
       requireWritableAttribute(context.groups, 'members')
       const user = await context.create(context.users)
       const group = await context.create(context.groups)
-      const add = patchOperation('add', 'members', [{ value: user.id }])
-      const response = await context.patch(group.path, add, patchOperation('replace', 'id', 'another'))
+      const adding = add('members', [{ value: user.id }])
+      const response = await context.patch(group.path, adding, replace('id', 'another'))
       if (isSuccess(response)) skip('Changing the id isn’t rejected.', 'rfc/patch/refuses-read-only')
       expectEqual(sortedValues(await readBody(context, group.path), 'members'), [], 'members', response)
     },
@@ -214,7 +204,7 @@ const severalChecks: readonly Check[] = defineChecks(patchArea, [
       if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
       const [first, second] = [await context.create(context.users), await context.create(context.users)]
       const value = first.sent.userName ?? skip('Users have no userName.')
-      const response = await context.patch(second.path, { op: 'replace', path: 'userName', value })
+      const response = await context.patch(second.path, replace('userName', value))
       const { status } = response
       expectThat(status >= 400 && status < 500, 'a rejection with 409', status, response, statusClass(status))
     },

@@ -12,7 +12,7 @@ import {
   valueIn,
 } from '../steps/attributes.ts'
 import { expectReplaced, isReplaced, readBody } from '../steps/create-and-read.ts'
-import { createWithMembers } from '../steps/patches.ts'
+import { createWithMembers, onlyEmail } from '../steps/patches.ts'
 import { putArea } from './areas.ts'
 import {
   defineChecks,
@@ -31,8 +31,6 @@ const replacesText: Omit<Form, 'expect'> = {
   given: { user: ({ text, mark }) => ({ [text]: `old-${mark}` }) },
   request: ({ text, mark }) => ({ put: { [text]: mark } }),
 }
-
-const emails = (address: string) => [{ type: 'work', value: `${address}@example.com`, primary: true }]
 
 /** A PUT of a user with the userName of another one. */
 async function putTakenName(context: CheckContext) {
@@ -118,8 +116,8 @@ export const putChecks: readonly Check[] = defineChecks(putArea, [
     description: 'PUT replaces a multi-valued attribute as a whole.',
     rationale: 'Old addresses remain, and mail goes to them.',
     remedy: 'Don’t merge lists on PUT.',
-    given: { has: ['emails.value'], user: ({ mark }) => ({ emails: emails(`old-${mark}`) }) },
-    request: ({ mark }) => ({ put: { emails: emails(`new-${mark}`) } }),
+    given: { has: ['emails.value'], user: ({ mark }) => ({ emails: onlyEmail(`old-${mark}`) }) },
+    request: ({ mark }) => ({ put: { emails: onlyEmail(`new-${mark}`) } }),
     expect: ({ mark }) => ({ stored: { emails: values(`new-${mark}@example.com`) } }),
   }),
   must('replaces-extensions', ['R-160'], {

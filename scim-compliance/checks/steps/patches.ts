@@ -20,6 +20,15 @@ export const patchOperation = (op: string, path: string | undefined, value?: Jso
   ...(value === undefined ? {} : { value }),
 })
 
+export const add = (path: string, value: Json): JsonObject => patchOperation('add', path, value)
+export const replace = (path: string, value: Json): JsonObject => patchOperation('replace', path, value)
+export const remove = (path: string): JsonObject => patchOperation('remove', path)
+
+/** An address of a user with no other. */
+export const onlyEmail = (name: string): readonly JsonObject[] => [
+  { type: 'work', value: `${name}@example.com`, primary: true },
+]
+
 export async function expectPatched(
   context: CheckContext,
   path: string,
