@@ -49,7 +49,8 @@ export function appraiseRun(whole: Result, standards: AppraisalOptions): Apprais
   return {
     result,
     score: scoreOf(result, threshold.suites),
-    safety: safetyOf(result),
+    // Each failure endangers users, whether or not it counts.
+    safety: safetyOf(whole),
     verdicts: evaluators.flatMap(judge => judge(whole) ?? []),
     following: explain?.(whole) ?? new Map(),
     known: compared,
