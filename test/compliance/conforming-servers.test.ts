@@ -137,7 +137,7 @@ const conformingServers: readonly ConformingServer[] = [
     breaks: responds(request =>
       request.method === 'POST' && !('content-type' in request.headers) ? error(415) : undefined,
     ),
-    passes: ['rfc/errors/unreadable-empty', 'rfc/errors/unreadable-named'],
+    passes: ['rfc/errors/unreadable'],
   },
   {
     ...peerOf('offers-me'),

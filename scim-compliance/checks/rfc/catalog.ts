@@ -8,7 +8,7 @@ import { deleteChecks } from './delete.ts'
 import { discoveryChecks } from './discovery.ts'
 import { enterpriseChecks } from './enterprise-user.ts'
 import { errorBodyChecks } from './error-bodies.ts'
-import { errorStatusChecks, notOfferedChecks } from './error-statuses.ts'
+import { errorStatusChecks } from './error-statuses.ts'
 import { filterAnyCaseChecks, filterErrorChecks, filterLogicChecks } from './filter-grammar.ts'
 import {
   filterComparisonChecks,
@@ -55,8 +55,6 @@ import { sortAcrossPagesChecks, sortByPathChecks, sortByTextChecks } from './sor
 import { transportChecks } from './transport.ts'
 import { userChecks } from './users.ts'
 import { versionChecks } from './versions.ts'
-
-const errorChecks: readonly Check[] = [...errorBodyChecks, ...errorStatusChecks, ...notOfferedChecks]
 
 const filterChecks: readonly Check[] = [
   ...filterSupportChecks,
@@ -144,6 +142,7 @@ export const rfcChecks: readonly Check[] = [
   ...bulkReferenceChecks,
   ...versionChecks,
   ...meChecks,
-  ...errorChecks,
+  ...errorBodyChecks,
+  ...errorStatusChecks,
   ...schemaChecks,
 ]

@@ -14,7 +14,7 @@ const isUser = /^\/Users\/[^/]+$/
 const unsupported =
   (feature: string): Break =>
   async (request, next) => {
-    if (request.target.startsWith('/Bulk')) return error(404)
+    if (request.target.startsWith('/Bulk')) return error(405)
     const response = await next(request)
     return pathOf(request) === '/ServiceProviderConfig'
       ? withBody(response, { ...objectIn(response), [feature]: { supported: false } })
@@ -44,7 +44,7 @@ const hollow: readonly Mutant[] = [
   },
   {
     id: 'bulk-not-there',
-    description: '/Bulk isn’t advertised, and returns 404.',
+    description: '/Bulk isn’t advertised, and returns 405.',
     breaks: () => unsupported('bulk'),
     caughtBy: ['rfc/errors/bulk-not-offered'],
   },
