@@ -33,12 +33,7 @@ import { patchPathsChecks } from './patch-paths.ts'
 import { patchRemoveChecks } from './patch-remove.ts'
 import { patchReplaceChecks } from './patch-replace.ts'
 import { patchRequestChecks } from './patch-requests.ts'
-import {
-  readAttributeChecks,
-  readExcludedAttributeChecks,
-  readProjectionLimitChecks,
-  readProjectionNameChecks,
-} from './projection.ts'
+import { projectionChecks } from './projection.ts'
 import { putChecks } from './put.ts'
 import { idChecks } from './resource-ids.ts'
 import { metaChecks } from './resource-meta.ts'
@@ -90,13 +85,7 @@ const patchChecks: readonly Check[] = [
   ...patchMembersChecks,
 ]
 
-const readChecks: readonly Check[] = [
-  ...retrieveChecks,
-  ...readAttributeChecks,
-  ...readExcludedAttributeChecks,
-  ...readProjectionLimitChecks,
-  ...readProjectionNameChecks,
-]
+const readChecks: readonly Check[] = [...retrieveChecks, ...projectionChecks]
 
 const resourceChecks: readonly Check[] = [
   ...modelChecks,

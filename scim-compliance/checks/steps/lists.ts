@@ -10,7 +10,7 @@ export const requestList = (
   parameters: QueryParameters,
 ): Promise<ScimResponse> => context.get(`${endpoint}?${queryString(parameters)}`)
 
-const queryString = (parameters: QueryParameters): string =>
+export const queryString = (parameters: QueryParameters): string =>
   Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')
