@@ -46,7 +46,7 @@ import { schemaRepresentationChecks } from './schema-responses.ts'
 import { schemaTypeChecks } from './schema-types.ts'
 import { searchChecks } from './search.ts'
 import { serviceConfigChecks } from './service-provider-config.ts'
-import { sortAcrossPagesChecks, sortByPathChecks, sortByTextChecks } from './sort.ts'
+import { sortChecks } from './sort.ts'
 import { transportChecks } from './transport.ts'
 import { userChecks } from './users.ts'
 import { versionChecks } from './versions.ts'
@@ -112,8 +112,6 @@ const serviceChecks: readonly Check[] = [
   ...transportChecks,
   ...authenticationChecks,
 ]
-
-const sortChecks: readonly Check[] = [...sortByTextChecks, ...sortByPathChecks, ...sortAcrossPagesChecks]
 
 export const rfcChecks: readonly Check[] = [
   ...serviceChecks,
