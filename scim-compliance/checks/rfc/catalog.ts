@@ -20,13 +20,8 @@ import { filterPathChecks, filterValuePathChecks } from './filter-paths.ts'
 import { filterCaseExactChecks, filterLiteralChecks, filterTimeChecks } from './filter-values.ts'
 import { groupChecks } from './groups.ts'
 import { meChecks } from './me.ts'
-import {
-  pagingCursorChecks,
-  pagingCursorErrorChecks,
-  pagingCursorRequestChecks,
-  pagingCursorWalkChecks,
-} from './paging-cursor.ts'
-import { pagingIndexPageChecks, pagingIndexTotalChecks, pagingIndexWalkChecks } from './paging-index.ts'
+import { pagingCursorChecks } from './paging-cursor.ts'
+import { pagingIndexChecks } from './paging-index.ts'
 import { patchAddChecks } from './patch-add.ts'
 import { patchMembersChecks } from './patch-members.ts'
 import { patchPathsChecks } from './patch-paths.ts'
@@ -64,16 +59,6 @@ const filterChecks: readonly Check[] = [
   ...filterPathChecks,
   ...filterErrorChecks,
   ...filterTimeChecks,
-]
-
-const pagingChecks: readonly Check[] = [
-  ...pagingIndexPageChecks,
-  ...pagingIndexTotalChecks,
-  ...pagingIndexWalkChecks,
-  ...pagingCursorWalkChecks,
-  ...pagingCursorChecks,
-  ...pagingCursorRequestChecks,
-  ...pagingCursorErrorChecks,
 ]
 
 const patchChecks: readonly Check[] = [
@@ -118,7 +103,8 @@ export const rfcChecks: readonly Check[] = [
   ...resourceChecks,
   ...createChecks,
   ...readChecks,
-  ...pagingChecks,
+  ...pagingIndexChecks,
+  ...pagingCursorChecks,
   ...filterChecks,
   ...sortChecks,
   ...searchChecks,

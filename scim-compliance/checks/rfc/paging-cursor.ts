@@ -1,4 +1,4 @@
-import type { Check, CheckContext } from '../../check.ts'
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
 import {
   expectEqual,
   expectStatus,
@@ -10,161 +10,31 @@ import {
 } from '../../expect.ts'
 import { isObject, searchRequestUrn } from '../../scim.ts'
 import { firstCursorPage, fiveUsers, walkPages } from '../steps/list-fixtures.ts'
-import { listedIds, type QueryParameters, requestList } from '../steps/lists.ts'
-import { skipAsConsequence } from '../steps/prerequisites.ts'
+import { listedIds, requestList } from '../steps/lists.ts'
 import { cursorPagingArea } from './areas.ts'
-import { defineChecks, defineRejectionChecks, must, practice, should } from './define-checks.ts'
+import {
+  type CheckDefinition,
+  defineChecks,
+  may,
+  must,
+  practice,
+  refusalBlame,
+  refusesNamed,
+  should,
+} from './define-checks.ts'
 
-const noCursor = {
-  control: async (context: CheckContext) => (await firstCursorPage(context)).first,
-  rationale:
-    'A client that continues with a wrong cursor receives pages that don’t belong together, and treats users as deleted.',
-  requirements: ['R-130'],
-  source: 'RFC 9865 §2.1',
-  level: 'SHOULD',
-} as const
-
-export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(cursorPagingArea, [
-  {
-    ...noCursor,
-    id: 'refuses-nonsense',
-    description: 'A request with an unknown cursor returns 400.',
-    remedy: 'Return 400 with scimType invalidCursor for an unknown cursor.',
-    scimTypes: ['invalidCursor'],
-    send: context =>
-      requestList(context, context.users, { cursor: 'nonsense-that-no-server-gave', count: 2 }),
-  },
-  {
-    ...noCursor,
-    id: 'refuses-forged',
-    description: 'A request with a modified cursor returns 400.',
-    requirements: ['R-130', 'R-137'],
-    remedy:
-      'Sign or encrypt cursors, or store them. Return 400 with scimType invalidCursor for any other cursor.',
-    scimTypes: ['invalidCursor'],
-    send: async context => {
-      const { next, page } = await firstCursorPage(context)
-      const middle = Math.floor(next.length / 2)
-      const other = next.charAt(middle) === 'A' ? 'B' : 'A'
-      const forged = next.slice(0, middle) + other + next.slice(middle + 1)
-      return page({ cursor: forged, count: 2 })
-    },
-  },
-  {
-    ...noCursor,
-    id: 'refuses-changed-filter',
-    level: 'SHOULD',
-    description: 'A request with a cursor and another filter returns 400.',
-    requirements: ['R-129'],
-    remedy: 'Store the query in the cursor, and reject a different one.',
-    scimTypes: ['invalidCursor', 'invalidFilter', 'invalidValue'],
-    send: async context => {
-      const { next } = await firstCursorPage(context)
-      return requestList(context, context.users, { filter: 'id pr', cursor: next, count: 2 })
-    },
-  },
-  {
-    ...noCursor,
-    id: 'refuses-changed-sort',
-    level: 'SHOULD',
-    description: 'A request with a cursor and another sort order returns 400.',
-    requirements: ['R-129'],
-    needs: ['sort'],
-    remedy: 'Store the sort order in the cursor, and reject a different one.',
-    scimTypes: ['invalidCursor', 'invalidValue'],
-    send: async context => {
-      const { next, text, page } = await firstCursorPage(context)
-      return page({ cursor: next, count: 2, sortBy: text, sortOrder: 'descending' })
-    },
-  },
-  {
-    ...noCursor,
-    id: 'refuses-bad-count',
-    description: 'A request with a count that isn’t a number returns 400.',
-    rationale: 'The client receives pages of a size that it didn’t request, and gets no error.',
-    remedy: 'Return 400 with scimType invalidCount.',
-    scimTypes: ['invalidCount'],
-    send: context => requestList(context, context.users, { cursor: '', count: 'many' }),
-  },
-])
-
-export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPagingArea, [
-  should('sorted', ['R-131'], {
-    description: 'Pages by cursor follow sortBy and sortOrder.',
-    source: 'RFC 9865 §2.2',
-    needs: ['sort'],
-    rationale: 'Clients that read in order see some entries twice and others never.',
-    remedy: 'Store the sort order in the cursor, and sort before you split the list into pages.',
-    run: async context => {
-      const { made, text, page } = await fiveUsers(context)
-      const pages = await walkPages(page, { sortBy: text, sortOrder: 'descending' })
-      const wanted = made.map(({ id }) => id).reverse()
-      expectEqual(pages.flatMap(listedIds), wanted, 'ids in descending order', pages.at(-1))
-    },
-  }),
-  should('search', ['R-134'], {
-    description: 'POST /.search accepts cursor and count in the body.',
-    source: 'RFC 9865 §3',
-    needs: ['search'],
-    rationale: 'Clients that keep filters out of URLs can’t read beyond the first page.',
-    remedy: 'Read cursor and count from a SearchRequest in the same way as from the URL.',
-    run: async context => {
-      const { filter, ids } = await fiveUsers(context)
-      const page = async (parameters: QueryParameters) => {
-        const response = await context.post(`${context.users.endpoint}/.search`, {
-          schemas: [searchRequestUrn],
-          filter,
-          ...parameters,
-        })
-        if ([404, 405, 501].includes(response.status)) skip('The server has no /.search.')
-        return response
-      }
-      const pages = await walkPages(page)
-      expectEqual(pages.flatMap(listedIds).toSorted(), ids.toSorted(), 'ids of all pages', pages.at(-1))
-    },
-  }),
-  should('default-method', ['R-132'], {
-    description: 'A request without paging parameters uses the advertised default pagination method.',
-    source: 'RFC 9865 §2.4',
-    rationale: 'Clients that support only one method don’t notice that there are more pages.',
-    remedy: 'Use the method in defaultPaginationMethod for such requests.',
-    run: async context => {
-      const { pagination } = context.service.config ?? {}
-      const method = isObject(pagination) ? pagination.defaultPaginationMethod : undefined
-      if (method !== 'index' && method !== 'cursor') return skip('No default is advertised.')
-      const { page } = await fiveUsers(context)
-      const response = await page({ count: 2 })
-      const { nextCursor } = jsonObject(response)
-      if (method === 'cursor')
-        expectThat(typeof nextCursor === 'string', 'a nextCursor', nextCursor, response)
-      else expectEqual(nextCursor, undefined, 'nextCursor', response)
-    },
-  }),
-  should('advertised', ['R-135'], {
-    description: 'pagination in ServiceProviderConfig lists the supported methods.',
-    source: 'RFC 9865 §4',
-    rationale: 'Clients don’t know that they can use cursors, and read large directories by index.',
-    remedy: 'Return pagination with the booleans cursor and index.',
-    run: async context => {
-      const response = await context.get('/ServiceProviderConfig')
-      expectStatus(response, 200)
-      const { pagination } = jsonObject(response)
-      if (!isObject(pagination)) return fail('pagination', 'nothing', response)
-      for (const name of ['cursor', 'index'])
-        expectThat(
-          typeof pagination[name] === 'boolean',
-          `pagination.${name} as a boolean`,
-          pagination[name],
-          response,
-        )
-    },
-  }),
-])
+type FiveUsers = Awaited<ReturnType<typeof fiveUsers>>
 
 const lost =
   'Clients that follow cursors stop too early or never, and treat users they didn’t see as deleted.'
 
-export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagingArea, [
+/** Expects consecutive pages to contain each of five users once. */
+async function expectAllOnce({ ids, page }: Pick<FiveUsers, 'ids' | 'page'>): Promise<void> {
+  const pages = await walkPages(page)
+  expectEqual(pages.flatMap(listedIds).toSorted(), ids.toSorted(), 'ids of all pages', pages.at(-1))
+}
+
+const walks: readonly CheckDefinition[] = [
   should('empty-cursor-begins', ['R-124'], {
     description: '`cursor=` returns the first page.',
     rationale: lost,
@@ -206,13 +76,10 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
     description: 'All pages together contain every resource exactly once.',
     rationale: lost,
     remedy: 'Store the last returned resource in the cursor, not the number of returned resources.',
-    run: async context => {
-      const { ids, page } = await fiveUsers(context)
-      const pages = await walkPages(page)
-      expectEqual(pages.flatMap(listedIds).toSorted(), ids.toSorted(), 'ids of all pages', pages.at(-1))
-    },
+    after: ['rfc/cursor-paging/next-on-all-but-the-last'],
+    run: async context => expectAllOnce(await fiveUsers(context)),
   }),
-  must('count-limits', ['R-128'], {
+  should('count-limits', ['R-128'], {
     description: 'A page contains at most as many resources as count requests.',
     rationale: 'Clients that reserve memory for a page fail or discard the rest.',
     remedy: 'Return at most count resources.',
@@ -224,27 +91,27 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
       }
     },
   }),
-])
+]
 
-export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingArea, [
-  ...[0, -1].map(count =>
-    must(count === 0 ? 'count-zero' : 'count-negative', ['R-128'], {
-      description: `\`count=${count}\` returns no resources${count === 0 ? '' : ', like 0'}.`,
-      rationale: 'Clients that need only the number receive a page or an error.',
-      remedy: 'Return 200 with totalResults and no Resources for a count of 0 or less.',
-      run: async (context: CheckContext) => {
-        const { page } = await fiveUsers(context)
-        const response = await page({ cursor: '', count })
-        if (response.status === 400 && context.service.offers.indexPaging) {
-          const { status } = await page({ startIndex: 1, count })
-          const id = count === 0 ? 'count-zero' : 'count-negative'
-          if (status === 400)
-            skipAsConsequence(`Paging by index rejects ${count}, too`, `rfc/index-paging/${id}`)
-        }
-        expectEqual(listedResources(response).length, 0, 'number of resources', response)
-      },
-    }),
-  ),
+const noResources = (id: string, count: number, words: string): CheckDefinition =>
+  must(id, ['R-128'], {
+    description: `\`count=${count}\` returns no resources${words}.`,
+    rationale: 'Clients that need only the number receive a page or an error.',
+    remedy: 'Return 200 with totalResults and no Resources for a count of 0 or less.',
+    run: async context => {
+      const { page } = await fiveUsers(context)
+      const response = await page({ cursor: '', count })
+      if (response.status === 400 && context.service.offers.indexPaging) {
+        const { status } = await page({ startIndex: 1, count })
+        if (status === 400) skip(`Paging by index rejects ${count}, too.`, `rfc/index-paging/${id}`)
+      }
+      expectEqual(listedResources(response).length, 0, 'number of resources', response)
+    },
+  })
+
+const cursors: readonly CheckDefinition[] = [
+  noResources('count-zero', 0, ''),
+  noResources('count-negative', -1, ', like 0'),
   should('unreserved-characters', ['R-127'], {
     description: 'Cursors consist of characters that need no encoding: letters, digits and `-._~`.',
     rationale:
@@ -268,17 +135,153 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
     description: 'A previousCursor returns the previous page.',
     rationale: 'Consoles that page backwards show other entries than before.',
     remedy: 'Make previousCursor return the previous page, or omit it.',
+    after: ['rfc/cursor-paging/no-previous-on-the-first'],
     run: async context => {
       const { first, next, page } = await firstCursorPage(context)
       const { previousCursor } = jsonObject(await page({ cursor: next, count: 2 }))
       if (typeof previousCursor !== 'string') return skip('The server returns no previousCursor.')
       const response = await page({ cursor: previousCursor, count: 2 })
-      expectEqual(
-        listedIds(response).toSorted(),
-        listedIds(first).toSorted(),
-        'ids of the first page',
-        response,
-      )
+      const wanted = listedIds(first).toSorted()
+      expectEqual(listedIds(response).toSorted(), wanted, 'ids of the first page', response)
     },
   }),
+]
+
+const requests: readonly CheckDefinition[] = [
+  should('sorted', ['R-131'], {
+    description: 'Pages by cursor follow sortBy and sortOrder.',
+    source: 'RFC 9865 §2.2',
+    needs: ['sort'],
+    rationale: 'Clients that read in order see some entries twice and others never.',
+    remedy: 'Store the sort order in the cursor, and sort before you split the list into pages.',
+    after: ['rfc/sort/descending'],
+    run: async context => {
+      const { ids, text, page } = await fiveUsers(context)
+      const pages = await walkPages(page, { sortBy: text, sortOrder: 'descending' })
+      expectEqual(pages.flatMap(listedIds), ids.toReversed(), 'ids in descending order', pages.at(-1))
+    },
+  }),
+  should('search', ['R-134'], {
+    description: 'POST /.search accepts cursor and count in the body.',
+    source: 'RFC 9865 §3',
+    needs: ['search'],
+    rationale: 'Clients that keep filters out of URLs can’t read beyond the first page.',
+    remedy: 'Read cursor and count from a SearchRequest in the same way as from the URL.',
+    after: ['rfc/search/answers-200', 'rfc/cursor-paging/walk'],
+    run: async context => {
+      const { filter, ids } = await fiveUsers(context)
+      const path = `${context.users.endpoint}/.search`
+      const body = { schemas: [searchRequestUrn], filter }
+      await expectAllOnce({ ids, page: parameters => context.post(path, { ...body, ...parameters }) })
+    },
+  }),
+  should('default-method', ['R-132'], {
+    description: 'A request without paging parameters uses the advertised default pagination method.',
+    source: 'RFC 9865 §2.4',
+    rationale: 'Clients that support only one method don’t notice that there are more pages.',
+    remedy: 'Use the method in defaultPaginationMethod for such requests.',
+    run: async context => {
+      const { pagination } = context.service.config ?? {}
+      const method = isObject(pagination) ? pagination.defaultPaginationMethod : undefined
+      if (method !== 'index' && method !== 'cursor') return skip('No default is advertised.')
+      const { page } = await fiveUsers(context)
+      const response = await page({ count: 2 })
+      const { nextCursor } = jsonObject(response)
+      if (method === 'cursor')
+        expectThat(typeof nextCursor === 'string', 'a nextCursor', nextCursor, response)
+      else expectEqual(nextCursor, undefined, 'nextCursor', response)
+    },
+  }),
+  should('advertised', ['R-135'], {
+    description: 'pagination in ServiceProviderConfig lists the supported methods.',
+    source: 'RFC 9865 §4',
+    rationale: 'Clients don’t know that they can use cursors, and read large directories by index.',
+    remedy: 'Return pagination with the booleans cursor and index.',
+    request: { get: '/ServiceProviderConfig' },
+    expect: {
+      holds: {
+        'pagination with the booleans cursor and index': ({ body: { pagination } }) =>
+          isObject(pagination) &&
+          typeof pagination.cursor === 'boolean' &&
+          typeof pagination.index === 'boolean',
+      },
+    },
+  }),
+]
+
+const nonsense = (context: CheckContext) =>
+  requestList(context, context.users, { cursor: 'nonsense-that-no-server-gave', count: 2 })
+
+async function forged(context: CheckContext): Promise<ScimResponse> {
+  const { next, page } = await firstCursorPage(context)
+  const middle = Math.floor(next.length / 2)
+  const other = next.charAt(middle) === 'A' ? 'B' : 'A'
+  return page({ cursor: next.slice(0, middle) + other + next.slice(middle + 1), count: 2 })
+}
+
+async function withAnotherFilter(context: CheckContext): Promise<ScimResponse> {
+  const { next } = await firstCursorPage(context)
+  return requestList(context, context.users, { filter: 'id pr', cursor: next, count: 2 })
+}
+
+async function inAnotherOrder(context: CheckContext): Promise<ScimResponse> {
+  if (!context.service.offers.sort) skip('The server doesn’t advertise sorting.')
+  const { next, text, page } = await firstCursorPage(context)
+  return page({ cursor: next, count: 2, sortBy: text, sortOrder: 'descending' })
+}
+
+const countless = (context: CheckContext) =>
+  requestList(context, context.users, { cursor: '', count: 'many' })
+
+const refused = (send: (context: CheckContext) => Promise<ScimResponse>) => ({
+  rationale:
+    'A client that continues with a wrong cursor receives pages that don’t belong together, and treats users as deleted.',
+  after: ['rfc/cursor-paging/walk'],
+  source: 'RFC 9865 §2.1',
+  blame: refusalBlame,
+  run: async (context: CheckContext) => expectStatus(await send(context), 400),
+})
+
+const refusals: readonly CheckDefinition[] = [
+  should('refuses-nonsense', ['R-130'], {
+    ...refused(nonsense),
+    description: 'A request with an unknown cursor returns 400.',
+    remedy: 'Return 400 with scimType invalidCursor for an unknown cursor.',
+  }),
+  should('refuses-forged', ['R-130', 'R-137'], {
+    ...refused(forged),
+    description: 'A request with a modified cursor returns 400.',
+    remedy:
+      'Sign or encrypt cursors, or store them. Return 400 with scimType invalidCursor for any other cursor.',
+  }),
+  may('refuses-changed-filter', ['R-129'], {
+    ...refused(withAnotherFilter),
+    description: 'A request with a cursor and another filter returns 400.',
+    remedy: 'Store the query in the cursor, and reject a different one.',
+  }),
+  may('refuses-changed-sort', ['R-129'], {
+    ...refused(inAnotherOrder),
+    description: 'A request with a cursor and another sort order returns 400.',
+    remedy: 'Store the sort order in the cursor, and reject a different one.',
+  }),
+  should('refuses-bad-count', ['R-130'], {
+    ...refused(countless),
+    description: 'A request with a count that isn’t a number returns 400.',
+    rationale: 'The client receives pages of a size that it didn’t request, and gets no error.',
+    remedy: 'Return 400 with scimType invalidCount.',
+  }),
+  refusesNamed(['R-129', 'R-130', 'R-137'], ['rfc/cursor-paging/refuses-nonsense'], {
+    'an unknown cursor': [nonsense, 'invalidCursor'],
+    'a modified cursor': [forged, 'invalidCursor'],
+    'a cursor with another filter': [withAnotherFilter, 'invalidCursor', 'invalidFilter', 'invalidValue'],
+    'a cursor with another sort order': [inAnotherOrder, 'invalidCursor', 'invalidValue'],
+    'a count that isn’t a number': [countless, 'invalidCount'],
+  }),
+]
+
+export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingArea, [
+  ...walks,
+  ...cursors,
+  ...requests,
+  ...refusals,
 ])
