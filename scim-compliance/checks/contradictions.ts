@@ -3,7 +3,7 @@ import { joinWords } from '../grade/join-words.ts'
 
 /** Checks of different suites that contradict each other: no server passes both. */
 const contradictions: readonly (readonly [readonly string[], readonly string[]])[] = [
-  [['rfc/filter/refuses-no-quotes', 'aws/filters/no-unquoted'], ['entra/look-up/unquoted-value']],
+  [['rfc/filter/refuses-unquoted', 'aws/filters/no-unquoted'], ['entra/look-up/unquoted-value']],
   [['rfc/model/request-without-schemas'], ['aws/users/schemas-optional', 'aws/users/schemas-null']],
   [['rfc/common/external-id-twice', 'entra/create/external-id-again'], ['aws/users/external-id-is-unique']],
   [['rfc/create/location'], ['aws/service/no-location']],
@@ -25,7 +25,7 @@ const contradictions: readonly (readonly [readonly string[], readonly string[]])
     ['aws/groups/no-replacing-members'],
   ],
   [['rfc/filter/or'], ['aws/filters/no-or']],
-  [['rfc/filter/co-string'], ['aws/filters/no-co']],
+  [['rfc/filter/substrings'], ['aws/filters/no-co']],
   [['rfc/filter/pr'], ['aws/filters/no-pr']],
   [['rfc/filter/not'], ['aws/filters/no-not']],
   [['rfc/forms/refuses-boolean-text'], ['entra/create/active-as-true', 'entra/create/active-as-false']],

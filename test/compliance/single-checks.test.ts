@@ -49,8 +49,10 @@ t.test(
       const isRefused = filter !== null && users.size > 0 && !readable.test(filter)
       return isRefused ? { status: 400, body: {} } : { body: listOf() }
     })
-    const only = ['rfc/filter/refuses-two-in-a-row', 'rfc/filter/refuses-symbols']
-    const { result } = await runChecks(runOptions(url, checks, { only, concurrency: 1 }))
+    const only = ['rfc/filter/refuses-malformed']
+    // It finds nobody, so that the probe of filters would fail.
+    const alone = { only, concurrency: 1, runsPreconditions: false }
+    const { result } = await runChecks(runOptions(url, checks, alone))
     t.same(
       result.outcomes.map(({ check, verdict }) => [check.id, verdict]),
       only.map(id => [id, 'passed']),

@@ -9,15 +9,10 @@ import { discoveryChecks } from './discovery.ts'
 import { enterpriseChecks } from './enterprise-user.ts'
 import { errorBodyChecks } from './error-bodies.ts'
 import { errorStatusChecks } from './error-statuses.ts'
-import { filterAnyCaseChecks, filterErrorChecks, filterLogicChecks } from './filter-grammar.ts'
-import {
-  filterComparisonChecks,
-  filterEqualityChecks,
-  filterPresenceChecks,
-  filterSupportChecks,
-} from './filter-operators.ts'
-import { filterPathChecks, filterValuePathChecks } from './filter-paths.ts'
-import { filterCaseExactChecks, filterLiteralChecks, filterTimeChecks } from './filter-values.ts'
+import { filterGrammarChecks } from './filter-grammar.ts'
+import { filterOperatorChecks } from './filter-operators.ts'
+import { filterPathChecks } from './filter-paths.ts'
+import { filterValueChecks } from './filter-values.ts'
 import { groupChecks } from './groups.ts'
 import { meChecks } from './me.ts'
 import { pagingCursorChecks } from './paging-cursor.ts'
@@ -45,21 +40,6 @@ import { sortChecks } from './sort.ts'
 import { transportChecks } from './transport.ts'
 import { userChecks } from './users.ts'
 import { versionChecks } from './versions.ts'
-
-const filterChecks: readonly Check[] = [
-  ...filterSupportChecks,
-  ...filterEqualityChecks,
-  ...filterComparisonChecks,
-  ...filterPresenceChecks,
-  ...filterLogicChecks,
-  ...filterAnyCaseChecks,
-  ...filterLiteralChecks,
-  ...filterValuePathChecks,
-  ...filterCaseExactChecks,
-  ...filterPathChecks,
-  ...filterErrorChecks,
-  ...filterTimeChecks,
-]
 
 const patchChecks: readonly Check[] = [
   ...patchAddChecks,
@@ -105,7 +85,10 @@ export const rfcChecks: readonly Check[] = [
   ...readChecks,
   ...pagingIndexChecks,
   ...pagingCursorChecks,
-  ...filterChecks,
+  ...filterOperatorChecks,
+  ...filterGrammarChecks,
+  ...filterValueChecks,
+  ...filterPathChecks,
   ...sortChecks,
   ...searchChecks,
   ...putChecks,

@@ -1,39 +1,110 @@
-import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
-import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
-import { findAttribute, valueIn } from '../steps/attributes.ts'
-import { createFilterable } from '../steps/list-fixtures.ts'
+import type { Check, CheckContext } from '../../check.ts'
+import { expectStatus, skip } from '../../expect.ts'
+import { over } from '../forms.ts'
+import { findAttribute } from '../steps/attributes.ts'
+import { matching } from '../steps/list-fixtures.ts'
 import { expectFound, requestList } from '../steps/lists.ts'
 import { filterGrammarArea } from './areas.ts'
-import { type CheckDefinition, defineChecks, defineRejectionChecks, must } from './define-checks.ts'
+import {
+  type CheckDefinition,
+  defineChecks,
+  must,
+  refusalBlame,
+  refusesNamed,
+  should,
+} from './define-checks.ts'
 
-type ThreeUsers = { readonly mark: string; readonly text: string; readonly made: readonly CreatedResource[] }
+/** Among three users: A, B and C in the expression stand for `text eq "mark a"` and so on; `hits` are the matches. */
+const logic = (expression: string, hits: string) =>
+  matching({
+    values: ['$mark a', '$mark b', '$mark c'],
+    filters: {
+      [expression.replace(/[ABC]/g, letter => `$text eq "$mark ${letter.toLowerCase()}"`)]: [...hits].map(
+        letter => 'abc'.indexOf(letter),
+      ),
+    },
+  })
 
-const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => {
-  const mark = context.unique()
-  const values = ['a', 'b', 'c'].map(letter => `${mark} ${letter}`)
-  const { text, made } = await createFilterable(context, context.users, values)
-  return { mark, text, made }
-}
+const wrongPeople = 'Clients that combine conditions get the wrong users, and change or disable them.'
 
-/** The server accepts the filter in its usual notation: a rejection is due to the notation. */
-const expectTaken = async (context: CheckContext, filter: string): Promise<void> =>
-  expectStatus(await requestList(context, context.users, { filter }), 200)
+const combining: readonly CheckDefinition[] = [
+  must('and', ['R-098'], {
+    description: '`and` matches if both conditions match, and returns nothing if they contradict each other.',
+    rationale: wrongPeople,
+    remedy: 'Evaluate both operands of `and`.',
+    after: ['rfc/filter/takes-logic'],
+    run: logic('A and B', ''),
+  }),
+  must('and-of-two-attributes', ['R-098'], {
+    description: '`and` combines conditions on two attributes.',
+    rationale:
+      'Clients of AWS search for groups with `id eq … and members eq …`. Microsoft’s tutorial does the same, also for managers.',
+    remedy: 'Accept any two expressions as operands of `and`.',
+    after: ['rfc/filter/and'],
+    given: { user: true, other: true },
+    request: ({ user }) => ({
+      filter: `userName eq ${JSON.stringify(user.sent.userName)} and id eq ${JSON.stringify(user.id)}`,
+    }),
+    expect: { found: ['user'] },
+  }),
+  must('or', ['R-098'], {
+    description: '`or` matches if either condition matches.',
+    rationale: wrongPeople,
+    remedy: 'Evaluate both operands of `or`.',
+    after: ['rfc/filter/and'],
+    run: logic('A or C', 'ac'),
+  }),
+  must('not', ['R-098'], {
+    description: '`not (…)` matches if the condition doesn’t match.',
+    rationale: wrongPeople,
+    remedy: 'Support `not` before an expression in parentheses.',
+    after: ['rfc/filter/and'],
+    run: logic('not (A) and not (B)', 'c'),
+  }),
+  must('precedence', ['R-105'], {
+    description:
+      'Parentheses have precedence over `not`, which has precedence over `and`, which has precedence over `or`.',
+    rationale: wrongPeople,
+    remedy:
+      'Evaluate groups in parentheses first, then `not` (of the group that follows it), then `and`, then `or`.',
+    after: ['rfc/filter/or', 'rfc/filter/not'],
+    ...over(
+      {
+        'a or b and c': ['A or B and C', 'a'],
+        'a and b or c': ['A and B or C', 'c'],
+        '(a or b) and b': ['(A or B) and B', 'b'],
+        'not (a) and b': ['not (A) and B', 'b'],
+      },
+      ([expression = '', hits = '']) => logic(expression, hits),
+    ),
+  }),
+  must('nested-groups', ['R-098', 'R-105'], {
+    description: 'Filters support nested groups.',
+    rationale: wrongPeople,
+    remedy: 'Parse groups recursively.',
+    after: ['rfc/filter/precedence'],
+    run: logic('((A or (B and (B or C))) and not ((C)))', 'ab'),
+  }),
+  must('many-clauses', ['R-098'], {
+    description: 'Filters support ten conditions.',
+    rationale: 'Clients that search for several users in one request are rejected.',
+    remedy: 'Don’t limit the number of clauses to one or two.',
+    after: ['rfc/filter/and'],
+    run: logic(Array(5).fill('A or B').join(' or '), 'ab'),
+  }),
+]
 
-export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarArea, [
+const spelling: readonly CheckDefinition[] = [
   must('operators-in-any-case', ['R-104'], {
     description: 'Filter operators ignore case: `Eq`, `OR`.',
     rationale: 'Some clients send `Eq` or `AND`. Their searches would be rejected or return no users.',
     remedy: 'Ignore case when you compare operators.',
-    run: async context => {
-      const { mark, text, made } = await threeUsers(context)
-      const [one, two] = [`"${mark} a"`, `"${mark} b"`]
-      await expectTaken(context, `${text} Eq ${one}`)
-      await expectFound(context, context.users, `${text} Eq ${one}`, made.slice(0, 1), made.slice(1))
-      const either = [made.slice(0, 2), made.slice(2)] as const
-      await expectFound(context, context.users, `${text} eq ${one} or ${text} eq ${two}`, ...either)
-      await expectTaken(context, `${text} eq ${one} OR ${text} eq ${two}`)
-      await expectFound(context, context.users, `${text} eq ${one} OR ${text} eq ${two}`, ...either)
-    },
+    after: ['rfc/filter/or'],
+    run: matching({
+      values: ['$mark a', '$mark b', '$mark c'],
+      filters: { '$text Eq "$mark a"': [0], '$text eq "$mark a" OR $text eq "$mark b"': [0, 1] },
+      isSupported: true,
+    }),
   }),
   must('names-in-any-case', ['R-104'], {
     description: 'Attribute names in filters ignore case: `USERNAME eq`.',
@@ -43,287 +114,140 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
     run: async context => {
       const made = await context.create(context.users)
       const other = await context.create(context.users)
-      const name = valueIn(made.body, 'userName') ?? skip('Users have no userName.')
-      await expectFound(context, context.users, `userName eq ${JSON.stringify(name)}`, [made], [other])
-      for (const written of ['USERNAME', 'username']) {
-        const filter = `${written} eq ${JSON.stringify(name)}`
-        await expectTaken(context, filter)
+      for (const name of ['USERNAME', 'username']) {
+        const filter = `${name} eq ${JSON.stringify(made.sent.userName)}`
+        expectStatus(await requestList(context, context.users, { filter }), 200)
         await expectFound(context, context.users, filter, [made], [other])
       }
     },
   }),
-])
+]
 
-const common = {
-  area: 'filter',
-  section: 'Filter',
-  source: 'RFC 7644 §3.4.2.2',
-  needs: ['users', 'filter'],
-} as const
-
-/** Some servers evaluate a filter only if there are resources, so that the status depends on other users. */
-const amongUsers = async (context: CheckContext, filter: string): Promise<ScimResponse> => {
-  await context.create(context.users)
-  return requestList(context, context.users, { filter })
+/** What the grammar doesn't allow. */
+const malformed = {
+  'without a value': 'userName eq',
+  'of a name only': 'userName',
+  'with an unclosed quotation mark': 'userName eq "ann',
+  'with an unclosed parenthesis': '(userName eq "ann"',
+  'with an additional parenthesis': 'userName eq "ann")',
+  'with an unclosed bracket': 'emails[type eq "work"',
+  'with empty brackets': 'emails[]',
+  'that ends with and': 'userName eq "ann" and',
+  'that begins with or': 'or userName eq "ann"',
+  'with two conditions in a row': 'userName eq "ann" userName eq "bob"',
+  'with a value after pr': 'userName pr "ann"',
+  'with symbols': 'userName == "ann"',
+  'with an invalid name': '!userName eq "ann"',
+  'with an unknown operator': 'userName like "ann"',
+  'of a null character': '\0',
+  'of 500 parentheses': '('.repeat(500),
 }
 
 /** The RFC's own examples contain both notations (§3.4.2.1, §3.7.1), although its grammar doesn't. */
-const inExamples: ReadonlySet<string> = new Set(['single-quotes', 'no-quotes'])
+const unquoted = {
+  'with single quotation marks': "userName eq 'ann'",
+  'with an unquoted string': 'userName eq ann',
+}
 
-const readLate: ReadonlySet<string> = new Set(['two-in-a-row', 'symbols'])
-
-const control = (context: CheckContext): Promise<ScimResponse> =>
-  requestList(context, context.users, { filter: `userName eq "${context.unique('nobody')}"` })
-
-const mistaken = {
-  control,
-  rationale:
-    'A client that gets results for a malformed filter treats them as matches: it links the wrong user or creates a duplicate.',
-  remedy: 'Return 400 with scimType invalidFilter for a filter that can’t be parsed, before you search.',
-  requirements: ['R-098'],
+const orderless = {
+  gt: ['active', 'boolean', 'true'],
+  ge: ['active', 'boolean', 'true'],
+  lt: ['active', 'boolean', 'true'],
+  le: ['active', 'boolean', 'true'],
+  'gt of a binary value': ['x509Certificates.value', 'binary', '"AAAA"'],
 } as const
 
-const orderless =
-  'Booleans and binary values have no order: the result is arbitrary, and the client treats it as the matches.'
+const filtered = (filter: string) => (context: CheckContext) =>
+  requestList(context, context.users, { filter })
 
-const unreadable: readonly (readonly [id: string, what: string, filter: string])[] = [
-  ['no-value', 'without a value', 'userName eq'],
-  ['no-operator', 'consisting of a name only', 'userName'],
-  ['open-quotes', 'with an unclosed quotation mark', 'userName eq "ann'],
-  ['single-quotes', 'with single quotation marks', "userName eq 'ann'"],
-  ['no-quotes', 'with an unquoted string', 'userName eq ann'],
-  ['open-parenthesis', 'with an unclosed parenthesis', '(userName eq "ann"'],
-  ['extra-parenthesis', 'with an additional parenthesis', 'userName eq "ann")'],
-  ['open-bracket', 'with an unclosed bracket', 'emails[type eq "work"'],
-  ['empty-brackets', 'with empty brackets', 'emails[]'],
-  ['ends-with-and', 'that ends with `and`', 'userName eq "ann" and'],
-  ['begins-with-or', 'that begins with `or`', 'or userName eq "ann"'],
-  [
-    'two-in-a-row',
-    'with two conditions without an operator between them',
-    'userName eq "ann" userName eq "bob"',
+const refused =
+  (filter: string) =>
+  async (context: CheckContext): Promise<void> => {
+    // Some servers evaluate a filter only if there are resources.
+    if (context.lacks('write') === undefined) await context.create(context.users)
+    expectStatus(await filtered(filter)(context), 400)
+  }
+
+const requireType = (context: CheckContext, path: string, type: string): void => {
+  if (findAttribute(context.users, path)?.type !== type) skip(`Users have no ${type} ${path}.`)
+}
+
+const mistaken =
+  'A client that gets results for a malformed filter treats them as matches: it links the wrong user or creates a duplicate.'
+
+const parsing = {
+  rationale: mistaken,
+  remedy: 'Return 400 with scimType invalidFilter for a filter that can’t be parsed, before you search.',
+  blame: [
+    {
+      on: '5xx',
+      remedy: 'Catch the errors of the filter’s parser, and return 400 with scimType invalidFilter.',
+    },
+    { on: '4xx', remedy: 'Return 400, not another status, for a malformed filter.' },
   ],
-  ['value-after-pr', 'with a value after pr', 'userName pr "ann"'],
-  ['symbols', 'with symbols as operators', 'userName == "ann"'],
-  ['bad-name', 'with an invalid name', '!userName eq "ann"'],
-]
+} as const
 
-export const filterErrorChecks: readonly Check[] = [
-  ...defineRejectionChecks(common, [
-    ...unreadable.map(([id, what, filter]) => ({
-      ...mistaken,
-      id: `refuses-${id}`,
-      description: `A filter ${what} returns 400: \`${filter}\`.`,
-      ...(id === 'no-value' && { scimTypes: ['invalidFilter'] }),
-      ...(readLate.has(id) && { needs: ['write'] as const }),
-      ...(inExamples.has(id) && { level: 'SHOULD' as const }),
-      send: (context: CheckContext) =>
-        readLate.has(id) ? amongUsers(context, filter) : requestList(context, context.users, { filter }),
-    })),
-    {
-      ...mistaken,
-      id: 'refuses-unknown-operator',
-      description: 'A filter with an unknown operator returns 400: `userName like "ann"`.',
-      scimTypes: ['invalidFilter'],
-      requirements: ['R-109'],
-      send: context => requestList(context, context.users, { filter: 'userName like "ann"' }),
-    },
-    {
-      ...mistaken,
-      id: 'refuses-bare-complex',
-      level: 'SHOULD',
-      description: 'A filter on a complex attribute without a sub-attribute returns 400: `name eq "Ann"`.',
-      requirements: ['R-108'],
-      remedy: 'Return 400 for a comparison of a complex attribute that has no sub-attribute value.',
-      send: context => {
-        if (findAttribute(context.users, 'name')?.type !== 'complex') skip('Users have no complex name.')
-        return requestList(context, context.users, { filter: 'name eq "Ann"' })
-      },
-    },
-    ...['gt', 'ge', 'lt', 'le'].map(operator => ({
-      ...mistaken,
-      rationale: orderless,
-      id: `refuses-${operator}-boolean`,
-      description: `\`${operator}\` on a boolean returns 400: \`active ${operator} true\`.`,
-      ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
-      requirements: ['R-103'],
-      remedy: 'Return 400 for order comparisons (gt, ge, lt, le) of booleans.',
-      send: (context: CheckContext) => {
-        if (findAttribute(context.users, 'active')?.type !== 'boolean') skip('Users have no boolean active.')
-        return requestList(context, context.users, { filter: `active ${operator} true` })
-      },
-    })),
-    {
-      ...mistaken,
-      rationale: orderless,
-      id: 'refuses-gt-binary',
-      description: '`gt` on a binary value returns 400: `x509Certificates.value gt`.',
-      requirements: ['R-103'],
-      remedy: 'Return 400 for order comparisons (gt, ge, lt, le) of binary values.',
-      send: context => {
-        if (findAttribute(context.users, 'x509Certificates.value')?.type !== 'binary')
-          skip('Users have no binary certificates.')
-        return requestList(context, context.users, { filter: 'x509Certificates.value gt "AAAA"' })
-      },
-    },
-  ]),
-  ...defineChecks(common, [
-    must('says-what-is-wrong', ['R-109'], {
-      description: 'The error for an unknown operator has a human-readable detail.',
-      rationale: 'The detail is all that an administrator sees when configuring a client.',
-      remedy: 'Name the operator in detail, or the position where parsing failed.',
-      run: async context => {
-        const response = await requestList(context, context.users, { filter: 'userName like "ann"' })
-        if (response.status !== 400)
-          skip(`The request isn't rejected with 400 but returns ${response.status}.`)
-        const { detail } = jsonObject(response)
-        expectThat(
-          typeof detail === 'string' && detail !== '',
-          'a detail that explains the error',
-          detail,
-          response,
-        )
-      },
-    }),
-  ]),
-]
-
-/** A, B and C in the expression stand for `text eq "mark a"` and so on; `hits` are the expected matches. */
-const logic = (
-  own: Omit<CheckDefinition, 'run' | 'level'>,
-  expression: string,
-  hits: string,
-): CheckDefinition => ({
-  ...own,
-  level: 'MUST',
-  run: async context => {
-    const { mark, text, made } = await threeUsers(context)
-    const filter = expression.replace(/[ABC]/g, letter => `${text} eq "${mark} ${letter.toLowerCase()}"`)
-    const isHit = (_: CreatedResource, index: number) => hits.includes('abc'.charAt(index))
-    await expectFound(
-      context,
-      context.users,
-      filter,
-      made.filter(isHit),
-      made.filter((one, index) => !isHit(one, index)),
-    )
-  },
-})
-
-const wrongPeople = 'Clients that combine conditions get the wrong users, and change or disable them.'
-
-export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarArea, [
-  logic(
-    {
-      id: 'and',
-      description:
-        '`and` matches if both conditions match, and returns nothing if they contradict each other.',
-      requirements: ['R-098'],
-      rationale: wrongPeople,
-      remedy: 'Evaluate both operands of `and`.',
-    },
-    'A and B',
-    '',
-  ),
-  must('and-of-two-attributes', ['R-098'], {
-    description: '`and` combines conditions on two attributes.',
-    rationale:
-      'Clients of AWS search for groups with `id eq … and members eq …`. Microsoft’s tutorial does the same, also for managers.',
-    remedy: 'Accept any two expressions as operands of `and`.',
+const refusals: readonly CheckDefinition[] = [
+  must('refuses-malformed', ['R-098', 'R-109'], {
+    ...parsing,
+    description: 'A malformed filter returns 400.',
+    after: ['rfc/filter/not-ignored'],
+    ...over(malformed, refused),
+  }),
+  should('refuses-unquoted', ['R-098'], {
+    ...parsing,
+    description: 'A filter with a string in single quotation marks, or in none, returns 400.',
+    after: ['rfc/filter/refuses-malformed'],
+    ...over(unquoted, refused),
+  }),
+  should('refuses-bare-complex', ['R-108'], {
+    description: 'A filter on a complex attribute without a sub-attribute returns 400: `name eq "Ann"`.',
+    rationale: mistaken,
+    remedy: 'Return 400 for a comparison of a complex attribute that has no sub-attribute value.',
+    blame: refusalBlame,
+    after: ['rfc/filter/refuses-malformed'],
     run: async context => {
-      const { mark, text, made } = await threeUsers(context)
-      const [one, ...others] = made
-      if (!one) return
-      const filter = `${text} eq "${mark} a" and id eq ${JSON.stringify(one.id)}`
-      await expectFound(context, context.users, filter, [one], others)
+      requireType(context, 'name', 'complex')
+      await refused('name eq "Ann"')(context)
     },
   }),
-  logic(
-    {
-      id: 'or',
-      description: '`or` matches if either condition matches.',
-      requirements: ['R-098'],
-      rationale: wrongPeople,
-      remedy: 'Evaluate both operands of `or`.',
+  must('refuses-order', ['R-103'], {
+    description: 'Order comparisons (gt, ge, lt, le) of booleans and binary values return 400.',
+    rationale:
+      'Booleans and binary values have no order: the result is arbitrary, and the client treats it as the matches.',
+    remedy: 'Return 400 for order comparisons (gt, ge, lt, le) of booleans and binary values.',
+    blame: refusalBlame,
+    after: ['rfc/filter/refuses-malformed'],
+    ...over(orderless, ([path, type, value], label) => async context => {
+      requireType(context, path, type)
+      await refused(`${path} ${label.slice(0, 2)} ${value}`)(context)
+    }),
+  }),
+  refusesNamed(['R-098', 'R-103', 'R-109'], ['rfc/filter/refuses-malformed'], {
+    'without a value': [filtered('userName eq'), 'invalidFilter'],
+    'with an unknown operator': [filtered('userName like "ann"'), 'invalidFilter'],
+    'with a boolean after gt': [filtered('active gt true'), 'invalidFilter'],
+  }),
+  must('says-what-is-wrong', ['R-109'], {
+    description: 'The error for an unknown operator has a human-readable detail.',
+    rationale: 'The detail is all that an administrator sees when configuring a client.',
+    remedy: 'Name the operator in detail, or the position where parsing failed.',
+    after: ['rfc/errors/body', 'rfc/filter/refuses-malformed'],
+    request: { filter: 'userName like "ann"' },
+    expect: {
+      status: [400],
+      holds: {
+        'a detail that explains the error': ({ body: { detail } }) =>
+          typeof detail === 'string' && detail !== '',
+      },
     },
-    'A or C',
-    'ac',
+  }),
+]
+
+export const filterGrammarChecks: readonly Check[] = [
+  ...defineChecks(filterGrammarArea, [...combining, ...spelling]),
+  ...defineChecks(
+    { ...filterGrammarArea, source: 'RFC 7644 §3.4.2.2', needs: ['users', 'filter'] },
+    refusals,
   ),
-  logic(
-    {
-      id: 'not',
-      description: '`not (…)` matches if the condition doesn’t match.',
-      requirements: ['R-098'],
-      rationale: wrongPeople,
-      remedy: 'Support `not` before an expression in parentheses.',
-    },
-    'not (A) and not (B)',
-    'c',
-  ),
-  logic(
-    {
-      id: 'and-before-or',
-      description: 'The server evaluates `a or b and c` as `a or (b and c)`.',
-      requirements: ['R-105'],
-      rationale: wrongPeople,
-      remedy: 'Give `and` precedence over `or`.',
-    },
-    'A or B and C',
-    'a',
-  ),
-  logic(
-    {
-      id: 'and-before-or-reversed',
-      description: 'The server evaluates `a and b or c` as `(a and b) or c`.',
-      requirements: ['R-105'],
-      rationale: wrongPeople,
-      remedy: 'Give `and` precedence over `or`, whichever comes first.',
-    },
-    'A and B or C',
-    'c',
-  ),
-  logic(
-    {
-      id: 'parentheses',
-      description: 'Parentheses have the highest precedence: `(a or b) and b` returns only b.',
-      requirements: ['R-105'],
-      rationale: wrongPeople,
-      remedy: 'Evaluate expressions in parentheses first.',
-    },
-    '(A or B) and B',
-    'b',
-  ),
-  logic(
-    {
-      id: 'not-before-and',
-      description: 'The server evaluates `not (a) and b` as `(not (a)) and b`.',
-      requirements: ['R-105'],
-      rationale: wrongPeople,
-      remedy: 'Apply `not` to the group in parentheses that follows it, and to nothing else.',
-    },
-    'not (A) and B',
-    'b',
-  ),
-  logic(
-    {
-      id: 'nested-groups',
-      description: 'Filters support nested groups.',
-      requirements: ['R-098', 'R-105'],
-      rationale: wrongPeople,
-      remedy: 'Parse groups recursively.',
-    },
-    '((A or (B and (B or C))) and not ((C)))',
-    'ab',
-  ),
-  logic(
-    {
-      id: 'many-clauses',
-      description: 'Filters support ten conditions.',
-      requirements: ['R-098'],
-      rationale: 'Clients that search for several users in one request are rejected.',
-      remedy: 'Don’t limit the number of clauses to one or two.',
-    },
-    Array(5).fill('A or B').join(' or '),
-    'ab',
-  ),
-])
+]

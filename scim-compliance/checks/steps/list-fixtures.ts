@@ -1,7 +1,7 @@
 import type { CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
 import { expectStatus, Failure, jsonObject, listedResources, skip } from '../../expect.ts'
-import { findAttribute, textAttributeName } from './attributes.ts'
-import { isDeclined, type QueryParameters, requestList } from './lists.ts'
+import { textAttributeName } from './attributes.ts'
+import { expectFound, isDeclined, type QueryParameters, requestList } from './lists.ts'
 
 type MarkedResources = {
   readonly made: readonly CreatedResource[]
@@ -43,26 +43,21 @@ export async function requireNarrowingFilter(
 ): Promise<string> {
   if (!context.service.offers.filter)
     skip('Without filters, a list of just what was created can’t be requested.')
-  const names = made.flatMap(({ body }) => body.userName ?? body.displayName ?? [])
-  const all = [
-    ...filters,
-    anyOfFilter(
-      'id',
-      made.map(({ id }) => id),
-    ),
-    ...(names.length === made.length ? [anyOfFilter(nameOf(made), names)] : []),
-  ]
+  const [name = 'displayName'] = ['userName'].filter(one => made[0]?.body[one] !== undefined)
+  const names = made.flatMap(({ body }) => body[name] ?? [])
+  const byId = anyOfFilter(
+    'id',
+    made.map(({ id }) => id),
+  )
+  const byName = names.length === made.length ? [anyOfFilter(name, names)] : []
   const reasons: string[] = []
-  for (const filter of all) {
+  for (const filter of [...filters, byId, ...byName]) {
     const why = await mismatchReason(context, type, filter, made)
     if (why === undefined) return filter
     reasons.push(why)
   }
   return skip(`No filter returns only the created resources: ${reasons.join('; ')}.`)
 }
-
-const nameOf = ([first]: readonly CreatedResource[]): string =>
-  first?.body.userName === undefined ? 'displayName' : 'userName'
 
 /** Why a filter doesn't match exactly these; undefined if it does. Retries while some of them are missing. */
 async function mismatchReason(
@@ -108,8 +103,10 @@ const nextCursor = (response: ScimResponse): string | undefined => {
 export async function firstCursorPage(context: CheckContext) {
   const found = await fiveUsers(context)
   const first = await found.page({ cursor: '', count: 2 })
-  if (first.status !== 200) skip(`The request for a first page by cursor returns ${first.status}.`)
-  return { ...found, first, next: nextCursor(first) ?? skip('The first of several pages has no nextCursor.') }
+  const next =
+    nextCursor(first) ??
+    skip('The first of several pages has no nextCursor.', 'rfc/cursor-paging/next-on-all-but-the-last')
+  return { ...found, first, next }
 }
 
 /** The pages from the first to the last, of two resources each; at most ten. */
@@ -127,83 +124,49 @@ export async function walkPages(
   return pages
 }
 
-/** String attributes that servers may support in filters, those without a special meaning first; userName last, since not every name is allowed. */
-const candidates = ['title', 'nickName', 'displayName', 'externalId', 'userName']
-
-const isWritten = (type: SupportedType, name: string): boolean =>
-  name === 'externalId' || findAttribute(type, name)?.mutability === 'readWrite'
-
-/** Resources with these values in a string attribute that filters support, which is verified first. */
-export type FilterableResources = {
-  readonly text: string
-  /** One resource for each value, in the same order. */
-  readonly made: readonly CreatedResource[]
-  /** One more, with another value. */
-  readonly other: CreatedResource
+/** The first string attribute of users by which filters find a user, of those that fit; probe/filter tries them. */
+export async function filterableText(
+  { probe }: CheckContext,
+  fits: (name: string) => boolean = () => true,
+): Promise<string> {
+  const { values } = await probe('probe/filter')
+  return values.find(fits) ?? skip('Filters support no such string attribute of users.', 'probe/filter')
 }
 
-/**
- * Creates one resource for each value, and one more, and verifies that `eq` returns the latter only: a later failure is
- * then due to the value or the operator. Skips if the server supports no such filter; one check reports that.
- */
-export async function createFilterable(
-  context: CheckContext,
-  type: SupportedType,
-  values: readonly string[],
-  names: readonly string[] = candidates,
-): Promise<FilterableResources> {
-  const reasons: string[] = []
-  for (const text of names.filter(name => isWritten(type, name))) {
-    const tried = await tryAttribute(context, type, text, values)
-    if (typeof tried !== 'string') return tried
-    reasons.push(tried)
+type Matching = {
+  /** Of the attribute, for one user each; `$mark` stands for a unique string. */
+  readonly values: readonly string[]
+  /** Indexes of the matches by filter, in which `$text` stands for the attribute and `$MARK` for `$mark` in upper case. */
+  readonly filters: Readonly<Record<string, readonly number[]>>
+  readonly fits?: (context: CheckContext, name: string) => boolean
+  /** The filter is within what the server supports: a server can't decline it. */
+  readonly isSupported?: true
+}
+
+/** Expects filters to match some of several users, which differ in a string attribute that filters support. */
+export const matching =
+  ({ values, filters, fits, isSupported }: Matching) =>
+  async (context: CheckContext): Promise<void> => {
+    const text = await filterableText(context, name => fits?.(context, name) ?? true)
+    const mark = context.unique()
+    const write = (pattern: string) =>
+      pattern.replaceAll('$text', text).replaceAll('$mark', mark).replaceAll('$MARK', mark.toUpperCase())
+    const made: CreatedResource[] = []
+    for (const value of values)
+      made.push(await context.create(context.users, { [text]: write(value) }).catch(skipIfRejected(text)))
+    for (const [pattern, hits] of Object.entries(filters)) {
+      const filter = write(pattern)
+      if (isSupported) expectStatus(await requestList(context, context.users, { filter }), 200)
+      const [wanted, others] = [true, false].map(isHit =>
+        made.filter((_, index) => hits.includes(index) === isHit),
+      )
+      await expectFound(context, context.users, filter, wanted ?? [], others)
+    }
   }
-  return skip(
-    reasons.length === 0
-      ? `${type.name} has no writable string attribute for filters.`
-      : `Filters support no string attribute: ${reasons.join('; ')}.`,
-  )
-}
 
-async function tryAttribute(
-  context: CheckContext,
-  type: SupportedType,
-  text: string,
-  values: readonly string[],
-): Promise<FilterableResources | string> {
-  const value = context.unique('control')
-  const made: CreatedResource[] = []
-  try {
-    for (const one of values) made.push(await context.create(type, { [text]: one }))
-    const other = await context.create(type, { [text]: value })
-    const why = await whyNotFound(context, type, `${text} eq ${JSON.stringify(value)}`, other, made)
-    return why ?? { text, made, other }
-  } catch (error) {
-    if (error instanceof Failure) return `${type.name} with ${text} is rejected (${error.got})`
+const skipIfRejected =
+  (text: string) =>
+  (error: unknown): never => {
+    if (error instanceof Failure) skip(`A user with this ${text} is rejected: ${error.got}.`)
     throw error
   }
-}
-
-/** Retries only while the resource is missing: a server that returns others ignores the filter. */
-async function whyNotFound(
-  context: CheckContext,
-  type: SupportedType,
-  filter: string,
-  wanted: CreatedResource,
-  others: readonly CreatedResource[],
-): Promise<string | undefined> {
-  let why: string | undefined
-  await context.eventually(async () => {
-    const response = await requestList(context, type, { filter })
-    if (response.status !== 200) {
-      why = `${filter} returns ${response.status}`
-      return true
-    }
-    const ids = listedResources(response).map(({ id }) => id)
-    const isFound = ids.includes(wanted.id)
-    const excess = others.some(({ id }) => ids.includes(id)) || ids.length > 1
-    why = excess ? `${filter} returns other resources` : isFound ? undefined : `${filter} finds nothing`
-    return isFound || excess
-  })
-  return why
-}
