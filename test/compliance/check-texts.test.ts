@@ -90,7 +90,7 @@ t.test('every MUST of an RFC quotes its sentence, with the section', async t => 
 
 t.test('scimType is optional, so a missing one violates no MUST or SHOULD', async t => {
   const named = checks.filter(({ id }) => /^rfc\/.*-named$/.test(id) && id !== 'rfc/errors/unreadable-named')
-  t.ok(named.length > 10)
+  t.ok(named.length > 5)
   t.same([...new Set(named.map(({ level }) => level))], ['MAY'])
 })
 
