@@ -65,7 +65,7 @@ export function firstScreen(appraisal: Appraisal): FirstScreen {
       safe: safety.safe,
       answer: safety.clients.length > 0 ? `Not with ${joinWords(safety.clients)}` : answers[safety.safe],
       reasons: safety.reasons,
-      proof: safety.proof.map(exchange => proofLine(exchange, result.service.url)),
+      proof: safety.proof.map(exchange => proofLine(exchange, result)),
     },
     clients: verdicts.map(({ client, works, summary }) => ({
       name: clientNames[client],
@@ -155,11 +155,9 @@ function headingOf(first: readonly Fix[], all: readonly Fix[], known: number): s
     : `Fix ${which} first: ${sum(first)} of ${total} failures go away.`
 }
 
-function proofLine(
-  { number, method, url, request, response, failure = 'no response' }: Exchange,
-  root: string,
-): string {
-  const path = url.startsWith(root) ? url.slice(root.length) : url
+function proofLine(exchange: Exchange, { service, exchanges }: Appraisal['result']): string {
+  const { number, method, url, request, response, failure = 'no response' } = exchange
+  const path = url.startsWith(service.url) ? url.slice(service.url.length) : url
   // The number leads to the whole ID.
   const short = path
     .split('/')
@@ -167,9 +165,18 @@ function proofLine(
     .join('/')
   const body = method === 'PATCH' ? parseJson(request.body) : undefined
   const operations = isObject(body) && Array.isArray(body.Operations) ? body.Operations : []
-  const sent = operations.map(operation => formatValue(operation)).join(', ')
-  return `#${number} ${method} ${short} → ${response?.status ?? failure}${sent === '' ? '' : `, sent ${sent}`}`
+  return [
+    `#${number} ${method} ${short} → ${response?.status ?? failure}`,
+    ...(operations.length > 0
+      ? [`sent ${operations.map(operation => formatValue(operation)).join(', ')}`]
+      : []),
+    // Servers with an API key in a header of their own never get this one.
+    ...(!isAuthorized(exchange) && exchanges.some(isAuthorized) ? ['sent without Authorization'] : []),
+  ].join(', ')
 }
+
+const isAuthorized = ({ request }: Exchange): boolean =>
+  Object.keys(request.headers).some(name => name.toLowerCase() === 'authorization')
 
 const maxPathPart = 12
 

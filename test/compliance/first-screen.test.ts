@@ -68,7 +68,7 @@ t.test('known failures are not to be fixed first, and are counted', async t => {
   t.equal(screenOf(both).heading, 'Fix these two: both failures go away.')
 })
 
-t.test('requests are shown without the root, with the operations of a PATCH', async t => {
+t.test('requests are shown without the root, with what matters of them', async t => {
   const body = '{"schemas":["x"],"Operations":[{"op":"Replace","path":"active","value":"False"}]}'
   const exchanges = [
     anExchange(1),
@@ -77,17 +77,19 @@ t.test('requests are shown without the root, with the operations of a PATCH', as
       url: 'https://scim.example.com/v2/Users/eb783919-9026-49ab-a36a-451eb24cd0ac',
       request: { ...anExchange(2).request, body },
     }),
+    anExchange(3, { method: 'DELETE', request: { ...anExchange(3).request, headers: {} } }),
   ]
   const outcomes = [
     fails('rfc/x/disables', 'Change active.', {
-      exchanges: [1, 2],
-      exchange: 2,
+      exchanges: [1, 2, 3],
+      exchange: 3,
       of: { protects: 'disabling' },
     }),
   ]
   t.same(firstScreen(appraised(aResult({ outcomes, exchanges }))).safety.proof, [
     '#1 POST /Users → 200',
     '#2 PATCH /Users/eb783919-90… → 200, sent {"op":"Replace","path":"active","value":"False"}',
+    '#3 DELETE /Users → 200, sent without Authorization',
   ])
 })
 
