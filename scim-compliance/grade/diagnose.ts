@@ -49,7 +49,10 @@ export function diagnose(
 
 /** The consequence of a check that didn't fail, as documentation: that of a failed read. */
 export const usualConsequence = (check: Check): Consequence | undefined =>
-  diagnosisFrom(check, { ...seenIn({}, [], []), method: 'GET', came: '4xx' }).consequence
+  diagnosisFrom(
+    { ...check, ...compact({ blame: check.blame?.filter(({ on }) => on === undefined) }) },
+    { ...seenIn({}, [], []), method: 'GET' },
+  ).consequence
 
 function diagnosisFrom(check: Check, seen: Seen): Diagnosis {
   const fitting = [...(check.blame ?? []), ...general].filter(one => fits(one, seen))

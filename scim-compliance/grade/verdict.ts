@@ -20,7 +20,7 @@ export type ClientVerdict = {
   readonly terms: readonly string[]
 }
 
-export type EvaluatedRun = Pick<Result, 'outcomes' | 'exchanges'>
+export type EvaluatedRun = Pick<Result, 'outcomes' | 'exchanges'> & Partial<Pick<Result, 'probes' | 'types'>>
 
 /** Undefined if the run contained none of the client’s checks. */
 export type EvaluateClient = (result: EvaluatedRun) => ClientVerdict | undefined

@@ -1,7 +1,7 @@
-import type { Consequence } from '../../check.ts'
+import type { Consequence, Level } from '../../check.ts'
+import { diagnose } from '../../grade/diagnose.ts'
 import { joinWords } from '../../grade/join-words.ts'
-import { consequenceOfFailure, type EvaluatedRun } from '../../grade/verdict.ts'
-import type { Outcome } from '../../run/result.ts'
+import type { Outcome, Result } from '../../run/result.ts'
 
 export type Loss = {
   readonly id: string
@@ -9,6 +9,9 @@ export type Loss = {
   readonly summary: string
   /** The jobs affected; omitted for every job. */
   readonly when?: string
+  /** A clause for the headline, instead of the client's topic of this ID; false: not in the headline. */
+  readonly topic?: string | false
+  readonly level?: Level
 }
 
 /** The outcomes of a client's checks; undefined if the run contained none. */
@@ -25,13 +28,15 @@ export const failedOutcomes = (outcomes: readonly Outcome[]): readonly Outcome[]
 
 export const lossesFrom = (
   failed: readonly Outcome[],
-  exchanges: EvaluatedRun['exchanges'],
+  exchanges: Result['exchanges'],
+  probes: Result['probes'] = [],
 ): readonly Loss[] =>
   failed.flatMap(outcome => {
-    const consequence = consequenceOfFailure(outcome, exchanges)
+    const { id, level } = outcome.check
+    const { consequence } = diagnose(outcome, { exchanges, probes })
     if (!consequence) return []
     const { client: _, ...loss } = consequence
-    return [{ id: outcome.check.id, ...loss }]
+    return [{ id, level, ...loss }]
   })
 
 // Silent data loss is worse than an error that is reported and retried.
@@ -46,7 +51,7 @@ const effects: readonly Consequence['effect'][] = [
   'slower',
 ]
 
-/** Losses that stop everything come first, then by topic in the order of `topics`, then by effect. */
+/** Losses that stop everything come first, then by topic in the order of `topics`, then by effect; optional ones last. */
 export function bySeverity(
   losses: readonly Loss[],
   stopsAll: (loss: Loss) => boolean,
@@ -54,6 +59,7 @@ export function bySeverity(
 ): readonly Loss[] {
   const rank = (loss: Loss) => {
     const topic = topics.findIndex(pattern => pattern.test(loss.id))
+    if (loss.level === 'MAY') return topics.length + 1
     return stopsAll(loss) ? -1 : topic < 0 ? topics.length : topic
   }
   return losses.toSorted((a, b) => rank(a) - rank(b) || effects.indexOf(a.effect) - effects.indexOf(b.effect))
@@ -61,17 +67,18 @@ export function bySeverity(
 
 /**
  * Why no verdict is possible: some essential checks weren't run. Undefined if all were. `isAnswer` recognizes skip reasons
- * that are conclusive.
+ * that are conclusive, as is each check that follows from another one.
  */
 export function untestedNote(
   outcomes: readonly Outcome[],
   decisive: ReadonlySet<string>,
-  isAnswer: (reason: string) => boolean = () => false,
+  isAnswer: (reason: string, outcome: Outcome) => boolean = () => false,
 ): string | undefined {
   const byId = new Map(outcomes.map(outcome => [outcome.check.id, outcome]))
   const reasons = [...decisive].flatMap(id => {
-    const reason = untestedReason(byId.get(id))
-    return reason === undefined || isAnswer(reason) ? [] : [reason]
+    const outcome = byId.get(id)
+    const reason = untestedReason(outcome)
+    return reason === undefined || (outcome && isAnswer(reason, outcome)) ? [] : [reason]
   })
   if (reasons.length === 0) return undefined
   const [first = '', ...others] = [...new Set(reasons)].map(withinSentence)
@@ -84,7 +91,7 @@ export function untestedNote(
 function untestedReason(outcome: Outcome | undefined): string | undefined {
   if (outcome === undefined) return 'Not selected.'
   if (outcome.verdict === 'broken') return 'An error in this tool.'
-  return outcome.verdict === 'skipped' ? (outcome.reason ?? '') : undefined
+  return outcome.verdict === 'skipped' && outcome.follows === undefined ? (outcome.reason ?? '') : undefined
 }
 
 const withinSentence = (sentence: string): string =>
