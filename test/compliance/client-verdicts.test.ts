@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Check, Suite } from '../../scim-compliance/check.ts'
+import type { Came, Check, ProbeVerdict, Suite } from '../../scim-compliance/check.ts'
 import { awsChecks } from '../../scim-compliance/checks/aws/catalog.ts'
 import { awsVerdict as awsJudge } from '../../scim-compliance/checks/aws/verdict.ts'
 import { gallery } from '../../scim-compliance/checks/entra/areas.ts'
@@ -139,28 +139,41 @@ t.test('whether a server can replace AWS is unknown if a check of its rejections
 })
 
 t.test('without PATCH, the verdict is that users are not updated, and nothing else', async t => {
-  const without = outcomesWith(({ needs }) => (needs?.includes('patch') ? { verdict: 'failed' } : {}))
-  t.same(entraVerdict(without), {
+  const root = 'entra/update/replace-displayName'
+  const without = outcomesWith(({ id, after }) =>
+    id === root
+      ? { verdict: 'failed', came: '4xx' }
+      : after?.includes('probe/patch')
+        ? { verdict: 'skipped', follows: root }
+        : {},
+  )
+  const probe: ProbeVerdict = {
+    name: 'probe/patch',
+    holds: false,
+    says: 'PATCH is rejected with 405',
+    kind: 'rejected',
+    values: [],
+    reportedBy: { entra: root },
+  }
+  t.same(entraJudge({ outcomes: without, exchanges: [], probes: [probe] }), {
     client: 'entra',
     works: 'partly',
     summary: 'Will provision, but users aren’t updated or disabled, and no memberships are written.',
     because: [
-      'Users aren’t updated, disabled or enabled, and no memberships are written, because the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).',
+      'Users aren’t updated, disabled or enabled, and no memberships are written, because the server rejects PATCH. The requests fail, and Entra retries them later (escrow).',
     ],
     terms: [
       'escrow: Entra sets aside an object whose request failed, and retries it in later cycles, less and less often.',
-      'practice: not documented by Microsoft, but its client has been observed to rely on it.',
     ],
   })
 })
 
 t.test('a check that is skipped because another check fails does not count as missing', async t => {
-  const reason = 'Users can’t be disabled, which entra/disable/default reports.'
   const following = ['entra/disable/default-enable', 'entra/disable/flag-enable']
   const verdict = entraVerdict(
     outcomesWith(({ id }) =>
       following.includes(id)
-        ? { verdict: 'skipped', reason }
+        ? { verdict: 'skipped', reason: 'Users can’t be disabled.', follows: 'entra/disable/default' }
         : /^entra\/disable\/(default|flag)$/.test(id)
           ? { verdict: 'failed' }
           : {},
@@ -189,9 +202,11 @@ t.test('a failure of a variant is reported only for the jobs that send it', asyn
 })
 
 /** A verdict after one check failed with such a response. */
-const afterResponse = (id: string, method: string, status: number, body: Json = null) =>
+const afterResponse = (id: string, method: string, status: number, body: Json = null, came?: Came) =>
   entraJudge({
-    outcomes: outcomes(id).map(one => (one.check.id === id ? { ...one, exchange: 7 } : one)),
+    outcomes: outcomes(id).map(one =>
+      one.check.id === id ? { ...one, exchange: 7, ...(came && { came }) } : one,
+    ),
     exchanges: [
       anExchange(7, {
         method,
@@ -231,16 +246,18 @@ t.test('no prediction says that Entra retries what only Microsoft’s tests send
 t.test('a prediction depends on the response', async t => {
   const removal = 'entra/members/remove-listed'
   const unseen = 'The server reports success, and Entra doesn’t read members to notice.'
-  t.same(afterResponse(removal, 'GET', 200, { members: [] }), [
+  t.same(afterResponse(removal, 'GET', 200, { members: [] }, 'missing'), [
     `Removing one member empties the group. ${unseen}`,
   ])
   const all = ['1', '2', '3'].map(value => ({ value }))
-  t.same(afterResponse(removal, 'GET', 200, { members: all }), [`Removing a member has no effect. ${unseen}`])
-  t.same(afterResponse('entra/probe/wrong-token', 'GET', 200), [
+  t.same(afterResponse(removal, 'GET', 200, { members: all }, 'excess'), [
+    `Removing a member has no effect. ${unseen}`,
+  ])
+  t.same(afterResponse('entra/probe/wrong-token', 'GET', 200, null, '2xx'), [
     'Test connection succeeds with an invalid token.',
   ])
   t.same(afterResponse('entra/probe/wrong-token', 'GET', 500), [
-    'An expired token isn’t reported as such, because the server returns 500 instead of 401.',
+    'The server returns 500 instead of 401, so an expired token isn’t reported as such.',
   ])
   const manager = 'If Entra sends the manager with a new user: New users'
   t.same(afterResponse('entra/create/manager-as-text', 'POST', 400), [
@@ -249,12 +266,9 @@ t.test('a prediction depends on the response', async t => {
   t.same(afterResponse('entra/create/manager-as-text', 'GET', 200, { [enterpriseUrn]: { manager: '7' } }), [
     `${manager} have a manager in a representation that Entra can’t read: it expects an object with value.`,
   ])
-  t.same(
-    afterResponse('entra/manager/replace-with-nothing', 'GET', 200, {
-      [enterpriseUrn]: { manager: { value: '' } },
-    }),
-    ['Clearing the manager leaves an object without an id instead of no manager.'],
-  )
+  t.same(afterResponse('entra/manager/replace-with-nothing', 'GET', 200, null, 'excess'), [
+    'Clearing the manager leaves an object without an id instead of no manager.',
+  ])
 })
 
 t.test('if no groups are created, this is the headline, and the grade is D at best', async t => {
@@ -280,7 +294,11 @@ t.test('a missing feature is reported as a loss, not as a missing check', async 
     return { status: 501 }
   })
   const ids = ['entra/disable/still-found', 'entra/groups/look-up']
-  const { result } = await runChecks(runOptions(url, checks, { as: ['entra'], only: ids }))
+  const { result } = await runChecks(
+    runOptions(url, checks, { as: ['entra'], only: ids, runsPreconditions: false }),
+  )
+  const verdictOf = (those: readonly Outcome[]) =>
+    entraJudge({ outcomes: those, exchanges: [], types: result.types ?? [] })
   const others = outcomes().filter(({ check }) => !/^entra\/(disable|groups|members)\//.test(check.id))
   const skipped = result.outcomes.map(({ reason = '' }) => reason)
   const [noActive = '', noGroups = ''] = skipped
@@ -289,10 +307,15 @@ t.test('a missing feature is reported as a loss, not as a missing check', async 
     verdict: 'skipped',
     reason: section === 'Disable' ? noActive : noGroups,
   })).filter(({ check }) => /^entra\/(disable|groups|members)\//.test(check.id))
-  t.match(entraVerdict([...others, ...alike]), {
+  t.match(verdictOf([...others, ...alike]), {
     works: 'partly',
     summary:
-      'Will provision, but disabled users can’t be distinguished from others and the server has no groups.',
+      'Will provision, but disabled users can’t be distinguished from others, the server has no groups and title, phoneNumbers, addresses, manager, department and employeeNumber are lost.',
+    because: [
+      'Disabled users can’t be distinguished from others, because users have no writable active.',
+      'Groups aren’t provisioned, because the server has none.',
+      'The server doesn’t store title, phoneNumbers, addresses, manager, department and employeeNumber: Entra sends them, logs success, and they are lost.',
+    ],
   })
 })
 

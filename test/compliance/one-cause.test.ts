@@ -440,35 +440,3 @@ t.test('the rejection of a malformed filter does not represent that of valid one
   )
   t.end()
 })
-
-const gross: Readonly<
-  Record<string, readonly [grade: string | undefined, percent: number | undefined, fault: string]>
-> = {
-  'no-patch': ['D', 69, 'The grade of entra is at most D, because the server returns 405 for every PATCH.'],
-  'writes-without-effect': [
-    undefined,
-    undefined,
-    'The grade of entra is F, because PATCH and DELETE report success and change nothing.',
-  ],
-}
-
-for (const [id, [letter, percent, fault]] of Object.entries(gross))
-  t.test(`${id}: one failure counts, limits the grade, and explains it in each report`, async t => {
-    const { url, token } = await peerServer(t, peerOf(id), 'entra')
-    // More checks that pass than follow, or the suite would not be graded.
-    const only = ['entra/update', 'entra/create', 'entra/delete', 'entra/look-up', 'entra/probe']
-    const { result } = await runChecks(
-      runOptions(url, checks, { token, as: ['entra'], only, concurrency: 8, timeoutSeconds: 30 }),
-    )
-    const appraisal = appraised(result)
-    const { score, result: graded } = appraisal
-    const root = graded.outcomes.find(({ verdict }) => verdict === 'failed')?.check.id
-    const followers = graded.outcomes.filter(({ follows }) => follows === root).length
-    t.same([score.failed, score.letter, score.percent], [1, letter, percent])
-    t.ok(followers > 20)
-    const also = `${followers + 1} checks failed for this reason.`
-    for (const format of ['terminal', 'markdown'] as const) {
-      const report = createReport(format, appraisal, { verbose: true }).replace(/\s+/g, ' ')
-      t.ok(report.includes(`${fault} ${also}`), format)
-    }
-  })

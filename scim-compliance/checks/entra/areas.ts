@@ -1,4 +1,6 @@
-import { defineClientArea } from '../steps/client-areas.ts'
+import type { Blame, Need, Prediction, Seen } from '../../check.ts'
+import { compact, isObject } from '../../scim.ts'
+import { type ClientCheck, defineClientArea } from '../steps/client-areas.ts'
 
 /** Microsoft's own tests; provisioning jobs never send these requests. */
 export const gallery = 'Microsoft tests the server for its app gallery'
@@ -13,44 +15,129 @@ const defineEntraArea = defineClientArea({
   reportsOnly: gallery,
 })
 
-export const createCheck = defineEntraArea({ area: 'create', section: 'Create', needs: ['write', 'users'] })
-export const deleteCheck = defineEntraArea({ area: 'delete', section: 'Delete', needs: ['write', 'users'] })
-export const disableCheck = defineEntraArea({
-  area: 'disable',
-  section: 'Disable',
-  needs: ['write', 'users', 'patch'],
-})
-export const groupsCheck = defineEntraArea({ area: 'groups', section: 'Groups', needs: ['write', 'groups'] })
-export const loadCheck = defineEntraArea({ area: 'load', section: 'Load', needs: ['users'] })
-export const lookUpCheck = defineEntraArea({ area: 'look-up', section: 'Look-up', needs: ['write', 'users'] })
-export const managerCheck = defineEntraArea({
-  area: 'manager',
-  section: 'Manager',
-  needs: ['write', 'users', 'patch', 'enterprise'],
-})
-export const membersCheck = defineEntraArea({
-  area: 'members',
-  section: 'Members',
-  needs: ['write', 'users', 'groups', 'patch'],
-})
-export const probeCheck = defineEntraArea({ area: 'probe', section: 'Connection', needs: ['users'] })
-export const discoveryCheck = defineEntraArea({ area: 'discovery', section: 'Connection' })
-export const rolesCheck = defineEntraArea({ area: 'roles', section: 'Roles', needs: ['write', 'users'] })
-export const updateCheck = defineEntraArea({
-  area: 'update',
-  section: 'Update',
-  needs: ['write', 'users', 'patch'],
-})
-export const testsCheck = defineEntraArea({
-  area: 'tests',
-  section: 'Microsoft’s tests',
-  needs: ['write', 'users', 'patch'],
-})
+const areaOf = (area: string, section: string, needs?: readonly Need[], after?: readonly string[]) =>
+  defineEntraArea({ area, section, ...compact({ needs, after }) })
+
+const patched = ['probe/create', 'probe/patch'] as const
+const answered = 'entra/probe/user-answers-200'
+const groupCreated = 'entra/groups/documented-body'
+/** The searches that every job sends. */
+export const found = ['entra/look-up/by-user-name', 'entra/look-up/only-the-match'] as const
+
+export const probeCheck = areaOf('probe', 'Connection', ['users'], [answered])
+export const discoveryCheck = areaOf('discovery', 'Connection')
+export const matchCheck = areaOf(
+  'look-up',
+  'Look-up',
+  ['write', 'users'],
+  ['probe/create', answered, 'probe/filter'],
+)
+export const lookUpCheck = areaOf('look-up', 'Look-up', ['write', 'users'], ['probe/create', ...found])
+export const readCheck = areaOf('look-up', 'Look-up', ['write', 'users'], ['probe/create'])
+export const createCheck = areaOf(
+  'create',
+  'Create',
+  ['write', 'users'],
+  ['probe/create', 'entra/create/documented-body'],
+)
+export const updateCheck = areaOf('update', 'Update', ['write', 'users', 'patch'], patched)
+export const disableCheck = areaOf('disable', 'Disable', ['write', 'users', 'patch'], patched)
+export const deleteCheck = areaOf('delete', 'Delete', ['write', 'users'], ['probe/create'])
+export const managerCheck = areaOf('manager', 'Manager', ['write', 'users', 'patch', 'enterprise'], patched)
+export const rolesCheck = areaOf('roles', 'Roles', ['write', 'users'], ['probe/create'])
+export const groupsCheck = areaOf('groups', 'Groups', ['write', 'groups'], [groupCreated])
+export const groupPatchCheck = areaOf(
+  'groups',
+  'Groups',
+  ['write', 'groups', 'patch'],
+  [groupCreated, 'probe/patch'],
+)
+export const groupLookUpCheck = areaOf(
+  'groups',
+  'Groups',
+  ['write', 'groups'],
+  [groupCreated, 'probe/filter', 'entra/probe/group-finds-nobody', 'entra/groups/look-up'],
+)
+export const membersCheck = areaOf(
+  'members',
+  'Members',
+  ['write', 'users', 'groups', 'patch'],
+  [...patched, groupCreated],
+)
+export const testsCheck = areaOf('tests', 'Microsoft’s tests', ['write', 'users', 'patch'], patched)
+export const pagingCheck = areaOf(
+  'tests',
+  'Microsoft’s tests',
+  ['write', 'users', 'index-paging'],
+  ['probe/create'],
+)
+export const loadCheck = areaOf('load', 'Load', ['users'], [answered])
 
 export const flagged = 'your job has aadOptscim062020 in its Tenant URL'
 
 export const notLinked =
   'Existing users are not found: Entra creates them again, and gets a 409 or creates a duplicate.'
+
+/** Without a topic: what Entra doesn't notice isn't in the headline. */
+export const unnoticed = (summary: string): Prediction => ({ effect: 'shown-wrong', summary, topic: false })
+
+const hasResources = ({ body }: Seen): boolean => isObject(body) && Array.isArray(body.Resources)
+
+/** Entra counts the resources that a search returns, and reads totalResults only where these are missing. */
+export const totalOnly: readonly Blame[] = [
+  { on: 'other', if: hasResources, predict: unnoticed('A search returns a wrong totalResults.') },
+]
+
+const searchBlame = (what: 'user' | 'group'): readonly Blame[] => [
+  {
+    on: 'excess',
+    predict: {
+      effect: 'escrow',
+      summary: `Every search returns several ${what}s: Entra reports DuplicateTargetEntries and writes none.`,
+      topic: `searches return several ${what}s`,
+    },
+  },
+  {
+    on: ['nothing', '3xx', '4xx', '5xx'],
+    predict: {
+      effect: 'escrow',
+      summary: `The search fails. {answer}, and Entra retries the ${what} later (escrow).`,
+      topic: `searches for ${what}s fail`,
+    },
+  },
+  ...totalOnly,
+]
+
+/** Of a request that has to return 409 because of a name that is taken. */
+export const duplicateBlame = (what: 'user' | 'group'): readonly Blame[] => [
+  {
+    on: '2xx',
+    predict: {
+      effect: 'shown-wrong',
+      summary: `A second ${what} of the same name is created; searches then return both, and Entra reports DuplicateTargetEntries.`,
+    },
+  },
+  {
+    on: ['nothing', '3xx', '4xx', '5xx'],
+    remedy: 'Return 409 for a name that is taken.',
+    predict: unnoticed('{answer} instead of 409, so Entra can’t distinguish a duplicate from another error.'),
+  },
+]
+
+/** The server decodes %20 as a space, and not the plus sign that Entra sends. */
+export const undecodedPlus = (on: Blame['on']): readonly Blame[] => [
+  {
+    ...compact({ on }),
+    if: seen => seen.probe('probe/filter')?.holds === true,
+    remedy: 'Decode a + in a query as a space, as in HTML forms. %20 is a space, too.',
+  },
+]
+
+/** A check of a search for one user or group. */
+export const searchOf =
+  (what: 'user' | 'group', define: typeof lookUpCheck): typeof lookUpCheck =>
+  (id, level, source, check: ClientCheck) =>
+    define(id, level, source, { ...check, blame: [...(check.blame ?? []), ...searchBlame(what)] })
 
 export const reported = (what: string) => `Its tests report that ${what}.`
 

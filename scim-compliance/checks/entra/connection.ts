@@ -1,24 +1,25 @@
-import type { Check, CheckContext, HttpHeaders, ScimResponse } from '../../check.ts'
-import {
-  expectEqual,
-  expectError,
-  expectStatus,
-  expectThat,
-  jsonObject,
-  listedResources,
-} from '../../expect.ts'
+import type { Blame, Check, CheckContext, HttpHeaders, ScimResponse } from '../../check.ts'
+import { expectError, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
 import { listResponseUrn } from '../../scim.ts'
-import { orSkipAsConsequence, skipAsConsequence } from '../steps/prerequisites.ts'
-import { createGroup, createUser, lookUpPath, randomId, requireUserFound } from '../steps/users-and-groups.ts'
-import { discoveryCheck, flagged, gallery, probeCheck, sources } from './areas.ts'
-import { groupProbe, noToken, wrongToken } from './predictions.ts'
+import type { Form, Scene } from '../forms.ts'
+import { createGroup, createUser, lookUpPath, randomId } from '../steps/users-and-groups.ts'
+import {
+  discoveryCheck,
+  flagged,
+  found,
+  gallery,
+  probeCheck,
+  sources,
+  totalOnly,
+  undecodedPlus,
+  unnoticed,
+} from './areas.ts'
 
 export const discoveryChecks: readonly Check[] = [
   discoveryCheck('schemas', 'MUST', sources.tutorial, {
     description: 'GET /Schemas returns a ListResponse.',
     rationale: 'Gallery applications and Microsoft’s validator read it first.',
     remedy: 'Serve /Schemas as a ListResponse of every schema that can be provisioned.',
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo:
       'Administrators can’t map the server’s own attributes, and the validator needs them entered by hand.',
@@ -31,22 +32,17 @@ export const discoveryChecks: readonly Check[] = [
     description: 'GET /Schemas returns no null values.',
     rationale: 'Entra ID fails to parse schemas that contain null.',
     remedy: 'Omit members without a value.',
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo:
       'The provisioning page can’t read the schemas, so administrators can’t map the server’s attributes.',
-    run: async context => {
-      const response = await context.get('/Schemas')
-      expectStatus(response, 200)
-      expectThat(!/:\s*null\b/.test(response.text), 'no null', 'null in the body', response)
-    },
+    request: { get: '/Schemas' },
+    expect: { status: [200], holds: { 'no null': ({ response }) => !/:\s*null\b/.test(response.text) } },
   }),
   discoveryCheck('schemas-have-user-name', 'practice', sources.validator, {
     description: 'GET /Schemas describes userName.',
     rationale: 'Microsoft’s validator builds its test users from the schema.',
     remedy: 'Return all attributes of users in the schema, including userName.',
     needs: ['users'],
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s validator can’t create users from the server’s schemas.',
     run: async context => {
@@ -66,27 +62,29 @@ export const discoveryChecks: readonly Check[] = [
         description: `GET /${name} returns a SCIM response.`,
         rationale: 'Microsoft’s checklist for the app gallery requires it.',
         remedy: `Serve /${name} (RFC 7644 §4).`,
-        effect: 'shown-wrong',
         when: gallery,
         leadsTo: 'The test of this endpoint fails.',
-        run: async context => {
-          const response = await context.get(`/${name}`)
-          expectStatus(response, 200)
-          const { schemas } = jsonObject(response)
-          expectThat(Array.isArray(schemas), 'a response with schemas', schemas, response)
+        request: { get: `/${name}` },
+        expect: {
+          status: [200],
+          holds: { 'a response with schemas': ({ body }) => Array.isArray(body.schemas) },
         },
       },
     ),
   ),
 ]
 
-const probeConnection = (context: CheckContext, headers?: HttpHeaders): Promise<ScimResponse> =>
-  context.get(lookUpPath(context.users, `userName eq "${randomId()}"`), headers)
+const userProbe = ({ users }: CheckContext, more?: string): string =>
+  lookUpPath(users, `userName eq "${randomId()}"`, more)
 
-const requireProbe = (context: CheckContext): Promise<void> =>
-  orSkipAsConsequence('The probe doesn’t return 200', 'entra/probe/user-answers-200', async () =>
-    expectStatus(await probeConnection(context), 200),
-  )
+const probeConnection = (context: CheckContext, headers?: HttpHeaders): Promise<ScimResponse> =>
+  context.get(userProbe(context), headers)
+
+/** The probe succeeds, sent in another way. */
+const probing = (headers: HttpHeaders = {}, pathOf = ({ context }: Scene) => userProbe(context)): Form => ({
+  request: scene => ({ get: pathOf(scene), headers }),
+  expect: { status: [200] },
+})
 
 export const probeRequestChecks: readonly Check[] = [
   probeCheck('bare-headers', 'practice', sources.noContentType, {
@@ -97,11 +95,7 @@ export const probeRequestChecks: readonly Check[] = [
     effect: 'quarantine',
     leadsTo:
       'The probe is rejected because of missing headers that Entra doesn’t send, and the job is quarantined at once.',
-    run: async context => {
-      await requireProbe(context)
-      const headers = { 'Content-Type': '', Accept: '', 'User-Agent': '' }
-      expectStatus(await probeConnection(context, headers), 200)
-    },
+    ...probing({ 'Content-Type': '', Accept: '', 'User-Agent': '' }),
   }),
   probeCheck('any-accept', 'practice', sources.tutorial, {
     description: 'A GET with Accept: */* succeeds.',
@@ -110,21 +104,15 @@ export const probeRequestChecks: readonly Check[] = [
     effect: 'quarantine',
     when: 'Entra sends Accept: */*, which isn’t documented',
     leadsTo: 'The probe is rejected, and the job is quarantined at once.',
-    run: async context => {
-      await requireProbe(context)
-      const response = await probeConnection(context, { Accept: '*/*' })
-      expectStatus(response, 200)
-    },
+    ...probing({ Accept: '*/*' }),
   }),
   probeCheck('media-type', 'MUST', sources.tutorial, {
     description: 'Responses have the media type application/scim+json.',
     rationale: 'Microsoft’s tutorial requires it, and Microsoft’s validator stops at application/json.',
     remedy: 'Return Content-Type: application/scim+json in every response.',
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s validator stops.',
     run: async context => {
-      await requireProbe(context)
       const response = await probeConnection(context)
       const type = response.headers['content-type'] ?? ''
       expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, response)
@@ -137,25 +125,26 @@ export const probeRequestChecks: readonly Check[] = [
     effect: 'quarantine',
     when: flagged,
     leadsTo: 'The probe is rejected, and the job is quarantined at once.',
-    run: async context => {
-      await requireProbe(context)
-      const path = lookUpPath(context.users, `userName eq "${randomId()}"`, 'aadOptscim062020&')
-      expectStatus(await context.get(path), 200)
-    },
+    ...probing({}, ({ context }) => userProbe(context, 'aadOptscim062020&')),
   }),
   probeCheck('trailing-slash', 'practice', sources.trailingSlash, {
     description: 'GET /Users/?filter=…, with a slash before the question mark, succeeds.',
     rationale: 'Microsoft’s own Postman collection sends /Users/?filter=….',
     remedy: 'Treat /Users/ as /Users.',
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s Postman collection fails.',
-    run: async context => {
-      await requireProbe(context)
-      const path = lookUpPath(context.users, `userName eq "${randomId()}"`).replace('?', '/?')
-      expectStatus(await context.get(path), 200)
-    },
+    ...probing({}, ({ context }) => userProbe(context).replace('?', '/?')),
   }),
+]
+
+const unreported = (open: string, token: string): readonly Blame[] => [
+  { on: '2xx', predict: { effect: 'shown-wrong', summary: open } },
+  {
+    on: ['3xx', '4xx', '5xx'],
+    harmless: true,
+    remedy: `Return 401 for ${token}.`,
+    predict: unnoticed(`{answer} instead of 401, so ${token} isn’t reported as such.`),
+  },
 ]
 
 export const probeTokenChecks: readonly Check[] = [
@@ -163,31 +152,27 @@ export const probeTokenChecks: readonly Check[] = [
     description: 'A request with an invalid token returns 401.',
     rationale: 'Entra ID recognizes invalid credentials by the 401, and reports them to the administrator.',
     remedy: 'Check the bearer token first, and return 401 if it is invalid.',
-    effect: 'shown-wrong',
     leadsTo: 'An expired token isn’t reported as such.',
-    predictConsequence: wrongToken,
+    protects: 'authentication',
+    blame: unreported('Test connection succeeds with an invalid token.', 'an expired token'),
     wrongCredentials: true,
-    run: async context => {
-      await requireProbe(context)
-      const headers = { Authorization: `Bearer ${randomId()}` }
-      expectStatus(await probeConnection(context, headers), 401)
-    },
+    request: ({ context }) => ({
+      get: userProbe(context),
+      headers: { Authorization: `Bearer ${randomId()}` },
+    }),
+    expect: { status: [401] },
   }),
   probeCheck('wrong-token-is-explained', 'practice', sources.quarantine, {
     description: 'The 401 for an invalid token has a SCIM error body.',
     rationale: 'Entra ID shows the body of an error to the administrator verbatim.',
     remedy: 'Return the error schema, the status and a detail that an administrator understands.',
-    effect: 'shown-wrong',
     leadsTo: 'Administrators see a body that doesn’t explain what is wrong with the token.',
     wrongCredentials: true,
     run: async context => {
       const headers = { Authorization: `Bearer ${randomId()}` }
       const response = await probeConnection(context, headers)
       if (response.status !== 401 && response.status !== 403)
-        skipAsConsequence(
-          `A request with an invalid token returns ${response.status}`,
-          'entra/probe/wrong-token',
-        )
+        skip(`A request with an invalid token returns ${response.status}.`, 'entra/probe/wrong-token')
       expectError(response, [401, 403])
     },
   }),
@@ -195,20 +180,29 @@ export const probeTokenChecks: readonly Check[] = [
     description: 'A request without a token returns 401.',
     rationale: 'Until a token is configured, Entra ID’s connection test has to fail.',
     remedy: 'Return 401 if there is no Authorization header.',
-    effect: 'shown-wrong',
     leadsTo: 'A missing token isn’t reported as such.',
-    predictConsequence: noToken,
-    run: async context => {
-      await requireProbe(context)
-      const response = await probeConnection(context, { Authorization: '' })
-      expectStatus(response, 401)
-    },
+    protects: 'authentication',
+    blame: unreported(
+      'The directory can be read without a token, and Test connection succeeds without one.',
+      'a missing token',
+    ),
+    request: ({ context }) => ({ get: userProbe(context), headers: { Authorization: '' } }),
+    expect: { status: [401] },
   }),
 ]
 
 const rationale = 'Entra ID starts every activity with searches for users that don’t exist, with random IDs.'
 
+const evaluated = 'Evaluate filters. Don’t return the whole list if you can’t parse one.'
+
 const remedy = 'For a filter that matches nothing, return 200 with an empty ListResponse, never 404.'
+
+function expectNone(response: ScimResponse): void {
+  const { length } = listedResources(response)
+  expectThat(length === 0, 'no resources', length, response, 'excess')
+  const { totalResults } = jsonObject(response)
+  expectThat(totalResults === 0, 'totalResults 0', totalResults, response, 'other')
+}
 
 export const probeChecks: readonly Check[] = [
   probeCheck('user-answers-200', 'MUST', sources.tutorial, {
@@ -218,9 +212,8 @@ export const probeChecks: readonly Check[] = [
     effect: 'quarantine',
     leadsTo:
       'Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
-    run: async context => {
-      expectStatus(await probeConnection(context), 200)
-    },
+    blame: undecodedPlus(400),
+    ...probing(),
   }),
   probeCheck('user-finds-nobody', 'MUST', sources.tutorial, {
     description:
@@ -231,13 +224,11 @@ export const probeChecks: readonly Check[] = [
     effect: 'quarantine',
     leadsTo:
       'As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
+    after: ['probe/create'],
+    blame: [{ on: 'excess', remedy: evaluated }, ...totalOnly],
     run: async context => {
       await createUser(context)
-      const response = await probeConnection(context)
-      if (response.status !== 200)
-        skipAsConsequence(`The probe returns ${response.status}`, 'entra/probe/user-answers-200')
-      expectEqual(listedResources(response).length, 0, 'the number of resources', response)
-      expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
+      expectNone(await probeConnection(context))
     },
   }),
   probeCheck('is-a-list-response', 'MUST', sources.tutorial, {
@@ -267,10 +258,11 @@ export const probeChecks: readonly Check[] = [
     effect: 'quarantine',
     when: 'your job matches users by externalId',
     leadsTo: 'Test connection fails, because the probe doesn’t return an empty list.',
+    after: found,
     run: async context => {
-      await requireUserFound(context, await createUser(context))
+      await createUser(context)
       const response = await context.get(lookUpPath(context.users, `externalId eq "${randomId()}"`))
-      expectEqual(listedResources(response).length, 0, 'the number of resources', response)
+      expectThat(listedResources(response).length === 0, 'no resources', response.body, response, 'excess')
     },
   }),
   probeCheck('group-finds-nobody', 'MUST', sources.tutorial, {
@@ -282,14 +274,27 @@ export const probeChecks: readonly Check[] = [
     effect: 'quarantine',
     leadsTo:
       'Test connection fails and a running job is quarantined, because the probe for groups doesn’t return 200 and an empty list.',
-    predictConsequence: groupProbe,
+    after: ['entra/probe/user-finds-nobody', 'probe/filter', 'entra/groups/documented-body'],
+    blame: [
+      {
+        // A probe that finds a group is correct as long as there is none.
+        on: 'excess',
+        remedy: evaluated,
+        predict: {
+          effect: 'quarantine',
+          summary:
+            'As soon as the server has a group, Test connection fails and a running job is quarantined, because the probe returns a group that can’t exist.',
+        },
+      },
+      ...totalOnly,
+    ],
     run: async context => {
       await createGroup(context)
-      const response = await context.get(
-        lookUpPath(context.groups, `displayName eq "${randomId()}"`, 'excludedAttributes=members&'),
+      expectNone(
+        await context.get(
+          lookUpPath(context.groups, `displayName eq "${randomId()}"`, 'excludedAttributes=members&'),
+        ),
       )
-      expectEqual(listedResources(response).length, 0, 'the number of resources', response)
-      expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
     },
   }),
 ]

@@ -1,5 +1,5 @@
-import type { Check } from '../../check.ts'
-import { expectError, expectStatus, expectThat, jsonObject } from '../../expect.ts'
+import type { Blame, Check, CheckContext } from '../../check.ts'
+import { expectError, expectStatus, expectThat, isSuccess, jsonObject, skip } from '../../expect.ts'
 import { isObject } from '../../scim.ts'
 import { patchOperation } from '../steps/patches.ts'
 import { requireAttributes } from '../steps/prerequisites.ts'
@@ -10,16 +10,58 @@ import {
   displayNameQuery,
   expectFound,
   randomId,
-  requireGroupFound,
   requireReturnedMembers,
-  requireUserFound,
   sentDisplayName,
   sentUserName,
   userNameQuery,
 } from '../steps/users-and-groups.ts'
-import { deleteCheck, gallery, sources } from './areas.ts'
-import { expectDeleted, expectGone, requireDeleted, requireRead, requireRenamed } from './fixtures.ts'
-import { deletion, isSuccess, kept } from './predictions.ts'
+import { deleteCheck, found, gallery, sources, unnoticed } from './areas.ts'
+
+const userGone = 'entra/delete/user-is-gone'
+const groupGone = 'entra/delete/group-is-gone'
+
+/** Of a deletion that succeeds with another status than 204. */
+const statusBlame: Blame = {
+  on: '2xx',
+  harmless: true,
+  remedy: 'Return 204 without a body.',
+  predict: unnoticed('Microsoft asks for 204; Entra treats every success alike.'),
+}
+
+const errorBlame = (what: string): Blame => ({
+  on: ['3xx', '4xx', '5xx'],
+  harmless: true,
+  remedy: 'Return 404 for IDs of deleted resources.',
+  predict: unnoticed(`{answer} instead of 404 for ${what}: Entra reports another error than InvalidAnchor.`),
+})
+
+/** Of a GET of a deleted resource. */
+const readBlame = (what: string): readonly Blame[] => [
+  {
+    on: '2xx',
+    remedy: `Remove ${what} on DELETE: their IDs return 404 from then on.`,
+    predict: {
+      effect: 'data-lost',
+      summary: `Deleted ${what} remain on the server. The server reports success, so Entra doesn’t notice.`,
+    },
+  },
+  errorBlame(`deleted ${what}`),
+]
+
+const unknownUser = ({ users }: CheckContext): string => `${users.endpoint}/${randomId()}`
+
+/** Skips if a deletion that reports success has no effect. */
+async function expectDeleted(context: CheckContext, path: string, root: string): Promise<void> {
+  const response = await context.delete(path)
+  if (isSuccess(response) && isSuccess(await context.get(path))) skip('A deletion has no effect.', root)
+  expectStatus(response, 204)
+}
+
+/** Deletes a resource, with any success status; skips if DELETE is rejected. */
+async function requireDeleted(context: CheckContext, path: string, root: string): Promise<void> {
+  const response = await context.delete(path)
+  if (!isSuccess(response)) skip(`DELETE returns ${response.status}.`, root)
+}
 
 export const deleteGroupChecks: readonly Check[] = [
   deleteCheck('group-answers-204', 'MUST', sources.tutorial, {
@@ -28,14 +70,19 @@ export const deleteGroupChecks: readonly Check[] = [
     remedy: 'Support DELETE for groups, and return 204 without a body.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'write',
-    leadsTo: 'Deleted groups remain on the server, or their members are deleted as well.',
-    predictConsequence: deletion,
+    leadsTo: 'Deleted groups remain on the server.',
+    blame: [
+      statusBlame,
+      {
+        if: ({ method }) => method === 'GET',
+        remedy: 'Delete only the group, not its members.',
+        predict: { effect: 'data-lost', summary: 'Users are deleted together with a group.' },
+      },
+    ],
     run: async context => {
       requireAttributes(context.groups, 'members')
       const { group, user } = await createGroupWithMember(context)
-      const response = await context.delete(group.path)
-      if (isSuccess(response.status)) await expectGone(context, group.path, 'entra/delete/group-is-gone')
-      expectStatus(response, 204)
+      await expectDeleted(context, group.path, groupGone)
       expectStatus(await context.get(user.path), 200)
     },
   }),
@@ -44,13 +91,23 @@ export const deleteGroupChecks: readonly Check[] = [
     rationale: 'Entra ID treats every group that it can read as existing.',
     remedy: 'Return 404 for IDs of deleted groups, and omit these from lists.',
     needs: ['write', 'groups'],
-    effect: 'shown-wrong',
     leadsTo: 'Entra treats deleted groups as existing, and writes to them again.',
-    predictConsequence: kept('groups'),
+    after: ['entra/groups/look-up'],
+    protects: 'deletion',
+    blame: [
+      {
+        on: 'excess',
+        predict: {
+          effect: 'escrow',
+          summary:
+            'New groups with the name of a deleted group are linked to that group, and can’t be provisioned.',
+        },
+      },
+      ...readBlame('groups'),
+    ],
     run: async context => {
       const group = await createGroup(context)
-      await requireGroupFound(context, group)
-      await expectDeleted(context, group.path)
+      await requireDeleted(context, group.path, 'entra/delete/group-answers-204')
       expectStatus(await context.get(`${group.path}?excludedAttributes=members`), 404)
       await expectFound(context, displayNameQuery(context, group), [])
     },
@@ -60,12 +117,12 @@ export const deleteGroupChecks: readonly Check[] = [
     rationale: 'Microsoft’s validator sends each DELETE twice.',
     remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
     needs: ['write', 'groups'],
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
+    after: [groupGone],
     run: async context => {
       const { path } = await createGroup(context)
-      await requireDeleted(context, path)
+      await context.delete(path)
       expectStatus(await context.delete(path), 404)
     },
   }),
@@ -76,9 +133,10 @@ export const deleteGroupChecks: readonly Check[] = [
     needs: ['write', 'groups'],
     effect: 'escrow',
     leadsTo: 'Groups that are assigned again aren’t created, and Entra retries them later (escrow).',
+    after: [groupGone],
     run: async context => {
       const group = await createGroup(context)
-      await requireDeleted(context, group.path)
+      await context.delete(group.path)
       const next = await createGroup(context, { displayName: sentDisplayName(group) })
       expectThat(next.id !== group.id, 'another id', next.id, next.response)
     },
@@ -92,25 +150,21 @@ export const deleteUserChecks: readonly Check[] = [
     remedy: 'Support DELETE for users, and return 204 without a body.',
     effect: 'write',
     leadsTo: 'Deleted users remain on the server.',
-    predictConsequence: deletion,
-    run: async context => {
-      const { path } = await createUser(context)
-      const response = await context.delete(path)
-      if (isSuccess(response.status)) await expectGone(context, path, 'entra/delete/user-is-gone')
-      expectStatus(response, 204)
-    },
+    protects: 'deletion',
+    blame: [statusBlame],
+    run: async context => expectDeleted(context, (await createUser(context)).path, userGone),
   }),
   deleteCheck('user-is-gone', 'MUST', sources.validator, {
     description: 'A deleted user returns 404.',
     rationale: 'Entra ID treats every user that it can read as existing.',
     remedy: 'Return 404 for IDs of deleted users.',
-    effect: 'shown-wrong',
     leadsTo: 'Entra treats deleted users as existing, and writes to them again.',
-    predictConsequence: kept('users'),
+    after: ['entra/look-up/read-by-id'],
+    protects: 'deletion',
+    blame: readBlame('users'),
     run: async context => {
       const { path } = await createUser(context)
-      await requireRead(context, path)
-      await expectDeleted(context, path)
+      await requireDeleted(context, path, 'entra/delete/user-answers-204')
       expectError(await context.get(path), 404)
     },
   }),
@@ -120,10 +174,10 @@ export const deleteUserChecks: readonly Check[] = [
     remedy: 'Omit deleted users from lists.',
     effect: 'escrow',
     leadsTo: 'New users with the name of a deleted user are linked to that user, and can’t be provisioned.',
+    after: [...found, userGone],
     run: async context => {
       const user = await createUser(context)
-      await requireUserFound(context, user)
-      await requireDeleted(context, user.path)
+      await context.delete(user.path)
       await expectFound(context, userNameQuery(context, user), [])
     },
   }),
@@ -131,12 +185,12 @@ export const deleteUserChecks: readonly Check[] = [
     description: 'DELETE of a deleted user returns 404.',
     rationale: 'Entra ID treats the 404 as success. Microsoft’s validator sends each DELETE twice.',
     remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
+    after: [userGone],
     run: async context => {
       const { path } = await createUser(context)
-      await requireDeleted(context, path)
+      await context.delete(path)
       expectStatus(await context.delete(path), 404)
     },
   }),
@@ -144,13 +198,10 @@ export const deleteUserChecks: readonly Check[] = [
     description: 'DELETE of a user that never existed returns 404.',
     rationale: 'Microsoft’s validator deletes a random ID.',
     remedy: 'Return 404, and no other 4xx, for unknown IDs.',
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: 'Microsoft’s validator reports the deletion of an unknown user as failed.',
-    run: async context => {
-      await requireDeleted(context, (await createUser(context)).path)
-      expectStatus(await context.delete(`${context.users.endpoint}/${randomId()}`), 404)
-    },
+    after: ['entra/delete/user-again'],
+    run: async context => expectStatus(await context.delete(unknownUser(context)), 404),
   }),
   deleteCheck('user-comes-again', 'MUST', sources.howItWorks, {
     description: 'A user with the userName of a deleted user can be created, and gets a new id.',
@@ -159,9 +210,10 @@ export const deleteUserChecks: readonly Check[] = [
     effect: 'escrow',
     leadsTo:
       'New users with the name of a deleted user aren’t created, and Entra retries them later (escrow).',
+    after: [userGone],
     run: async context => {
       const user = await createUser(context)
-      await requireDeleted(context, user.path)
+      await context.delete(user.path)
       const next = await createUser(context, { userName: sentUserName(user) })
       expectThat(next.id !== user.id, 'another id', next.id, next.response)
     },
@@ -171,44 +223,51 @@ export const deleteUserChecks: readonly Check[] = [
     rationale: 'Entra ID doesn’t remove deleted users from groups.',
     remedy: 'Delete the memberships together with the user.',
     needs: ['write', 'users', 'groups', 'patch'],
-    effect: 'shown-wrong',
     leadsTo: 'Groups contain members that don’t exist.',
+    after: [userGone],
+    blame: [
+      {
+        on: 'excess',
+        predict: {
+          effect: 'shown-wrong',
+          summary: 'Groups contain members that don’t exist.',
+          topic: 'groups keep deleted users as members',
+        },
+      },
+    ],
     run: async context => {
       requireAttributes(context.groups, 'members')
       const { group, user } = await createGroupWithMember(context)
       await requireReturnedMembers(context, group)
-      await requireDeleted(context, user.path)
+      await context.delete(user.path)
       let response = await context.get(group.path)
       const gone = await context.eventually(async () => {
         response = await context.get(group.path)
         const { members = [] } = jsonObject(response)
         return !(Array.isArray(members) && members.filter(isObject).some(({ value }) => value === user.id))
       })
-      expectThat(gone, 'no deleted member', jsonObject(response).members, response)
+      expectThat(gone, 'no deleted member', jsonObject(response).members, response, 'excess')
     },
   }),
   deleteCheck('unknown-user-is-404', 'MUST', sources.logs, {
     description: 'GET of a user that doesn’t exist returns 404 and a SCIM error.',
     rationale: 'From the 404, Entra ID concludes that the user was deleted on the server.',
     remedy: 'Return 404 with a SCIM error body.',
-    effect: 'shown-wrong',
     leadsTo: 'Users that were deleted on the server are reported as another error instead of InvalidAnchor.',
-    run: async context => {
-      await requireRead(context, (await createUser(context)).path)
-      expectError(await context.get(`${context.users.endpoint}/${randomId()}`), 404)
-    },
+    after: ['entra/look-up/read-by-id'],
+    run: async context => expectError(await context.get(unknownUser(context)), 404),
   }),
   deleteCheck('update-of-nobody-is-404', 'practice', sources.logs, {
     description: 'PATCH of a user that doesn’t exist returns 404.',
     rationale: 'A user may be deleted on the server between Entra ID’s read and its write.',
     remedy: 'Return 404, and don’t create a user.',
     needs: ['write', 'users', 'patch'],
-    effect: 'shown-wrong',
     leadsTo: 'Updates of users that were deleted on the server seem to succeed.',
+    after: ['probe/patch', 'entra/update/replace-displayName'],
+    blame: [errorBlame('updates of deleted users')],
     run: async context => {
-      await requireRenamed(context, await createUser(context))
-      const path = `${context.users.endpoint}/${randomId()}`
-      expectStatus(await context.patch(path, patchOperation('Replace', 'displayName', 'Nobody')), 404)
+      const rename = patchOperation('Replace', 'displayName', 'Nobody')
+      expectStatus(await context.patch(unknownUser(context), rename), 404)
     },
   }),
 ]

@@ -1,30 +1,22 @@
-import type { CheckContext, CreatedResource } from '../../check.ts'
-import { expectStatus } from '../../expect.ts'
+import { skip } from '../../expect.ts'
 import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
-import { expectStored, readResource } from '../steps/create-and-read.ts'
-import { expectPatched, patchOperation } from '../steps/patches.ts'
-import { orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
+import type { Scene } from '../forms.ts'
+import { customTextAttribute } from '../steps/prerequisites.ts'
+import { sampleUser } from '../steps/users-and-groups.ts'
 
-/** Deletes a resource, with any success status. */
-export const expectDeleted = async (context: CheckContext, path: string): Promise<void> =>
-  expectStatus(await context.delete(path), 200, 204)
+/** A user with what every server that Entra supports stores, and with more attributes. */
+export const mappedUser =
+  (more: JsonObject = {}) =>
+  ({ context }: Scene): JsonObject => ({ ...sampleUser(context), ...more })
 
-/** Skips if a successful deletion has no effect; `root` reports that. */
-export const expectGone = (context: CheckContext, path: string, root: string): Promise<void> =>
-  orSkipAsConsequence('A deletion has no effect', root, async () =>
-    expectStatus(await context.get(path), 404),
-  )
-
-/** Deletes a resource as a precondition; skips if that has no effect. */
-export async function requireDeleted(context: CheckContext, path: string): Promise<void> {
-  const kind = path.startsWith(context.users.endpoint) ? 'user' : 'group'
-  await orSkipAsConsequence('A deletion has no effect', `entra/delete/${kind}-is-gone`, async () => {
-    await expectDeleted(context, path)
-    expectStatus(await context.get(path), 404)
-  })
+/** A text in an extension of the server's own; skips if it has none. */
+export function ownText({ context: { users } }: Scene) {
+  const own =
+    customTextAttribute(users) ?? skip('The server’s users have no extension other than the enterprise one.')
+  return { ...own, path: `${own.schema}:${own.name}` }
 }
 
-export const workEmail = {
+export const workAddress = {
   type: 'work',
   formatted: 'Pier 4',
   streetAddress: '4 Harbour Road',
@@ -39,41 +31,22 @@ export const mappedBody: JsonObject = {
   title: 'Dispatcher',
   preferredLanguage: 'en-GB',
   name: { formatted: 'Mira Holt', familyName: 'Holt', givenName: 'Mira' },
-  addresses: [workEmail],
+  addresses: [workAddress],
   phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }],
   [enterpriseUrn]: { employeeNumber: '700137', department: 'Freight' },
 }
 
-/** The attributes by the paths of the mapping. */
+const { type: _, ...placed } = workAddress
+
+/** The same by the paths of the mapping. */
 export const mappedValues: Readonly<Record<string, Json>> = {
-  externalId: 'mira',
   title: 'Dispatcher',
   preferredLanguage: 'en-GB',
   'name.formatted': 'Mira Holt',
-  'addresses[type eq "work"].formatted': 'Pier 4',
-  'addresses[type eq "work"].streetAddress': '4 Harbour Road',
-  'addresses[type eq "work"].locality': 'Leith',
-  'addresses[type eq "work"].region': 'Lothian',
-  'addresses[type eq "work"].postalCode': 'EH6 7DN',
-  'addresses[type eq "work"].country': 'United Kingdom',
+  ...Object.fromEntries(
+    Object.entries(placed).map(([name, value]) => [`addresses[type eq "work"].${name}`, value]),
+  ),
   'phoneNumbers[type eq "work"].value': '+44 131 496 0100',
   [`${enterpriseUrn}:employeeNumber`]: '700137',
   [`${enterpriseUrn}:department`]: 'Freight',
-}
-
-export const requireRead = (context: CheckContext, path: string) =>
-  orSkipAsConsequence('A user can’t be read by id', 'entra/look-up/read-by-id', () =>
-    readResource(context, path),
-  )
-
-export async function requireRenamed(
-  context: CheckContext,
-  { path }: Pick<CreatedResource, 'path'>,
-): Promise<void> {
-  requireAttributes(context.users, 'displayName')
-  const displayName = 'Mira Moss'
-  await orSkipAsConsequence('PATCH doesn’t change a user', 'entra/update/replace-displayName', async () => {
-    await expectPatched(context, path, patchOperation('Replace', 'displayName', displayName))
-    await expectStored(context, path, { displayName })
-  })
 }

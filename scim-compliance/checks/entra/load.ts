@@ -1,6 +1,6 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
 import { createRateLimiter } from '../../client/pacing.ts'
-import { fail, skip } from '../../expect.ts'
+import { fail, isSuccess, skip } from '../../expect.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { createUser, lookUpPath, randomId, sampleUser } from '../steps/users-and-groups.ts'
 import { loadCheck, sources } from './areas.ts'
@@ -48,7 +48,7 @@ const own: readonly Check[] = [
     run: async context => {
       const answers = await lookUps(context)
       const refused = answers.find(({ status }) => status !== 200)
-      if (refused) skip(`A search returned ${refused.status}.`)
+      if (refused) skip(`A search returned ${refused.status}.`, 'entra/load/refuses-nobody')
       const average = answers.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / answers.length
       if (average > mostMilliseconds) fail(`${mostMilliseconds} ms on average`, `${Math.round(average)} ms`)
     },
@@ -60,6 +60,7 @@ const own: readonly Check[] = [
     needs: ['write', 'users'],
     effect: 'escrow',
     leadsTo: 'In its first cycle, Entra keeps some users in escrow.',
+    after: ['probe/create'],
     run: async context => {
       const users = await Promise.all(Array.from({ length: 20 }, () => createUser(context)))
       const ids = new Set(users.map(({ id }) => id))
@@ -74,17 +75,28 @@ const own: readonly Check[] = [
     rationale: 'Two jobs of Entra ID, or a repeated request, may create one user at the same moment.',
     remedy: 'Enforce a unique userName in the database, not by a search before the write.',
     needs: ['write', 'users'],
-    effect: 'shown-wrong',
     leadsTo:
       'One person gets several accounts; searches return several users, and Entra reports DuplicateTargetEntries.',
+    after: ['probe/create', 'entra/create/twice-is-409'],
+    blame: [
+      {
+        on: 'missing',
+        predict: { effect: 'escrow', summary: 'Concurrent creations of one user all fail: {answer}.' },
+      },
+    ],
     run: async context => {
-      await createUser(context)
       const sent = context.sample(context.users, sampleUser(context))
       const answers = await Promise.all(
         Array.from({ length: 5 }, () => postForCleanup(context, context.users, sent)),
       )
-      const made = answers.filter(({ status }) => status === 201)
-      if (made.length !== 1) fail('one 201', `${answers.map(({ status }) => status)}`, made[1] ?? answers[0])
+      const made = answers.filter(isSuccess)
+      if (made.length !== 1)
+        fail(
+          'one user created',
+          `${answers.map(({ status }) => status)}`,
+          made[1] ?? answers[0],
+          made.length === 0 ? 'missing' : 'excess',
+        )
     },
   }),
 ]

@@ -1,11 +1,12 @@
-import type { Check, CheckContext, SupportedAttribute, SupportedType } from '../../check.ts'
+import type { Check, CheckContext } from '../../check.ts'
 import { expectStatus, fail, jsonObject, listedResources } from '../../expect.ts'
 import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
 import { expectStored } from '../steps/create-and-read.ts'
 import { expectPatched, patchOperation } from '../steps/patches.ts'
-import { hasAttribute, orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
+import { hasAttribute } from '../steps/prerequisites.ts'
 import { createUser } from '../steps/users-and-groups.ts'
-import { gallery, reported, sources, testsCheck } from './areas.ts'
+import { gallery, pagingCheck, reported, sources, testsCheck } from './areas.ts'
+import { mappedUser } from './fixtures.ts'
 
 /** Creates eleven users, since other users may be deleted meanwhile. */
 async function atLeastEleven(context: CheckContext): Promise<void> {
@@ -18,12 +19,10 @@ const page = (context: CheckContext, startIndex: number) =>
 const starts = [1, 6, 11] as const
 
 export const microsoftPagingChecks: readonly Check[] = [
-  testsCheck('page-starts-where-asked', 'practice', sources.nullUpdate, {
+  pagingCheck('page-starts-where-asked', 'practice', sources.nullUpdate, {
     description: 'GET /Users with count=5 returns the requested startIndex: 1, 6 and 11.',
     rationale: 'Microsoft’s Logic App tests and Entra ID’s account discovery rely on it.',
     remedy: 'Return the requested startIndex.',
-    needs: ['write', 'users', 'index-paging'],
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: reported('paging doesn’t work'),
     run: async context => {
@@ -36,12 +35,10 @@ export const microsoftPagingChecks: readonly Check[] = [
       }
     },
   }),
-  testsCheck('pages-hold-what-was-asked', 'practice', sources.discovery, {
+  pagingCheck('pages-hold-what-was-asked', 'practice', sources.discovery, {
     description: 'GET /Users with count=5 returns five resources and itemsPerPage 5.',
     rationale: 'Entra ID’s account discovery reads all users with startIndex and count.',
     remedy: 'Return as many resources as count requests, and their number in itemsPerPage.',
-    needs: ['write', 'users', 'index-paging'],
-    effect: 'shown-wrong',
     when: 'Entra discovers the accounts on the server',
     leadsTo: 'Entra misses users, or returns some twice.',
     run: async context => {
@@ -55,12 +52,10 @@ export const microsoftPagingChecks: readonly Check[] = [
       }
     },
   }),
-  testsCheck('total-is-of-all', 'practice', sources.discovery, {
+  pagingCheck('total-is-of-all', 'practice', sources.discovery, {
     description: 'totalResults counts all matches, not those on the page.',
     rationale: 'Entra ID’s account discovery and Microsoft’s Logic App tests stop at totalResults.',
     remedy: 'Return the number of all matches in totalResults.',
-    needs: ['write', 'users', 'index-paging'],
-    effect: 'shown-wrong',
     when: 'Entra discovers the accounts on the server',
     leadsTo: 'Entra stops after the first page.',
     run: async context => {
@@ -72,14 +67,13 @@ export const microsoftPagingChecks: readonly Check[] = [
         fail('totalResults of at least 11', String(totalResults), response)
     },
   }),
-  testsCheck('pages-do-not-overlap', 'practice', sources.discovery, {
+  pagingCheck('pages-do-not-overlap', 'practice', sources.discovery, {
     description: 'Pages do not overlap, and a page that is requested again is the same.',
     rationale: 'Entra ID’s account discovery combines the pages.',
     remedy: 'Return lists in a stable order.',
-    needs: ['write', 'users', 'index-paging'],
-    effect: 'shown-wrong',
     when: 'Entra discovers the accounts on the server',
     leadsTo: 'Entra misses users, and returns others twice.',
+    after: ['entra/tests/page-starts-where-asked'],
     run: async context => {
       await atLeastEleven(context)
       const idsOf = async (start: number) => listedResources(await page(context, start)).map(({ id }) => id)
@@ -144,43 +138,7 @@ const asValidator = (op: string, all: Readonly<Record<string, Json>>): readonly 
   ]
 }
 
-const clearable = ({
-  type,
-  multiValued,
-  required,
-  mutability,
-  uniqueness,
-  returned,
-}: SupportedAttribute): boolean =>
-  type === 'string' &&
-  !multiValued &&
-  !required &&
-  mutability === 'readWrite' &&
-  uniqueness === 'none' &&
-  returned === 'default'
-
-const optionalTexts = (type: SupportedType): readonly string[] =>
-  type.attributes
-    .filter(clearable)
-    .map(({ name }) => name)
-    .filter(name => name !== 'displayName' && name !== 'externalId')
-
-const checkEmptied = async (context: CheckContext, empty: Json): Promise<void> => {
-  const names = optionalTexts(context.users)
-  requireAttributes(context.users, names[0] ?? 'optional string')
-  const path = names.includes('title') ? 'title' : (names[0] ?? '')
-  const user = await createUser(context)
-  await orSkipAsConsequence(
-    'PATCH doesn’t set a value',
-    'entra/update/replace-without-a-value-there',
-    async () => {
-      await expectPatched(context, user.path, patchOperation('replace', path, 'en-GB'))
-      await expectStored(context, user.path, { [path]: 'en-GB' })
-    },
-  )
-  await expectPatched(context, user.path, patchOperation('replace', path, empty))
-  await expectStored(context, user.path, { [path]: undefined })
-}
+const parts = ['entra/update/add-mobile-phone', 'entra/update/flag-add-dotted']
 
 export const microsoftPatchChecks: readonly Check[] = [
   ...(['replace', 'add'] as const).map(op =>
@@ -188,14 +146,13 @@ export const microsoftPatchChecks: readonly Check[] = [
       description: `One PATCH, with filtered paths and a value without a path, ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user.`,
       rationale: 'Microsoft’s validator sends about 30 attributes in one request.',
       remedy: 'Apply all operations. In an operation without a path, keys of the value are paths.',
-      effect: 'shown-wrong',
       when: gallery,
       leadsTo: reported('users can’t be updated'),
+      after: op === 'add' ? ['probe/stored', ...parts] : ['entra/tests/add-everything'],
       run: async context => {
         const user = await createUser(context)
         const all = known(context)
-        const first = known(context)
-        if (op === 'replace') await expectPatched(context, user.path, ...asValidator('add', first))
+        if (op === 'replace') await expectPatched(context, user.path, ...asValidator('add', known(context)))
         await expectPatched(context, user.path, ...asValidator(op, all))
         await expectStored(context, user.path, all)
       },
@@ -205,41 +162,33 @@ export const microsoftPatchChecks: readonly Check[] = [
     description: 'PATCH applies remove, add and replace of one attribute in order.',
     rationale: 'Microsoft’s validator sends several operations on the same attribute.',
     remedy: 'Apply the operations in order.',
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: reported('several operations on one attribute don’t work'),
-    run: async context => {
-      requireAttributes(context.users, 'title')
-      const user = await createUser(context, { title: 'First' })
-      await expectPatched(
-        context,
-        user.path,
+    given: { has: ['title'], user: mappedUser({ title: 'First' }) },
+    request: {
+      patch: [
         patchOperation('remove', 'title'),
         patchOperation('add', 'title', 'Second'),
         patchOperation('replace', 'title', 'Third'),
-      )
-      await expectStored(context, user.path, { title: 'Third' })
+      ],
     },
+    expect: { stored: { title: 'Third' } },
   }),
   testsCheck('several-attributes', 'practice', sources.validator, {
     description: 'PATCH applies different operations on different attributes in one request.',
     rationale: 'Microsoft’s validator sends different operations in one request.',
     remedy: 'Apply all operations in order.',
-    effect: 'shown-wrong',
     when: gallery,
     leadsTo: reported('several operations in one request don’t work'),
-    run: async context => {
-      requireAttributes(context.users, 'title', 'nickName', 'displayName')
-      const user = await createUser(context, { title: 'First' })
-      await expectPatched(
-        context,
-        user.path,
+    given: { has: ['title', 'nickName', 'displayName'], user: mappedUser({ title: 'First' }) },
+    request: {
+      patch: [
         patchOperation('remove', 'title'),
         patchOperation('add', 'nickName', 'Mi'),
         patchOperation('replace', 'displayName', 'Mira Stone'),
-      )
-      await expectStored(context, user.path, { title: undefined, nickName: 'Mi', displayName: 'Mira Stone' })
+      ],
     },
+    expect: { stored: { title: undefined, nickName: 'Mi', displayName: 'Mira Stone' } },
   }),
   ...(
     [
@@ -251,10 +200,11 @@ export const microsoftPatchChecks: readonly Check[] = [
       description: `Replacing an attribute with ${words} clears it.`,
       rationale: 'Microsoft’s Logic App tests clear each optional attribute this way.',
       remedy: 'Treat null and an empty string in PATCH as no value.',
-      effect: 'shown-wrong',
       when: gallery,
       leadsTo: reported(`attributes can’t be cleared with ${words}`),
-      run: context => checkEmptied(context, empty),
+      given: { user: scene => mappedUser({ [scene.text]: scene.mark })(scene) },
+      request: ({ text }) => ({ patch: patchOperation('replace', text, empty) }),
+      expect: ({ text }) => ({ stored: { [text]: undefined } }),
     }),
   ),
 ]

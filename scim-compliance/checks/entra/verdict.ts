@@ -1,7 +1,8 @@
-import type { Check, Consequence } from '../../check.ts'
-import type { Exchange } from '../../client/exchange.ts'
+import type { ProbeName, SupportedType } from '../../check.ts'
+import { joinWords } from '../../grade/join-words.ts'
 import type { ClientVerdict, EvaluateClient, EvaluatedRun, ExplainFailures } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
+import { enterpriseUrn } from '../../scim.ts'
 import {
   bySeverity,
   failedOutcomes,
@@ -11,13 +12,13 @@ import {
   outcomesFor,
   untestedNote,
 } from '../steps/consequences.ts'
-import { isConsequence } from '../steps/prerequisites.ts'
+import { hasAttribute } from '../steps/prerequisites.ts'
 import { flagged, gallery } from './areas.ts'
 
 /** A short summary for each topic of a loss, the most severe one first. */
 const topicIds: readonly (readonly [RegExp, string])[] = [
   [/^entra\/groups\/documented-body$/, 'no groups are created'],
-  [/^entra\/lacks\/patch$/, 'users aren’t updated or disabled, and no memberships are written'],
+  [/^entra\/update\/replace-displayName$/, 'some changes of attributes aren’t applied'],
   [/^entra\/disable\/(default|documented|flag|flag-without-path)$/, 'disabled users stay active'],
   [/^entra\/lacks\/active$/, 'disabled users can’t be distinguished from others'],
   [/^entra\/disable\/still/, 'disabled users are lost'],
@@ -43,115 +44,82 @@ const topicIds: readonly (readonly [RegExp, string])[] = [
   [/^entra\/probe\//, 'the connection test can mislead'],
 ]
 
-/** Failures that follow from another one are left out. */
-function findLosses(outcomes: readonly Outcome[], exchanges: EvaluatedRun['exchanges']): readonly Loss[] {
-  const failed = failedOutcomes(outcomes)
-  const isOwn = takesNoPatch(outcomes) ? (check: Check) => !needsPatch(check) : () => true
+const typeAt = ({ types = [] }: EvaluatedRun, endpoint: string): SupportedType | undefined =>
+  types.find(type => type.endpoint.toLowerCase() === endpoint)
+
+/** Attributes of the default mapping whose loss is noticed first. */
+const mapped = ['title', 'phoneNumbers', 'addresses', 'manager', 'department', 'employeeNumber']
+
+const pathOf = (name: string): string =>
+  ['manager', 'department', 'employeeNumber'].includes(name) ? `${enterpriseUrn}:${name}` : name
+
+/** What users or groups of the server lack, or lose without an error. */
+function lacks(own: readonly Outcome[], run: EvaluatedRun): readonly Loss[] {
+  const [users, groups] = [typeAt(run, '/users'), typeAt(run, '/groups')]
+  const probe = (name: ProbeName) => run.probes?.find(one => one.name === name)
+  const unstored = probe('probe/stored')?.values ?? []
+  const lost = mapped.filter(
+    name =>
+      users && (!hasAttribute(users, pathOf(name)) || unstored.some(one => one.split(/[.:]/).includes(name))),
+  )
+  const refusesUnknown = failedOutcomes(own).some(({ check }) =>
+    /^entra\/update\/unknown-(attribute|extension)$/.test(check.id),
+  )
+  const loss = (id: string, summary: string, more: Partial<Loss> = {}): Loss => ({
+    id: `entra/lacks/${id}`,
+    effect: 'data-lost',
+    summary,
+    ...more,
+  })
   return [
-    ...(takesNoPatch(outcomes) ? [noPatch(failed, exchanges)] : []),
-    ...lacks(outcomes),
-    ...lossesFrom(
-      failed.filter(({ check }) => isOwn(check)),
-      exchanges,
-    ),
+    ...(users && !hasAttribute(users, 'active')
+      ? [
+          loss(
+            'active',
+            'Disabled users can’t be distinguished from others, because users have no writable active.',
+          ),
+        ]
+      : []),
+    ...(users && !groups ? [loss('groups', 'Groups aren’t provisioned, because the server has none.')] : []),
+    ...(groups && !hasAttribute(groups, 'members')
+      ? [loss('members', 'No memberships are written, because groups have no writable members.')]
+      : []),
+    ...(groups && probe('probe/members')?.kind === 'hidden'
+      ? [
+          loss(
+            'shown-members',
+            'Whether memberships are written can’t be seen, because the server never returns members.',
+            { effect: 'shown-wrong', topic: false },
+          ),
+        ]
+      : []),
+    ...(lost.length > 0
+      ? [
+          loss(
+            'stored',
+            refusesUnknown
+              ? `The server doesn’t store ${joinWords(lost)}: Entra sends them, and retries rejected requests later (escrow).`
+              : `The server doesn’t store ${joinWords(lost)}: Entra sends them, logs success, and they are lost.`,
+            {
+              effect: refusesUnknown ? 'escrow' : 'data-lost',
+              topic: `${joinWords(lost)} ${lost.length === 1 && !/s$/.test(lost[0] ?? '') ? 'is' : 'are'} lost`,
+            },
+          ),
+        ]
+      : []),
   ]
 }
 
-const needsPatch = ({ needs = [] }: Check): boolean => needs.includes('patch')
+const isLacking = (losses: readonly Loss[], id: string): boolean =>
+  losses.some(loss => loss.id === `entra/lacks/${id}`)
 
-const plainUpdates = ['entra/update/replace-displayName', 'entra/update/flag-replace-merged']
-const plainChanges = [
-  ...['default', 'documented', 'flag', 'flag-without-path'].map(name => `entra/disable/${name}`),
-  ...['add-one', 'flag-add'].map(name => `entra/members/${name}`),
-]
-
-function takesNoPatch(outcomes: readonly Outcome[]): boolean {
-  const allFail = (ids: readonly string[]) => {
-    const looked = outcomes.filter(({ check, verdict }) => ids.includes(check.id) && verdict !== 'skipped')
-    return looked.length > 0 && failedOutcomes(looked).length === looked.length
-  }
-  // If users can't be created or read, a failed PATCH proves nothing about PATCH.
-  const isRead = outcomes.some(
-    ({ check, verdict }) => check.id === 'entra/look-up/read-by-id' && verdict === 'passed',
-  )
-  return isRead && allFail(plainUpdates) && allFail(plainChanges)
-}
-
-function noPatch(failed: readonly Outcome[], exchanges: EvaluatedRun['exchanges']): Loss {
-  const updates = failed.filter(({ check }) => plainUpdates.includes(check.id))
-  const isAccepted = lossesFrom(updates, exchanges).some(({ effect }) => effect === 'data-lost')
-  return {
-    id: 'entra/lacks/patch',
-    effect: isAccepted ? 'data-lost' : 'escrow',
-    summary: `Users aren’t updated, disabled or enabled, and no memberships are written, because ${
-      isAccepted
-        ? 'PATCH has no effect. The server reports success, so Entra does too, and the values are lost.'
-        : 'the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).'
-    }`,
-  }
-}
-
-const lacking: readonly (readonly [RegExp, Omit<Loss, 'effect'>])[] = [
-  [
-    / has no writable active\.$/,
-    {
-      id: 'entra/lacks/active',
-      summary: 'Disabled users can’t be distinguished from others, because users have no writable active.',
-    },
-  ],
-  [
-    /^The server has no groups\.$/,
-    { id: 'entra/lacks/groups', summary: 'Groups aren’t provisioned, because the server has none.' },
-  ],
-  [
-    / has no writable members\.$/,
-    {
-      id: 'entra/lacks/members',
-      summary: 'No memberships are written, because groups have no writable members.',
-    },
-  ],
-]
-
-const lacks = (outcomes: readonly Outcome[]): readonly Loss[] =>
-  lacking.flatMap(([reason, loss]) =>
-    outcomes.some(outcome => outcome.verdict === 'skipped' && reason.test(outcome.reason ?? ''))
-      ? [{ ...loss, effect: 'data-lost' }]
-      : [],
-  )
-
-const isConclusive = (reason: string): boolean =>
-  isConsequence(reason) ||
-  // A resource that can't be created fails the check of its creation.
-  /^No resource could be created: POST |^The server has no groups\.$| has no writable \S+\.$/.test(reason)
-
-/** The consequences of failures that follow from another one: those of that one. */
-export const entraCauses: ExplainFailures = ({ outcomes, exchanges }) => {
-  const own = outcomesFor(outcomes, 'entra') ?? []
-  const losses = findLosses(own, exchanges)
-  const losing = new Set(losses.map(({ id }) => id))
-  const cause = losses.find(({ id }) => id === 'entra/lacks/patch')
-  const unserved = new Map(exchanges.map(unservedPatch).filter(found => found !== undefined))
-  return new Map(
-    failedOutcomes(own).flatMap(({ check, exchange = 0 }) => {
-      const consequence =
-        cause && !losing.has(check.id) ? consequenceOf(cause.effect, cause.summary) : unserved.get(exchange)
-      return consequence ? [[check.id, consequence] as const] : []
-    }),
-  )
-}
-
-/** In a run of only a few checks, one response can show that PATCH is not supported. */
-function unservedPatch({ number, method, response }: Exchange): readonly [number, Consequence] | undefined {
-  if (method !== 'PATCH' || !response || ![405, 501].includes(response.status)) return undefined
-  const summary = `Changes in Entra have no effect, because the server returns ${response.status} for PATCH.`
-  return [number, consequenceOf('data-lost', summary)]
-}
-
-const consequenceOf = (effect: Consequence['effect'], summary: string): Consequence => ({
-  client: 'entra',
-  effect,
-  summary: summary,
-})
+/** A skip is an answer where the server lacks what the check is about. */
+const isAnswered =
+  (losses: readonly Loss[]) =>
+  (_: string, { check: { section } }: Outcome): boolean =>
+    (section === 'Disable' && isLacking(losses, 'active')) ||
+    (/^(Groups|Members)$/.test(section) && isLacking(losses, 'groups')) ||
+    (section === 'Members' && (isLacking(losses, 'members') || isLacking(losses, 'shown-members')))
 
 /** If one of these fails, no user is provisioned. */
 const vital = new Set([
@@ -182,12 +150,13 @@ const decisive = new Set([
   'entra/members/flag-remove',
 ])
 
-export const entraVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
-  const own = outcomesFor(outcomes, 'entra')
+export const entraVerdict: EvaluateClient = run => {
+  const own = outcomesFor(run.outcomes, 'entra')
   if (own === undefined) return undefined
   const topics = topicIds.map(([pattern]) => pattern)
-  const losses = bySeverity(findLosses(own, exchanges), stopsEverything, topics).toSorted(groupByTopic)
-  const verdict = summary(losses, untestedNote(own, decisive, isConclusive))
+  const found = [...lacks(own, run), ...lossesFrom(failedOutcomes(own), run.exchanges, run.probes)]
+  const losses = bySeverity(found, stopsEverything, topics).toSorted(groupByTopic)
+  const verdict = summary(losses, untestedNote(own, decisive, isAnswered(losses)))
   const because = [...new Set(losses.map(({ summary }) => summary))]
   const isPractice = failedOutcomes(own).some(({ check }) => check.level === 'practice')
   return {
@@ -198,9 +167,12 @@ export const entraVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   }
 }
 
+/** Failures that follow from another one aren't counted (run/perform.ts). */
+export const entraCauses: ExplainFailures = () => new Map()
+
 /** Only requests that every job sends can stop every job. */
-const stopsEverything = ({ id, effect, when }: Loss): boolean =>
-  when === undefined && (effect === 'quarantine' || vital.has(id))
+const stopsEverything = ({ id, effect, when, topic }: Loss): boolean =>
+  when === undefined && topic !== false && (effect === 'quarantine' || vital.has(id))
 
 /** Losses in every job first, then in the other dialect, then in other jobs, and in Microsoft's tests last. */
 const groupByTopic = (one: Loss, other: Loss): number => topicOf(one) - topicOf(other)
@@ -232,10 +204,9 @@ function summary(
     return { works: 'partly', summary: `Will provision with Entra’s default requests. ${others.join(' ')}` }
   return {
     works: 'yes',
-    summary:
-      losses.length > 0
-        ? 'Will provision; some of Microsoft’s own tests for its app gallery fail.'
-        : 'Will provision, in both of Entra’s PATCH dialects.',
+    summary: losses.some(({ when }) => when === gallery)
+      ? 'Will provision; some of Microsoft’s own tests for its app gallery fail.'
+      : 'Will provision, in both of Entra’s PATCH dialects.',
   }
 }
 
@@ -252,9 +223,17 @@ function withOtherJobs(losses: readonly Loss[]): readonly string[] {
   ]
 }
 
-const shortSummary = (losses: readonly Loss[]): readonly string[] => [
-  ...new Set(losses.flatMap(({ id }) => topicIds.find(([pattern]) => pattern.test(id))?.[1] ?? [])),
-]
+const shortSummary = (losses: readonly Loss[]): readonly string[] => {
+  const isNamed = isLacking(losses, 'stored')
+  return [
+    ...new Set(
+      losses
+        // entra/lacks/stored names the attributes.
+        .filter(({ id }) => !(isNamed && id === 'entra/create/keeps-the-mapping'))
+        .flatMap(({ id, topic = topicIds.find(([pattern]) => pattern.test(id))?.[1] }) => topic || []),
+    ),
+  ]
+}
 
 const meanings: readonly (readonly [string, string])[] = [
   [

@@ -1,5 +1,5 @@
 import { entraVerdict } from '../../../scim-compliance/checks/entra/verdict.ts'
-import type { Result } from '../../../scim-compliance/run/result.ts'
+import type { EvaluatedRun } from '../../../scim-compliance/grade/verdict.ts'
 import { isSelected } from '../../../scim-compliance/run/select.ts'
 import type { Effects } from './job.ts'
 
@@ -51,10 +51,10 @@ export type Predicted = {
 }
 
 /** The effects according to the report of a run of the suite. */
-export function predict({ outcomes, exchanges }: Pick<Result, 'outcomes' | 'exchanges'>): Predicted {
+export function predict({ outcomes, ...run }: EvaluatedRun): Predicted {
   const only = { as: ['entra'], only: predictingChecks, skip: [] } as const
   const { summary = '', because = [] } =
-    entraVerdict({ outcomes: outcomes.filter(({ check }) => isSelected(check.id, only)), exchanges }) ?? {}
+    entraVerdict({ ...run, outcomes: outcomes.filter(({ check }) => isSelected(check.id, only)) }) ?? {}
   const usual = because.filter(line => !line.startsWith('If '))
   const isReported = (patterns: readonly RegExp[]) =>
     patterns.some(pattern => usual.some(line => pattern.test(line)))
