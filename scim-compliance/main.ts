@@ -126,12 +126,16 @@ async function grade(options: Options, selectionNotes: readonly string[]): Promi
       version,
     },
   )
+  // Before the report, which should stay on the screen.
+  for (const line of leftBehindLines(result, options.verbose ? undefined : mostWarnings))
+    warn(`Could not remove ${line.replace(/\.$/, '')}.`)
   const lost = writeReports(appraisal, options.reports, options)
-  for (const line of leftBehindLines(result)) warn(`Could not remove ${line.replace(/\.$/, '')}.`)
   if (unreachable || lost.length > 0)
     return usageError(...(unreachable ? [mask(unreachable.message)] : []), ...lost)
   return appraisal.decision.exitCode
 }
+
+const mostWarnings = 3
 
 /** The run continues: a check may have had this ID in an earlier version. */
 function warnUnknown(entries: readonly KnownFailure[], { known }: Options): void {

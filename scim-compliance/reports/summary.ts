@@ -94,13 +94,13 @@ const leftLine = ({ path, name, reason }: LeftBehind): string =>
 
 const mostLeft = 50
 
-export function leftBehindLines({
-  leftBehind,
-  mark,
-}: Pick<Result, 'leftBehind' | 'mark'>): readonly string[] {
-  const more = leftBehind.length - mostLeft
+export function leftBehindLines(
+  { leftBehind, mark }: Pick<Result, 'leftBehind' | 'mark'>,
+  most = mostLeft,
+): readonly string[] {
+  const more = leftBehind.length - most
   return [
-    ...leftBehind.slice(0, mostLeft).map(leftLine),
+    ...leftBehind.slice(0, most).map(leftLine),
     ...(more > 0 ? [`${more} more; their names contain ${mark}`] : []),
   ]
 }
