@@ -87,10 +87,7 @@ const equality: readonly CheckDefinition[] = [
     rationale: 'A name with an underscore would match other users, and a client would change the wrong one.',
     remedy: 'Escape your database’s wildcards in filter values.',
     after: ['rfc/filter/takes-substrings'],
-    run: matching({
-      values: ['$mark a_b%c', '$mark aXbYYc'],
-      filters: { '$text sw "$mark a_b%"': [0] },
-    }),
+    run: matching({ values: ['$mark a_b%c', '$mark aXbYYc'], filters: { '$text sw "$mark a_b%"': [0] } }),
   }),
   must('eq-id', ['R-099'], {
     description: '`id eq` returns the resource with this ID.',

@@ -30,11 +30,7 @@ const cases: readonly CheckDefinition[] = [
     run: matching({
       values: ['$mark Middle $mark', 'elsewhere'],
       fits: ({ users }, name) => findAttribute(users, name)?.caseExact === false,
-      filters: {
-        '$text sw "$MARK MID"': [0],
-        '$text co "$mark middle"': [0],
-        '$text ew "E $MARK"': [0],
-      },
+      filters: { '$text sw "$MARK MID"': [0], '$text co "$mark middle"': [0], '$text ew "E $MARK"': [0] },
     }),
   }),
 ]

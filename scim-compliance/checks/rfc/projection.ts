@@ -132,9 +132,7 @@ const included: readonly CheckDefinition[] = [
     rationale: 'Without them, clients can’t identify what they read, and reject it.',
     remedy: 'Always return schemas and id.',
     ...reading({ attributes: 'userName' }),
-    expect: {
-      holds: { schemas: ({ body: { schemas } }) => Array.isArray(schemas) && schemas.length > 0 },
-    },
+    expect: { holds: { schemas: ({ body: { schemas } }) => Array.isArray(schemas) && schemas.length > 0 } },
   }),
   must('list', ['R-138'], {
     description: 'The attributes parameter applies to each resource of a list.',

@@ -50,6 +50,8 @@ export async function requireNarrowingFilter(
     made.map(({ id }) => id),
   )
   const byName = names.length === made.length ? [anyOfFilter(name, names)] : []
+  // Without another resource, a filter that is ignored might return only these.
+  await context.create(type)
   const reasons: string[] = []
   for (const filter of [...filters, byId, ...byName]) {
     const why = await mismatchReason(context, type, filter, made)
