@@ -140,7 +140,7 @@ const readListChecks = defineChecks(retrieveListsArea, [
     rationale: 'Entra’s connection test is such a query, and a 404 makes it fail.',
     ...returnsNothing,
     needs: ['filter'],
-    after: ['probe/filter'],
+    after: ['rfc/filter/eq-string'],
     run: async context =>
       expectEmpty(await requestList(context, context.users, { filter: filterForNobody(context) })),
   }),
@@ -162,7 +162,7 @@ const readListChecks = defineChecks(retrieveListsArea, [
     rationale: 'Entra searches for each group before it creates the group, and a 404 stops it.',
     ...returnsNothing,
     needs: ['groups', 'filter'],
-    after: ['rfc/retrieve/nothing-found'],
+    after: ['rfc/retrieve/nothing-found', 'rfc/filter/eq-group-name'],
     run: async context => {
       const filter = `displayName eq "${context.unique('nobody')}"`
       await expectEmpty(await requestList(context, context.groups, { filter }))

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CheckContext, HttpHeaders, ScimResponse, SupportedType } from '../../check.ts'
-import { expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
+import { expectCreated, expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 
 export async function readResource(
@@ -123,7 +123,7 @@ export async function postCreated(
   body: Json,
 ): Promise<ScimResponse> {
   const response = await postForCleanup(context, type, body)
-  expectStatus(response, 201)
+  expectCreated(response)
   return response
 }
 
