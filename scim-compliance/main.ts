@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { awsVerdict } from './checks/aws/verdict.ts'
 import { checks } from './checks/catalog.ts'
-import { entraCauses, entraVerdict } from './checks/entra/verdict.ts'
+import { entraVerdict } from './checks/entra/verdict.ts'
 import { oktaVerdict } from './checks/okta/verdict.ts'
 import { Unreachable } from './client/reachability.ts'
 import { createMask, findSecrets } from './client/secrets.ts'
@@ -120,7 +120,6 @@ async function grade(options: Options, selectionNotes: readonly string[]): Promi
     {
       threshold: options.threshold,
       evaluators: [entraVerdict, awsVerdict, oktaVerdict],
-      explain: entraCauses,
       ...(given && { known: given.known }),
       ...(earlier && { baseline: earlier.baseline }),
       version,

@@ -14,7 +14,7 @@ import {
 import { type Diagnosis, diagnose, usualConsequence } from './diagnose.ts'
 import { type Safety, safetyOf } from './gate.ts'
 import { type Decision, decide, type Score, scoreOf, type Threshold } from './score.ts'
-import type { ClientVerdict, EvaluateClient, ExplainFailures } from './verdict.ts'
+import type { ClientVerdict, EvaluateClient } from './verdict.ts'
 
 export type Appraisal = {
   /** Failures that follow from another are skipped. */
@@ -22,8 +22,6 @@ export type Appraisal = {
   readonly score: Score
   readonly safety: Safety
   readonly verdicts: readonly ClientVerdict[]
-  /** Consequences of failures that follow from another, by the IDs of their checks. */
-  readonly following: ReturnType<ExplainFailures>
   readonly known: KnownFailures
   /** Only with an earlier report. */
   readonly changes: Changes | undefined
@@ -36,7 +34,6 @@ export type Appraisal = {
 export type AppraisalOptions = {
   readonly threshold: Threshold
   readonly evaluators: readonly EvaluateClient[]
-  readonly explain?: ExplainFailures
   readonly known?: readonly KnownFailure[]
   readonly baseline?: Baseline
   readonly version: string
@@ -44,7 +41,7 @@ export type AppraisalOptions = {
 
 export function appraiseRun(whole: Result, standards: AppraisalOptions): Appraisal {
   const result = { ...whole, outcomes: withoutFollowers(whole) }
-  const { threshold, evaluators, explain, known = [], baseline, version } = standards
+  const { threshold, evaluators, known = [], baseline, version } = standards
   const compared = compareWithKnown(known, whole.outcomes)
   return {
     result,
@@ -52,7 +49,6 @@ export function appraiseRun(whole: Result, standards: AppraisalOptions): Apprais
     // Each failure endangers users, whether or not it counts.
     safety: safetyOf(whole),
     verdicts: evaluators.flatMap(judge => judge(whole) ?? []),
-    following: explain?.(whole) ?? new Map(),
     known: compared,
     changes: baseline && changesSince(baseline, result.outcomes, result.asked),
     baseline,
@@ -66,17 +62,15 @@ export function appraiseRun(whole: Result, standards: AppraisalOptions): Apprais
 export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | undefined =>
   known.standing.find(({ id }) => id === check.id)?.reason
 
-/** What an outcome means and how to fix it; the consequence is that of the failure that it follows from. */
-export function diagnosisOf({ following, result }: Appraisal, outcome: Outcome): Diagnosis {
-  const { check } = outcome
-  if (outcome.verdict !== 'failed')
-    return {
-      impact: check.rationale,
-      remedy: check.remedy,
-      ...compact({ consequence: usualConsequence(check) }),
-    }
-  return { ...diagnose(outcome, result), ...compact({ consequence: following.get(check.id) }) }
-}
+/** What an outcome means and how to fix it. */
+export const diagnosisOf = ({ result }: Appraisal, outcome: Outcome): Diagnosis =>
+  outcome.verdict === 'failed'
+    ? diagnose(outcome, result)
+    : {
+        impact: outcome.check.rationale,
+        remedy: outcome.check.remedy,
+        ...compact({ consequence: usualConsequence(outcome.check) }),
+      }
 
 export const followersOf = ({ result }: Appraisal, { check }: Outcome): readonly Outcome[] =>
   result.outcomes.filter(({ follows }) => follows === check.id)

@@ -1,12 +1,4 @@
-import type { Consequence } from '../check.ts'
-import type { Exchange } from '../client/exchange.ts'
 import type { Result } from '../run/result.ts'
-import { diagnose, type FailedOutcome } from './diagnose.ts'
-
-export const consequenceOfFailure = (
-  outcome: FailedOutcome,
-  exchanges: readonly Exchange[],
-): Consequence | undefined => diagnose(outcome, { exchanges }).consequence
 
 export type ClientVerdict = {
   readonly client: 'entra' | 'aws' | 'okta'
@@ -24,9 +16,6 @@ export type EvaluatedRun = Pick<Result, 'outcomes' | 'exchanges'> & Partial<Pick
 
 /** Undefined if the run contained none of the client’s checks. */
 export type EvaluateClient = (result: EvaluatedRun) => ClientVerdict | undefined
-
-/** The consequences of failures that follow from another, by the IDs of their checks. */
-export type ExplainFailures = (result: EvaluatedRun) => ReadonlyMap<string, Consequence>
 
 export const clientNames: Readonly<Record<ClientVerdict['client'], string>> = {
   entra: 'Microsoft Entra ID',

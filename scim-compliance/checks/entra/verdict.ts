@@ -1,6 +1,6 @@
 import type { ProbeName, SupportedType } from '../../check.ts'
 import { joinWords } from '../../grade/join-words.ts'
-import type { ClientVerdict, EvaluateClient, EvaluatedRun, ExplainFailures } from '../../grade/verdict.ts'
+import type { ClientVerdict, EvaluateClient, EvaluatedRun } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 import { enterpriseUrn } from '../../scim.ts'
 import {
@@ -166,9 +166,6 @@ export const entraVerdict: EvaluateClient = run => {
     terms: termsIn([verdict.summary, ...because].join(' '), isPractice),
   }
 }
-
-/** Failures that follow from another one aren't counted (run/perform.ts). */
-export const entraCauses: ExplainFailures = () => new Map()
 
 /** Only requests that every job sends can stop every job. */
 const stopsEverything = ({ id, effect, when, topic }: Loss): boolean =>
