@@ -152,7 +152,7 @@ export const valueChecks: readonly Check[] = [
         expectUnassigned(await postCreated(context, context.users, body), 'phoneNumbers')
       },
     }),
-    must('null-clears', ['R-040'], {
+    must('null-clears', ['R-040', 'R-161'], {
       ...unassigns,
       description: 'PUT with null for an attribute clears it, and the server no longer returns it.',
       rationale: 'A value that was removed at the source, such as a title, remains forever.',

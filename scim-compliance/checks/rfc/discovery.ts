@@ -117,10 +117,7 @@ export const discoveryChecks: readonly Check[] = [
       after: ['rfc/discovery/single-entries'],
       ...over(
         { '/Schemas': 'urn:example:scim-check:Unknown', '/ResourceTypes': 'ScimCheckUnknown' },
-        (name, path) => ({
-          request: { get: `${path}/${name}` },
-          expect: { status: [404] },
-        }),
+        (name, path) => ({ request: { get: `${path}/${name}` }, expect: { status: [404] } }),
       ),
     }),
     must('ignores-parameters', ['R-155'], {
