@@ -26,13 +26,13 @@ const general: readonly Blame[] = [
     remedy:
       'Respond at this address. Clients don’t follow redirects of writes, and send no token to another address.',
   },
+  { on: [405, 501], remedy: 'Support this method here, or don’t advertise it in /ServiceProviderConfig.' },
   {
     on: '5xx',
     remedy: 'Find the error in the server’s log, and fix it. For invalid requests, return a 4xx.',
   },
   { on: 401, remedy: 'Accept the valid token for this request as for others.' },
   { on: 403, remedy: 'Grant the token this permission, and test again.' },
-  { on: [405, 501], remedy: 'Support this method here, or don’t advertise it in /ServiceProviderConfig.' },
   { on: 'wrong type', remedy: 'Return the value in the type that the schema advertises: true, not "true".' },
 ]
 

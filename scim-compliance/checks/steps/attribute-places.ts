@@ -1,6 +1,6 @@
 import type { CheckContext, Need, ScimResponse, SupportedAttribute, SupportedType } from '../../check.ts'
 import { refersToResources } from '../../data/sample-bodies.ts'
-import { expectThat, skip } from '../../expect.ts'
+import { expectThat, isSuccess, skip } from '../../expect.ts'
 import { compact, isObject, type Json, type JsonObject } from '../../scim.ts'
 import { extensionValues, valueIn } from './attributes.ts'
 import { postForCleanup } from './create-and-read.ts'
@@ -110,7 +110,7 @@ const filledWith = async (
 ): Promise<FilledResource | undefined> => {
   const response = await postForCleanup(context, type, sent)
   const id = valueIn(response.body, 'id')
-  return response.status === 201 && typeof id === 'string'
+  return isSuccess(response) && typeof id === 'string'
     ? { sent, response, path: `${type.endpoint}/${encodeURIComponent(id)}` }
     : undefined
 }

@@ -1,8 +1,7 @@
-import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
+import type { CheckContext, SupportedAttribute, SupportedType } from '../../check.ts'
 import { Failure, skip } from '../../expect.ts'
 import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
 import { requireKept, textAttributeName, valueIn } from './attributes.ts'
-import { isReplaced, postSample } from './create-and-read.ts'
 
 /** Skips the check: another check reports that its precondition fails. */
 export const skipAsConsequence = (what: string, id: string): never =>
@@ -28,37 +27,6 @@ export async function orSkipAsConsequence<Reached>(
     }
   }
   return skipAsConsequence(what, id)
-}
-
-/** Skips if a created resource can't be read: a 404 after its deletion would then prove nothing. */
-export async function requireReadable(
-  context: CheckContext,
-  { path }: Pick<CreatedResource, 'path'>,
-): Promise<void> {
-  if ((await context.get(path)).status !== 200)
-    skipAsConsequence('A resource that was created can’t be read', 'rfc/retrieve/by-id-user')
-}
-
-/** Skips if a value that was sent with a new resource isn't read: its absence would prove nothing later. */
-export async function requireStored(
-  context: CheckContext,
-  { path }: Pick<CreatedResource, 'path'>,
-  name: string,
-): Promise<void> {
-  if (valueIn((await context.get(path)).body, name) === undefined) skip(`${name} isn’t stored.`)
-}
-
-/** Skips if PUT doesn't replace an existing user: a rejection would then prove nothing. */
-export async function requirePut(context: CheckContext): Promise<void> {
-  const { path, sent } = await context.create(context.users)
-  if (!isReplaced(await context.put(path, sent)))
-    skipAsConsequence('PUT of an existing user fails as well', 'rfc/put/answers-200')
-}
-
-/** Skips if a create with null for this attribute is rejected as well. */
-export async function needNull(context: CheckContext, text: string): Promise<void> {
-  if ((await postSample(context, context.users, { [text]: null })).status !== 201)
-    skipAsConsequence('a create with null is rejected as well', 'rfc/values/null-is-absent')
 }
 
 /** Skips if a PUT of another string has no effect: an unchanged value would then prove nothing. */
