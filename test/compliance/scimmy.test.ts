@@ -83,7 +83,7 @@ const faults: readonly (readonly [fault: string, ids: Readonly<Record<string, st
     },
   ],
   ['case-sensitive names', { 'entra/create/twice-in-other-case': 'POST /Users 201' }],
-  ['a deleted user created again by PUT', { 'rfc/delete/put': 'PUT /Users/{id} 200' }],
+  ['users created by PUT', { 'rfc/create/put-unknown-makes-nothing': 'GET /Users/{id} 200' }],
 ]
 
 for (const [fault, expected] of faults) {

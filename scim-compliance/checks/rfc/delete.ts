@@ -84,7 +84,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
       description: 'PUT to a deleted resource returns 404.',
       rationale: 'A deleted user reappears.',
       remedy: 'Check that the resource exists before you replace it.',
-      after: [...afterGet, 'rfc/put/replaces'],
+      after: [...afterGet, 'rfc/create/put-unknown-makes-nothing'],
       run: async context => {
         const { path, sent } = await createDeleted(context)
         const response = await context.put(path, sent)

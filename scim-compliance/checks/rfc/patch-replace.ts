@@ -186,7 +186,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     source: 'RFC 7644 §3.5.2',
     rationale: 'With two primary addresses, mail may go to the old one.',
     remedy: 'Set primary to false on all other values when one becomes primary.',
-    after: ['rfc/patch-replace/part-by-filter'],
+    after: ['rfc/values/two-primaries', 'rfc/patch-replace/part-by-filter'],
     ...over(primaries, ({ patch, primary }) => async context => {
       const { made, address } = await createWithPrimary(context, 'home')
       const response = await context.patch(made.path, patch(address))
