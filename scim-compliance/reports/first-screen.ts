@@ -103,7 +103,7 @@ export const firstScreenLines = (screen: FirstScreen): readonly string[] => [
   screen.rest,
 ]
 
-/** Of failures that aren't known: what endangers users first, then by the weight of what a fix settles. */
+/** Of failures that aren't known: first what gives access, then what hides whether it does, then by the weight that a fix settles. */
 function fixesIn(appraisal: Appraisal): readonly Fix[] {
   const { result } = appraisal
   const failed = result.outcomes.filter(
@@ -114,14 +114,16 @@ function fixesIn(appraisal: Appraisal): readonly Fix[] {
     const followers = outcomes.flatMap(outcome => followersOf(appraisal, outcome))
     return {
       fix: fixOf(remedy, outcomes, followers.length),
-      endangers:
-        outcomes.some(outcome => endangeredBy(outcome, result) !== undefined) ||
-        followers.some(({ check }) => check.protects !== undefined),
+      danger: outcomes.some(outcome => endangeredBy(outcome, result) !== undefined)
+        ? 2
+        : followers.some(({ check }) => check.protects !== undefined)
+          ? 1
+          : 0,
       weight: [...outcomes, ...followers].reduce((sum, { check }) => sum + weightOf(check), 0),
     }
   })
   return ranked
-    .toSorted((one, other) => Number(other.endangers) - Number(one.endangers) || other.weight - one.weight)
+    .toSorted((one, other) => other.danger - one.danger || other.weight - one.weight)
     .map(({ fix }) => fix)
 }
 

@@ -135,7 +135,7 @@ function screenBlocks(screen: FirstScreen, verbose: boolean, paint: Colors, widt
       paint.bold(heading),
       ...fixes.flatMap(({ remedy, evidence }, index) => [
         ...labeled(`${index + 1}.`, remedy, { indent: 0, label: 3, width }),
-        ...indented(evidence, 3).map(paint.dim),
+        paint.dim(`   ${truncate(sanitize(evidence), width - 3)}`),
       ]),
     ],
     ...(shownNotes.length === 0

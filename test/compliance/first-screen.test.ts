@@ -41,7 +41,7 @@ t.test('what settles the most weight is fixed first, and equal remedies are one 
   t.equal(fixes[1]?.evidence, `MUST rfc/a/one: expected status 201, got ${'x'.repeat(59)}…`)
 })
 
-t.test('what lets users keep access comes before all else, also if it is only blocked', async t => {
+t.test('what lets users keep access comes first, then what hides whether they do', async t => {
   const disabling = { of: { protects: 'disabling', level: 'SHOULD' } } as const
   const blocked = anOutcome('rfc/x/disables', 'skipped', { ...disabling, follows: 'rfc/x/patch' })
   const { fixes } = screenOf([
@@ -53,7 +53,7 @@ t.test('what lets users keep access comes before all else, also if it is only bl
   ])
   t.same(
     fixes.map(({ remedy }) => remedy),
-    ['Implement PATCH.', 'Change active.', 'Evaluate filters.'],
+    ['Change active.', 'Implement PATCH.', 'Evaluate filters.'],
   )
 })
 
