@@ -151,7 +151,7 @@ export const probeTokenChecks: readonly Check[] = [
   probeCheck('wrong-token', 'MUST', sources.quarantine, {
     description: 'A request with an invalid token returns 401.',
     rationale: 'Entra ID recognizes invalid credentials by the 401, and reports them to the administrator.',
-    remedy: 'Check the bearer token first, and return 401 if it is invalid.',
+    remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
     leadsTo: 'An expired token isn’t reported as such.',
     protects: 'authentication',
     blame: unreported('Test connection succeeds with an invalid token.', 'an expired token'),

@@ -317,7 +317,7 @@ const patchBlame: readonly Blame[] = [
   },
   {
     if: seen => seen.probe('probe/patch')?.kind === 'without effect',
-    remedy: 'Apply the operations of a PATCH: the response reports success, but nothing has changed.',
+    remedy: 'Apply the operation: the response reports success, but nothing has changed.',
     predict: neverPatched(
       'data-lost',
       'PATCH has no effect. The server reports success, so Entra does too, and the values are lost.',
