@@ -222,20 +222,26 @@ const readValue = (body: JsonObject, path: string, wanted: Json | Values | undef
         .toSorted()
     : withoutEmpty(valueAtPath(body, path))
 
-/** `before`: the state before a write that reported success. */
+/** Fails once for all values that differ. `before`: the state before a write that reported success. */
 function expectValues(body: JsonObject, wanted: Expected, response: ScimResponse, before?: JsonObject): void {
-  for (const [path, value] of Object.entries(wanted)) {
+  const wrong = Object.entries(wanted).flatMap(([path, value]) => {
     const expected = value instanceof Values ? value.wanted : value
     const got = readValue(body, path, value)
-    if (isSameAt(path, got, expected)) continue
-    const earlier = before && { value: readValue(before, path, value) }
-    fail(
-      expected === undefined ? `${path} without a value` : `${path} ${formatValue(expected)}`,
-      `${path} ${formatValue(got)}`,
-      response,
-      cameInstead(got, expected, response, earlier),
-    )
-  }
+    return isSameAt(path, got, expected) ? [] : [{ path, value, expected, got }]
+  })
+  const [first] = wrong
+  if (first === undefined) return
+  const earlier = before && { value: readValue(before, first.path, first.value) }
+  fail(
+    wrong
+      .map(({ path, expected }) =>
+        expected === undefined ? `${path} without a value` : `${path} ${formatValue(expected)}`,
+      )
+      .join(', '),
+    wrong.map(({ path, got }) => `${path} ${formatValue(got)}`).join(', '),
+    response,
+    cameInstead(first.got, first.expected, response, earlier),
+  )
 }
 
 const isWrite = (request: Request): boolean => !('get' in request || 'filter' in request)
