@@ -15,62 +15,53 @@ const defineEntraArea = defineClientArea({
   reportsOnly: gallery,
 })
 
-const areaOf = (area: string, section: string, needs?: readonly Need[], after?: readonly string[]) =>
-  defineEntraArea({ area, section, ...compact({ needs, after }) })
+const areaOf = (
+  area: string,
+  section: string,
+  needs?: readonly Need[],
+  after?: readonly string[],
+  effect?: ClientCheck['effect'],
+) => defineEntraArea({ area, section, ...compact({ needs, after, effect }) })
 
-const patched = ['probe/create', 'probe/patch'] as const
+const users = ['write', 'users'] as const
+const userPatches = ['write', 'users', 'patch'] as const
+const made = 'probe/create'
+const patched = [made, 'probe/patch'] as const
 const answered = 'entra/probe/user-answers-200'
-const groupCreated = 'entra/groups/documented-body'
+const madeGroup = 'entra/groups/documented-body'
+const foundGroup = [madeGroup, 'probe/filter', 'entra/probe/group-finds-nobody', 'entra/groups/look-up']
 /** The searches that every job sends. */
 export const found = ['entra/look-up/by-user-name', 'entra/look-up/only-the-match'] as const
 
 export const probeCheck = areaOf('probe', 'Connection', ['users'], [answered])
 export const discoveryCheck = areaOf('discovery', 'Connection')
-export const matchCheck = areaOf(
-  'look-up',
-  'Look-up',
-  ['write', 'users'],
-  ['probe/create', answered, 'probe/filter'],
-)
-export const lookUpCheck = areaOf('look-up', 'Look-up', ['write', 'users'], ['probe/create', ...found])
-export const readCheck = areaOf('look-up', 'Look-up', ['write', 'users'], ['probe/create'])
-export const createCheck = areaOf(
-  'create',
-  'Create',
-  ['write', 'users'],
-  ['probe/create', 'entra/create/documented-body'],
-)
-export const updateCheck = areaOf('update', 'Update', ['write', 'users', 'patch'], patched)
-export const disableCheck = areaOf('disable', 'Disable', ['write', 'users', 'patch'], patched)
-export const deleteCheck = areaOf('delete', 'Delete', ['write', 'users'], ['probe/create'])
-export const managerCheck = areaOf('manager', 'Manager', ['write', 'users', 'patch', 'enterprise'], patched)
-export const rolesCheck = areaOf('roles', 'Roles', ['write', 'users'], ['probe/create'])
-export const groupsCheck = areaOf('groups', 'Groups', ['write', 'groups'], [groupCreated])
+export const matchCheck = areaOf('look-up', 'Look-up', users, [made, answered, 'probe/filter'], 'not-linked')
+export const lookUpCheck = areaOf('look-up', 'Look-up', users, [made, ...found], 'not-linked')
+export const readCheck = areaOf('look-up', 'Look-up', users, [made])
+export const createCheck = areaOf('create', 'Create', users, [made, 'entra/create/documented-body'], 'write')
+export const updateCheck = areaOf('update', 'Update', userPatches, patched, 'write')
+export const disableCheck = areaOf('disable', 'Disable', userPatches, patched, 'write')
+export const deleteCheck = areaOf('delete', 'Delete', users, [made])
+export const managerCheck = areaOf('manager', 'Manager', [...userPatches, 'enterprise'], patched, 'write')
+export const rolesCheck = areaOf('roles', 'Roles', users, [made], 'write')
+export const groupsCheck = areaOf('groups', 'Groups', ['write', 'groups'], [madeGroup])
 export const groupPatchCheck = areaOf(
   'groups',
   'Groups',
   ['write', 'groups', 'patch'],
-  [groupCreated, 'probe/patch'],
+  [madeGroup, 'probe/patch'],
+  'write',
 )
-export const groupLookUpCheck = areaOf(
-  'groups',
-  'Groups',
-  ['write', 'groups'],
-  [groupCreated, 'probe/filter', 'entra/probe/group-finds-nobody', 'entra/groups/look-up'],
-)
+export const groupLookUpCheck = areaOf('groups', 'Groups', ['write', 'groups'], foundGroup, 'not-linked')
 export const membersCheck = areaOf(
   'members',
   'Members',
   ['write', 'users', 'groups', 'patch'],
-  [...patched, groupCreated],
+  [...patched, madeGroup],
+  'write',
 )
-export const testsCheck = areaOf('tests', 'Microsoft’s tests', ['write', 'users', 'patch'], patched)
-export const pagingCheck = areaOf(
-  'tests',
-  'Microsoft’s tests',
-  ['write', 'users', 'index-paging'],
-  ['probe/create'],
-)
+export const testsCheck = areaOf('tests', 'Microsoft’s tests', userPatches, patched)
+export const pagingCheck = areaOf('tests', 'Microsoft’s tests', [...users, 'index-paging'], [made])
 export const loadCheck = areaOf('load', 'Load', ['users'], [answered])
 
 export const flagged = 'your job has aadOptscim062020 in its Tenant URL'

@@ -15,7 +15,224 @@ import {
   unnoticed,
 } from './areas.ts'
 
-export const discoveryChecks: readonly Check[] = [
+const userProbe = ({ users }: CheckContext, more?: string): string =>
+  lookUpPath(users, `userName eq "${randomId()}"`, more)
+
+const probeConnection = (context: CheckContext, headers?: HttpHeaders): Promise<ScimResponse> =>
+  context.get(userProbe(context), headers)
+
+/** The probe succeeds, sent in another way. */
+const probing = (headers: HttpHeaders = {}, pathOf = ({ context }: Scene) => userProbe(context)): Form => ({
+  request: scene => ({ get: pathOf(scene), headers }),
+  expect: { status: [200] },
+})
+
+const unreported = (open: string, token: string): readonly Blame[] => [
+  { on: '2xx', predict: { effect: 'shown-wrong', summary: open } },
+  {
+    on: ['3xx', '4xx', '5xx'],
+    harmless: true,
+    remedy: `Return 401 for ${token}.`,
+    predict: unnoticed(`{answer} instead of 401, so ${token} isn’t reported as such.`),
+  },
+]
+
+const rationale = 'Entra ID starts every activity with searches for users that don’t exist, with random IDs.'
+
+const evaluated = 'Evaluate filters. Don’t return the whole list if you can’t parse one.'
+
+const remedy = 'For a filter that matches nothing, return 200 with an empty ListResponse, never 404.'
+
+function expectNone(response: ScimResponse): void {
+  const { length } = listedResources(response)
+  expectThat(length === 0, 'no resources', length, response, 'excess')
+  const { totalResults } = jsonObject(response)
+  expectThat(totalResults === 0, 'totalResults 0', totalResults, response, 'other')
+}
+
+export const connectionChecks: readonly Check[] = [
+  probeCheck('user-answers-200', 'MUST', sources.tutorial, {
+    description: 'A search for a user that doesn’t exist returns 200.',
+    rationale,
+    remedy,
+    effect: 'quarantine',
+    leadsTo:
+      'Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
+    blame: undecodedPlus(400),
+    ...probing(),
+  }),
+  probeCheck('user-finds-nobody', 'MUST', sources.tutorial, {
+    description:
+      'A search for a user that doesn’t exist returns totalResults 0 and no resources, even if other users exist.',
+    needs: ['write', 'users'],
+    rationale,
+    remedy,
+    effect: 'quarantine',
+    leadsTo:
+      'As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
+    after: ['probe/create'],
+    blame: [{ on: 'excess', remedy: evaluated }, ...totalOnly],
+    run: async context => {
+      await createUser(context)
+      expectNone(await probeConnection(context))
+    },
+  }),
+  probeCheck('is-a-list-response', 'MUST', sources.tutorial, {
+    description: 'A search returns a ListResponse.',
+    rationale: 'Entra ID treats any other body as coming from an endpoint that isn’t SCIM.',
+    remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in schemas.',
+    effect: 'quarantine',
+    leadsTo:
+      'Test connection fails and a running job is quarantined at once, because the response to a search isn’t a ListResponse.',
+    run: async context => {
+      const response = await probeConnection(context)
+      expectStatus(response, 200)
+      const { schemas } = jsonObject(response)
+      expectThat(
+        Array.isArray(schemas) && schemas.includes(listResponseUrn),
+        'a ListResponse',
+        schemas,
+        response,
+      )
+    },
+  }),
+  probeCheck('by-external-id', 'practice', sources.probes, {
+    description: 'A search for an unknown externalId returns an empty list, even if other users exist.',
+    needs: ['write', 'users'],
+    rationale: 'If externalId is the matching attribute, Entra ID probes with it.',
+    remedy,
+    effect: 'quarantine',
+    when: 'your job matches users by externalId',
+    leadsTo: 'Test connection fails, because the probe doesn’t return an empty list.',
+    after: found,
+    blame: [{ on: 'excess', remedy: evaluated }],
+    run: async context => {
+      await createUser(context)
+      const response = await context.get(lookUpPath(context.users, `externalId eq "${randomId()}"`))
+      expectThat(listedResources(response).length === 0, 'no resources', response.body, response, 'excess')
+    },
+  }),
+  probeCheck('group-finds-nobody', 'MUST', sources.tutorial, {
+    description:
+      'A search for a group that doesn’t exist, with excludedAttributes=members, returns an empty list, even if other groups exist.',
+    rationale: 'If groups are provisioned, Entra ID probes for a random group.',
+    remedy,
+    needs: ['write', 'groups'],
+    effect: 'quarantine',
+    leadsTo:
+      'Test connection fails and a running job is quarantined, because the probe for groups doesn’t return 200 and an empty list.',
+    after: ['entra/probe/user-finds-nobody', 'probe/filter', 'entra/groups/documented-body'],
+    blame: [
+      {
+        // A probe that finds a group is correct as long as there is none.
+        on: 'excess',
+        remedy: evaluated,
+        predict: {
+          effect: 'quarantine',
+          summary:
+            'As soon as the server has a group, Test connection fails and a running job is quarantined, because the probe returns a group that can’t exist.',
+        },
+      },
+      ...totalOnly,
+    ],
+    run: async context => {
+      await createGroup(context)
+      expectNone(
+        await context.get(
+          lookUpPath(context.groups, `displayName eq "${randomId()}"`, 'excludedAttributes=members&'),
+        ),
+      )
+    },
+  }),
+  probeCheck('wrong-token', 'MUST', sources.quarantine, {
+    description: 'A request with an invalid token returns 401.',
+    rationale: 'Entra ID recognizes invalid credentials by the 401, and reports them to the administrator.',
+    remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
+    leadsTo: 'An expired token isn’t reported as such.',
+    protects: 'authentication',
+    blame: unreported('Test connection succeeds with an invalid token.', 'an expired token'),
+    wrongCredentials: true,
+    request: ({ context }) => ({
+      get: userProbe(context),
+      headers: { Authorization: `Bearer ${randomId()}` },
+    }),
+    expect: { status: [401] },
+  }),
+  probeCheck('wrong-token-is-explained', 'practice', sources.quarantine, {
+    description: 'The 401 for an invalid token has a SCIM error body.',
+    rationale: 'Entra ID shows the body of an error to the administrator verbatim.',
+    remedy: 'Return the error schema, the status and a detail that an administrator understands.',
+    leadsTo: 'Administrators see a body that doesn’t explain what is wrong with the token.',
+    wrongCredentials: true,
+    run: async context => {
+      const headers = { Authorization: `Bearer ${randomId()}` }
+      const response = await probeConnection(context, headers)
+      if (response.status !== 401 && response.status !== 403)
+        skip(`A request with an invalid token returns ${response.status}.`, 'entra/probe/wrong-token')
+      expectError(response, [401, 403])
+    },
+  }),
+  probeCheck('no-token', 'practice', sources.tutorial, {
+    description: 'A request without a token returns 401.',
+    rationale: 'Until a token is configured, Entra ID’s connection test has to fail.',
+    remedy: 'Return 401 if there is no Authorization header.',
+    leadsTo: 'A missing token isn’t reported as such.',
+    protects: 'authentication',
+    blame: unreported(
+      'The directory can be read without a token, and Test connection succeeds without one.',
+      'a missing token',
+    ),
+    request: ({ context }) => ({ get: userProbe(context), headers: { Authorization: '' } }),
+    expect: { status: [401] },
+  }),
+  probeCheck('bare-headers', 'practice', sources.noContentType, {
+    description: 'A GET without Content-Type, Accept and User-Agent succeeds.',
+    rationale: 'Entra ID sends no Content-Type with a GET, and has been observed to send no User-Agent.',
+    remedy:
+      'Require a Content-Type only if there is a body, and accept requests without Accept or User-Agent.',
+    effect: 'quarantine',
+    leadsTo:
+      'The probe is rejected because of missing headers that Entra doesn’t send, and the job is quarantined at once.',
+    ...probing({ 'Content-Type': '', Accept: '', 'User-Agent': '' }),
+  }),
+  probeCheck('any-accept', 'practice', sources.tutorial, {
+    description: 'A GET with Accept: */* succeeds.',
+    rationale: 'The Accept header that Entra ID sends isn’t documented, and a 406 makes its probe fail.',
+    remedy: 'Return application/scim+json for Accept: */*.',
+    effect: 'quarantine',
+    when: 'Entra sends Accept: */*, which isn’t documented',
+    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
+    ...probing({ Accept: '*/*' }),
+  }),
+  probeCheck('media-type', 'MUST', sources.tutorial, {
+    description: 'Responses have the media type application/scim+json.',
+    rationale: 'Microsoft’s tutorial requires it, and Microsoft’s validator stops at application/json.',
+    remedy: 'Return Content-Type: application/scim+json in every response.',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator stops.',
+    run: async context => {
+      const response = await probeConnection(context)
+      const type = response.headers['content-type'] ?? ''
+      expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, response)
+    },
+  }),
+  probeCheck('flag-in-the-query', 'practice', sources.compatibility, {
+    description: 'The server ignores an unknown query parameter without a value.',
+    rationale: 'The flag aadOptscim062020 is part of the Tenant URL, and may be sent with each request.',
+    remedy: 'Ignore query parameters that SCIM doesn’t define.',
+    effect: 'quarantine',
+    when: flagged,
+    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
+    ...probing({}, ({ context }) => userProbe(context, 'aadOptscim062020&')),
+  }),
+  probeCheck('trailing-slash', 'practice', sources.trailingSlash, {
+    description: 'GET /Users/?filter=…, with a slash before the question mark, succeeds.',
+    rationale: 'Microsoft’s own Postman collection sends /Users/?filter=….',
+    remedy: 'Treat /Users/ as /Users.',
+    when: gallery,
+    leadsTo: 'Microsoft’s Postman collection fails.',
+    ...probing({}, ({ context }) => userProbe(context).replace('?', '/?')),
+  }),
   discoveryCheck('schemas', 'MUST', sources.tutorial, {
     description: 'GET /Schemas returns a ListResponse.',
     rationale: 'Gallery applications and Microsoft’s validator read it first.',
@@ -72,229 +289,4 @@ export const discoveryChecks: readonly Check[] = [
       },
     ),
   ),
-]
-
-const userProbe = ({ users }: CheckContext, more?: string): string =>
-  lookUpPath(users, `userName eq "${randomId()}"`, more)
-
-const probeConnection = (context: CheckContext, headers?: HttpHeaders): Promise<ScimResponse> =>
-  context.get(userProbe(context), headers)
-
-/** The probe succeeds, sent in another way. */
-const probing = (headers: HttpHeaders = {}, pathOf = ({ context }: Scene) => userProbe(context)): Form => ({
-  request: scene => ({ get: pathOf(scene), headers }),
-  expect: { status: [200] },
-})
-
-export const probeRequestChecks: readonly Check[] = [
-  probeCheck('bare-headers', 'practice', sources.noContentType, {
-    description: 'A GET without Content-Type, Accept and User-Agent succeeds.',
-    rationale: 'Entra ID sends no Content-Type with a GET, and has been observed to send no User-Agent.',
-    remedy:
-      'Require a Content-Type only if there is a body, and accept requests without Accept or User-Agent.',
-    effect: 'quarantine',
-    leadsTo:
-      'The probe is rejected because of missing headers that Entra doesn’t send, and the job is quarantined at once.',
-    ...probing({ 'Content-Type': '', Accept: '', 'User-Agent': '' }),
-  }),
-  probeCheck('any-accept', 'practice', sources.tutorial, {
-    description: 'A GET with Accept: */* succeeds.',
-    rationale: 'The Accept header that Entra ID sends isn’t documented, and a 406 makes its probe fail.',
-    remedy: 'Return application/scim+json for Accept: */*.',
-    effect: 'quarantine',
-    when: 'Entra sends Accept: */*, which isn’t documented',
-    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
-    ...probing({ Accept: '*/*' }),
-  }),
-  probeCheck('media-type', 'MUST', sources.tutorial, {
-    description: 'Responses have the media type application/scim+json.',
-    rationale: 'Microsoft’s tutorial requires it, and Microsoft’s validator stops at application/json.',
-    remedy: 'Return Content-Type: application/scim+json in every response.',
-    when: gallery,
-    leadsTo: 'Microsoft’s validator stops.',
-    run: async context => {
-      const response = await probeConnection(context)
-      const type = response.headers['content-type'] ?? ''
-      expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, response)
-    },
-  }),
-  probeCheck('flag-in-the-query', 'practice', sources.compatibility, {
-    description: 'The server ignores an unknown query parameter without a value.',
-    rationale: 'The flag aadOptscim062020 is part of the Tenant URL, and may be sent with each request.',
-    remedy: 'Ignore query parameters that SCIM doesn’t define.',
-    effect: 'quarantine',
-    when: flagged,
-    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
-    ...probing({}, ({ context }) => userProbe(context, 'aadOptscim062020&')),
-  }),
-  probeCheck('trailing-slash', 'practice', sources.trailingSlash, {
-    description: 'GET /Users/?filter=…, with a slash before the question mark, succeeds.',
-    rationale: 'Microsoft’s own Postman collection sends /Users/?filter=….',
-    remedy: 'Treat /Users/ as /Users.',
-    when: gallery,
-    leadsTo: 'Microsoft’s Postman collection fails.',
-    ...probing({}, ({ context }) => userProbe(context).replace('?', '/?')),
-  }),
-]
-
-const unreported = (open: string, token: string): readonly Blame[] => [
-  { on: '2xx', predict: { effect: 'shown-wrong', summary: open } },
-  {
-    on: ['3xx', '4xx', '5xx'],
-    harmless: true,
-    remedy: `Return 401 for ${token}.`,
-    predict: unnoticed(`{answer} instead of 401, so ${token} isn’t reported as such.`),
-  },
-]
-
-export const probeTokenChecks: readonly Check[] = [
-  probeCheck('wrong-token', 'MUST', sources.quarantine, {
-    description: 'A request with an invalid token returns 401.',
-    rationale: 'Entra ID recognizes invalid credentials by the 401, and reports them to the administrator.',
-    remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
-    leadsTo: 'An expired token isn’t reported as such.',
-    protects: 'authentication',
-    blame: unreported('Test connection succeeds with an invalid token.', 'an expired token'),
-    wrongCredentials: true,
-    request: ({ context }) => ({
-      get: userProbe(context),
-      headers: { Authorization: `Bearer ${randomId()}` },
-    }),
-    expect: { status: [401] },
-  }),
-  probeCheck('wrong-token-is-explained', 'practice', sources.quarantine, {
-    description: 'The 401 for an invalid token has a SCIM error body.',
-    rationale: 'Entra ID shows the body of an error to the administrator verbatim.',
-    remedy: 'Return the error schema, the status and a detail that an administrator understands.',
-    leadsTo: 'Administrators see a body that doesn’t explain what is wrong with the token.',
-    wrongCredentials: true,
-    run: async context => {
-      const headers = { Authorization: `Bearer ${randomId()}` }
-      const response = await probeConnection(context, headers)
-      if (response.status !== 401 && response.status !== 403)
-        skip(`A request with an invalid token returns ${response.status}.`, 'entra/probe/wrong-token')
-      expectError(response, [401, 403])
-    },
-  }),
-  probeCheck('no-token', 'practice', sources.tutorial, {
-    description: 'A request without a token returns 401.',
-    rationale: 'Until a token is configured, Entra ID’s connection test has to fail.',
-    remedy: 'Return 401 if there is no Authorization header.',
-    leadsTo: 'A missing token isn’t reported as such.',
-    protects: 'authentication',
-    blame: unreported(
-      'The directory can be read without a token, and Test connection succeeds without one.',
-      'a missing token',
-    ),
-    request: ({ context }) => ({ get: userProbe(context), headers: { Authorization: '' } }),
-    expect: { status: [401] },
-  }),
-]
-
-const rationale = 'Entra ID starts every activity with searches for users that don’t exist, with random IDs.'
-
-const evaluated = 'Evaluate filters. Don’t return the whole list if you can’t parse one.'
-
-const remedy = 'For a filter that matches nothing, return 200 with an empty ListResponse, never 404.'
-
-function expectNone(response: ScimResponse): void {
-  const { length } = listedResources(response)
-  expectThat(length === 0, 'no resources', length, response, 'excess')
-  const { totalResults } = jsonObject(response)
-  expectThat(totalResults === 0, 'totalResults 0', totalResults, response, 'other')
-}
-
-export const probeChecks: readonly Check[] = [
-  probeCheck('user-answers-200', 'MUST', sources.tutorial, {
-    description: 'A search for a user that doesn’t exist returns 200.',
-    rationale,
-    remedy,
-    effect: 'quarantine',
-    leadsTo:
-      'Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
-    blame: undecodedPlus(400),
-    ...probing(),
-  }),
-  probeCheck('user-finds-nobody', 'MUST', sources.tutorial, {
-    description:
-      'A search for a user that doesn’t exist returns totalResults 0 and no resources, even if other users exist.',
-    needs: ['write', 'users'],
-    rationale,
-    remedy,
-    effect: 'quarantine',
-    leadsTo:
-      'As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
-    after: ['probe/create'],
-    blame: [{ on: 'excess', remedy: evaluated }, ...totalOnly],
-    run: async context => {
-      await createUser(context)
-      expectNone(await probeConnection(context))
-    },
-  }),
-  probeCheck('is-a-list-response', 'MUST', sources.tutorial, {
-    description: 'A search returns a ListResponse.',
-    rationale: 'Entra ID treats any other body as coming from an endpoint that isn’t SCIM.',
-    remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in schemas.',
-    effect: 'quarantine',
-    leadsTo:
-      'Test connection fails and a running job is quarantined at once, because the response to a search isn’t a ListResponse.',
-    run: async context => {
-      const response = await probeConnection(context)
-      expectStatus(response, 200)
-      const { schemas } = jsonObject(response)
-      expectThat(
-        Array.isArray(schemas) && schemas.includes(listResponseUrn),
-        'a ListResponse',
-        schemas,
-        response,
-      )
-    },
-  }),
-  probeCheck('by-external-id', 'practice', sources.probes, {
-    description: 'A search for an unknown externalId returns an empty list, even if other users exist.',
-    needs: ['write', 'users'],
-    rationale: 'If externalId is the matching attribute, Entra ID probes with it.',
-    remedy,
-    effect: 'quarantine',
-    when: 'your job matches users by externalId',
-    leadsTo: 'Test connection fails, because the probe doesn’t return an empty list.',
-    after: found,
-    run: async context => {
-      await createUser(context)
-      const response = await context.get(lookUpPath(context.users, `externalId eq "${randomId()}"`))
-      expectThat(listedResources(response).length === 0, 'no resources', response.body, response, 'excess')
-    },
-  }),
-  probeCheck('group-finds-nobody', 'MUST', sources.tutorial, {
-    description:
-      'A search for a group that doesn’t exist, with excludedAttributes=members, returns an empty list, even if other groups exist.',
-    rationale: 'If groups are provisioned, Entra ID probes for a random group.',
-    remedy,
-    needs: ['write', 'groups'],
-    effect: 'quarantine',
-    leadsTo:
-      'Test connection fails and a running job is quarantined, because the probe for groups doesn’t return 200 and an empty list.',
-    after: ['entra/probe/user-finds-nobody', 'probe/filter', 'entra/groups/documented-body'],
-    blame: [
-      {
-        // A probe that finds a group is correct as long as there is none.
-        on: 'excess',
-        remedy: evaluated,
-        predict: {
-          effect: 'quarantine',
-          summary:
-            'As soon as the server has a group, Test connection fails and a running job is quarantined, because the probe returns a group that can’t exist.',
-        },
-      },
-      ...totalOnly,
-    ],
-    run: async context => {
-      await createGroup(context)
-      expectNone(
-        await context.get(
-          lookUpPath(context.groups, `displayName eq "${randomId()}"`, 'excludedAttributes=members&'),
-        ),
-      )
-    },
-  }),
 ]

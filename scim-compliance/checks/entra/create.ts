@@ -34,7 +34,22 @@ const unlinked = 'Entra can’t link the users that it creates, and searches for
 /** Entra doesn’t follow Location. */
 const answersTheId: Expect = { holds: { 'an id': ({ body }) => typeof body.id === 'string' } }
 
-export const createDocumentedChecks: readonly Check[] = [
+const falseAfter = ['entra/create/active-as-true', 'entra/disable/still-read-by-id']
+
+const manager = `${enterpriseUrn}:manager`
+
+const hasManager = ({ body }: Seen): boolean =>
+  isObject(body) && (valueAtPath(body, manager) ?? undefined) !== undefined
+
+const twiceId = 'entra/create/twice-is-409'
+
+const createsAgain: Form = {
+  given: { user: mappedUser() },
+  request: ({ user }) => ({ raw: user.sent, headers }),
+  expect: { status: [409] },
+}
+
+export const createChecks: readonly Check[] = [
   createCheck('documented-body', 'MUST', sources.tutorial, {
     description:
       'POST /Users accepts the body in Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
@@ -88,7 +103,6 @@ export const createDocumentedChecks: readonly Check[] = [
     description: 'POST /Users stores all attributes of Entra’s default mapping that the server supports.',
     rationale: 'Entra ID sends these attributes with the POST, and compares them before each later change.',
     remedy: 'Store every attribute that /Schemas advertises.',
-    effect: 'write',
     leadsTo: 'Some attributes of Entra’s default mapping aren’t set when a user is created.',
     accepted: 'The server reports success, and Entra sends them again whenever it updates the user.',
     ...creates(({ context: { users }, mark }) => ({
@@ -104,16 +118,6 @@ export const createDocumentedChecks: readonly Check[] = [
       },
     }),
   }),
-]
-
-const falseAfter = ['entra/create/active-as-true', 'entra/disable/still-read-by-id']
-
-const manager = `${enterpriseUrn}:manager`
-
-const hasManager = ({ body }: Seen): boolean =>
-  isObject(body) && (valueAtPath(body, manager) ?? undefined) !== undefined
-
-export const createForgivingChecks: readonly Check[] = [
   ...(
     [
       ['True', true],
@@ -128,7 +132,6 @@ export const createForgivingChecks: readonly Check[] = [
         description: `POST /Users accepts active as the string "${text}", and returns ${active}.`,
         rationale: 'Some Entra ID jobs send the result of Switch(…, "False", "True") unchanged.',
         remedy: 'Accept "True" and "False" as booleans in POST, and return booleans.',
-        effect: 'write',
         when: 'your mapping sends active as a string with a new user',
         leadsTo: `Users aren’t created as ${active ? 'active' : 'inactive'}.`,
         after: ['entra/create/active-is-a-boolean', ...(active ? [] : falseAfter)],
@@ -141,7 +144,6 @@ export const createForgivingChecks: readonly Check[] = [
     description: 'POST /Users ignores attributes with the value null and unknown attributes.',
     rationale: 'An older Microsoft sample sends addresses, department and manager as null at the top level.',
     remedy: 'Treat null as a missing attribute, and ignore unknown attributes.',
-    effect: 'write',
     when: 'an empty attribute is sent as null, as in an older sample of Microsoft’s',
     leadsTo: 'Users with empty attributes aren’t created correctly.',
     ...creates(({ mark }) => ({
@@ -165,7 +167,6 @@ export const createForgivingChecks: readonly Check[] = [
     description: 'POST /Users accepts a user with only the required attributes.',
     rationale: 'Entra ID omits attributes that are empty in its directory.',
     remedy: 'Require only what /Schemas advertises as required.',
-    effect: 'write',
     when: 'a user has only what the server’s schemas require',
     leadsTo: 'The user isn’t created.',
     request: ({ context: { users, sample }, mark }) => ({
@@ -182,7 +183,6 @@ export const createForgivingChecks: readonly Check[] = [
     rationale: 'Entra ID has been observed to send the manager’s id as a string.',
     remedy: 'Accept a string for manager, and store it as manager.value.',
     needs: ['write', 'users', 'enterprise'],
-    effect: 'write',
     when: 'Entra sends the manager with a new user',
     leadsTo: 'New users have no manager.',
     blame: [
@@ -203,7 +203,6 @@ export const createForgivingChecks: readonly Check[] = [
     description: 'POST /Users ignores an unknown extension that isn’t listed in schemas.',
     rationale: 'Entra ID nests custom attributes under their URN without listing it in schemas.',
     remedy: 'Ignore unknown extensions.',
-    effect: 'write',
     when: 'your mapping has an extension that the server doesn’t support',
     leadsTo: 'Users aren’t created.',
     ...creates({ 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User': { badge: 'B-204' } }),
@@ -212,7 +211,6 @@ export const createForgivingChecks: readonly Check[] = [
     description: 'POST /Users stores the server’s own extensions even if they aren’t listed in schemas.',
     rationale: 'Entra ID nests custom attributes under their URN without listing it in schemas.',
     remedy: 'Recognize an extension by its key in the body, not by schemas.',
-    effect: 'write',
     when: 'your mapping has attributes of the server’s own extensions',
     leadsTo: 'Custom attributes aren’t set when a user is created.',
     ...creates(scene => {
@@ -225,6 +223,7 @@ export const createForgivingChecks: readonly Check[] = [
     description: 'The server returns active as a boolean.',
     rationale: 'Entra ID compares it with the status of the account.',
     remedy: 'Return active as true or false.',
+    effect: 'shown-wrong',
     leadsTo: 'Entra can’t determine who is active, and sends active whenever it updates a user.',
     blame: [
       {
@@ -243,21 +242,11 @@ export const createForgivingChecks: readonly Check[] = [
       expectEqual(valueAtPath(shown, 'active'), true, 'active', response)
     },
   }),
-]
-
-const twiceId = 'entra/create/twice-is-409'
-
-const createsAgain: Form = {
-  given: { user: mappedUser() },
-  request: ({ user }) => ({ raw: user.sent, headers }),
-  expect: { status: [409] },
-}
-
-export const createTwiceChecks: readonly Check[] = [
   createCheck('twice-is-409', 'MUST', sources.logs, {
     description: 'POST /Users with an existing userName returns 409.',
     rationale: 'The 409 indicates that the user exists, so Entra ID searches again later.',
     remedy: 'Keep userName unique, and return 409 for a duplicate.',
+    effect: 'shown-wrong',
     leadsTo: 'Entra can’t distinguish a duplicate from another error.',
     blame: duplicateBlame('user'),
     ...createsAgain,
@@ -266,6 +255,7 @@ export const createTwiceChecks: readonly Check[] = [
     description: 'The 409 has a SCIM error body with scimType uniqueness.',
     rationale: 'Entra ID shows the body to the administrator.',
     remedy: 'Return scimType uniqueness, and name the duplicate attribute in detail.',
+    effect: 'shown-wrong',
     leadsTo: 'Administrators don’t learn which value is a duplicate.',
     after: [twiceId],
     run: async context => {
@@ -278,6 +268,7 @@ export const createTwiceChecks: readonly Check[] = [
     rationale: 'Names in Entra ID aren’t case-sensitive.',
     remedy: 'Ignore case when you check that userName is unique.',
     when: 'a name in Entra differs in case from the one on the server',
+    effect: 'shown-wrong',
     leadsTo: 'One person gets two accounts, and later searches return two users: DuplicateTargetEntries.',
     after: [twiceId],
     blame: duplicateBlame('user').slice(1),
@@ -290,7 +281,6 @@ export const createTwiceChecks: readonly Check[] = [
     rationale:
       'Microsoft’s Postman collection uses the same externalId twice, and mailNickname isn’t unique either.',
     remedy: 'Let only the client set externalId, and allow duplicates.',
-    effect: 'write',
     when: 'two users have the same externalId, such as a mail nickname',
     leadsTo: 'The second user isn’t created.',
     given: { user: ({ context, mark }) => ({ ...sampleUser(context), externalId: mark }) },

@@ -63,87 +63,7 @@ async function requireDeleted(context: CheckContext, path: string, root: string)
   if (!isSuccess(response)) skip(`DELETE returns ${response.status}.`, root)
 }
 
-export const deleteGroupChecks: readonly Check[] = [
-  deleteCheck('group-answers-204', 'MUST', sources.tutorial, {
-    description: 'DELETE of a group returns 204, and its members are not deleted.',
-    rationale: 'Entra ID deletes groups that are unassigned or deleted, but not their members.',
-    remedy: 'Support DELETE for groups, and return 204 without a body.',
-    needs: ['write', 'groups', 'users', 'patch'],
-    effect: 'write',
-    leadsTo: 'Deleted groups remain on the server.',
-    blame: [
-      statusBlame,
-      {
-        if: ({ method }) => method === 'GET',
-        remedy: 'Delete only the group, not its members.',
-        predict: { effect: 'data-lost', summary: 'Users are deleted together with a group.' },
-      },
-    ],
-    run: async context => {
-      requireAttributes(context.groups, 'members')
-      const { group, user } = await createGroupWithMember(context)
-      await expectDeleted(context, group.path, groupGone)
-      expectStatus(await context.get(user.path), 200)
-    },
-  }),
-  deleteCheck('group-is-gone', 'MUST', sources.validator, {
-    description: 'A deleted group returns 404, and searches don’t return it.',
-    rationale: 'Entra ID treats every group that it can read as existing.',
-    remedy: 'Return 404 for IDs of deleted groups, and omit these from lists.',
-    needs: ['write', 'groups'],
-    leadsTo: 'Entra treats deleted groups as existing, and writes to them again.',
-    after: ['entra/groups/look-up'],
-    protects: 'deletion',
-    blame: [
-      {
-        on: 'excess',
-        predict: {
-          effect: 'escrow',
-          summary:
-            'New groups with the name of a deleted group are linked to that group, and can’t be provisioned.',
-        },
-      },
-      ...readBlame('groups'),
-    ],
-    run: async context => {
-      const group = await createGroup(context)
-      await requireDeleted(context, group.path, 'entra/delete/group-answers-204')
-      expectStatus(await context.get(`${group.path}?excludedAttributes=members`), 404)
-      await expectFound(context, displayNameQuery(context, group), [])
-    },
-  }),
-  deleteCheck('group-again', 'practice', sources.validator, {
-    description: 'DELETE of a deleted group returns 404.',
-    rationale: 'Microsoft’s validator sends each DELETE twice.',
-    remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
-    needs: ['write', 'groups'],
-    when: gallery,
-    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
-    after: [groupGone],
-    run: async context => {
-      const { path } = await createGroup(context)
-      await context.delete(path)
-      expectStatus(await context.delete(path), 404)
-    },
-  }),
-  deleteCheck('group-comes-again', 'practice', sources.howItWorks, {
-    description: 'A group with the name of a deleted group can be created, and gets a new id.',
-    rationale: 'Entra ID creates a group that is assigned again as a new group.',
-    remedy: 'Release the name when a group is deleted.',
-    needs: ['write', 'groups'],
-    effect: 'escrow',
-    leadsTo: 'Groups that are assigned again aren’t created, and Entra retries them later (escrow).',
-    after: [groupGone],
-    run: async context => {
-      const group = await createGroup(context)
-      await context.delete(group.path)
-      const next = await createGroup(context, { displayName: sentDisplayName(group) })
-      expectThat(next.id !== group.id, 'another id', next.id, next.response)
-    },
-  }),
-]
-
-export const deleteUserChecks: readonly Check[] = [
+export const deleteChecks: readonly Check[] = [
   deleteCheck('user-answers-204', 'MUST', sources.tutorial, {
     description: 'DELETE of a user returns 204.',
     rationale: 'Entra ID deletes users 30 days after their soft delete.',
@@ -268,6 +188,83 @@ export const deleteUserChecks: readonly Check[] = [
     run: async context => {
       const rename = patchOperation('Replace', 'displayName', 'Nobody')
       expectStatus(await context.patch(unknownUser(context), rename), 404)
+    },
+  }),
+  deleteCheck('group-answers-204', 'MUST', sources.tutorial, {
+    description: 'DELETE of a group returns 204, and its members are not deleted.',
+    rationale: 'Entra ID deletes groups that are unassigned or deleted, but not their members.',
+    remedy: 'Support DELETE for groups, and return 204 without a body.',
+    needs: ['write', 'groups', 'users', 'patch'],
+    effect: 'write',
+    leadsTo: 'Deleted groups remain on the server.',
+    blame: [
+      statusBlame,
+      {
+        if: ({ method }) => method === 'GET',
+        remedy: 'Delete only the group, not its members.',
+        predict: { effect: 'data-lost', summary: 'Users are deleted together with a group.' },
+      },
+    ],
+    run: async context => {
+      requireAttributes(context.groups, 'members')
+      const { group, user } = await createGroupWithMember(context)
+      await expectDeleted(context, group.path, groupGone)
+      expectStatus(await context.get(user.path), 200)
+    },
+  }),
+  deleteCheck('group-is-gone', 'MUST', sources.validator, {
+    description: 'A deleted group returns 404, and searches don’t return it.',
+    rationale: 'Entra ID treats every group that it can read as existing.',
+    remedy: 'Return 404 for IDs of deleted groups, and omit these from lists.',
+    needs: ['write', 'groups'],
+    leadsTo: 'Entra treats deleted groups as existing, and writes to them again.',
+    after: ['entra/groups/look-up'],
+    protects: 'deletion',
+    blame: [
+      {
+        on: 'excess',
+        predict: {
+          effect: 'escrow',
+          summary:
+            'New groups with the name of a deleted group are linked to that group, and can’t be provisioned.',
+        },
+      },
+      ...readBlame('groups'),
+    ],
+    run: async context => {
+      const group = await createGroup(context)
+      await requireDeleted(context, group.path, 'entra/delete/group-answers-204')
+      expectStatus(await context.get(`${group.path}?excludedAttributes=members`), 404)
+      await expectFound(context, displayNameQuery(context, group), [])
+    },
+  }),
+  deleteCheck('group-again', 'practice', sources.validator, {
+    description: 'DELETE of a deleted group returns 404.',
+    rationale: 'Microsoft’s validator sends each DELETE twice.',
+    remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
+    needs: ['write', 'groups'],
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
+    after: [groupGone],
+    run: async context => {
+      const { path } = await createGroup(context)
+      await context.delete(path)
+      expectStatus(await context.delete(path), 404)
+    },
+  }),
+  deleteCheck('group-comes-again', 'practice', sources.howItWorks, {
+    description: 'A group with the name of a deleted group can be created, and gets a new id.',
+    rationale: 'Entra ID creates a group that is assigned again as a new group.',
+    remedy: 'Release the name when a group is deleted.',
+    needs: ['write', 'groups'],
+    effect: 'escrow',
+    leadsTo: 'Groups that are assigned again aren’t created, and Entra retries them later (escrow).',
+    after: [groupGone],
+    run: async context => {
+      const group = await createGroup(context)
+      await context.delete(group.path)
+      const next = await createGroup(context, { displayName: sentDisplayName(group) })
+      expectThat(next.id !== group.id, 'another id', next.id, next.response)
     },
   }),
 ]

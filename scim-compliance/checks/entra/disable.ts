@@ -27,7 +27,81 @@ async function disabled(context: CheckContext): Promise<CreatedResource> {
 
 const stillRead = 'entra/disable/still-read-by-id'
 
-export const disabledChecks: readonly Check[] = [
+const isOff = (value: Json): boolean => !/true/i.test(JSON.stringify(value))
+
+type Variant = Pick<Check, 'after' | 'protects' | 'when'> & {
+  readonly source?: string
+  readonly rationale?: string
+}
+
+/** A request that sets active; by default, one that every job sends, or a job with the flag if `op` is in lower case. */
+function activeCheck(
+  id: string,
+  how: string,
+  [op, path, value]: readonly [op: string, path: string | undefined, value: Json],
+  { source = sources.compatibility, rationale, after = [], ...more }: Variant = {},
+): Check {
+  const off = isOff(value)
+  const isFlagged = op === op.toLowerCase()
+  const isDocumented = source === sources.compatibility && op !== 'Add' && path !== undefined
+  return disableCheck(id, isDocumented ? 'MUST' : 'practice', source, {
+    description: `${how} ${off ? 'disables a user' : 'enables a disabled user'}.`,
+    rationale:
+      rationale ??
+      `${isFlagged ? 'With the flag aadOptscim062020' : 'By default'}, Entra ID sends this when a user is ${off ? 'disabled, unassigned, out of scope or soft-deleted' : 'assigned again or restored'}.`,
+    remedy: 'Accept op in any case and booleans as strings, and store active as a boolean.',
+    ...(isFlagged && { when: flagged }),
+    ...more,
+    after: ['entra/create/active-is-a-boolean', ...after],
+    leadsTo: off
+      ? `Disabled users stay active, because the server doesn’t apply ${how}.`
+      : `Users that are assigned again stay disabled, because the server doesn’t apply ${how}.`,
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const user = off ? await createUser(context) : await disabled(context)
+      await expectPatched(context, user.path, patchOperation(op, path, value))
+      if (off && (await context.get(user.path)).status === 404)
+        skip('The disabled user can’t be read.', stillRead)
+      await expectStored(context, user.path, { active: !off })
+    },
+  })
+}
+
+const byDefault = { after: ['entra/disable/default'] }
+
+export const disableChecks: readonly Check[] = [
+  activeCheck('default', 'Replace of active with the string "False"', ['Replace', 'active', 'False'], {
+    protects: 'disabling',
+  }),
+  activeCheck('documented', 'Replace of active with false', ['Replace', 'active', false], {
+    source: sources.tutorial,
+    rationale: 'Microsoft’s tutorial shows this request, with a boolean, for a disabled user.',
+    when: 'Entra sends active as a boolean, as in Microsoft’s tutorial',
+  }),
+  activeCheck('flag', 'replace of active with false', ['replace', 'active', false]),
+  activeCheck(
+    'flag-without-path',
+    'replace without a path and with active false',
+    ['replace', undefined, { active: false }],
+    {
+      rationale:
+        'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path, which may include active.',
+      after: ['entra/disable/flag'],
+    },
+  ),
+  activeCheck('default-enable', 'Replace of active with the string "True"', ['Replace', 'active', 'True'], {
+    ...byDefault,
+    protects: 'enabling',
+  }),
+  activeCheck('default-enable-add', 'Add of active with the string "True"', ['Add', 'active', 'True'], {
+    ...byDefault,
+    rationale:
+      'Entra ID sends Add for attributes that the server returns without a value, which may include active.',
+    when: 'the server returns disabled users without active',
+  }),
+  activeCheck('flag-enable', 'replace of active with true', ['replace', 'active', true], {
+    after: ['entra/disable/flag'],
+  }),
   disableCheck('still-read-by-id', 'MUST', sources.tutorial, {
     description: 'GET of a disabled user returns the user.',
     rationale: 'Entra ID reads users by id before it enables them again.',
@@ -56,6 +130,7 @@ export const disabledChecks: readonly Check[] = [
     description: 'A search returns a disabled user with active false.',
     rationale: 'Entra ID reads active to decide whether to enable a user again.',
     remedy: 'Return active as a boolean, also if it is false.',
+    effect: 'shown-wrong',
     leadsTo: 'Users that are assigned again stay disabled, because Entra considers them active.',
     after: ['entra/disable/still-found'],
     blame: [
@@ -91,7 +166,6 @@ export const disabledChecks: readonly Check[] = [
     description: 'Disabling a disabled user succeeds.',
     rationale: 'Entra ID repeats a PATCH if it didn’t receive the response.',
     remedy: 'Return 200 or 204 if there is nothing to change.',
-    effect: 'write',
     when: 'Entra repeats a request whose response was lost',
     leadsTo: 'Disabling a user again fails or changes other data.',
     after: ['entra/disable/default'],
@@ -106,7 +180,6 @@ export const disabledChecks: readonly Check[] = [
     description: 'PATCH changes a disabled user.',
     rationale: 'When a user is enabled again, Entra ID sends all differences together with active.',
     remedy: 'Accept changes of disabled users.',
-    effect: 'write',
     leadsTo: 'Changes of disabled users aren’t applied.',
     after: ['entra/disable/default', 'entra/update/replace-displayName'],
     run: async context => {
@@ -122,7 +195,6 @@ export const disabledChecks: readonly Check[] = [
     rationale:
       'Entra ID disables the user on a soft delete, and on a restore enables the same id with any changes.',
     remedy: 'Apply all operations of a PATCH, and keep the id.',
-    effect: 'write',
     leadsTo: 'Users restored from the recycle bin don’t get their account back correctly.',
     after: ['entra/disable/default', 'entra/disable/default-enable', 'entra/update/replace-displayName'],
     run: async context => {
@@ -137,83 +209,5 @@ export const disabledChecks: readonly Check[] = [
       )
       await expectStored(context, user.path, { id: user.id, active: true, displayName: 'Mira Stone' })
     },
-  }),
-]
-
-const isOff = (value: Json): boolean => !/true/i.test(JSON.stringify(value))
-
-type Variant = Pick<Check, 'after' | 'protects' | 'when'> & {
-  readonly source?: string
-  readonly rationale?: string
-}
-
-/** A request that sets active; by default, one that every job sends, or a job with the flag if `op` is in lower case. */
-function activeCheck(
-  id: string,
-  how: string,
-  [op, path, value]: readonly [op: string, path: string | undefined, value: Json],
-  { source = sources.compatibility, rationale, after = [], ...more }: Variant = {},
-): Check {
-  const off = isOff(value)
-  const isFlagged = op === op.toLowerCase()
-  const isDocumented = source === sources.compatibility && op !== 'Add' && path !== undefined
-  return disableCheck(id, isDocumented ? 'MUST' : 'practice', source, {
-    description: `${how} ${off ? 'disables a user' : 'enables a disabled user'}.`,
-    rationale:
-      rationale ??
-      `${isFlagged ? 'With the flag aadOptscim062020' : 'By default'}, Entra ID sends this when a user is ${off ? 'disabled, unassigned, out of scope or soft-deleted' : 'assigned again or restored'}.`,
-    remedy: 'Accept op in any case and booleans as strings, and store active as a boolean.',
-    effect: 'write',
-    ...(isFlagged && { when: flagged }),
-    ...more,
-    after: ['entra/create/active-is-a-boolean', ...after],
-    leadsTo: off
-      ? `Disabled users stay active, because the server doesn’t apply ${how}.`
-      : `Users that are assigned again stay disabled, because the server doesn’t apply ${how}.`,
-    run: async context => {
-      requireAttributes(context.users, 'active')
-      const user = off ? await createUser(context) : await disabled(context)
-      await expectPatched(context, user.path, patchOperation(op, path, value))
-      if (off && (await context.get(user.path)).status === 404)
-        skip('The disabled user can’t be read.', stillRead)
-      await expectStored(context, user.path, { active: !off })
-    },
-  })
-}
-
-const byDefault = { after: ['entra/disable/default'] }
-
-export const disablingChecks: readonly Check[] = [
-  activeCheck('default', 'Replace of active with the string "False"', ['Replace', 'active', 'False'], {
-    protects: 'disabling',
-  }),
-  activeCheck('documented', 'Replace of active with false', ['Replace', 'active', false], {
-    source: sources.tutorial,
-    rationale: 'Microsoft’s tutorial shows this request, with a boolean, for a disabled user.',
-    when: 'Entra sends active as a boolean, as in Microsoft’s tutorial',
-  }),
-  activeCheck('flag', 'replace of active with false', ['replace', 'active', false]),
-  activeCheck(
-    'flag-without-path',
-    'replace without a path and with active false',
-    ['replace', undefined, { active: false }],
-    {
-      rationale:
-        'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path, which may include active.',
-      after: ['entra/disable/flag'],
-    },
-  ),
-  activeCheck('default-enable', 'Replace of active with the string "True"', ['Replace', 'active', 'True'], {
-    ...byDefault,
-    protects: 'enabling',
-  }),
-  activeCheck('default-enable-add', 'Add of active with the string "True"', ['Add', 'active', 'True'], {
-    ...byDefault,
-    rationale:
-      'Entra ID sends Add for attributes that the server returns without a value, which may include active.',
-    when: 'the server returns disabled users without active',
-  }),
-  activeCheck('flag-enable', 'replace of active with true', ['replace', 'active', true], {
-    after: ['entra/disable/flag'],
   }),
 ]

@@ -44,64 +44,27 @@ const sets = (op: string, name: string, isMerged: boolean): Form => ({
   expect: ({ mark, group }) => ({ stored: { [name]: mark, id: group.id } }),
 })
 
-export const groupsChangedChecks: readonly Check[] = [
-  groupPatchCheck('rename', 'MUST', sources.tutorial, {
-    description: 'Replace of displayName renames a group.',
-    rationale: 'Entra ID sends this when a group is renamed.',
-    remedy: 'Allow clients to change displayName, with op in any case.',
-    effect: 'write',
-    leadsTo: 'Groups keep their previous name.',
-    ...sets('Replace', 'displayName', false),
-  }),
-  groupPatchCheck('flag-rename', 'practice', sources.compatibility, {
-    description: 'replace without a path renames a group.',
-    rationale:
-      'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path.',
-    remedy: 'Accept a replace without a path.',
-    effect: 'write',
-    when: flagged,
-    leadsTo: 'Groups keep their previous name.',
-    ...sets('replace', 'displayName', true),
-  }),
-  groupPatchCheck('flag-external-id', 'practice', sources.validator, {
-    description: 'replace without a path sets a group’s externalId.',
-    rationale: 'Microsoft’s validator updates the attributes of a group this way.',
-    remedy: 'Accept a replace without a path, including externalId.',
-    when: gallery,
-    leadsTo: 'Microsoft’s validator reports that groups can’t be updated.',
-    after: ['entra/groups/flag-rename'],
-    ...sets('replace', 'externalId', true),
-  }),
-  groupPatchCheck('patch-answers-204', 'SHOULD', sources.tutorial, {
-    description: 'PATCH of a group returns 204 without a body.',
-    rationale: 'Microsoft’s tutorial requires it, because the body could contain all members.',
-    remedy: 'Return 204 for a PATCH of a group.',
-    effect: 'slower',
-    leadsTo:
-      'Each response to a membership change contains the group; if it contains all members, requests for large groups may time out.',
-    after: ['entra/groups/rename'],
-    ...sets('Replace', 'displayName', false),
-    expect: { status: [204], holds: { 'no body': ({ response }) => response.text === '' } },
-  }),
-  groupsCheck('twice-is-409', 'MUST', sources.tutorial, {
-    description: 'POST /Groups with an existing displayName returns 409.',
-    rationale:
-      'Entra ID matches groups by displayName, and expects it to be unique. RFC 7643 doesn’t require this: rfc/group/name-twice and rfc/advertised/not-unique-groups require the opposite, so a server can’t pass all of them.',
-    remedy: 'Keep displayName of groups unique, and return 409 for a duplicate.',
-    leadsTo: 'Two groups can have the same name, and Entra matches groups by name.',
-    blame: duplicateBlame('group'),
-    given: { group: true },
-    ...creates(({ group }) => ({ displayName: sentDisplayName(group) })),
-    expect: { status: [409] },
-  }),
-]
-
 const noGroup =
   'No group is created and no memberships are written, because the server rejects the body that Microsoft documents for a new group.'
 
 const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
 
-export const groupsCreatedChecks: readonly Check[] = [
+const hideMembers = 'excludedAttributes=members&'
+
+/** Two groups exist, so that a server that ignores the filter returns both. */
+async function expectSearchFinds(
+  context: CheckContext,
+  given: JsonObject,
+  pathFor: (group: CreatedResource) => string,
+): Promise<void> {
+  await createGroup(context)
+  const group = await createGroup(context, given)
+  await expectFound(context, pathFor(group), [group.id])
+}
+
+const searchCheck = searchOf('group', groupLookUpCheck)
+
+export const groupChecks: readonly Check[] = [
   groupsCheck('documented-body', 'MUST', sources.tutorial, {
     description: 'POST /Groups accepts Microsoft’s own schema in addition to the core one.',
     rationale: 'The body in Microsoft’s tutorial includes the schema …/ADSCIM/2.0/Group.',
@@ -134,30 +97,11 @@ export const groupsCreatedChecks: readonly Check[] = [
       stored: { displayName: mark },
     }),
   }),
-]
-
-const hideMembers = 'excludedAttributes=members&'
-
-/** Two groups exist, so that a server that ignores the filter returns both. */
-async function expectSearchFinds(
-  context: CheckContext,
-  given: JsonObject,
-  pathFor: (group: CreatedResource) => string,
-): Promise<void> {
-  await createGroup(context)
-  const group = await createGroup(context, given)
-  await expectFound(context, pathFor(group), [group.id])
-}
-
-const searchCheck = searchOf('group', groupLookUpCheck)
-
-export const groupsLookedUpChecks: readonly Check[] = [
   searchCheck('look-up', 'MUST', sources.tutorial, {
     description:
       'A search by displayName with excludedAttributes=members returns only the matching group and totalResults 1.',
     rationale: 'Entra ID uses this request to find out whether a group already exists.',
     remedy: 'Evaluate displayName eq "…" together with excludedAttributes.',
-    effect: 'not-linked',
     leadsTo:
       'Existing groups aren’t found: Entra creates them again, and gets a 409 or creates duplicates, or it reports DuplicateTargetEntries.',
     run: context => expectSearchFinds(context, {}, group => displayNameQuery(context, group, hideMembers)),
@@ -166,7 +110,6 @@ export const groupsLookedUpChecks: readonly Check[] = [
     description: 'A search by displayName ignores case.',
     rationale: 'Microsoft’s validator searches for groups in different case.',
     remedy: 'Ignore case when you compare displayName.',
-    effect: 'not-linked',
     when: 'a name in Entra differs in case from the one on the server',
     leadsTo: 'The group isn’t found, and is created a second time.',
     run: context =>
@@ -178,7 +121,6 @@ export const groupsLookedUpChecks: readonly Check[] = [
     description: 'A search by externalId returns the group.',
     rationale: 'Entra ID jobs may match groups by the object ID.',
     remedy: 'Store externalId of groups and support it in filters.',
-    effect: 'not-linked',
     when: 'your job matches groups by externalId',
     leadsTo: 'No group is found, and existing groups are created again.',
     run: context => {
@@ -192,7 +134,6 @@ export const groupsLookedUpChecks: readonly Check[] = [
     description: 'A group whose name contains spaces, brackets and an ampersand can be created and found.',
     rationale: 'Group names in Entra ID can contain any character. Microsoft’s Logic App tests use brackets.',
     remedy: 'Treat everything between the quotes as the value.',
-    effect: 'not-linked',
     when: 'a group’s name has brackets or an ampersand',
     leadsTo: 'The group isn’t found, and is created again.',
     run: context => {
@@ -241,7 +182,6 @@ export const groupsLookedUpChecks: readonly Check[] = [
     rationale:
       'The tutorial puts excludedAttributes first. Microsoft’s libraries and validator also put it last.',
     remedy: 'Read query parameters by name, in any order.',
-    effect: 'not-linked',
     when: 'Entra sends excludedAttributes after the filter',
     leadsTo: 'Existing groups aren’t found, and are created again.',
     run: context =>
@@ -250,5 +190,52 @@ export const groupsLookedUpChecks: readonly Check[] = [
         {},
         group => `${displayNameQuery(context, group)}&excludedAttributes=members`,
       ),
+  }),
+  groupPatchCheck('rename', 'MUST', sources.tutorial, {
+    description: 'Replace of displayName renames a group.',
+    rationale: 'Entra ID sends this when a group is renamed.',
+    remedy: 'Allow clients to change displayName, with op in any case.',
+    leadsTo: 'Groups keep their previous name.',
+    ...sets('Replace', 'displayName', false),
+  }),
+  groupPatchCheck('flag-rename', 'practice', sources.compatibility, {
+    description: 'replace without a path renames a group.',
+    rationale:
+      'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path.',
+    remedy: 'Accept a replace without a path.',
+    when: flagged,
+    leadsTo: 'Groups keep their previous name.',
+    ...sets('replace', 'displayName', true),
+  }),
+  groupPatchCheck('flag-external-id', 'practice', sources.validator, {
+    description: 'replace without a path sets a group’s externalId.',
+    rationale: 'Microsoft’s validator updates the attributes of a group this way.',
+    remedy: 'Accept a replace without a path, including externalId.',
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports that groups can’t be updated.',
+    after: ['entra/groups/flag-rename'],
+    ...sets('replace', 'externalId', true),
+  }),
+  groupPatchCheck('patch-answers-204', 'SHOULD', sources.tutorial, {
+    description: 'PATCH of a group returns 204 without a body.',
+    rationale: 'Microsoft’s tutorial requires it, because the body could contain all members.',
+    remedy: 'Return 204 for a PATCH of a group.',
+    effect: 'slower',
+    leadsTo:
+      'Each response to a membership change contains the group; if it contains all members, requests for large groups may time out.',
+    after: ['entra/groups/rename'],
+    ...sets('Replace', 'displayName', false),
+    expect: { status: [204], holds: { 'no body': ({ response }) => response.text === '' } },
+  }),
+  groupsCheck('twice-is-409', 'MUST', sources.tutorial, {
+    description: 'POST /Groups with an existing displayName returns 409.',
+    rationale:
+      'Entra ID matches groups by displayName, and expects it to be unique. RFC 7643 doesn’t require this: rfc/group/name-twice and rfc/advertised/not-unique-groups require the opposite, so a server can’t pass all of them.',
+    remedy: 'Keep displayName of groups unique, and return 409 for a duplicate.',
+    leadsTo: 'Two groups can have the same name, and Entra matches groups by name.',
+    blame: duplicateBlame('group'),
+    given: { group: true },
+    ...creates(({ group }) => ({ displayName: sentDisplayName(group) })),
+    expect: { status: [409] },
   }),
 ]

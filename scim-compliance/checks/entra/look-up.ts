@@ -29,12 +29,126 @@ async function expectFilterFinds(
   await expectFound(context, lookUpPath(context.users, filterFor(user)), [user.id])
 }
 
-export const lookUpAttributeChecks: readonly Check[] = [
+export const lookUpChecks: readonly Check[] = [
+  searchOf('user', matchCheck)('by-user-name', 'MUST', sources.tutorial, {
+    description: 'A search by userName returns the user.',
+    rationale: 'Entra ID uses this filter to find out whether a user already exists.',
+    remedy: 'Evaluate userName eq "…", and return only the users that match.',
+    leadsTo: notLinked,
+    blame: undecodedPlus('missing'),
+    run: async context => {
+      const user = await createUser(context)
+      const { how, response } = await matchQuality(context, user)
+      const found = listedResources(response).map(({ id = null }) => id)
+      expectThat(how !== 'none', `the user with the id ${user.id}`, found, response, 'missing')
+    },
+  }),
+  searchOf('user', matchCheck)('only-the-match', 'MUST', sources.logs, {
+    description: 'A search by userName returns only the matching user and totalResults 1.',
+    rationale:
+      'If the server ignores the filter, the response contains several users, and Entra ID can’t determine the match.',
+    remedy: 'Evaluate filters. Don’t return the whole list if you can’t parse one.',
+    effect: 'escrow',
+    leadsTo: 'Every search returns several users: Entra reports DuplicateTargetEntries and writes none.',
+    after: ['entra/probe/user-finds-nobody', 'entra/look-up/by-user-name'],
+    run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user)}"`),
+  }),
+  searchCheck('user-name-in-other-case', 'practice', sources.validator, {
+    description: 'A search by userName ignores case.',
+    rationale:
+      'Names in Entra ID aren’t case-sensitive, and Microsoft’s validator searches in different case.',
+    remedy: 'Ignore case when you compare userName (RFC 7643 §4.1.1: caseExact false).',
+    when: 'a name in Entra differs in case from the one on the server',
+    leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409 or creates a duplicate.',
+    run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user).toUpperCase()}"`),
+  }),
+  searchCheck('shows-the-user', 'MUST', sources.tutorial, {
+    description: 'A search returns users with id and userName.',
+    rationale: 'Entra ID stores the id as its link, and compares the other attributes.',
+    remedy: 'Return whole resources for searches.',
+    leadsTo: 'Without the id, Entra can’t link the users that it finds.',
+    run: async context => {
+      const user = await createUser(context)
+      const name = sentUserName(user)
+      const response = await context.get(userNameQuery(context, user))
+      const [found] = listedResources(response)
+      const shows = String(found?.userName).toLowerCase()
+      expectThat(shows === name.toLowerCase(), `userName "${name}"`, found?.userName, response)
+    },
+  }),
+  ...(
+    [
+      ['plus-for-blank', 'spaces encoded as +', undefined, (filter: string) => encodeQuery(filter)],
+      [
+        'percent-for-blank',
+        'spaces encoded as %20',
+        'Entra encodes spaces in a filter as %20',
+        (filter: string) => encodeURIComponent(filter),
+      ],
+      [
+        'lower-case-percents',
+        'percent-encoding in lower case',
+        'Entra percent-encodes a filter in lower case',
+        (filter: string) => encodeQuery(filter).replaceAll(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
+      ],
+    ] as const
+  ).map(([name, how, when, write]) =>
+    searchCheck(name, 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
+      description: `The server decodes a filter with ${how}.`,
+      rationale: 'Entra ID and Microsoft’s libraries encode queries in different ways.',
+      remedy:
+        'Decode queries like HTML forms: + and %20 are spaces, and percent-encoded bytes may be in either case.',
+      ...compact({ when }),
+      leadsTo: notLinked,
+      run: async context => {
+        const user = await createUser(context)
+        const filter = write(`userName eq "${sentUserName(user)}"`)
+        await expectFound(context, `${context.users.endpoint}?filter=${filter}`, [user.id])
+      },
+    }),
+  ),
+  searchCheck('plus-in-a-name', 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
+    description: 'A search returns a user whose userName contains a plus sign.',
+    rationale: 'For anna+test@…, Entra ID encodes the plus sign as %2B and spaces as +.',
+    remedy: 'Decode the query once: first + to a space, then the percent-encoded bytes.',
+    when: 'a userName contains a plus sign',
+    leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409.',
+    run: async context => {
+      const user = await createUser(context, { userName: `${context.unique()}+a@example.com` })
+      await expectFound(context, userNameQuery(context, user), [user.id])
+    },
+  }),
+  searchCheck('unquoted-value', 'practice', sources.tutorial, {
+    description: 'The server accepts a filter value without quotes.',
+    rationale: 'Microsoft’s tutorial contains requests such as filter=externalId eq jyoung.',
+    remedy: 'Treat an unquoted word after eq as a string.',
+    when: 'Entra sends filter values without quotes, as in Microsoft’s tutorial',
+    leadsTo: 'Searches fail, and the users aren’t provisioned.',
+    after: ['entra/look-up/by-external-id'],
+    run: async context => {
+      const externalId = context.unique()
+      await expectFilterFinds(context, () => `externalId eq ${externalId}`, { externalId })
+    },
+  }),
+  ...(
+    [
+      ['attribute-in-other-case', 'USERNAME eq', 'your mapping has userName in different case'],
+      ['operator-in-other-case', 'userName EQ', 'Entra sends an operator in different case'],
+    ] as const
+  ).map(([name, beginning, when]) =>
+    searchCheck(name, 'practice', 'RFC 7644 §3.4.2.2', {
+      description: `The server accepts a filter that begins with ${beginning}.`,
+      rationale: 'Administrators write mappings for Entra ID in any case.',
+      remedy: 'Ignore case in the names of attributes and operators.',
+      when,
+      leadsTo: notLinked,
+      run: context => expectFilterFinds(context, user => `${beginning} "${sentUserName(user)}"`),
+    }),
+  ),
   searchCheck('by-external-id', 'practice', 'https://github.com/OctopusDeploy/Issues/issues/9841', {
     description: 'A search by externalId returns the user.',
     rationale: 'Entra ID jobs often match by the object ID, which they store in externalId.',
     remedy: 'Store externalId and support it in filters.',
-    effect: 'not-linked',
     when: 'your job matches users by externalId',
     leadsTo: 'No user is found, and existing users are created again.',
     after: ['entra/probe/by-external-id'],
@@ -47,7 +161,6 @@ export const lookUpAttributeChecks: readonly Check[] = [
     description: 'A search by emails[type eq "work"].value returns the user.',
     rationale: 'Entra ID sends this path if the email address is a matching attribute.',
     remedy: 'Support attribute[type eq "…"].sub eq "…" in filters.',
-    effect: 'not-linked',
     when: 'your job matches users by their work email address',
     leadsTo: 'No user is found, and existing users are created again.',
     run: async context => {
@@ -59,7 +172,6 @@ export const lookUpAttributeChecks: readonly Check[] = [
     description: 'The server evaluates the filter roles[primary eq "True"].value eq "…".',
     rationale: 'Microsoft’s validator searches for users with it, and puts the boolean in quotes.',
     remedy: 'Treat "True" as true when you compare a boolean.',
-    effect: 'not-linked',
     when: 'your job matches users by their primary role',
     leadsTo: 'No user is found, and Microsoft’s validator reports the filter as failed.',
     run: async context => {
@@ -73,7 +185,6 @@ export const lookUpAttributeChecks: readonly Check[] = [
     description: 'The server evaluates a filter that compares active with "True".',
     rationale: 'Microsoft’s clients write booleans as strings.',
     remedy: 'Treat "True" as true when you compare a boolean.',
-    effect: 'not-linked',
     when: 'your job matches users by active as well',
     leadsTo: 'No user is found.',
     run: async context => {
@@ -85,7 +196,6 @@ export const lookUpAttributeChecks: readonly Check[] = [
     description: 'A filter with `and` returns only users that match both comparisons.',
     rationale: 'Microsoft requires servers to support the operators `eq` and `and`.',
     remedy: 'Support `and` in filters.',
-    effect: 'not-linked',
     when: 'Entra joins two conditions in a search',
     leadsTo: 'No user is found, or the wrong users are.',
     run: async context => {
@@ -139,133 +249,5 @@ export const lookUpAttributeChecks: readonly Check[] = [
     given: { user: mappedUser() },
     request: ({ user }) => ({ get: user.path }),
     expect: ({ user }) => ({ status: [200], body: { id: user.id, userName: sentUserName(user) } }),
-  }),
-]
-
-export const lookUpSpellingChecks: readonly Check[] = [
-  ...(
-    [
-      ['plus-for-blank', 'spaces encoded as +', undefined, (filter: string) => encodeQuery(filter)],
-      [
-        'percent-for-blank',
-        'spaces encoded as %20',
-        'Entra encodes spaces in a filter as %20',
-        (filter: string) => encodeURIComponent(filter),
-      ],
-      [
-        'lower-case-percents',
-        'percent-encoding in lower case',
-        'Entra percent-encodes a filter in lower case',
-        (filter: string) => encodeQuery(filter).replaceAll(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
-      ],
-    ] as const
-  ).map(([name, how, when, write]) =>
-    searchCheck(name, 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
-      description: `The server decodes a filter with ${how}.`,
-      rationale: 'Entra ID and Microsoft’s libraries encode queries in different ways.',
-      remedy:
-        'Decode queries like HTML forms: + and %20 are spaces, and percent-encoded bytes may be in either case.',
-      effect: 'not-linked',
-      ...compact({ when }),
-      leadsTo: notLinked,
-      run: async context => {
-        const user = await createUser(context)
-        const filter = write(`userName eq "${sentUserName(user)}"`)
-        await expectFound(context, `${context.users.endpoint}?filter=${filter}`, [user.id])
-      },
-    }),
-  ),
-  searchCheck('plus-in-a-name', 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
-    description: 'A search returns a user whose userName contains a plus sign.',
-    rationale: 'For anna+test@…, Entra ID encodes the plus sign as %2B and spaces as +.',
-    remedy: 'Decode the query once: first + to a space, then the percent-encoded bytes.',
-    effect: 'not-linked',
-    when: 'a userName contains a plus sign',
-    leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409.',
-    run: async context => {
-      const user = await createUser(context, { userName: `${context.unique()}+a@example.com` })
-      await expectFound(context, userNameQuery(context, user), [user.id])
-    },
-  }),
-  searchCheck('unquoted-value', 'practice', sources.tutorial, {
-    description: 'The server accepts a filter value without quotes.',
-    rationale: 'Microsoft’s tutorial contains requests such as filter=externalId eq jyoung.',
-    remedy: 'Treat an unquoted word after eq as a string.',
-    effect: 'not-linked',
-    when: 'Entra sends filter values without quotes, as in Microsoft’s tutorial',
-    leadsTo: 'Searches fail, and the users aren’t provisioned.',
-    after: ['entra/look-up/by-external-id'],
-    run: async context => {
-      const externalId = context.unique()
-      await expectFilterFinds(context, () => `externalId eq ${externalId}`, { externalId })
-    },
-  }),
-  ...(
-    [
-      ['attribute-in-other-case', 'USERNAME eq', 'your mapping has userName in different case'],
-      ['operator-in-other-case', 'userName EQ', 'Entra sends an operator in different case'],
-    ] as const
-  ).map(([name, beginning, when]) =>
-    searchCheck(name, 'practice', 'RFC 7644 §3.4.2.2', {
-      description: `The server accepts a filter that begins with ${beginning}.`,
-      rationale: 'Administrators write mappings for Entra ID in any case.',
-      remedy: 'Ignore case in the names of attributes and operators.',
-      effect: 'not-linked',
-      when,
-      leadsTo: notLinked,
-      run: context => expectFilterFinds(context, user => `${beginning} "${sentUserName(user)}"`),
-    }),
-  ),
-]
-
-export const lookUpUserChecks: readonly Check[] = [
-  searchOf('user', matchCheck)('by-user-name', 'MUST', sources.tutorial, {
-    description: 'A search by userName returns the user.',
-    rationale: 'Entra ID uses this filter to find out whether a user already exists.',
-    remedy: 'Evaluate userName eq "…", and return only the users that match.',
-    effect: 'not-linked',
-    leadsTo: notLinked,
-    blame: undecodedPlus('missing'),
-    run: async context => {
-      const user = await createUser(context)
-      const { how, response } = await matchQuality(context, user)
-      const found = listedResources(response).map(({ id = null }) => id)
-      expectThat(how !== 'none', `the user with the id ${user.id}`, found, response, 'missing')
-    },
-  }),
-  searchOf('user', matchCheck)('only-the-match', 'MUST', sources.logs, {
-    description: 'A search by userName returns only the matching user and totalResults 1.',
-    rationale:
-      'If the server ignores the filter, the response contains several users, and Entra ID can’t determine the match.',
-    remedy: 'Evaluate filters. Don’t return the whole list if you can’t parse one.',
-    effect: 'escrow',
-    leadsTo: 'Every search returns several users: Entra reports DuplicateTargetEntries and writes none.',
-    after: ['entra/probe/user-finds-nobody', 'entra/look-up/by-user-name'],
-    run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user)}"`),
-  }),
-  searchCheck('user-name-in-other-case', 'practice', sources.validator, {
-    description: 'A search by userName ignores case.',
-    rationale:
-      'Names in Entra ID aren’t case-sensitive, and Microsoft’s validator searches in different case.',
-    remedy: 'Ignore case when you compare userName (RFC 7643 §4.1.1: caseExact false).',
-    effect: 'not-linked',
-    when: 'a name in Entra differs in case from the one on the server',
-    leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409 or creates a duplicate.',
-    run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user).toUpperCase()}"`),
-  }),
-  searchCheck('shows-the-user', 'MUST', sources.tutorial, {
-    description: 'A search returns users with id and userName.',
-    rationale: 'Entra ID stores the id as its link, and compares the other attributes.',
-    remedy: 'Return whole resources for searches.',
-    effect: 'not-linked',
-    leadsTo: 'Without the id, Entra can’t link the users that it finds.',
-    run: async context => {
-      const user = await createUser(context)
-      const name = sentUserName(user)
-      const response = await context.get(userNameQuery(context, user))
-      const [found] = listedResources(response)
-      const shows = String(found?.userName).toLowerCase()
-      expectThat(shows === name.toLowerCase(), `userName "${name}"`, found?.userName, response)
-    },
   }),
 ]

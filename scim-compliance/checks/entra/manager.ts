@@ -46,7 +46,6 @@ export const managerChecks: readonly Check[] = [
       rationale: 'Entra ID sets managers after all users exist, with the id that the server assigned.',
       remedy:
         'Accept a string, an object and a list with one entry for manager, by its URN and by its short name.',
-      effect: 'write',
       ...compact({ when }),
       leadsTo: 'Managers aren’t set.',
       after: independent.has(name) ? [] : [addText],
@@ -62,7 +61,6 @@ export const managerChecks: readonly Check[] = [
       description,
       rationale: `${dialect}.`,
       remedy: 'Accept each way of clearing manager, and remove the value.',
-      effect: 'write',
       ...compact({ when }),
       leadsTo: 'Users keep a former manager.',
       accepted: 'The server reports success, so Entra doesn’t notice.',
@@ -91,7 +89,6 @@ export const managerChecks: readonly Check[] = [
     description: 'Replace with the manager’s id as a string changes the manager.',
     rationale: 'Entra ID sends this when a user’s manager changes.',
     remedy: 'Accept a string for manager, and store it as manager.value.',
-    effect: 'write',
     leadsTo: 'Managers aren’t changed.',
     after: [addText],
     run: async context => {

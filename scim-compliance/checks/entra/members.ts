@@ -58,97 +58,6 @@ const removalBlame: readonly Blame[] = [
   { on: ['missing', 'other'], predict: lost('The wrong members are left.') },
 ]
 
-export const membersChangedChecks: readonly Check[] = [
-  membersCheck('add-one', 'MUST', sources.tutorial, {
-    description: 'Add with one member adds the member.',
-    rationale: 'Entra ID sends memberships one by one, after the groups.',
-    remedy: 'Accept Add in any case on the path members, with a list of values.',
-    effect: 'write',
-    leadsTo: 'Memberships aren’t written.',
-    ...adds('Add', [1, 0]),
-  }),
-  membersCheck('add-with-null-ref', 'MUST', sources.tutorial, {
-    description: 'Add with a member whose $ref is null adds the member.',
-    rationale: 'The tutorial’s sample has $ref: null next to the value.',
-    remedy: 'Treat null as a missing attribute.',
-    effect: 'write',
-    when: 'Entra sends "$ref": null with members, as in Microsoft’s tutorial',
-    leadsTo: 'Memberships aren’t written.',
-    after: added,
-    ...patches(
-      [1, 0],
-      ids =>
-        patchOperation(
-          'Add',
-          'members',
-          ids.map(value => ({ $ref: null, value })),
-        ),
-      ids => ids,
-    ),
-  }),
-  membersCheck('add-several', 'practice', sources.referenceCode, {
-    description: 'Add with several members in one operation adds all of them.',
-    rationale: 'Microsoft’s checklist for the app gallery requires it, and gallery jobs send it.',
-    remedy: 'Add every value of the list.',
-    effect: 'write',
-    when: several,
-    leadsTo: 'Some of the members aren’t added.',
-    after: added,
-    ...adds('Add', [4, 0]),
-  }),
-  membersCheck('flag-add', 'practice', sources.compatibility, {
-    description: 'add in lower case adds a member.',
-    rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
-    remedy: 'Accept op in any case.',
-    effect: 'write',
-    when: flagged,
-    leadsTo: 'Memberships aren’t written.',
-    ...adds('add', [2, 1]),
-  }),
-  membersCheck('remove-listed', 'MUST', sources.compatibility, {
-    description: 'Remove of members with a value removes the listed member and no other.',
-    rationale: 'By default, Entra ID names the members to remove in value, which the RFC doesn’t define.',
-    remedy: 'If a remove of members has a value, remove only the members with those IDs.',
-    effect: 'write',
-    leadsTo: 'Entra’s requests don’t remove members.',
-    after: added,
-    blame: removalBlame,
-    ...patches(
-      [3, 3],
-      ([gone = '']) => removeByValue(gone),
-      ids => ids.slice(1),
-    ),
-  }),
-  membersCheck('remove-several-listed', 'practice', sources.emptiedGroup, {
-    description: 'Remove of members with several values removes the listed members and no other.',
-    rationale: 'Entra ID jobs of gallery applications remove several members in one request.',
-    remedy: 'If a remove of members has a value, remove all members with those IDs.',
-    effect: 'write',
-    when: several,
-    leadsTo: 'Entra’s requests don’t remove members.',
-    after: removed,
-    ...patches(
-      [4, 4],
-      ids => patchOperation('Remove', 'members', listMembers(ids.slice(0, 2))),
-      ids => ids.slice(2),
-    ),
-  }),
-  membersCheck('flag-remove', 'MUST', sources.compatibility, {
-    description: 'remove of members[value eq "…"] removes this member and no other.',
-    rationale: 'With the flag aadOptscim062020, Entra ID names the member to remove in the path.',
-    remedy: 'Remove the members that match the filter in the path.',
-    effect: 'write',
-    when: flagged,
-    leadsTo: 'Entra’s requests don’t remove members.',
-    blame: removalBlame,
-    ...patches(
-      [3, 3],
-      ([gone]) => removeByFilter(gone),
-      ids => ids.slice(1),
-    ),
-  }),
-]
-
 const memberCount = 20
 
 /** Of concurrent requests that are rejected. */
@@ -170,75 +79,6 @@ async function expectParallel(context: CheckContext, op: string, inside: number)
   await expectMembers(context, group, ids, inside === 0 ? ids : ids.slice(0, 1))
 }
 
-export const membersInParallelChecks: readonly Check[] = [
-  membersCheck('parallel-add', 'practice', sources.lostMembers, {
-    description: `${memberCount} concurrent PATCH requests that each add a member add all of them.`,
-    rationale: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
-    remedy:
-      'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
-    effect: 'write',
-    leadsTo: 'Members are lost when Entra adds several concurrently.',
-    accepted: 'The server reports success, and only a restart of the job adds them again.',
-    after: added,
-    blame: [rejectedBlame],
-    run: context => expectParallel(context, 'Add', 0),
-  }),
-  membersCheck('parallel-remove', 'practice', sources.lostMembers, {
-    description: `${memberCount} concurrent PATCH requests that each remove a member remove all of them and no other.`,
-    rationale: 'Entra ID sends removals of one group in parallel, and never reads members again.',
-    remedy:
-      'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
-    effect: 'write',
-    leadsTo: 'Users stay in groups that they have left when Entra removes several concurrently.',
-    accepted: 'The server reports success, so Entra doesn’t notice.',
-    after: removed,
-    blame: [
-      rejectedBlame,
-      { on: 'missing', predict: lost('Concurrent removals remove other members, too.') },
-    ],
-    run: context => expectParallel(context, 'Remove', memberCount + 1),
-  }),
-]
-
-export const membersLookedUpChecks: readonly Check[] = [
-  membersCheck('shown-in-a-look-up', 'practice', sources.nullUpdate, {
-    description: 'A search for groups returns members unless they are excluded.',
-    rationale: 'Microsoft’s Logic App tests use it to check whether a member was added.',
-    remedy: 'Return members in lists, unless they are excluded.',
-    when: gallery,
-    leadsTo: 'Microsoft’s tests report that members aren’t added.',
-    after: ['entra/groups/look-up', ...added],
-    run: async context => {
-      const { group, ids } = await createTeam(context, 1, 1)
-      const response = await context.get(displayNameQuery(context, group))
-      const [found = {}] = listedResources(response)
-      const members = objectsIn(found, 'members')
-      expectThat(
-        members.length === 1 && members[0]?.value === ids[0],
-        `the member ${ids[0]}`,
-        found.members,
-        response,
-      )
-    },
-  }),
-  membersCheck('id-and-member', 'practice', sources.tutorial, {
-    description: 'A filter by id and members returns the group if the user is a member.',
-    rationale: 'Microsoft’s tutorial documents this filter as Entra ID’s reference check.',
-    remedy: 'Compare members in a filter with the value of each member.',
-    effect: 'escrow',
-    when: 'Entra checks references by a filter, as in Microsoft’s tutorial',
-    leadsTo: 'The check fails, and memberships may be delayed.',
-    after: ['entra/groups/look-up', ...added],
-    run: async context => {
-      const { group, ids } = await createTeam(context, 2, 1)
-      const path = (id = '') =>
-        lookUpPath(context.groups, `id eq "${group.id}" and members eq "${id}"`, 'attributes=id&')
-      await expectFound(context, path(ids[0]), [group.id])
-      await expectFound(context, path(ids[1]), [])
-    },
-  }),
-]
-
 /** Removes a member, and then once more. */
 const removedTwice = (remove: (id: string) => JsonObject) => async (context: CheckContext) => {
   const { group, ids } = await createTeam(context, 3, 3)
@@ -247,12 +87,92 @@ const removedTwice = (remove: (id: string) => JsonObject) => async (context: Che
   await expectMembers(context, group, ids, left)
 }
 
-export const membersRepeatedChecks: readonly Check[] = [
+export const memberChecks: readonly Check[] = [
+  membersCheck('add-one', 'MUST', sources.tutorial, {
+    description: 'Add with one member adds the member.',
+    rationale: 'Entra ID sends memberships one by one, after the groups.',
+    remedy: 'Accept Add in any case on the path members, with a list of values.',
+    leadsTo: 'Memberships aren’t written.',
+    ...adds('Add', [1, 0]),
+  }),
+  membersCheck('add-with-null-ref', 'MUST', sources.tutorial, {
+    description: 'Add with a member whose $ref is null adds the member.',
+    rationale: 'The tutorial’s sample has $ref: null next to the value.',
+    remedy: 'Treat null as a missing attribute.',
+    when: 'Entra sends "$ref": null with members, as in Microsoft’s tutorial',
+    leadsTo: 'Memberships aren’t written.',
+    after: added,
+    ...patches(
+      [1, 0],
+      ids =>
+        patchOperation(
+          'Add',
+          'members',
+          ids.map(value => ({ $ref: null, value })),
+        ),
+      ids => ids,
+    ),
+  }),
+  membersCheck('add-several', 'practice', sources.referenceCode, {
+    description: 'Add with several members in one operation adds all of them.',
+    rationale: 'Microsoft’s checklist for the app gallery requires it, and gallery jobs send it.',
+    remedy: 'Add every value of the list.',
+    when: several,
+    leadsTo: 'Some of the members aren’t added.',
+    after: added,
+    ...adds('Add', [4, 0]),
+  }),
+  membersCheck('flag-add', 'practice', sources.compatibility, {
+    description: 'add in lower case adds a member.',
+    rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
+    remedy: 'Accept op in any case.',
+    when: flagged,
+    leadsTo: 'Memberships aren’t written.',
+    ...adds('add', [2, 1]),
+  }),
+  membersCheck('remove-listed', 'MUST', sources.compatibility, {
+    description: 'Remove of members with a value removes the listed member and no other.',
+    rationale: 'By default, Entra ID names the members to remove in value, which the RFC doesn’t define.',
+    remedy: 'If a remove of members has a value, remove only the members with those IDs.',
+    leadsTo: 'Entra’s requests don’t remove members.',
+    after: added,
+    blame: removalBlame,
+    ...patches(
+      [3, 3],
+      ([gone = '']) => removeByValue(gone),
+      ids => ids.slice(1),
+    ),
+  }),
+  membersCheck('remove-several-listed', 'practice', sources.emptiedGroup, {
+    description: 'Remove of members with several values removes the listed members and no other.',
+    rationale: 'Entra ID jobs of gallery applications remove several members in one request.',
+    remedy: 'If a remove of members has a value, remove all members with those IDs.',
+    when: several,
+    leadsTo: 'Entra’s requests don’t remove members.',
+    after: removed,
+    ...patches(
+      [4, 4],
+      ids => patchOperation('Remove', 'members', listMembers(ids.slice(0, 2))),
+      ids => ids.slice(2),
+    ),
+  }),
+  membersCheck('flag-remove', 'MUST', sources.compatibility, {
+    description: 'remove of members[value eq "…"] removes this member and no other.',
+    rationale: 'With the flag aadOptscim062020, Entra ID names the member to remove in the path.',
+    remedy: 'Remove the members that match the filter in the path.',
+    when: flagged,
+    leadsTo: 'Entra’s requests don’t remove members.',
+    blame: removalBlame,
+    ...patches(
+      [3, 3],
+      ([gone]) => removeByFilter(gone),
+      ids => ids.slice(1),
+    ),
+  }),
   membersCheck('add-again', 'practice', sources.readding, {
     description: 'Adding an existing member succeeds, and the group contains the member once.',
     rationale: 'Entra ID repeats requests whose result it doesn’t know, and never reads members.',
     remedy: 'Return 204, and leave the group unchanged.',
-    effect: 'write',
     when: repeated,
     leadsTo: 'A repeated Add fails or creates a duplicate.',
     after: added,
@@ -266,7 +186,6 @@ export const membersRepeatedChecks: readonly Check[] = [
     description: 'Removing a user that isn’t a member succeeds, and removes no other member.',
     rationale: 'Entra ID repeats requests whose result it doesn’t know, and never reads members.',
     remedy: 'Return 204, and leave the group unchanged.',
-    effect: 'write',
     when: repeated,
     leadsTo: 'A repeated removal fails or removes other members.',
     after: removed,
@@ -276,7 +195,6 @@ export const membersRepeatedChecks: readonly Check[] = [
     description: 'remove of members[value eq "…"] without a match succeeds, and removes no other member.',
     rationale: 'With the flag aadOptscim062020, Entra ID also repeats removals.',
     remedy: 'Return 204 if there is nothing to remove.',
-    effect: 'write',
     when: flagged,
     leadsTo: 'A repeated removal fails or removes other members.',
     after: flagRemoved,
@@ -312,7 +230,6 @@ export const membersRepeatedChecks: readonly Check[] = [
     rationale: 'Entra ID sends the id of a nested group if that group is in scope.',
     remedy: 'Accept IDs of groups as members.',
     needs: ['write', 'groups', 'patch'],
-    effect: 'write',
     when: 'groups are members of groups',
     leadsTo: 'The nested group doesn’t become a member.',
     after: added,
@@ -321,6 +238,67 @@ export const membersRepeatedChecks: readonly Check[] = [
       const inner = await createGroup(context)
       await expectPatched(context, group.path, patchOperation('Add', 'members', listMembers([inner.id])))
       await expectMembers(context, group, [inner.id], [inner.id])
+    },
+  }),
+  membersCheck('parallel-add', 'practice', sources.lostMembers, {
+    description: `${memberCount} concurrent PATCH requests that each add a member add all of them.`,
+    rationale: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
+    remedy:
+      'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
+    leadsTo: 'Members are lost when Entra adds several concurrently.',
+    accepted: 'The server reports success, and only a restart of the job adds them again.',
+    after: added,
+    blame: [rejectedBlame],
+    run: context => expectParallel(context, 'Add', 0),
+  }),
+  membersCheck('parallel-remove', 'practice', sources.lostMembers, {
+    description: `${memberCount} concurrent PATCH requests that each remove a member remove all of them and no other.`,
+    rationale: 'Entra ID sends removals of one group in parallel, and never reads members again.',
+    remedy:
+      'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
+    leadsTo: 'Users stay in groups that they have left when Entra removes several concurrently.',
+    accepted: 'The server reports success, so Entra doesn’t notice.',
+    after: removed,
+    blame: [
+      rejectedBlame,
+      { on: 'missing', predict: lost('Concurrent removals remove other members, too.') },
+    ],
+    run: context => expectParallel(context, 'Remove', memberCount + 1),
+  }),
+  membersCheck('shown-in-a-look-up', 'practice', sources.nullUpdate, {
+    description: 'A search for groups returns members unless they are excluded.',
+    rationale: 'Microsoft’s Logic App tests use it to check whether a member was added.',
+    remedy: 'Return members in lists, unless they are excluded.',
+    when: gallery,
+    leadsTo: 'Microsoft’s tests report that members aren’t added.',
+    after: ['entra/groups/look-up', ...added],
+    run: async context => {
+      const { group, ids } = await createTeam(context, 1, 1)
+      const response = await context.get(displayNameQuery(context, group))
+      const [found = {}] = listedResources(response)
+      const members = objectsIn(found, 'members')
+      expectThat(
+        members.length === 1 && members[0]?.value === ids[0],
+        `the member ${ids[0]}`,
+        found.members,
+        response,
+      )
+    },
+  }),
+  membersCheck('id-and-member', 'practice', sources.tutorial, {
+    description: 'A filter by id and members returns the group if the user is a member.',
+    rationale: 'Microsoft’s tutorial documents this filter as Entra ID’s reference check.',
+    remedy: 'Compare members in a filter with the value of each member.',
+    effect: 'escrow',
+    when: 'Entra checks references by a filter, as in Microsoft’s tutorial',
+    leadsTo: 'The check fails, and memberships may be delayed.',
+    after: ['entra/groups/look-up', ...added],
+    run: async context => {
+      const { group, ids } = await createTeam(context, 2, 1)
+      const path = (id = '') =>
+        lookUpPath(context.groups, `id eq "${group.id}" and members eq "${id}"`, 'attributes=id&')
+      await expectFound(context, path(ids[0]), [group.id])
+      await expectFound(context, path(ids[1]), [])
     },
   }),
 ]

@@ -18,7 +18,123 @@ const page = (context: CheckContext, startIndex: number) =>
 
 const starts = [1, 6, 11] as const
 
-export const microsoftPagingChecks: readonly Check[] = [
+/** The validator’s values: random strings even for languages and addresses. */
+const values = (context: CheckContext): Readonly<Record<string, string>> => {
+  const some = context.unique()
+  return {
+    displayName: some,
+    nickName: some,
+    title: some,
+    userType: some,
+    preferredLanguage: 'yo-NG',
+    locale: some,
+    timezone: some,
+    profileUrl: some,
+    'name.givenName': some,
+    'name.familyName': some,
+    'name.middleName': some,
+    'name.formatted': some,
+    'name.honorificPrefix': some,
+    'name.honorificSuffix': some,
+    'emails[type eq "work"].value': `${some}@example.com`,
+    'phoneNumbers[type eq "work"].value': '48-555-0100',
+    'phoneNumbers[type eq "mobile"].value': '48-555-0101',
+    'phoneNumbers[type eq "fax"].value': '48-555-0102',
+    'addresses[type eq "work"].formatted': some,
+    'addresses[type eq "work"].streetAddress': some,
+    'addresses[type eq "work"].locality': some,
+    'addresses[type eq "work"].region': some,
+    'addresses[type eq "work"].postalCode': 'zw5 1af',
+    'addresses[type eq "work"].country': 'Nauru',
+    [`${enterpriseUrn}:employeeNumber`]: some,
+    [`${enterpriseUrn}:department`]: some,
+    [`${enterpriseUrn}:costCenter`]: some,
+    [`${enterpriseUrn}:organization`]: some,
+    [`${enterpriseUrn}:division`]: some,
+  }
+}
+
+const known = (context: CheckContext): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(values(context)).filter(([path]) => hasAttribute(context.users, path)))
+
+const asValidator = (op: string, all: Readonly<Record<string, Json>>): readonly JsonObject[] => {
+  const paths = Object.keys(all)
+  const rest = paths.filter(path => !path.includes('['))
+  return [
+    ...paths.filter(path => path.includes('[')).map(path => patchOperation(op, path, all[path])),
+    patchOperation(op, undefined, Object.fromEntries(rest.map(path => [path, all[path] ?? null]))),
+  ]
+}
+
+const parts = ['entra/update/add-mobile-phone', 'entra/update/flag-add-dotted']
+
+export const microsoftChecks: readonly Check[] = [
+  ...(['replace', 'add'] as const).map(op =>
+    testsCheck(`${op}-everything`, 'practice', sources.validator, {
+      description: `One PATCH, with filtered paths and a value without a path, ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user.`,
+      rationale: 'Microsoft’s validator sends about 30 attributes in one request.',
+      remedy: 'Apply all operations. In an operation without a path, keys of the value are paths.',
+      when: gallery,
+      leadsTo: reported('users can’t be updated'),
+      after: op === 'add' ? ['probe/stored', ...parts] : ['entra/tests/add-everything'],
+      run: async context => {
+        const user = await createUser(context)
+        const all = known(context)
+        if (op === 'replace') await expectPatched(context, user.path, ...asValidator('add', known(context)))
+        await expectPatched(context, user.path, ...asValidator(op, all))
+        await expectStored(context, user.path, all)
+      },
+    }),
+  ),
+  testsCheck('one-attribute-thrice', 'practice', sources.validator, {
+    description: 'PATCH applies remove, add and replace of one attribute in order.',
+    rationale: 'Microsoft’s validator sends several operations on the same attribute.',
+    remedy: 'Apply the operations in order.',
+    when: gallery,
+    leadsTo: reported('several operations on one attribute don’t work'),
+    given: { has: ['title'], user: mappedUser({ title: 'First' }) },
+    request: {
+      patch: [
+        patchOperation('remove', 'title'),
+        patchOperation('add', 'title', 'Second'),
+        patchOperation('replace', 'title', 'Third'),
+      ],
+    },
+    expect: { stored: { title: 'Third' } },
+  }),
+  testsCheck('several-attributes', 'practice', sources.validator, {
+    description: 'PATCH applies different operations on different attributes in one request.',
+    rationale: 'Microsoft’s validator sends different operations in one request.',
+    remedy: 'Apply all operations in order.',
+    when: gallery,
+    leadsTo: reported('several operations in one request don’t work'),
+    given: { has: ['title', 'nickName', 'displayName'], user: mappedUser({ title: 'First' }) },
+    request: {
+      patch: [
+        patchOperation('remove', 'title'),
+        patchOperation('add', 'nickName', 'Mi'),
+        patchOperation('replace', 'displayName', 'Mira Stone'),
+      ],
+    },
+    expect: { stored: { title: undefined, nickName: 'Mi', displayName: 'Mira Stone' } },
+  }),
+  ...(
+    [
+      ['empty-text', 'an empty string', ''],
+      ['null', 'null', null],
+    ] as const
+  ).map(([name, words, empty]) =>
+    testsCheck(`update-to-${name}`, 'practice', sources.nullUpdate, {
+      description: `Replacing an attribute with ${words} clears it.`,
+      rationale: 'Microsoft’s Logic App tests clear each optional attribute this way.',
+      remedy: 'Treat null and an empty string in PATCH as no value.',
+      when: gallery,
+      leadsTo: reported(`attributes can’t be cleared with ${words}`),
+      given: { user: scene => mappedUser({ [scene.text]: scene.mark })(scene) },
+      request: ({ text }) => ({ patch: patchOperation('replace', text, empty) }),
+      expect: ({ text }) => ({ stored: { [text]: undefined } }),
+    }),
+  ),
   pagingCheck('page-starts-where-asked', 'practice', sources.nullUpdate, {
     description: 'GET /Users with count=5 returns the requested startIndex: 1, 6 and 11.',
     rationale: 'Microsoft’s Logic App tests and Entra ID’s account discovery rely on it.',
@@ -88,123 +204,4 @@ export const microsoftPagingChecks: readonly Check[] = [
       if (!right) fail('two pages with users and without duplicates, and the first one unchanged', seen)
     },
   }),
-]
-
-/** The validator’s values: random strings even for languages and addresses. */
-const values = (context: CheckContext): Readonly<Record<string, string>> => {
-  const some = context.unique()
-  return {
-    displayName: some,
-    nickName: some,
-    title: some,
-    userType: some,
-    preferredLanguage: 'yo-NG',
-    locale: some,
-    timezone: some,
-    profileUrl: some,
-    'name.givenName': some,
-    'name.familyName': some,
-    'name.middleName': some,
-    'name.formatted': some,
-    'name.honorificPrefix': some,
-    'name.honorificSuffix': some,
-    'emails[type eq "work"].value': `${some}@example.com`,
-    'phoneNumbers[type eq "work"].value': '48-555-0100',
-    'phoneNumbers[type eq "mobile"].value': '48-555-0101',
-    'phoneNumbers[type eq "fax"].value': '48-555-0102',
-    'addresses[type eq "work"].formatted': some,
-    'addresses[type eq "work"].streetAddress': some,
-    'addresses[type eq "work"].locality': some,
-    'addresses[type eq "work"].region': some,
-    'addresses[type eq "work"].postalCode': 'zw5 1af',
-    'addresses[type eq "work"].country': 'Nauru',
-    [`${enterpriseUrn}:employeeNumber`]: some,
-    [`${enterpriseUrn}:department`]: some,
-    [`${enterpriseUrn}:costCenter`]: some,
-    [`${enterpriseUrn}:organization`]: some,
-    [`${enterpriseUrn}:division`]: some,
-  }
-}
-
-const known = (context: CheckContext): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(values(context)).filter(([path]) => hasAttribute(context.users, path)))
-
-const asValidator = (op: string, all: Readonly<Record<string, Json>>): readonly JsonObject[] => {
-  const paths = Object.keys(all)
-  const rest = paths.filter(path => !path.includes('['))
-  return [
-    ...paths.filter(path => path.includes('[')).map(path => patchOperation(op, path, all[path])),
-    patchOperation(op, undefined, Object.fromEntries(rest.map(path => [path, all[path] ?? null]))),
-  ]
-}
-
-const parts = ['entra/update/add-mobile-phone', 'entra/update/flag-add-dotted']
-
-export const microsoftPatchChecks: readonly Check[] = [
-  ...(['replace', 'add'] as const).map(op =>
-    testsCheck(`${op}-everything`, 'practice', sources.validator, {
-      description: `One PATCH, with filtered paths and a value without a path, ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user.`,
-      rationale: 'Microsoft’s validator sends about 30 attributes in one request.',
-      remedy: 'Apply all operations. In an operation without a path, keys of the value are paths.',
-      when: gallery,
-      leadsTo: reported('users can’t be updated'),
-      after: op === 'add' ? ['probe/stored', ...parts] : ['entra/tests/add-everything'],
-      run: async context => {
-        const user = await createUser(context)
-        const all = known(context)
-        if (op === 'replace') await expectPatched(context, user.path, ...asValidator('add', known(context)))
-        await expectPatched(context, user.path, ...asValidator(op, all))
-        await expectStored(context, user.path, all)
-      },
-    }),
-  ),
-  testsCheck('one-attribute-thrice', 'practice', sources.validator, {
-    description: 'PATCH applies remove, add and replace of one attribute in order.',
-    rationale: 'Microsoft’s validator sends several operations on the same attribute.',
-    remedy: 'Apply the operations in order.',
-    when: gallery,
-    leadsTo: reported('several operations on one attribute don’t work'),
-    given: { has: ['title'], user: mappedUser({ title: 'First' }) },
-    request: {
-      patch: [
-        patchOperation('remove', 'title'),
-        patchOperation('add', 'title', 'Second'),
-        patchOperation('replace', 'title', 'Third'),
-      ],
-    },
-    expect: { stored: { title: 'Third' } },
-  }),
-  testsCheck('several-attributes', 'practice', sources.validator, {
-    description: 'PATCH applies different operations on different attributes in one request.',
-    rationale: 'Microsoft’s validator sends different operations in one request.',
-    remedy: 'Apply all operations in order.',
-    when: gallery,
-    leadsTo: reported('several operations in one request don’t work'),
-    given: { has: ['title', 'nickName', 'displayName'], user: mappedUser({ title: 'First' }) },
-    request: {
-      patch: [
-        patchOperation('remove', 'title'),
-        patchOperation('add', 'nickName', 'Mi'),
-        patchOperation('replace', 'displayName', 'Mira Stone'),
-      ],
-    },
-    expect: { stored: { title: undefined, nickName: 'Mi', displayName: 'Mira Stone' } },
-  }),
-  ...(
-    [
-      ['empty-text', 'an empty string', ''],
-      ['null', 'null', null],
-    ] as const
-  ).map(([name, words, empty]) =>
-    testsCheck(`update-to-${name}`, 'practice', sources.nullUpdate, {
-      description: `Replacing an attribute with ${words} clears it.`,
-      rationale: 'Microsoft’s Logic App tests clear each optional attribute this way.',
-      remedy: 'Treat null and an empty string in PATCH as no value.',
-      when: gallery,
-      leadsTo: reported(`attributes can’t be cleared with ${words}`),
-      given: { user: scene => mappedUser({ [scene.text]: scene.mark })(scene) },
-      request: ({ text }) => ({ patch: patchOperation('replace', text, empty) }),
-      expect: ({ text }) => ({ stored: { [text]: undefined } }),
-    }),
-  ),
 ]

@@ -23,7 +23,8 @@ const ofEntra = (value: string, primary: Json = false): JsonObject => ({
 const single = 'entra/roles/single-on-create'
 
 /** A user with these roles keeps them. */
-const stores = (roles: readonly JsonObject[]): Form => ({
+const stores = (roles: readonly JsonObject[], has: readonly string[] = ['roles']): Form => ({
+  given: { has },
   request: ({ context }) => ({ post: { ...sampleUser(context), roles } }),
   expect: { stored: { roles: values(...roles.map(one => String(one.value))) } },
 })
@@ -42,20 +43,18 @@ export const roleChecks: readonly Check[] = [
     description: 'POST /Users stores one app role.',
     rationale: 'SingleAppRoleAssignment sends roles with one primary entry.',
     remedy: 'Store roles with value, type and primary.',
-    effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
     // Reported here, also if no other user attribute is lost.
     run: async context => {
       if (!hasAttribute(context.users, 'roles')) skip('The server’s users have no writable roles.')
-      await runOf(stores([ofEntra('Admin', true)]))(context)
+      await runOf(stores([ofEntra('Admin', true)], []))(context)
     },
   }),
   rolesCheck('several-on-create', 'practice', sources.attributes, {
     description: 'POST /Users stores several app roles with the same type and without a primary one.',
     rationale: 'AppRoleAssignmentsComplex sends all roles with one type and primary false.',
     remedy: 'Identify roles by value, not by type.',
-    effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
     after: [single],
@@ -75,7 +74,6 @@ export const roleChecks: readonly Check[] = [
     rationale: 'By default, Entra ID packs id, value and displayName of an app role into one string.',
     remedy: 'Accept any string as the value of a role. Ideally, unpack it.',
     needs: ['write', 'users', 'patch'],
-    effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
     after: ['probe/patch', single],
@@ -98,7 +96,6 @@ export const roleChecks: readonly Check[] = [
     description: 'replace of roles replaces the list.',
     rationale: 'AssertiveAppRoleAssignmentsComplex replaces the whole list.',
     remedy: 'Let replace on a multi-valued attribute replace all of its values.',
-    effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'Users keep app roles that were revoked.',
     ...patches([role('Reader')], patchOperation('replace', 'roles', [role('Auditor'), role('Writer')]), [
@@ -111,7 +108,6 @@ export const roleChecks: readonly Check[] = [
     rationale:
       'Entra ID and Microsoft’s validator address the primary role this way, with the boolean in quotes.',
     remedy: 'Treat "True" as true when you compare a boolean, also in PATCH paths.',
-    effect: 'write',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
     ...patches(

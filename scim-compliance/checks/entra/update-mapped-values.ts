@@ -1,5 +1,5 @@
 import type { Blame, Check, Prediction } from '../../check.ts'
-import { compact, enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
+import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
 import { patchOperation } from '../steps/patches.ts'
 import { flagged, sources, updateCheck } from './areas.ts'
@@ -23,8 +23,8 @@ const newValues: Readonly<Record<string, string>> = {
 /** Sets new values at these paths. */
 const sets = (
   paths: readonly string[],
-  first: JsonObject,
   operations: (values: Values) => readonly JsonObject[],
+  first: JsonObject = {},
 ): Form => {
   const values = (scene: Scene): Values =>
     Object.fromEntries(paths.map(path => [path, newValue(scene, path)]))
@@ -35,20 +35,6 @@ const sets = (
   }
 }
 
-type Several = {
-  readonly id: string
-  readonly description: string
-  readonly source: string
-  readonly rationale: string
-  readonly remedy: string
-  readonly leadsTo: string
-  readonly when?: string
-  readonly after?: readonly string[]
-  readonly paths: readonly string[]
-  readonly first?: JsonObject
-  readonly operations: (values: Values) => readonly JsonObject[]
-}
-
 type Values = Readonly<Record<string, Json>>
 
 const each = (op: string) => (values: Values) =>
@@ -56,174 +42,122 @@ const each = (op: string) => (values: Values) =>
 
 const inOne = (op: string) => (values: Values) => [patchOperation(op, undefined, values)]
 
-const only = (values: Values, ...paths: readonly string[]): JsonObject =>
-  Object.fromEntries(paths.flatMap(path => (values[path] === undefined ? [] : [[path, values[path]]])))
-
 const email = 'emails[type eq "work"].value'
-
 const department = `${enterpriseUrn}:department`
-
 const employeeNumber = `${enterpriseUrn}:employeeNumber`
 
-const merging =
-  'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path.'
+type Texts = Pick<Check, 'description' | 'after'> & {
+  readonly source?: string
+  readonly rationale?: string
+  readonly remedy?: string
+  readonly leadsTo: string
+}
 
-const keysAsPaths =
-  'If an operation has no path, parse the keys of its value as paths: name.givenName, or a URN with an attribute.'
+/** A request of jobs with the flag; by default, one that merges attributes. */
+function flagCheck(id: string, form: Form, { source = sources.compatibility, ...texts }: Texts): Check {
+  return updateCheck(id, source === sources.compatibility ? 'MUST' : 'practice', source, {
+    rationale:
+      'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path.',
+    remedy:
+      'If an operation has no path, parse the keys of its value as paths: name.givenName, or a URN with an attribute.',
+    when: flagged,
+    ...texts,
+    ...form,
+  })
+}
 
-const several: readonly Several[] = [
-  {
-    id: 'default-several',
-    description: 'PATCH applies several Replace operations in one request.',
-    source: sources.compatibility,
-    rationale: 'By default Entra ID sends one operation for each attribute that differs.',
-    remedy: 'Apply all operations in order.',
-    leadsTo: 'Only some of the changes in an update are applied.',
-    after: [
-      'entra/update/replace-displayName',
-      'entra/update/replace-work-email',
-      'entra/update/replace-name-givenname',
-    ],
-    paths: ['displayName', email, 'name.givenName', 'name.familyName'],
-    operations: each('Replace'),
-  },
-  {
-    id: 'flag-add-one',
+const flagChecks: readonly Check[] = [
+  flagCheck('flag-add-one', sets(['title'], each('add')), {
     description: 'add in lower case with a path sets an attribute.',
-    source: sources.compatibility,
     rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
     remedy: 'Accept op in any case.',
     leadsTo: 'New values aren’t set.',
-    when: flagged,
     after: ['entra/update/add-title'],
-    paths: ['title'],
-    operations: each('add'),
-  },
-  {
-    id: 'flag-replace-email',
+  }),
+  flagCheck('flag-replace-email', sets([email], each('replace')), {
     description: 'replace in lower case changes the work email address.',
-    source: sources.compatibility,
     rationale: 'With the flag aadOptscim062020, each filtered path keeps its own operation.',
     remedy: 'Accept op in any case, and paths with a filter.',
     leadsTo: 'Email addresses aren’t changed.',
-    when: flagged,
     after: ['entra/update/replace-work-email'],
-    paths: [email],
-    operations: each('replace'),
-  },
-  {
-    id: 'flag-replace-merged',
+  }),
+  flagCheck('flag-replace-merged', sets(['displayName', 'title'], inOne('replace')), {
     description: 'replace without a path changes several simple attributes.',
-    source: sources.compatibility,
-    rationale: merging,
     remedy: 'Accept a replace without a path, and change the attributes in its value.',
     leadsTo: 'Updates of several attributes aren’t applied.',
-    when: flagged,
-    paths: ['displayName', 'title'],
-    operations: inOne('replace'),
-  },
-  {
-    id: 'flag-replace-dotted',
+  }),
+  flagCheck('flag-replace-dotted', sets(['name.givenName', 'name.familyName'], inOne('replace')), {
     description: 'replace without a path accepts keys with dots.',
-    source: sources.compatibility,
-    rationale: merging,
-    remedy: keysAsPaths,
     leadsTo:
       'Changes of names aren’t applied, because the server doesn’t support keys such as name.givenName.',
-    when: flagged,
     after: ['entra/update/flag-replace-merged'],
-    paths: ['name.givenName', 'name.familyName'],
-    operations: inOne('replace'),
-  },
-  {
-    id: 'flag-replace-urn',
-    description: 'replace without a path accepts keys with a URN.',
-    source: sources.compatibility,
-    rationale: merging,
-    remedy: keysAsPaths,
-    leadsTo: 'Changes of enterprise attributes aren’t applied, because the server doesn’t support URN keys.',
-    when: flagged,
-    after: ['entra/update/flag-replace-merged'],
-    paths: [department, employeeNumber],
-    first: { [enterpriseUrn]: { department: 'Freight' } },
-    operations: inOne('replace'),
-  },
-  {
-    id: 'flag-replace-mixed',
-    description: 'PATCH applies a filtered path and a value without a path in one request.',
-    source: sources.compatibility,
-    rationale: merging,
-    remedy: keysAsPaths,
-    leadsTo: 'Only some of the changes in a typical update are applied.',
-    when: flagged,
-    after: ['entra/update/flag-replace-dotted'],
-    paths: [email, 'displayName', 'name.familyName', department],
-    operations: values => [
-      patchOperation('replace', email, values[email]),
-      patchOperation('replace', undefined, only(values, 'displayName', 'name.familyName', department)),
-    ],
-  },
-  {
-    id: 'flag-add-dotted',
+  }),
+  flagCheck(
+    'flag-replace-urn',
+    sets([department, employeeNumber], inOne('replace'), { [enterpriseUrn]: { department: 'Freight' } }),
+    {
+      description: 'replace without a path accepts keys with a URN.',
+      leadsTo:
+        'Changes of enterprise attributes aren’t applied, because the server doesn’t support URN keys.',
+      after: ['entra/update/flag-replace-merged'],
+    },
+  ),
+  flagCheck(
+    'flag-replace-mixed',
+    sets([email, 'displayName', 'name.familyName', department], ({ [email]: filtered, ...rest }) => [
+      patchOperation('replace', email, filtered),
+      patchOperation('replace', undefined, rest),
+    ]),
+    {
+      description: 'PATCH applies a filtered path and a value without a path in one request.',
+      leadsTo: 'Only some of the changes in a typical update are applied.',
+      after: ['entra/update/flag-replace-dotted'],
+    },
+  ),
+  flagCheck('flag-add-dotted', sets(['title', 'name.formatted', department], inOne('add')), {
     description: 'add without a path accepts keys with dots and URNs.',
     source: sources.dottedKeys,
-    rationale: merging,
-    remedy: keysAsPaths,
     leadsTo: 'New values aren’t set.',
-    when: flagged,
     after: ['entra/update/flag-replace-dotted'],
-    paths: ['title', 'name.formatted', department],
-    operations: inOne('add'),
-  },
-  {
-    id: 'flag-urn-path',
+  }),
+  flagCheck('flag-urn-path', sets([department], each('replace')), {
     description: 'replace in lower case with the path of an enterprise attribute changes it.',
-    source: sources.compatibility,
     rationale:
       'With the flag aadOptscim062020, a single enterprise attribute is sent with its URN as the path.',
     remedy: 'Parse URN:attribute as a path.',
     leadsTo: 'Changes of enterprise attributes aren’t applied.',
-    when: flagged,
     after: ['entra/update/replace-enterprise-department'],
-    paths: [department],
-    operations: each('replace'),
-  },
-  {
-    id: 'replace-without-a-value-there',
+  }),
+]
+
+const variantChecks: readonly Check[] = [
+  updateCheck('replace-without-a-value-there', 'practice', sources.missingElement, {
     description: 'Replace of an attribute without a value sets the value.',
-    source: sources.missingElement,
     rationale: 'Entra ID doesn’t always send Add for a missing value.',
     remedy: 'Treat replace on an unassigned attribute as add (RFC 7644 §3.5.2.3).',
     leadsTo: 'New values aren’t set.',
     when: 'Entra sends Replace for an attribute without a value',
-    paths: ['title'],
-    operations: each('Replace'),
-  },
-  {
-    id: 'replace-without-an-element-there',
+    ...sets(['title'], each('Replace')),
+  }),
+  updateCheck('replace-without-an-element-there', 'practice', sources.missingElement, {
     description: 'Replace with a filter that matches nothing creates the element.',
-    source: sources.missingElement,
     rationale:
       'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value even if no such element exists.',
     remedy: 'Create an element of that type instead of returning noTarget.',
     leadsTo: 'New phone numbers aren’t set.',
     when: 'Entra sends Replace for a phone number that doesn’t exist',
     after: ['entra/update/add-mobile-phone'],
-    paths: ['phoneNumbers[type eq "mobile"].value'],
-    operations: each('Replace'),
-  },
-  {
-    id: 'add-what-is-there',
+    ...sets(['phoneNumbers[type eq "mobile"].value'], each('Replace')),
+  }),
+  updateCheck('add-what-is-there', 'MUST', sources.compatibility, {
     description: 'Add to a single-valued attribute with a value replaces the value.',
-    source: sources.compatibility,
     rationale: 'Entra ID may send Add for an attribute that already has a value on the server.',
     remedy: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
     leadsTo: 'The attribute keeps its previous value.',
     when: 'Entra sends Add for an attribute that has a value',
     after: ['entra/update/replace-displayName'],
-    paths: ['displayName'],
-    operations: each('Add'),
-  },
+    ...sets(['displayName'], each('Add')),
+  }),
 ]
 
 type Mapped = {
@@ -309,6 +243,10 @@ const neverPatched = (effect: Prediction['effect'], why: string): Prediction => 
 /** The check that reports that PATCH changes nothing at all. */
 const patchBlame: readonly Blame[] = [
   {
+    if: seen => seen.probe('probe/stored')?.values.includes('User.displayName') === true,
+    remedy: 'Store displayName.',
+  },
+  {
     if: seen => seen.probe('probe/patch')?.kind === 'rejected',
     predict: neverPatched(
       'escrow',
@@ -345,24 +283,26 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
       after: likeFor[op]
         .filter(([pattern, like]) => pattern.test(name) && like !== name)
         .map(([, like]) => `entra/update/${op.toLowerCase()}-${like}`),
-      effect: 'write',
       leadsTo: `${op} doesn’t ${op === 'Add' ? 'set' : 'change'} ${path}.`,
       ...(path === 'displayName' && { blame: patchBlame }),
-      ...sets([path], op === 'Add' ? {} : first, each(op)),
+      ...sets([path], each(op), op === 'Add' ? {} : first),
     },
   )
 }
 
-export const updateMappingChecks: readonly Check[] = [
+export const updateMappedChecks: readonly Check[] = [
   ...optional.map(byAttribute('Add')),
   ...replaced.map(byAttribute('Replace')),
+  updateCheck('default-several', 'MUST', sources.compatibility, {
+    description: 'PATCH applies several Replace operations in one request.',
+    rationale: 'By default Entra ID sends one operation for each attribute that differs.',
+    remedy: 'Apply all operations in order.',
+    leadsTo: 'Only some of the changes in an update are applied.',
+    after: ['replace-displayName', 'replace-work-email', 'replace-name-givenname'].map(
+      name => `entra/update/${name}`,
+    ),
+    ...sets(['displayName', email, 'name.givenName', 'name.familyName'], each('Replace')),
+  }),
+  ...flagChecks,
+  ...variantChecks,
 ]
-
-export const updateSeveralChecks: readonly Check[] = several.map(
-  ({ id, source, paths, operations, first = {}, ...texts }) =>
-    updateCheck(id, source === sources.compatibility ? 'MUST' : 'practice', source, {
-      ...compact(texts),
-      effect: 'write',
-      ...sets(paths, first, operations),
-    }),
-)

@@ -18,108 +18,26 @@ import { mappedUser, ownText } from './fixtures.ts'
 
 const phone = (type: string): string => `phoneNumbers[type eq "${type}"].value`
 
-export const updateElementChecks: readonly Check[] = [
-  updateCheck('remove-with-a-filter', 'practice', 'https://github.com/AzureAD/SCIMReferenceCode/pull/87', {
-    description: 'Remove of the work phone number clears its value.',
-    rationale: 'One of Microsoft’s libraries clears attributes this way.',
-    remedy: 'Accept Remove with a filter and a sub-attribute.',
-    effect: 'write',
-    when: 'Entra clears an attribute by Remove',
-    leadsTo: 'Cleared phone numbers remain on the server.',
-    given: {
-      has: ['phoneNumbers.value', 'phoneNumbers.type'],
-      user: mappedUser({ phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }] }),
-    },
-    request: { patch: patchOperation('Remove', phone('work')) },
-    expect: { stored: { [phone('work')]: undefined } },
-  }),
-  updateCheck('remove-what-is-not-there', 'practice', sources.validator, {
-    description: 'Remove of an attribute without a value succeeds.',
-    rationale: 'Microsoft’s validator removes an attribute before it adds it again.',
-    remedy: 'Return 200 or 204 if there is nothing to remove.',
-    effect: 'write',
-    when: 'Entra repeats a request whose response was lost',
-    leadsTo: 'A repeated removal fails or changes other data.',
-    run: async context => {
-      requireAttributes(context.users, 'title')
-      const user = await createUser(context, { title: 'Dispatcher' })
-      const removal = patchOperation('Remove', 'title')
-      const removed = await context.patch(user.path, removal)
-      if (!isSuccess(removed)) skip(`The removal of title returns ${removed.status}.`)
-      if (valueAtPath(await readBody(context, user.path), 'title'))
-        skip('The removal of title has no effect.')
-      await expectPatched(context, user.path, removal)
-      await expectStored(context, user.path, { title: undefined, userName: sentUserName(user) })
-    },
-  }),
-  updateCheck('keeps-other-elements', 'practice', sources.compatibility, {
-    description: 'Replacing the work phone number doesn’t change the mobile number.',
-    rationale: 'Entra ID sets each phone number by its type.',
-    remedy: 'Change only the elements that match the filter.',
-    effect: 'write',
-    leadsTo: 'Changing one phone number fails or changes the others.',
-    accepted: 'The server reports success, so Entra doesn’t notice.',
-    after: ['entra/update/replace-work-phone'],
-    run: async context => {
-      requireAttributes(context.users, 'phoneNumbers.value', 'phoneNumbers.type')
-      const [work, mobile] = [phone('work'), phone('mobile')]
-      const phoneNumbers = [
-        { type: 'work', value: '+44 131 496 0100' },
-        { type: 'mobile', value: '+44 131 496 0101' },
-      ]
-      const response = await postSample(context, context.users, { ...sampleUser(context), phoneNumbers })
-      if (!isSuccess(response)) skip('The server accepts only one phone number.')
-      const path = `${context.users.endpoint}/${String(jsonObject(response).id)}`
-      const before = await readBody(context, path)
-      if ([work, mobile].some(one => valueAtPath(before, one) === undefined))
-        skip('The server doesn’t store two phone numbers.')
-      await expectPatched(context, path, patchOperation('Replace', work, '+44 131 496 0102'))
-      await expectStored(context, path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
-    },
-  }),
-  updateCheck('one-address-by-parts', 'practice', sources.compatibility, {
-    description: 'Sub-attributes of the work address that are added one by one form one address.',
-    rationale:
-      'Entra ID’s mapping contains six sub-attributes of the work address, each in its own operation.',
-    remedy: 'Let the second Add find the element that the first one created.',
-    effect: 'write',
-    leadsTo: 'Addresses are split: each sub-attribute is stored in an element of its own.',
-    accepted: 'The server reports success, so Entra doesn’t notice.',
-    after: ['entra/update/add-work-address-country'],
-    run: async context => {
-      requireAttributes(context.users, 'addresses.locality', 'addresses.country', 'addresses.type')
-      const user = await createUser(context)
-      const [locality, country] = ['addresses[type eq "work"].locality', 'addresses[type eq "work"].country']
-      const added = [patchOperation('Add', locality, 'Leith'), patchOperation('Add', country, 'GB')]
-      await expectPatched(context, user.path, ...added)
-      const { addresses } = await expectStored(context, user.path, { [locality]: 'Leith', [country]: 'GB' })
-      expectThat(Array.isArray(addresses) && addresses.length === 1, 'one address', addresses)
-    },
-  }),
-  updateCheck('own-extension', 'practice', sources.attributes, {
-    description: 'PATCH sets attributes of the server’s own extensions by their URN.',
-    rationale: 'Entra ID sends custom attributes by PATCH if they can’t be sent on creation.',
-    remedy: 'Parse URN:attribute as a path for each extension.',
-    effect: 'write',
-    when: 'your mapping has attributes of the server’s own extensions',
-    leadsTo: 'Custom attributes aren’t set.',
-    given: { user: mappedUser() },
-    request: scene => ({ patch: patchOperation('Add', ownText(scene).path, scene.mark) }),
-    expect: scene => ({ stored: { [ownText(scene).path]: scene.mark } }),
-  }),
-]
-
 const isList = ({ body }: Seen): boolean => isObject(body) && 'totalResults' in body
 
 const renamed = 'renamed users aren’t found by their new name'
 
-export const updateIdentityChecks: readonly Check[] = [
+const displayName = 'Mira Stone'
+const rename = patchOperation('Replace', 'displayName', displayName)
+const renames = ['entra/update/replace-displayName'] as const
+
+const passesOver = (unknown: JsonObject): Form => ({
+  given: { has: ['displayName'], user: mappedUser() },
+  request: { patch: [rename, unknown] },
+  expect: { stored: { displayName } },
+})
+
+export const updateRequestChecks: readonly Check[] = [
   updateCheck('rename', 'MUST', sources.howItWorks, {
     description:
       'PATCH changes userName, and a search by the new userName returns the user with the same id.',
     rationale: 'When a user’s UPN changes, Entra ID updates userName of the linked user.',
     remedy: 'Allow clients to change userName, and keep the id.',
-    effect: 'write',
     leadsTo: 'Users whose name changes keep their previous userName.',
     after: found,
     blame: [
@@ -157,6 +75,7 @@ export const updateIdentityChecks: readonly Check[] = [
     description: 'PATCH with another user’s userName returns 409.',
     rationale: 'Entra ID tells the administrator that two users claim the same name.',
     remedy: 'Keep userName unique in PATCH, too.',
+    effect: 'shown-wrong',
     leadsTo: 'Two users have the same name, and searches return both: DuplicateTargetEntries.',
     after: ['entra/update/rename', 'entra/create/twice-is-409'],
     blame: [
@@ -176,31 +95,16 @@ export const updateIdentityChecks: readonly Check[] = [
     description: 'PATCH sets externalId.',
     rationale: 'Entra ID sets externalId on users that it matched by another attribute.',
     remedy: 'Allow clients to change externalId.',
-    effect: 'write',
     when: 'users existed on the server before Entra provisioned it',
     leadsTo: 'These users don’t get Entra’s externalId.',
     given: { user: mappedUser() },
     request: ({ mark }) => ({ patch: patchOperation('Add', 'externalId', mark) }),
     expect: ({ mark }) => ({ stored: { externalId: mark } }),
   }),
-]
-
-const displayName = 'Mira Stone'
-const rename = patchOperation('Replace', 'displayName', displayName)
-const renames = ['entra/update/replace-displayName'] as const
-
-const passesOver = (unknown: JsonObject): Form => ({
-  given: { has: ['displayName'], user: mappedUser() },
-  request: { patch: [rename, unknown] },
-  expect: { stored: { displayName } },
-})
-
-export const updateRequestChecks: readonly Check[] = [
   updateCheck('operations-first', 'practice', sources.tutorial, {
     description: 'PATCH accepts a body with Operations before schemas, and a charset in its Content-Type.',
     rationale: 'The tutorial’s samples and captured Entra ID requests have the members in different orders.',
     remedy: 'Accept keys in any order, and compare media types without their parameters.',
-    effect: 'write',
     when: 'Entra sends Operations before schemas, as in Microsoft’s samples',
     leadsTo: 'Updates aren’t applied.',
     after: renames,
@@ -216,19 +120,17 @@ export const updateRequestChecks: readonly Check[] = [
     description: 'A PATCH with an operation that fails changes nothing.',
     rationale: 'Entra ID sends the whole PATCH again after an error.',
     remedy: 'Apply the operations of a PATCH in one transaction.',
+    effect: 'shown-wrong',
     leadsTo: 'A failed update is stored in part, although Entra reports that nothing was written.',
     after: [...renames, 'entra/update/rename-onto-another'],
     given: { has: ['displayName'], user: mappedUser(), other: mappedUser() },
-    request: ({ other }) => ({
-      patch: [rename, patchOperation('Replace', 'userName', sentUserName(other))],
-    }),
+    request: ({ other }) => ({ patch: [rename, patchOperation('Replace', 'userName', sentUserName(other))] }),
     expect: { unchanged: 'user', status: [409] },
   }),
   updateCheck('unknown-attribute', 'practice', sources.attributes, {
     description: 'PATCH ignores an operation on an unknown attribute.',
     rationale: 'Entra ID mappings often contain attributes that a server doesn’t know.',
     remedy: 'Ignore unknown attributes, and apply the other changes.',
-    effect: 'write',
     when: 'your mapping has an attribute that the server doesn’t support',
     leadsTo: 'Changed users aren’t updated.',
     after: renames,
@@ -238,12 +140,94 @@ export const updateRequestChecks: readonly Check[] = [
     description: 'PATCH ignores an operation on an unknown extension.',
     rationale: 'Entra ID sends custom attributes as urn:…:CustomExtension:2.0:User:tag.',
     remedy: 'Ignore unknown attributes, and apply the other changes.',
-    effect: 'write',
     when: 'your mapping has an extension that the server doesn’t support',
     leadsTo: 'Changed users aren’t updated.',
-    after: renames,
+    after: [...renames, 'entra/update/unknown-attribute'],
     ...passesOver(
       patchOperation('Add', 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User:badge', 'B-204'),
     ),
+  }),
+  updateCheck('remove-with-a-filter', 'practice', 'https://github.com/AzureAD/SCIMReferenceCode/pull/87', {
+    description: 'Remove of the work phone number clears its value.',
+    rationale: 'One of Microsoft’s libraries clears attributes this way.',
+    remedy: 'Accept Remove with a filter and a sub-attribute.',
+    when: 'Entra clears an attribute by Remove',
+    leadsTo: 'Cleared phone numbers remain on the server.',
+    given: {
+      has: ['phoneNumbers.value', 'phoneNumbers.type'],
+      user: mappedUser({ phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }] }),
+    },
+    request: { patch: patchOperation('Remove', phone('work')) },
+    expect: { stored: { [phone('work')]: undefined } },
+  }),
+  updateCheck('remove-what-is-not-there', 'practice', sources.validator, {
+    description: 'Remove of an attribute without a value succeeds.',
+    rationale: 'Microsoft’s validator removes an attribute before it adds it again.',
+    remedy: 'Return 200 or 204 if there is nothing to remove.',
+    when: 'Entra repeats a request whose response was lost',
+    leadsTo: 'A repeated removal fails or changes other data.',
+    run: async context => {
+      requireAttributes(context.users, 'title')
+      const user = await createUser(context, { title: 'Dispatcher' })
+      const removal = patchOperation('Remove', 'title')
+      const removed = await context.patch(user.path, removal)
+      if (!isSuccess(removed)) skip(`The removal of title returns ${removed.status}.`)
+      if (valueAtPath(await readBody(context, user.path), 'title'))
+        skip('The removal of title has no effect.')
+      await expectPatched(context, user.path, removal)
+      await expectStored(context, user.path, { title: undefined, userName: sentUserName(user) })
+    },
+  }),
+  updateCheck('keeps-other-elements', 'practice', sources.compatibility, {
+    description: 'Replacing the work phone number doesn’t change the mobile number.',
+    rationale: 'Entra ID sets each phone number by its type.',
+    remedy: 'Change only the elements that match the filter.',
+    leadsTo: 'Changing one phone number fails or changes the others.',
+    accepted: 'The server reports success, so Entra doesn’t notice.',
+    after: ['entra/update/replace-work-phone'],
+    run: async context => {
+      requireAttributes(context.users, 'phoneNumbers.value', 'phoneNumbers.type')
+      const [work, mobile] = [phone('work'), phone('mobile')]
+      const phoneNumbers = [
+        { type: 'work', value: '+44 131 496 0100' },
+        { type: 'mobile', value: '+44 131 496 0101' },
+      ]
+      const response = await postSample(context, context.users, { ...sampleUser(context), phoneNumbers })
+      if (!isSuccess(response)) skip('The server accepts only one phone number.')
+      const path = `${context.users.endpoint}/${String(jsonObject(response).id)}`
+      const before = await readBody(context, path)
+      if ([work, mobile].some(one => valueAtPath(before, one) === undefined))
+        skip('The server doesn’t store two phone numbers.')
+      await expectPatched(context, path, patchOperation('Replace', work, '+44 131 496 0102'))
+      await expectStored(context, path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
+    },
+  }),
+  updateCheck('one-address-by-parts', 'practice', sources.compatibility, {
+    description: 'Sub-attributes of the work address that are added one by one form one address.',
+    rationale:
+      'Entra ID’s mapping contains six sub-attributes of the work address, each in its own operation.',
+    remedy: 'Let the second Add find the element that the first one created.',
+    leadsTo: 'Addresses are split: each sub-attribute is stored in an element of its own.',
+    accepted: 'The server reports success, so Entra doesn’t notice.',
+    after: ['entra/update/add-work-address-country'],
+    run: async context => {
+      requireAttributes(context.users, 'addresses.locality', 'addresses.country', 'addresses.type')
+      const user = await createUser(context)
+      const [locality, country] = ['addresses[type eq "work"].locality', 'addresses[type eq "work"].country']
+      const added = [patchOperation('Add', locality, 'Leith'), patchOperation('Add', country, 'GB')]
+      await expectPatched(context, user.path, ...added)
+      const { addresses } = await expectStored(context, user.path, { [locality]: 'Leith', [country]: 'GB' })
+      expectThat(Array.isArray(addresses) && addresses.length === 1, 'one address', addresses)
+    },
+  }),
+  updateCheck('own-extension', 'practice', sources.attributes, {
+    description: 'PATCH sets attributes of the server’s own extensions by their URN.',
+    rationale: 'Entra ID sends custom attributes by PATCH if they can’t be sent on creation.',
+    remedy: 'Parse URN:attribute as a path for each extension.',
+    when: 'your mapping has attributes of the server’s own extensions',
+    leadsTo: 'Custom attributes aren’t set.',
+    given: { user: mappedUser() },
+    request: scene => ({ patch: patchOperation('Add', ownText(scene).path, scene.mark) }),
+    expect: scene => ({ stored: { [ownText(scene).path]: scene.mark } }),
   }),
 ]

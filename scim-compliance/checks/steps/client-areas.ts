@@ -7,6 +7,8 @@ type Area = {
   readonly section: string
   readonly needs?: readonly Need[]
   readonly after?: readonly string[]
+  /** Of checks that name none; by default, `shown-wrong`. */
+  readonly effect?: ClientCheck['effect']
 }
 
 type Subject = Pick<Check, 'run'> | Form | ReturnType<typeof over>
@@ -43,12 +45,12 @@ export type Client = {
 
 export const defineClientArea =
   ({ suite, rejected, accepted, reportsOnly }: Client) =>
-  ({ area, section, needs: usual, after: before = [] }: Area) =>
+  ({ area, section, needs: usual, after: before = [], effect: usualEffect = 'shown-wrong' }: Area) =>
   (id: string, level: Level, source: string, check: ClientCheck): Check => {
     const {
       needs = usual,
       leadsTo,
-      effect = leadsTo === undefined ? undefined : 'shown-wrong',
+      effect = leadsTo === undefined ? undefined : usualEffect,
       accepted: ownAccepted = accepted,
       after = [],
       blame = [],
