@@ -16,6 +16,10 @@ import { parseArgs } from 'node:util'
  *
  * runs the suites on servers of other designs, and compares the failures with test/compliance/stubs/failures.json. A sample
  * is printed with its requests and responses. With `--write`, new failures are added without a verification, which the test rejects.
+ *
+ *   npm run prove -- predictions
+ *
+ * compares what the entra suite predicts of other servers with what a job does to them.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -58,6 +62,10 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
       write: values.write,
       print,
     })
+  },
+  predictions: async () => {
+    const { provePredictions } = await import('./prove/compliance/predictions.ts')
+    return provePredictions(print)
   },
 }
 

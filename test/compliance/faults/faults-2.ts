@@ -66,7 +66,9 @@ export const faults2: readonly Fault[] = [
     breaks: changesResponse((response, request) => {
       const { detail } = objectIn(response)
       const isParsed = /never returned|computed|cannot be compared|has no attribute/.test(`${detail}`)
-      return response.status === 400 && queryOf(request).has('filter') && !isParsed ? error(500) : {}
+      const query = queryOf(request)
+      const isAboutFilter = query.has('filter') && !query.has('cursor')
+      return response.status === 400 && isAboutFilter && !isParsed ? error(500) : {}
     }),
     check: 'rfc/filter/refuses-malformed',
     remedy: /Catch the errors of the filter’s parser/,

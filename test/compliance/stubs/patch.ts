@@ -47,7 +47,10 @@ export function patched(type: Type, before: JsonObject, operations: readonly Ope
 
 function apply(type: Type, resource: Mutable, { op, path, value }: Operation): void {
   const [, urn, name = '', filter, part] = pathForm.exec(path) ?? []
-  const isExtended = urn?.toLowerCase() === enterprise.toLowerCase()
+  // Entra ID names the manager without the URN of the extension, too.
+  const isBare =
+    urn === undefined && !type.attributes.some(isNamed(name)) && type.extension.some(isNamed(name))
+  const isExtended = isBare || urn?.toLowerCase() === enterprise.toLowerCase()
   if (name.toLowerCase() === 'externalid') {
     if (op === 'remove') delete resource.externalId
     else resource.externalId = `${value}`
@@ -79,6 +82,8 @@ type Change = {
 function changed(attribute: Attribute, before: Json | undefined, change: Change): Json | undefined {
   const { op, inner, value } = change
   if (attribute.multiValued) return changedList(attribute, (before ?? []) as Mutable[], change)
+  if (change.filter !== undefined && !filterOf(change.filter)(before ?? {}))
+    throw new Refused(400, 'No value matches the filter.', 'noTarget')
   if (inner) return withPart(before, inner, op, value)
   if (op === 'remove') return undefined
   if (attribute.type !== 'complex') return readValue(attribute, value)
