@@ -168,7 +168,7 @@ const included: readonly CheckDefinition[] = [
     needs: ['patch'],
     rationale: 'A client that requests the result of its change doesn’t receive it.',
     remedy: 'Return 200 and the resource for a PATCH that has the attributes parameter.',
-    after: ['probe/patch'],
+    after: ['probe/patch', 'rfc/patch-replace/single-value'],
     run: async context => expectStatus((await patchText(context)).response, 200),
   }),
   must('patch', ['R-138', 'R-143'], {
@@ -177,7 +177,7 @@ const included: readonly CheckDefinition[] = [
     needs: ['patch'],
     rationale: returnedTooMuch,
     remedy: 'Apply attributes to responses to PATCH, too.',
-    after: ['probe/patch'],
+    after: ['probe/patch', 'rfc/patch-replace/single-value'],
     run: async context => {
       const { response, text } = await patchText(context)
       expectWritten(response, text)
