@@ -43,10 +43,10 @@ const sends = (body: (scene: Scene) => JsonObject): Invalid => ({
 const patches = (operation: (scene: Scene) => JsonObject): Invalid =>
   sends(scene => ({ schemas: [patchOpUrn], Operations: [operation(scene)] }))
 
-const good = ({ text }: Scene): JsonObject => add(text, 'New')
+const valid = ({ text }: Scene): JsonObject => add(text, 'New')
 
-const noSchema = sends(scene => ({ Operations: [good(scene)] }))
-const unknownOp = patches(scene => ({ ...good(scene), op: 'change' }))
+const noSchema = sends(scene => ({ Operations: [valid(scene)] }))
+const unknownOp = patches(scene => ({ ...valid(scene), op: 'change' }))
 const noValue = patches(({ text }) => ({ op: 'add', path: text }))
 
 const malformed: Readonly<Record<string, Invalid>> = {
@@ -70,7 +70,7 @@ const badFilter: Invalid = {
 }
 const wrongType = patches(({ text }) => replace(text, { not: ['a', 'text'] }))
 
-const id = replaces('id', 'another')
+const replacesId = replaces('id', 'another')
 
 const half =
   'The client receives an error and sends the whole request again, although half of it was applied.'
@@ -242,7 +242,7 @@ const severalChecks: readonly Check[] = defineChecks(patchArea, [
     rationale: silent,
     remedy: 'Return 400 with scimType mutability.',
     after: ['rfc/patch-replace/single-value', 'probe/patch-validated'],
-    ...refusesEach({ id, 'meta.created': replaces('meta.created', '2001-01-01T00:00:00Z') }),
+    ...refusesEach({ id: replacesId, 'meta.created': replaces('meta.created', '2001-01-01T00:00:00Z') }),
   }),
   must('refuses-wrong-type', ['R-173'], {
     description: 'An object as the value of a string attribute returns 400.',
@@ -258,7 +258,7 @@ const severalChecks: readonly Check[] = defineChecks(patchArea, [
     'with a malformed path': [replaces('title]'), 'invalidPath', 'invalidFilter', 'noTarget'],
     'with a malformed filter': [badFilter, 'invalidFilter', 'invalidPath'],
     'with an unknown attribute': [replaces('nonsuchAttribute'), 'invalidPath', 'noTarget', 'invalidValue'],
-    'of id': [id, 'mutability'],
+    'of id': [replacesId, 'mutability'],
     'with an object for a string': [wrongType, 'invalidValue', 'invalidSyntax'],
   }),
 ])

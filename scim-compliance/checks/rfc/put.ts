@@ -1,8 +1,7 @@
 import type { Check, CheckContext } from '../../check.ts'
 import { expectEqual, expectStatus, isSuccess, skip } from '../../expect.ts'
 import { enterpriseUrn, isObject } from '../../scim.ts'
-import type { Form } from '../forms.ts'
-import { values } from '../forms.ts'
+import { type Form, values } from '../forms.ts'
 import {
   extensionValues,
   findAttribute,

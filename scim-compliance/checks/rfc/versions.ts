@@ -3,6 +3,7 @@ import { expectEqual, expectStatus, expectThat, fail, skip } from '../../expect.
 import { patchOpUrn } from '../../scim.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { expectReplaced, readBody } from '../steps/create-and-read.ts'
+import { replace } from '../steps/patches.ts'
 import { overwritten, readEachTime, versionsArea } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 
@@ -27,7 +28,7 @@ async function createTagged(context: CheckContext) {
     put: (headers: HttpHeaders = {}, value = context.unique()) =>
       context.put(made.path, { ...made.sent, [text]: value }, headers),
     patch: (headers: HttpHeaders = {}) => {
-      const Operations = [{ op: 'replace', path: text, value: context.unique() }]
+      const Operations = [replace(text, context.unique())]
       return context.send('PATCH', made.path, { headers, body: { schemas: [patchOpUrn], Operations } })
     },
     remove: (headers: HttpHeaders) => context.delete(made.path, headers),
@@ -59,12 +60,15 @@ const refusesStale =
     expectEqual(stored, value, `${text}, after a rejection,`, response)
   }
 
+/** All follow `get`, except itself. */
+const taggedArea = { ...versionsArea, after: ['rfc/discovery/offers-etag', 'rfc/versions/get'] }
+
 const compare =
   'Compare If-Match with the current version in the transaction that writes, and return 412 if they differ.'
 
 const everyResponse = 'Return the version in the ETag header of every response that contains a resource.'
 
-export const versionChecks: readonly Check[] = defineChecks(versionsArea, [
+export const versionChecks: readonly Check[] = defineChecks(taggedArea, [
   must('get', ['R-210'], {
     description: 'GET returns an ETag.',
     rationale: readEachTime,
@@ -77,7 +81,6 @@ export const versionChecks: readonly Check[] = defineChecks(versionsArea, [
     description: 'POST returns an ETag, equal to that of a GET.',
     rationale: readEachTime,
     remedy: everyResponse,
-    after: ['rfc/versions/get'],
     run: async context => {
       const { response, path } = await context.create(context.users)
       expectEqual(tagOf(response), (await context.get(path)).headers.etag, 'ETag', response)
@@ -87,7 +90,7 @@ export const versionChecks: readonly Check[] = defineChecks(versionsArea, [
     description: 'PUT returns an ETag.',
     rationale: readEachTime,
     remedy: everyResponse,
-    after: ['rfc/versions/get', 'rfc/put/replaces'],
+    after: ['rfc/put/replaces'],
     run: async context => {
       tagOfWrite(await (await createTagged(context)).put())
     },
@@ -97,7 +100,7 @@ export const versionChecks: readonly Check[] = defineChecks(versionsArea, [
     needs: ['patch'],
     rationale: readEachTime,
     remedy: everyResponse,
-    after: ['rfc/versions/get', 'probe/patch'],
+    after: ['probe/patch'],
     run: async context => {
       tagOfWrite(await (await createTagged(context)).patch())
     },
@@ -106,7 +109,6 @@ export const versionChecks: readonly Check[] = defineChecks(versionsArea, [
     description: 'meta.version equals the ETag.',
     rationale: 'Clients that read lists know only meta.version, and are rejected when they send it back.',
     remedy: 'Return the ETag, including its quotes, in meta.version.',
-    after: ['rfc/versions/get'],
     run: async context => {
       const { made, tag } = await createTagged(context)
       expectEqual(valueIn(await readBody(context, made.path), 'meta', 'version'), tag, 'meta.version')
@@ -116,7 +118,7 @@ export const versionChecks: readonly Check[] = defineChecks(versionsArea, [
     description: 'PUT with the current ETag in If-Match succeeds.',
     rationale: 'Clients that use versions can’t change anything.',
     remedy: 'Compare If-Match with the ETag exactly as you returned it, including weak ones.',
-    after: ['rfc/versions/get', 'rfc/put/replaces'],
+    after: ['rfc/put/replaces'],
     run: async context => {
       await createOutdated(context)
     },
@@ -178,7 +180,6 @@ export const versionChecks: readonly Check[] = defineChecks(versionsArea, [
     source: 'RFC 9110 §8.8.1',
     rationale: readEachTime,
     remedy: 'Create a new version only if something has changed.',
-    after: ['rfc/versions/get'],
     run: async context => {
       const { made, tag } = await createTagged(context)
       const response = await context.get(made.path)
@@ -222,7 +223,6 @@ export const versionChecks: readonly Check[] = defineChecks(versionsArea, [
     description: 'GET with the current ETag in If-None-Match returns 304 without a body.',
     rationale: 'Clients download again what they already have.',
     remedy: 'Compare If-None-Match with the current version, and return 304 if they match.',
-    after: ['rfc/versions/get'],
     run: async context => {
       const { made, tag } = await createTagged(context)
       const response = await context.get(made.path, { 'if-none-match': tag })
