@@ -169,7 +169,8 @@ const refused =
   }
 
 const requireType = (context: CheckContext, path: string, type: string): void => {
-  if (findAttribute(context.users, path)?.type !== type) skip(`Users have no ${type} ${path}.`)
+  const found = findAttribute(context.users, path)
+  if (found?.type !== type || found.stored === false) skip(`Users have no ${type} ${path}.`)
 }
 
 const mistaken =
