@@ -14,7 +14,7 @@ import {
 } from '../steps/users-and-groups.ts'
 import { lookUpCheck, matchCheck, notLinked, readCheck, searchOf, sources, undecodedPlus } from './areas.ts'
 import { mappedUser } from './fixtures.ts'
-import { setManager } from './manager-requests.ts'
+import { setManager } from './manager.ts'
 
 const searchCheck = searchOf('user', lookUpCheck)
 

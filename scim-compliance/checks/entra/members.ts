@@ -19,25 +19,21 @@ const listMembers = (ids: readonly string[]): readonly JsonObject[] => ids.map(v
 const removeByValue = (id: string): JsonObject => patchOperation('Remove', 'members', listMembers([id]))
 const removeByFilter = (id = ''): JsonObject => patchOperation('remove', `members[value eq "${id}"]`)
 
-type Picked<Picks> = (ids: readonly string[]) => Picks
+type Operations = (ids: readonly string[]) => JsonObject | readonly JsonObject[]
 
-/** PATCH of a group, of whose users the first are members, leaves these members. */
+/** PATCH of a group, of whose users the first are members; those from this number on are members afterwards. */
 const patches = (
   team: readonly [users: number, members: number],
-  operations: Picked<JsonObject | readonly JsonObject[]>,
-  left: Picked<readonly string[]>,
+  operations: Operations,
+  left = 0,
 ): Form => ({
   given: { team },
   request: ({ ids }) => ({ patch: operations(ids), of: 'group' }),
-  expect: ({ ids }) => ({ members: left(ids) }),
+  expect: ({ ids }) => ({ members: ids.slice(left) }),
 })
 
 const adds = (op: string, team: readonly [number, number]): Form =>
-  patches(
-    team,
-    ids => patchOperation(op, 'members', listMembers(ids.slice(team[1]))),
-    ids => ids,
-  )
+  patches(team, ids => patchOperation(op, 'members', listMembers(ids.slice(team[1]))))
 
 const added = ['entra/members/add-one']
 const removed = ['entra/members/remove-listed']
@@ -59,6 +55,9 @@ const removalBlame: readonly Blame[] = [
 ]
 
 const memberCount = 20
+
+const serialized =
+  'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.'
 
 /** Of concurrent requests that are rejected. */
 const rejectedBlame: Blame = {
@@ -102,15 +101,12 @@ export const memberChecks: readonly Check[] = [
     when: 'Entra sends "$ref": null with members, as in Microsoft’s tutorial',
     leadsTo: 'Memberships aren’t written.',
     after: added,
-    ...patches(
-      [1, 0],
-      ids =>
-        patchOperation(
-          'Add',
-          'members',
-          ids.map(value => ({ $ref: null, value })),
-        ),
-      ids => ids,
+    ...patches([1, 0], ids =>
+      patchOperation(
+        'Add',
+        'members',
+        ids.map(value => ({ $ref: null, value })),
+      ),
     ),
   }),
   membersCheck('add-several', 'practice', sources.referenceCode, {
@@ -137,11 +133,7 @@ export const memberChecks: readonly Check[] = [
     leadsTo: 'Entra’s requests don’t remove members.',
     after: added,
     blame: removalBlame,
-    ...patches(
-      [3, 3],
-      ([gone = '']) => removeByValue(gone),
-      ids => ids.slice(1),
-    ),
+    ...patches([3, 3], ([gone = '']) => removeByValue(gone), 1),
   }),
   membersCheck('remove-several-listed', 'practice', sources.emptiedGroup, {
     description: 'Remove of members with several values removes the listed members and no other.',
@@ -150,11 +142,7 @@ export const memberChecks: readonly Check[] = [
     when: several,
     leadsTo: 'Entra’s requests don’t remove members.',
     after: removed,
-    ...patches(
-      [4, 4],
-      ids => patchOperation('Remove', 'members', listMembers(ids.slice(0, 2))),
-      ids => ids.slice(2),
-    ),
+    ...patches([4, 4], ids => patchOperation('Remove', 'members', listMembers(ids.slice(0, 2))), 2),
   }),
   membersCheck('flag-remove', 'MUST', sources.compatibility, {
     description: 'remove of members[value eq "…"] removes this member and no other.',
@@ -163,11 +151,7 @@ export const memberChecks: readonly Check[] = [
     when: flagged,
     leadsTo: 'Entra’s requests don’t remove members.',
     blame: removalBlame,
-    ...patches(
-      [3, 3],
-      ([gone]) => removeByFilter(gone),
-      ids => ids.slice(1),
-    ),
+    ...patches([3, 3], ([gone]) => removeByFilter(gone), 1),
   }),
   membersCheck('add-again', 'practice', sources.readding, {
     description: 'Adding an existing member succeeds, and the group contains the member once.',
@@ -176,11 +160,7 @@ export const memberChecks: readonly Check[] = [
     when: repeated,
     leadsTo: 'A repeated Add fails or creates a duplicate.',
     after: added,
-    ...patches(
-      [2, 2],
-      ids => patchOperation('Add', 'members', listMembers(ids.slice(0, 1))),
-      ids => ids,
-    ),
+    ...patches([2, 2], ids => patchOperation('Add', 'members', listMembers(ids.slice(0, 1)))),
   }),
   membersCheck('remove-again', 'practice', sources.readding, {
     description: 'Removing a user that isn’t a member succeeds, and removes no other member.',
@@ -210,7 +190,7 @@ export const memberChecks: readonly Check[] = [
     ...patches(
       [3, 2],
       ids => [patchOperation('add', 'members', listMembers(ids.slice(2))), removeByFilter(ids[0])],
-      ids => ids.slice(1),
+      1,
     ),
   }),
   membersCheck('replace', 'practice', sources.validator, {
@@ -219,11 +199,7 @@ export const memberChecks: readonly Check[] = [
     remedy: 'Let replace on members replace all of them (RFC 7644 §3.5.2.3).',
     when: gallery,
     leadsTo: 'Microsoft’s validator reports that members can’t be added.',
-    ...patches(
-      [3, 2],
-      ids => patchOperation('replace', 'members', listMembers(ids.slice(2))),
-      ids => ids.slice(2),
-    ),
+    ...patches([3, 2], ids => patchOperation('replace', 'members', listMembers(ids.slice(2))), 2),
   }),
   membersCheck('group-in-a-group', 'practice', sources.howItWorks, {
     description: 'A group can be a member of a group.',
@@ -243,8 +219,7 @@ export const memberChecks: readonly Check[] = [
   membersCheck('parallel-add', 'practice', sources.lostMembers, {
     description: `${memberCount} concurrent PATCH requests that each add a member add all of them.`,
     rationale: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
-    remedy:
-      'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
+    remedy: serialized,
     leadsTo: 'Members are lost when Entra adds several concurrently.',
     accepted: 'The server reports success, and only a restart of the job adds them again.',
     after: added,
@@ -254,8 +229,7 @@ export const memberChecks: readonly Check[] = [
   membersCheck('parallel-remove', 'practice', sources.lostMembers, {
     description: `${memberCount} concurrent PATCH requests that each remove a member remove all of them and no other.`,
     rationale: 'Entra ID sends removals of one group in parallel, and never reads members again.',
-    remedy:
-      'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
+    remedy: serialized,
     leadsTo: 'Users stay in groups that they have left when Entra removes several concurrently.',
     accepted: 'The server reports success, so Entra doesn’t notice.',
     after: removed,

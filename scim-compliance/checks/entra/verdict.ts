@@ -57,57 +57,44 @@ const pathOf = (name: string): string =>
 function lacks(own: readonly Outcome[], run: EvaluatedRun): readonly Loss[] {
   const [users, groups] = [typeAt(run, '/users'), typeAt(run, '/groups')]
   const probe = (name: ProbeName) => run.probes?.find(one => one.name === name)
-  const unstored = probe('probe/stored')?.values ?? []
+  const unstored = (probe('probe/stored')?.values ?? []).map(path => path.split(/[.:]/))
   const lost = mapped.filter(
-    name =>
-      users && (!hasAttribute(users, pathOf(name)) || unstored.some(one => one.split(/[.:]/).includes(name))),
+    name => users && (!hasAttribute(users, pathOf(name)) || unstored.some(path => path.includes(name))),
   )
-  const refusesUnknown = failedOutcomes(own).some(({ check }) =>
-    /^entra\/update\/unknown-(attribute|extension)$/.test(check.id),
-  )
-  const loss = (id: string, summary: string, more: Partial<Loss> = {}): Loss => ({
-    id: `entra/lacks/${id}`,
-    effect: 'data-lost',
-    summary,
-    ...more,
-  })
-  return [
-    ...(users && !hasAttribute(users, 'active')
-      ? [
-          loss(
-            'active',
-            'Disabled users can’t be distinguished from others, because users have no writable active.',
-          ),
-        ]
-      : []),
-    ...(users && !groups ? [loss('groups', 'Groups aren’t provisioned, because the server has none.')] : []),
-    ...(groups && !hasAttribute(groups, 'members')
-      ? [loss('members', 'No memberships are written, because groups have no writable members.')]
-      : []),
-    ...(groups && probe('probe/members')?.kind === 'hidden'
-      ? [
-          loss(
-            'shown-members',
-            'Whether memberships are written can’t be seen, because the server never returns members.',
-            { effect: 'shown-wrong', topic: false },
-          ),
-        ]
-      : []),
-    ...(lost.length > 0
-      ? [
-          loss(
-            'stored',
-            refusesUnknown
-              ? `The server doesn’t store ${joinWords(lost)}: Entra sends them, and retries rejected requests later (escrow).`
-              : `The server doesn’t store ${joinWords(lost)}: Entra sends them, logs success, and they are lost.`,
-            {
-              effect: refusesUnknown ? 'escrow' : 'data-lost',
-              topic: `${joinWords(lost)} ${lost.length === 1 && !/s$/.test(lost[0] ?? '') ? 'is' : 'are'} lost`,
-            },
-          ),
-        ]
-      : []),
+  const names = joinWords(lost)
+  const unknown = ['entra/update/unknown-attribute', 'entra/update/unknown-extension']
+  const isRejected = failedOutcomes(own).some(({ check }) => unknown.includes(check.id))
+  const found: readonly (readonly [boolean | undefined, string, string, Partial<Loss>?])[] = [
+    [
+      users && !hasAttribute(users, 'active'),
+      'active',
+      'Disabled users can’t be distinguished from others, because users have no writable active.',
+    ],
+    [users && !groups, 'groups', 'Groups aren’t provisioned, because the server has none.'],
+    [
+      groups && !hasAttribute(groups, 'members'),
+      'members',
+      'No memberships are written, because groups have no writable members.',
+    ],
+    [
+      groups && probe('probe/members')?.kind === 'hidden',
+      'shown-members',
+      'Whether memberships are written can’t be seen, because the server never returns members.',
+      { effect: 'shown-wrong', topic: false },
+    ],
+    [
+      lost.length > 0,
+      'stored',
+      `The server doesn’t store ${names}: Entra sends them, ${isRejected ? 'and retries rejected requests later (escrow)' : 'logs success, and they are lost'}.`,
+      {
+        topic: `${names} ${lost.length > 1 || names.endsWith('s') ? 'are' : 'is'} lost`,
+        ...(isRejected && { effect: 'escrow' }),
+      },
+    ],
   ]
+  return found.flatMap(([is, id, summary, more]) =>
+    is ? [{ id: `entra/lacks/${id}`, effect: 'data-lost', summary, ...more }] : [],
+  )
 }
 
 const isLacking = (losses: readonly Loss[], id: string): boolean =>
