@@ -79,7 +79,7 @@ function firstScreenMarkdown(appraisal: Appraisal): readonly string[] {
     counting === undefined ? '' : text(counting),
     `**Safe to deprovision: ${text(safety.answer)}**`,
     bullets([...safety.reasons, ...safety.proof]),
-    bullets(clients.map(({ name, summary }) => `${name}: ${summary}`)),
+    ...clients.map(({ name, summary }) => `**${text(name)}:** ${text(summary)}`),
     `## ${text(heading)}`,
     fixes
       .map(({ remedy, evidence }, index) => `${index + 1}. **${text(remedy)}** ${text(evidence)}`)

@@ -103,6 +103,40 @@ t.test('a verdict is shortened to whole sentences', async t => {
   t.ok((entra?.summary.length ?? 0) <= 220)
 })
 
+t.test('the terminal prints one screen, however much fails', async t => {
+  const long = 'a long text of a server '.repeat(40)
+  const outcomes = Array.from({ length: 300 }, (_, index) =>
+    fails(`rfc/area/check-${index}`, `Do ${index}, and do it with care. `.repeat(3), {
+      expected: long,
+      got: long,
+      exchanges: [1, 2, 3],
+      exchange: 3,
+      of: { protects: (['disabling', 'deletion', 'authentication'] as const)[index % 3] ?? 'deletion' },
+    }),
+  )
+  const verdict = (client: 'entra' | 'aws' | 'okta') => () => ({
+    client,
+    works: 'no' as const,
+    summary: `${long}.`,
+    because: [],
+    terms: [],
+  })
+  const appraisal = appraised(
+    aResult({
+      outcomes,
+      exchanges: ['', '/1', '/2'].map((path, index) =>
+        anExchange(index + 1, { url: `https://scim.example.com/v2/Users${path}${'x'.repeat(300)}` }),
+      ),
+      notes: Array.from({ length: 20 }, () => long),
+      leftBehind: Array.from({ length: 99 }, () => ({ path: '/Users/1', reason: long })),
+    }),
+    { evaluators: [verdict('entra'), verdict('aws'), verdict('okta')] },
+  )
+  const lines = createReport('terminal', appraisal, { width: 100 }).split('\n')
+  t.ok(lines.length <= 60, `${lines.length} lines`)
+  t.match(createReport('terminal', appraisal, { width: 100, verbose: true }), /(✗ rfc MUST[^✗]+){300}/)
+})
+
 t.test('every report for people and CI servers begins with the screen', async t => {
   const appraisal = appraised(aResult({ outcomes: [fails('rfc/a/one', 'Return "201".')] }))
   const lines = firstScreenLines(firstScreen(appraisal))
