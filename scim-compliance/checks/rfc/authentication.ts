@@ -78,14 +78,9 @@ const readChecks = defineChecks({ ...authenticationArea, needs: ['users'] }, [
     run: async context => {
       const response = await context.get(context.users.endpoint, anonymous.headers)
       if (response.status !== 401) skip(`The request returns ${response.status}.`)
-      const challenge = response.headers['www-authenticate']
-      expectThat(
-        /^[\w!#$%&'*+.^`|~-]+/.test(challenge ?? ''),
-        'WWW-Authenticate with a scheme',
-        challenge,
-        response,
-        'missing',
-      )
+      const { 'www-authenticate': challenge = '' } = response.headers
+      const hasScheme = /^[\w!#$%&'*+.^`|~-]+/.test(challenge)
+      expectThat(hasScheme, 'WWW-Authenticate with a scheme', challenge, response, 'missing')
     },
   }),
   should('challenge-advertised', ['R-005', 'R-148'], {
@@ -103,13 +98,8 @@ const readChecks = defineChecks({ ...authenticationArea, needs: ['users'] }, [
       const types = schemes.filter(isObject).map(({ type }) => String(type).toLowerCase())
       const wanted = types.flatMap(type => schemesByType[type] ?? [])
       if (wanted.length === 0) skip('The advertised schemes use no Authorization header.')
-      expectThat(
-        wanted.some(scheme => new RegExp(`\\b${scheme}\\b`, 'i').test(challenge)),
-        `a challenge for ${wanted.join(' or ')}`,
-        challenge,
-        response,
-        'other',
-      )
+      const isOffered = wanted.some(scheme => new RegExp(`\\b${scheme}\\b`, 'i').test(challenge))
+      expectThat(isOffered, `a challenge for ${wanted.join(' or ')}`, challenge, response, 'other')
     },
   }),
 ])
@@ -124,13 +114,8 @@ async function expectNotCreated(context: CheckContext): Promise<void> {
     expectThat(!isSuccess(read), 'no user', `user ${id}`, response, 'other')
   }
   const again = await postForCleanup(context, context.users, body)
-  expectThat(
-    isSuccess(again),
-    'the same request to succeed with credentials',
-    `status ${again.status}`,
-    again,
-    'other',
-  )
+  const what = 'the same request to succeed with credentials'
+  expectThat(isSuccess(again), what, `status ${again.status}`, again, 'other')
   expectStatus(response, 401, 403)
 }
 

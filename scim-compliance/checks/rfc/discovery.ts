@@ -27,11 +27,12 @@ const getList = async (context: CheckContext, path: string): Promise<ScimRespons
   return response
 }
 
-const list = (path: ListPath, requirement: string) =>
+const list = (path: ListPath, requirement: string, after: readonly string[] = []) =>
   must(`list-${path.slice(1).toLowerCase()}`, [requirement], {
     description: `GET ${path} returns a ListResponse of all entries.`,
     rationale: 'Clients that are driven by discovery find no schemas or resource types.',
     remedy: `Serve ${path} as a ListResponse, with totalResults and Resources.`,
+    after,
     run: async context => {
       const response = await getList(context, path)
       const { schemas, totalResults } = jsonObject(response)
@@ -61,7 +62,7 @@ const listsArea = {
 export const discoveryChecks: readonly Check[] = [
   ...defineChecks(discoveryArea, [
     list('/Schemas', 'R-150'),
-    list('/ResourceTypes', 'R-153'),
+    list('/ResourceTypes', 'R-153', ['rfc/discovery/list-schemas']),
     should('read-only', ['R-157'], {
       source: 'RFC 7644 §3.2, table 2',
       description: `POST, PUT and PATCH on ${endpoints.join(', ')} return 405, 501 or 404.`,

@@ -1,5 +1,6 @@
-import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import type { Check, CheckContext, ScimResponse, SupportedAttribute } from '../../check.ts'
 import {
+  expectCreated,
   expectEqual,
   expectStatus,
   expectThat,
@@ -10,7 +11,7 @@ import {
 } from '../../expect.ts'
 import { isObject, type Json, type JsonObject, listResponseUrn } from '../../scim.ts'
 import { extensionValues, textAttributeName, valueIn } from '../steps/attributes.ts'
-import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
+import { postCreated, postForCleanup, postSample, postWithout } from '../steps/create-and-read.ts'
 import { resourceModelArea } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 
@@ -21,28 +22,30 @@ const listedSchemas = (response: ScimResponse, body: JsonObject = jsonObject(res
   return []
 }
 
-const schemasOf = ({ users }: CheckContext, { schemas }: JsonObject): readonly Json[] =>
-  Array.isArray(schemas) ? schemas : [users.schema]
+const schemasOf = (
+  { sample, users }: CheckContext,
+  { schemas }: JsonObject = sample(users),
+): readonly Json[] => (Array.isArray(schemas) ? schemas : [users.schema])
+
+const isStoredText = ({ type, multiValued, mutability, canonicalValues, stored }: SupportedAttribute) =>
+  type === 'string' &&
+  !multiValued &&
+  mutability === 'readWrite' &&
+  canonicalValues.length === 0 &&
+  stored !== false
 
 const textsInExtensions = ({ users }: CheckContext) =>
   users.extensions.flatMap(({ schema, attributes }) =>
-    attributes
-      .filter(
-        ({ type, multiValued, mutability, canonicalValues, stored }) =>
-          type === 'string' &&
-          !multiValued &&
-          mutability === 'readWrite' &&
-          canonicalValues.length === 0 &&
-          stored !== false,
-      )
-      .map(({ name }) => ({ schema, name })),
+    attributes.filter(isStoredText).map(({ name }) => ({ schema, name })),
   )
 
-const withExtensionValues = (context: CheckContext): JsonObject => {
-  const [extension] = textsInExtensions(context)
-  return extension === undefined
-    ? {}
-    : extensionValues(context, context.users, extension.schema, { [extension.name]: context.unique() })
+type Extended = { readonly schema: string; readonly body: JsonObject }
+
+const withExtension = (context: CheckContext): Extended | undefined => {
+  const [found] = textsInExtensions(context)
+  if (found === undefined) return undefined
+  const { schema, name } = found
+  return { schema, body: extensionValues(context, context.users, schema, { [name]: context.unique() }) }
 }
 
 const listedSchemaChecks = defineChecks(resourceModelArea, [
@@ -63,10 +66,7 @@ const listedSchemaChecks = defineChecks(resourceModelArea, [
     rationale: 'A client that omits schemas works here, but fails with every strict server.',
     remedy:
       'Require schemas in requests. If you accept requests without schemas, clients will come to rely on it.',
-    run: async context => {
-      const { schemas: _, ...body } = context.sample(context.users)
-      expectStatus(await postForCleanup(context, context.users, body), 400)
-    },
+    run: async context => expectStatus(await postWithout(context, context.users, 'schemas'), 400),
   }),
   must('base-schema', ['R-029'], {
     source: 'RFC 7643 §3.3',
@@ -87,7 +87,7 @@ const listedSchemaChecks = defineChecks(resourceModelArea, [
     remedy: 'Derive schemas from the attributes of the resource instead of storing what was sent.',
     after: ['rfc/model/resource-schemas'],
     run: async context => {
-      const { response } = await context.create(context.users, withExtensionValues(context))
+      const { response } = await context.create(context.users, withExtension(context)?.body)
       const known = [context.users.schema, ...context.users.extensions.map(({ schema }) => schema)]
       const schemas = listedSchemas(response)
       const unknown = schemas.filter(urn => !known.includes(String(urn)))
@@ -106,30 +106,17 @@ const messageChecks = defineChecks({ ...resourceModelArea, needs: ['users'], aft
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
       expectStatus(response, 200)
-      expectThat(
-        listedSchemas(response).includes(listResponseUrn),
-        listResponseUrn,
-        jsonObject(response).schemas,
-        response,
-      )
+      const schemas = listedSchemas(response)
+      expectThat(schemas.includes(listResponseUrn), listResponseUrn, schemas, response)
     },
   }),
 ])
 
-const withExtension = (context: CheckContext): { readonly schema: string; readonly body: JsonObject } => {
-  const { schema, name } =
-    textsInExtensions(context)[0] ?? skip('No extension of users has a writable string.')
-  return { schema, body: extensionValues(context, context.users, schema, { [name]: context.unique() }) }
+const reversed = (value: Json): Json => {
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(([name, one]) => [name, reversed(one)] as const)
+  return Object.fromEntries(members.toReversed())
 }
-
-const reversed = (value: Json): Json =>
-  isObject(value)
-    ? Object.fromEntries(
-        Object.entries(value)
-          .reverse()
-          .map(([name, one]) => [name, reversed(one)]),
-      )
-    : value
 
 const sentSchemaChecks = defineChecks(resourceModelArea, [
   must('repeated-schemas', ['R-027'], {
@@ -137,12 +124,8 @@ const sentSchemaChecks = defineChecks(resourceModelArea, [
     rationale: 'Repeated URNs make clients process an object twice.',
     remedy: 'Treat schemas as a set.',
     run: async context => {
-      const sample = context.sample(context.users)
-      const schemas = schemasOf(context, sample)
-      const response = await postForCleanup(context, context.users, {
-        ...sample,
-        schemas: [...schemas, ...schemas],
-      })
+      const schemas = schemasOf(context)
+      const response = await postSample(context, context.users, { schemas: [...schemas, ...schemas] })
       if (!isSuccess(response)) return expectStatus(response, 400)
       expectEqual(listedSchemas(response).length, schemas.length, 'number of URNs', response)
     },
@@ -153,10 +136,8 @@ const sentSchemaChecks = defineChecks(resourceModelArea, [
     remedy:
       'Compare the schemas of a request with those of the resource type, and return 400 with the name of the unknown one.',
     run: async context => {
-      const sample = context.sample(context.users)
-      const unknown = 'urn:example:params:scim:schemas:scim-check:1.0:Unknown'
-      const schemas = [...schemasOf(context, sample), unknown]
-      expectStatus(await postForCleanup(context, context.users, { ...sample, schemas }), 400)
+      const schemas = [...schemasOf(context), 'urn:example:params:scim:schemas:scim-check:1.0:Unknown']
+      expectStatus(await postSample(context, context.users, { schemas }), 400)
     },
   }),
   must('schemas-order', ['R-028'], {
@@ -164,11 +145,10 @@ const sentSchemaChecks = defineChecks(resourceModelArea, [
     rationale: 'Clients name the core schema and its extensions in either order.',
     remedy: 'Accept the known URNs at any position in schemas.',
     run: async context => {
-      const { schema, body } = withExtension(context)
+      const { schema, body } = withExtension(context) ?? skip('No extension of users has a writable string.')
       const schemas = schemasOf(context, body).toReversed()
       const response = await postCreated(context, context.users, { ...body, schemas })
-      const got = valueIn(response.body, schema)
-      expectThat(got !== undefined, `the values of ${schema}`, response.text, response)
+      expectThat(valueIn(response.body, schema) !== undefined, `values of ${schema}`, response.text, response)
     },
   }),
   must('member-order', ['R-036'], {
@@ -179,7 +159,7 @@ const sentSchemaChecks = defineChecks(resourceModelArea, [
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
-      const body = reversed(context.sample(context.users, { ...withExtensionValues(context), [text]: value }))
+      const body = reversed(context.sample(context.users, { ...withExtension(context)?.body, [text]: value }))
       const response = await postCreated(context, context.users, body)
       expectEqual(valueIn(response.body, text), value, text, response)
     },
@@ -208,10 +188,8 @@ const spellingChecks = defineChecks({ ...resourceModelArea, source: 'RFC 7643 §
     run: async context => {
       const text = textAttributeName(context.users)
       const sample = context.sample(context.users, { [text]: context.unique() })
-      const upper = Object.entries(sample).map(([name, value]) => [
-        name.startsWith('urn:') ? name : name.toUpperCase(),
-        value,
-      ])
+      const recased = (name: string) => (name.startsWith('urn:') ? name : name.toUpperCase())
+      const upper = Object.entries(sample).map(([name, value]) => [recased(name), value])
       const response = await postForCleanup(context, context.users, Object.fromEntries(upper))
       if (!isSuccess(response)) skip(`Names in upper case return ${response.status}.`)
       const known = new Set(context.users.attributes.map(({ name }) => name))
@@ -227,11 +205,8 @@ const spellingChecks = defineChecks({ ...resourceModelArea, source: 'RFC 7643 §
     rationale: 'Administrators type attribute mappings in Entra and Okta by hand.',
     remedy: 'Convert both URNs to lower case before you compare them.',
     run: async context => {
-      const sample = context.sample(context.users)
-      const schemas = schemasOf(context, sample).map(urn =>
-        String(urn).toUpperCase().replace(/^URN:/, 'urn:'),
-      )
-      await postCreated(context, context.users, { ...sample, schemas })
+      const schemas = schemasOf(context).map(urn => String(urn).toUpperCase().replace(/^URN:/, 'urn:'))
+      expectCreated(await postSample(context, context.users, { schemas }))
     },
   }),
 ])

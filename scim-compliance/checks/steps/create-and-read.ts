@@ -105,6 +105,12 @@ export const postSample = (
   given: JsonObject,
 ): Promise<ScimResponse> => postForCleanup(context, type, context.sample(type, given))
 
+/** Posts a sample without one of its attributes. */
+export function postWithout(context: CheckContext, type: SupportedType, name: string): Promise<ScimResponse> {
+  const { [name]: _, ...body } = context.sample(type)
+  return postForCleanup(context, type, body)
+}
+
 /** Creates a user from a body that need not be JSON. */
 export async function postText(
   context: CheckContext,
