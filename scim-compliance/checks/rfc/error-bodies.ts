@@ -59,8 +59,9 @@ const expectErrorBody =
     // A crash on this request is what other checks report.
     if (status >= 500 && status !== 501) skip(`The request returns ${status} instead of a 4xx.`)
     const { body, text } = response
-    if (!isObject(body)) fail('a JSON object', text === '' ? noBody : formatValue(text), response, 'other')
-    const { schemas } = isObject(body) ? body : {}
+    if (!isObject(body))
+      return fail('a JSON object', text === '' ? noBody : formatValue(text), response, 'other')
+    const { schemas } = body
     expectThat(
       Array.isArray(schemas) && schemas.includes(errorUrn),
       `schemas with ${errorUrn}`,

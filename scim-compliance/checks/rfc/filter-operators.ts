@@ -14,7 +14,7 @@ import { expectFound, listedIds, requestList } from '../steps/lists.ts'
 import { filterOperatorsArea } from './areas.ts'
 import { type CheckDefinition, defineChecks, may, must } from './define-checks.ts'
 
-/** Filters that match nobody, also if an operator in them is evaluated as another: what they return shows that they are ignored. */
+/** These match no user, even if an operator is evaluated as another: if they return users, they are ignored. */
 const matchless = {
   title: 'title eq "#"',
   substrings: 'userName co "#"',
@@ -195,14 +195,14 @@ const presence: readonly CheckDefinition[] = [
   }),
 ]
 
-/** `hits` by filter. */
+/** Expects each filter to match the active one of two users (true), or the other. */
 const byActive =
-  (hits: Readonly<Record<string, boolean>>) =>
+  (filters: Readonly<Record<string, boolean>>) =>
   async (context: CheckContext): Promise<void> => {
     requireWritable(context.users, 'active')
     const on = await context.create(context.users, { active: true })
     const off = await context.create(context.users, { active: false })
-    for (const [filter, isOn] of Object.entries(hits))
+    for (const [filter, isOn] of Object.entries(filters))
       await expectFound(context, context.users, filter, [isOn ? on : off], [isOn ? off : on])
   }
 
