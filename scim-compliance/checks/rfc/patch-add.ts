@@ -87,7 +87,7 @@ export const patchAddChecks: readonly Check[] = defineChecks(patchAddArea, [
     description: 'add without path appends to multi-valued attributes.',
     rationale: 'Adding an address removes the existing ones.',
     remedy: 'Append the lists in the object in value to the existing ones.',
-    after: ['rfc/patch-add/appends-list'],
+    after: ['rfc/patch-add/appends-list', 'rfc/patch-replace/no-path'],
     run: addsHome(home => ({ op: 'add', value: { emails: [home] } })),
   }),
   practice('no-path-dotted-names', ['R-178'], {

@@ -64,7 +64,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     description: 'remove with a filter removes only the matching values.',
     rationale: 'The wrong address is removed or all of them are.',
     remedy: 'Evaluate the filter in the path for each value.',
-    after: ['rfc/patch-remove/single-value'],
+    after: ['rfc/patch-remove/single-value', 'rfc/patch-replace/part-by-filter'],
     run: changesEmails(['work', 'home'], () => ({ patch: remove('emails[type eq "home"]'), left: ['work'] })),
   }),
   must('by-filter-of-two', ['R-170', 'R-184'], {

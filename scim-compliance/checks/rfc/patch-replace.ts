@@ -69,6 +69,8 @@ async function renamed(context: CheckContext) {
   return { made, value, patch: replace('userName', value) }
 }
 
+const afterFilter = ['probe/patch-validated', 'rfc/patch-replace/part-by-filter'] as const
+
 export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceArea, [
   should('single-value', ['R-188'], {
     description: 'replace changes a single-valued attribute.',
@@ -233,10 +235,10 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     description: 'replace with a filter that matches nothing returns 400.',
     rationale: 'The client assumes that a phone number or address was changed.',
     remedy: 'Return 400 with scimType noTarget.',
-    after: ['probe/patch-validated'],
+    after: afterFilter,
     ...refuses(noMatch),
   }),
-  refusesNamed(['R-193'], ['probe/patch-validated'], {
+  refusesNamed(['R-193'], afterFilter, {
     'a filter that matches nothing': [noMatch, 'noTarget'],
   }),
 ])

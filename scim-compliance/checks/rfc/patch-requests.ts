@@ -138,7 +138,7 @@ const severalChecks: readonly Check[] = defineChecks(patchArea, [
     description: 'Each operation applies to the result of the previous one.',
     rationale: 'Clients that add a value and then change it are rejected.',
     remedy: 'Apply each operation to the result of the previous one.',
-    after: ['rfc/patch/in-order'],
+    after: ['rfc/patch/in-order', 'rfc/patch-replace/part-by-filter'],
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type')
       const made = await context.create(context.users)
