@@ -9,10 +9,7 @@ const contradictions: readonly (readonly [readonly string[], readonly string[]])
   [['rfc/create/location'], ['aws/service/no-location']],
   [['rfc/put/groups', 'rfc/put/members'], ['aws/groups/no-put']],
   [['rfc/group/nested', 'entra/members/group-in-a-group'], ['aws/groups/no-nested-groups']],
-  [
-    ['rfc/user/several-values'],
-    ['aws/users/one-of-emails', 'aws/users/one-of-phonenumbers', 'aws/users/one-of-addresses'],
-  ],
+  [['rfc/user/several-values'], ['aws/users/one-of']],
   [['rfc/patch/refuses-unknown-attribute'], ['entra/update/unknown-attribute']],
   [['rfc/model/unknown-schema'], ['entra/groups/documented-body']],
   [

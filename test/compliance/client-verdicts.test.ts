@@ -325,7 +325,7 @@ t.test('there is no verdict for a client whose checks were not run', async t => 
 })
 
 t.test('a server that accepts more than AWS works with its clients, but cannot replace it', async t => {
-  t.same(awsVerdict(outcomes('aws/users/one-of-emails')), {
+  t.same(awsVerdict(outcomes('aws/users/one-of')), {
     client: 'aws',
     works: 'yes',
     summary:

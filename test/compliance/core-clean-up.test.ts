@@ -1,5 +1,5 @@
 import t from 'tap'
-import { usersRejectedChecks as awsUsers } from '../../scim-compliance/checks/aws/user-rejections.ts'
+import { userRejectionChecks as awsUsers } from '../../scim-compliance/checks/aws/user-rejections.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'

@@ -82,7 +82,7 @@ t.test('a server that rejects unknown members does not pass the check of their n
       [
         'aws/groups/no-101-changes',
         'skipped',
-        'PATCH doesn’t change a group, which aws/groups/name-and-external-id reports.',
+        'Follows from aws/groups/name-and-external-id: expected status 200, got 400 ("Who?").',
       ],
     ],
   )

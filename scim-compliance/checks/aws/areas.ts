@@ -1,5 +1,6 @@
-import type { ScimResponse } from '../../check.ts'
-import { expectEqual, expectError, jsonObject } from '../../expect.ts'
+import type { Blame, Check, CheckContext, Need, ScimResponse } from '../../check.ts'
+import { expectEqual, expectError, expectStatus, expectThat, isSuccess, jsonObject } from '../../expect.ts'
+import { compact } from '../../scim.ts'
 import { defineClientArea } from '../steps/client-areas.ts'
 
 const defineAwsArea = defineClientArea({
@@ -17,6 +18,45 @@ export function expectRejected(response: ScimResponse, detail?: string | RegExp)
   const { detail: got = null } = jsonObject(response)
   if (typeof detail === 'string') expectEqual(got, detail, 'detail', response)
   else if (!detail.test(String(got))) expectEqual(got, String(detail), 'a detail like', response)
+}
+
+/** What a check has that expects a 400. */
+export const rejects = (
+  send: (context: CheckContext) => Promise<ScimResponse>,
+  detail?: string | RegExp,
+): Pick<Check, 'rationale' | 'run'> => ({
+  rationale: tooLenient,
+  run: async context => expectRejected(await send(context), detail),
+})
+
+/** What a deletion leads to, by how it fails: another status is harmless if the resource is gone. */
+export const deletionBlame = (what: string): readonly Blame[] => [
+  {
+    on: 'without effect',
+    remedy: `Remove ${what} on DELETE: their IDs return 404 from then on.`,
+    predict: {
+      effect: 'data-lost',
+      summary: `Deleted ${what} remain on the server. The server reports success, so clients don’t notice.`,
+    },
+  },
+  { on: ['2xx', 'other'], harmless: true },
+  {
+    on: ['4xx', '5xx'],
+    remedy: `Support DELETE for ${what}, and return 204 without a body.`,
+    predict: { effect: 'data-lost', summary: `{answer} to a DELETE: ${what} remain on the server.` },
+  },
+]
+
+/** Expects 204, and 404 from then on. */
+export async function expectDeleted(context: CheckContext, path: string): Promise<void> {
+  const response = await context.delete(path)
+  const after = await context.get(path)
+  const isKept = isSuccess(response) && isSuccess(after)
+  expectThat(!isKept, 'status 404 for what was deleted', after.status, after, 'without effect')
+  expectStatus(response, 204)
+  expectThat(response.text === '', 'no body', response.text, response, 'other')
+  for (const again of [after, await context.delete(path)])
+    expectThat(again.status === 404, 'status 404 for what was deleted', again.status, again, 'other')
 }
 
 const developerGuide = 'https://docs.aws.amazon.com/singlesignon/latest/developerguide'
@@ -57,21 +97,28 @@ export const sources = {
   microsoft: 'https://learn.microsoft.com/entra/identity/saas-apps/aws-single-sign-on-provisioning-tutorial',
 } as const
 
-export const groupsCheck = defineAwsArea({ area: 'groups', section: 'Groups', needs: ['write', 'groups'] })
-export const filtersCheck = defineAwsArea({
-  area: 'filters',
-  section: 'Lists and filters',
-  needs: ['write', 'users', 'groups', 'patch'],
-})
-export const listsCheck = defineAwsArea({ area: 'lists', section: 'Lists and filters', needs: ['users'] })
-export const patchCheck = defineAwsArea({
-  area: 'patch',
-  section: 'PATCH of users',
-  needs: ['write', 'users', 'patch'],
-})
-export const serviceCheck = defineAwsArea({ area: 'service', section: 'Service' })
-export const errorsCheck = defineAwsArea({ area: 'errors', section: 'Service', needs: ['write', 'users'] })
-export const discoveryCheck = defineAwsArea({ area: 'discovery', section: 'Service' })
-export const usersCheck = defineAwsArea({ area: 'users', section: 'Users', needs: ['write', 'users'] })
+const areaOf = (area: string, section: string, needs?: readonly Need[], after?: readonly string[]) =>
+  defineAwsArea({ area, section, ...compact({ needs, after }) })
+
+const users = ['write', 'users'] as const
+const memberships = ['write', 'groups', 'users', 'patch'] as const
+const made = ['probe/create']
+
+export const usersCheck = areaOf('users', 'Users', users, made)
+export const patchCheck = areaOf('patch', 'PATCH of users', [...users, 'patch'], ['probe/patch'])
+export const groupsCheck = areaOf('groups', 'Groups', ['write', 'groups'])
+export const groupPatchCheck = areaOf(
+  'groups',
+  'Groups',
+  ['write', 'groups', 'patch'],
+  ['aws/groups/name-and-external-id'],
+)
+export const membershipCheck = areaOf('groups', 'Groups', memberships)
+export const matchCheck = areaOf('filters', 'Lists and filters', users, made)
+export const filtersCheck = areaOf('filters', 'Lists and filters', memberships, ['aws/filters/user-name'])
+export const listsCheck = areaOf('lists', 'Lists and filters', ['users'])
+export const serviceCheck = areaOf('service', 'Service', ['users'])
+export const errorsCheck = areaOf('errors', 'Service', users)
+export const discoveryCheck = areaOf('discovery', 'Service')
 
 export const testedAgainstAws = 'Clients of AWS are tested against its responses, and expect exactly these.'

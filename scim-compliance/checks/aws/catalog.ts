@@ -1,29 +1,19 @@
 import type { Check } from '../../check.ts'
-import {
-  groupsCreatedChecks,
-  groupsPatchedChecks,
-  groupsPutAndDeletedChecks,
-  groupsShownChecks,
-} from './groups.ts'
+import { groupChecks } from './groups.ts'
 import { filterChecks, listChecks } from './lists.ts'
 import { patchChecks } from './patch.ts'
 import { discoveryChecks, errorChecks, serviceChecks } from './service.ts'
-import { usersRejectedChecks } from './user-rejections.ts'
-import { usersCreatedChecks, usersKeptChecks, usersShownChecks } from './users.ts'
+import { userRejectionChecks } from './user-rejections.ts'
+import { userChecks } from './users.ts'
 
 export const awsChecks: readonly Check[] = [
-  ...groupsCreatedChecks,
-  ...groupsShownChecks,
-  ...groupsPatchedChecks,
-  ...groupsPutAndDeletedChecks,
+  ...groupChecks,
   ...filterChecks,
   ...listChecks,
   ...patchChecks,
   ...serviceChecks,
   ...errorChecks,
   ...discoveryChecks,
-  ...usersRejectedChecks,
-  ...usersCreatedChecks,
-  ...usersShownChecks,
-  ...usersKeptChecks,
+  ...userRejectionChecks,
+  ...userChecks,
 ]

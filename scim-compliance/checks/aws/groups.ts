@@ -1,10 +1,11 @@
-import type { Check, ScimResponse } from '../../check.ts'
+import type { Check, Prediction, ScimResponse } from '../../check.ts'
 import { expectError, expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../scim.ts'
-import { expectStored, postForCleanup, postSample } from '../steps/create-and-read.ts'
-import { expectPatched } from '../steps/patches.ts'
-import { skipAsConsequence } from '../steps/prerequisites.ts'
+import type { Scene } from '../forms.ts'
+import { postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { expectPatched, patchOperation, replace } from '../steps/patches.ts'
 import {
+  addMembers,
   createGroup,
   createGroupWithMember,
   createUser,
@@ -13,8 +14,26 @@ import {
   expectNoMembers,
   randomId,
 } from '../steps/users-and-groups.ts'
-import { expectRejected, groupsCheck, sources, tooLenient } from './areas.ts'
-import { requirePatchedGroup } from './prerequisites.ts'
+import {
+  deletionBlame,
+  expectDeleted,
+  expectRejected,
+  groupPatchCheck,
+  groupsCheck,
+  membershipCheck,
+  rejects,
+  sources,
+  tooLenient,
+} from './areas.ts'
+
+const aGroup = { group: ({ mark }: Scene) => ({ displayName: mark }) }
+
+const byIds = 'Return 400: members can only be added and removed by their IDs.'
+
+const lost = (summary: string): Prediction => ({
+  effect: 'data-lost',
+  summary: `${summary} The server reports success.`,
+})
 
 const unknown = (length: number): readonly JsonObject[] =>
   Array.from({ length }, () => ({ value: randomId() }))
@@ -26,26 +45,23 @@ async function expectTooMany(ask: (members: readonly JsonObject[]) => Promise<Sc
   if (status === 400) skip('The server rejects any number of unknown members.')
 }
 
-export const groupsCreatedChecks: readonly Check[] = [
+const createdChecks: readonly Check[] = [
   groupsCheck('requires-display-name', 'MUST', sources.createGroup, {
     description: 'POST /Groups without displayName returns 400.',
-    rationale: tooLenient,
     remedy: 'Require displayName.',
-    run: async context => {
+    ...rejects(async context => {
       await createGroup(context)
-      const response = await postForCleanup(context, context.groups, { externalId: randomId() })
-      expectRejected(response)
-    },
+      return postForCleanup(context, context.groups, { externalId: randomId() })
+    }),
   }),
   groupsCheck('name-is-unique', 'MUST', sources.createGroup, {
     description: 'POST /Groups with an existing displayName returns 409.',
     rationale: 'idp-scim-sync creates the group first, and on 409 searches for the existing one.',
-    remedy: 'Keep displayName of groups unique.',
+    remedy: 'Keep displayName of groups unique, and return 409 for a duplicate.',
     leadsTo: 'Clients that create without a search create duplicate groups.',
     run: async context => {
       const { sent } = await createGroup(context)
-      const response = await postForCleanup(context, context.groups, sent)
-      expectError(response, 409)
+      expectError(await postForCleanup(context, context.groups, sent), 409)
     },
   }),
   groupsCheck('empty-members', 'SHOULD', sources.ssosync, {
@@ -75,142 +91,120 @@ export const groupsCreatedChecks: readonly Check[] = [
     description: 'POST /Groups with 101 members returns 400.',
     rationale: tooLenient,
     remedy: 'Accept at most 100 members per request.',
+    after: ['aws/groups/create-with-members'],
     run: context => expectTooMany(members => postSample(context, context.groups, { members })),
   }),
-  groupsCheck('no-nested-groups', 'MUST', sources.limitations, {
+  membershipCheck('no-nested-groups', 'MUST', sources.limitations, {
     description: 'POST /Groups with a member of type Group returns 400.',
-    needs: ['write', 'groups', 'users', 'patch'],
-    rationale: tooLenient,
     remedy: 'Accept only users as members.',
-    run: async context => {
-      const { user } = await createGroupWithMember(context, 'aws')
-      const withUser = await postSample(context, context.groups, {
-        members: [{ value: user.id, type: 'User' }],
-      })
-      if (withUser.status !== 201)
-        skipAsConsequence('POST /Groups with a user as a member fails', 'aws/groups/create-with-members')
-      const inner = await createGroup(context)
-      const members = [{ value: inner.id, type: 'Group' }]
-      const response = await postSample(context, context.groups, { members })
-      expectRejected(response)
-    },
+    after: ['aws/groups/create-with-members'],
+    ...rejects(async context => {
+      const { id } = await createGroup(context)
+      return postSample(context, context.groups, { members: [{ value: id, type: 'Group' }] })
+    }),
   }),
 ]
 
-export const groupsPatchedChecks: readonly Check[] = [
-  groupsCheck('patch-answers-204', 'MUST', sources.patchGroup, {
+const patchedChecks: readonly Check[] = [
+  groupPatchCheck('patch-answers-204', 'MUST', sources.patchGroup, {
     description: 'PATCH of a group returns 204 without a body.',
     rationale: 'ssosync and idp-scim-sync treat 204 as success.',
     remedy: 'Return 204.',
-    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Clients that accept only 204 report each change of a group as failed.',
     run: async context => {
       const { path } = await createGroup(context)
-      await requirePatchedGroup(context, { path })
-      const response = await context.patch(path, {
-        op: 'replace',
-        path: 'displayName',
-        value: context.unique(),
-      })
+      const response = await context.patch(path, replace('displayName', context.unique()))
       expectStatus(response, 204)
       expectThat(response.text === '', 'no body', response.text, response)
     },
   }),
-  groupsCheck('name-and-external-id', 'SHOULD', sources.ssosync, {
+  groupPatchCheck('name-and-external-id', 'SHOULD', sources.ssosync, {
     description: 'PATCH replaces displayName and externalId with two operations.',
     rationale: 'ssosync and authentik update groups this way.',
     remedy: 'Apply all operations.',
-    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'ssosync and authentik can’t update groups.',
-    run: async context => {
-      const { path } = await createGroup(context)
-      const wanted = { displayName: context.unique(), externalId: randomId() }
-      const operations = Object.entries(wanted).map(([at, value]) => ({ op: 'replace', path: at, value }))
-      await expectPatched(context, path, ...operations)
-      await expectStored(context, path, wanted)
-    },
+    given: aGroup,
+    request: s => ({
+      patch: [replace('displayName', `new-${s.mark}`), replace('externalId', s.mark)],
+      of: 'group',
+    }),
+    expect: s => ({ stored: { displayName: `new-${s.mark}`, externalId: s.mark } }),
   }),
-  groupsCheck('pathless-with-id', 'SHOULD', sources.patchGroup, {
+  groupPatchCheck('pathless-with-id', 'SHOULD', sources.patchGroup, {
     description: 'A replace without a path accepts id in addition to one attribute.',
     rationale: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
     remedy: 'Don’t treat id as an attribute to change.',
-    needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
     leadsTo: 'Okta and idp-scim-sync can’t rename groups.',
-    run: async context => {
-      const { path, id } = await createGroup(context)
-      const displayName = context.unique()
-      await expectPatched(context, path, { op: 'replace', value: { id, displayName } })
-      await expectStored(context, path, { displayName })
-    },
+    given: aGroup,
+    request: s => ({
+      patch: { op: 'replace', value: { id: s.group.id, displayName: `new-${s.mark}` } },
+      of: 'group',
+    }),
+    expect: s => ({ stored: { displayName: `new-${s.mark}` } }),
   }),
-  groupsCheck('remove-listed', 'MUST', sources.patchGroup, {
+  membershipCheck('remove-listed', 'MUST', sources.patchGroup, {
     description: 'Remove of members with a value removes the listed member and no other.',
     rationale: 'All clients of AWS remove members this way.',
     remedy: 'If a remove of members has a value, remove only the members with those IDs.',
-    needs: ['write', 'groups', 'users', 'patch'],
     effect: 'data-lost',
-    leadsTo: 'Removing one member empties the group, or has no effect.',
+    leadsTo: 'The wrong members are left after one was removed.',
+    blame: [
+      { on: ['excess', 'without effect'], predict: lost('Removing a member has no effect.') },
+      { on: 'missing', predict: lost('Removing one member empties the group.') },
+      {
+        on: ['4xx', '5xx'],
+        predict: { effect: 'escrow', summary: 'Members can’t be removed from groups. {answer}.' },
+      },
+    ],
     run: async context => {
       const { group, user } = await createGroupWithMember(context, 'aws')
       const other = await createUser(context)
-      const change = (op: string, id: string) =>
-        context.patch(group.path, { op, path: 'members', value: [{ value: id }] })
-      expectStatus(await change('add', other.id), 200, 204)
-      expectStatus(await change('remove', user.id), 200, 204)
-      await expectMembers(context, group, [user.id, other.id], [other.id])
+      const both = [user.id, other.id]
+      await addMembers(context, group, both, 'aws')
+      await expectPatched(context, group.path, patchOperation('remove', 'members', [{ value: user.id }]))
+      await expectMembers(context, group, both, [other.id], both)
     },
   }),
-  ...(
-    [
-      ['no-replacing-members', 'SHOULD', 'Replace of members returns 400 with AWS’s message.', 'replace'],
-      ['no-removing-nobody', 'MUST', 'Removing members with an empty list returns 400.', 'remove'],
-    ] as const
-  ).map(([name, level, description, op]) =>
-    groupsCheck(name, level, op === 'replace' ? sources.replacing : sources.patchGroup, {
-      description,
-      rationale: tooLenient,
-      remedy: 'Return 400: members can only be added and removed by their IDs.',
-      needs: ['write', 'groups', 'users', 'patch'],
-      run: async context => {
-        const { group, user } = await createGroupWithMember(context, 'aws')
-        const value = op === 'replace' ? [{ value: user.id }] : []
-        const response = await context.patch(group.path, { op, path: 'members', value })
-        expectRejected(
-          response,
-          op === 'replace' ? 'Replacing group memberships is not supported.' : undefined,
-        )
-      },
+  membershipCheck('no-replacing-members', 'SHOULD', sources.replacing, {
+    description: 'Replace of members returns 400 with AWS’s message.',
+    remedy: byIds,
+    ...rejects(async context => {
+      const { group, user } = await createGroupWithMember(context, 'aws')
+      return context.patch(group.path, { op: 'replace', path: 'members', value: [{ value: user.id }] })
+    }, 'Replacing group memberships is not supported.'),
+  }),
+  membershipCheck('no-removing-nobody', 'MUST', sources.patchGroup, {
+    description: 'Removing members with an empty list returns 400.',
+    remedy: byIds,
+    ...rejects(async context => {
+      const { group } = await createGroupWithMember(context, 'aws')
+      return context.patch(group.path, { op: 'remove', path: 'members', value: [] })
     }),
-  ),
-  groupsCheck('no-101-changes', 'MUST', sources.patchGroup, {
+  }),
+  groupPatchCheck('no-101-changes', 'MUST', sources.patchGroup, {
     description: 'PATCH with 101 membership changes returns 400.',
     rationale: tooLenient,
     remedy: 'Accept at most 100 membership changes per request.',
-    needs: ['write', 'groups', 'patch'],
     run: async context => {
       const { path } = await createGroup(context)
-      await requirePatchedGroup(context, { path })
       await expectTooMany(value => context.patch(path, { op: 'add', path: 'members', value }))
     },
   }),
-  groupsCheck('pathless-several', 'SHOULD', sources.pathless, {
+  groupPatchCheck('pathless-several', 'SHOULD', sources.pathless, {
     description: 'A replace without a path that changes two attributes returns 400 with AWS’s message.',
-    rationale: tooLenient,
     remedy: 'Return 400 with the detail "Current PATCH support allows omitting "path" attribute only for …".',
-    needs: ['write', 'groups', 'patch'],
-    run: async context => {
+    ...rejects(async context => {
       const { path } = await createGroup(context)
-      await requirePatchedGroup(context, { path })
       const value = { displayName: context.unique(), externalId: randomId() }
-      expectRejected(await context.patch(path, { op: 'replace', value }), /omitting "path"/)
-    },
+      return context.patch(path, { op: 'replace', value })
+    }, /omitting "path"/),
   }),
 ]
 
-export const groupsPutAndDeletedChecks: readonly Check[] = [
+const putAndDeletedChecks: readonly Check[] = [
   groupsCheck('no-put', 'MUST', sources.operations, {
     description: 'PUT of a group is not supported.',
     rationale: tooLenient,
@@ -219,40 +213,42 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
     run: async context => {
       const user = await createUser(context)
       const { status } = await context.put(user.path, { ...user.sent, id: user.id })
-      if (status !== 200 && status !== 201) skip(`PUT of users isn’t supported either: it returns ${status}.`)
+      if (status !== 200 && status !== 201)
+        skip(`PUT of users returns ${status}, too.`, 'aws/users/put-replaces-all')
       const { path, sent } = await createGroup(context)
       expectStatus(await context.put(path, sent), 400, 404, 405, 501)
     },
   }),
-  groupsCheck('deleted-with-204', 'MUST', sources.deleteGroup, {
+  membershipCheck('deleted-with-204', 'MUST', sources.deleteGroup, {
     description: 'DELETE of a group returns 204, then 404, and its members are not deleted.',
     rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
     remedy: 'Return 204, and 404 for a resource that no longer exists.',
-    needs: ['write', 'groups', 'users', 'patch'],
     effect: 'escrow',
-    leadsTo: 'Groups aren’t deleted, or their members are deleted as well.',
+    leadsTo: 'Clients that repeat a deletion fail.',
+    protects: 'deletion',
+    blame: [
+      ...deletionBlame('groups'),
+      {
+        on: 'excess',
+        remedy: 'Delete the group only, and keep its members.',
+        predict: { effect: 'data-lost', summary: 'Users are deleted with a group that they are members of.' },
+      },
+    ],
     run: async context => {
       const { group, user } = await createGroupWithMember(context, 'aws')
-      const response = await context.delete(group.path)
-      expectStatus(response, 204)
-      expectThat(
-        (await context.get(group.path)).status === 404,
-        'a deleted group',
-        'a group that can be read',
-      )
-      expectStatus(await context.delete(group.path), 404)
-      expectStatus(await context.get(user.path), 200)
+      await expectDeleted(context, group.path)
+      const { status } = await context.get(user.path)
+      expectThat(status === 200, 'status 200 for a member of a deleted group', status, undefined, 'excess')
     },
   }),
 ]
 
-export const groupsShownChecks: readonly Check[] = [
-  groupsCheck('read-without-members', 'MUST', sources.getGroup, {
+const shownChecks: readonly Check[] = [
+  membershipCheck('read-without-members', 'MUST', sources.getGroup, {
     description: 'GET of a group returns no members.',
     rationale:
       'A client that relies on members sees an empty group on AWS, and empties it or adds the members again.',
     remedy: 'Never return members.',
-    needs: ['write', 'groups', 'users', 'patch'],
     run: async context => {
       const { group } = await createGroupWithMember(context, 'aws')
       const response = await context.get(group.path)
@@ -260,11 +256,10 @@ export const groupsShownChecks: readonly Check[] = [
       expectNoMembers(jsonObject(response), response)
     },
   }),
-  groupsCheck('listed-without-members', 'MUST', sources.listGroups, {
+  membershipCheck('listed-without-members', 'MUST', sources.listGroups, {
     description: 'GET /Groups returns groups with an empty list of members.',
     rationale: 'A client that relies on members sees empty groups on AWS.',
     remedy: 'Return members: [] in lists.',
-    needs: ['write', 'groups', 'users', 'patch'],
     run: async context => {
       const { group } = await createGroupWithMember(context, 'aws')
       const response = await context.get(displayNameQuery(context, group))
@@ -278,4 +273,11 @@ export const groupsShownChecks: readonly Check[] = [
       )
     },
   }),
+]
+
+export const groupChecks: readonly Check[] = [
+  ...createdChecks,
+  ...shownChecks,
+  ...patchedChecks,
+  ...putAndDeletedChecks,
 ]

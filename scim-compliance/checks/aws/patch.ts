@@ -1,99 +1,61 @@
 import type { Check, Level } from '../../check.ts'
-import { expectEqual, expectStatus, jsonObject } from '../../expect.ts'
 import { enterpriseUrn, type JsonObject } from '../../scim.ts'
-import { expectStored } from '../steps/create-and-read.ts'
-import { expectPatched } from '../steps/patches.ts'
-import { requireAttributes } from '../steps/prerequisites.ts'
-import { createUser } from '../steps/users-and-groups.ts'
-import { expectRejected, patchCheck, sources, tooLenient } from './areas.ts'
-import { requirePatched } from './prerequisites.ts'
+import type { Form, Scene } from '../forms.ts'
+import { acceptedBlame, add, remove, replace } from '../steps/patches.ts'
+import { createUser, sampleUser } from '../steps/users-and-groups.ts'
+import { patchCheck, rejects, sources } from './areas.ts'
 
-type PatchRejection = {
-  readonly id: string
-  readonly title: string
-  readonly level: Level
-  readonly source: string
-  readonly operations: readonly JsonObject[]
-  readonly detail?: RegExp
-}
+const aUser = { user: ({ context }: Scene) => sampleUser(context) }
 
-const rejectedPatches: readonly PatchRejection[] = [
-  {
-    id: 'remove-without-path',
-    title: 'A remove without a path',
-    level: 'MUST',
-    source: sources.patchUser,
-    operations: [{ op: 'remove' }],
-  },
-  {
-    id: 'add-without-value',
-    title: 'An add without a value',
-    level: 'MUST',
-    source: sources.patchUser,
-    operations: [{ op: 'add', path: 'title' }],
-  },
-  {
-    id: 'no-op',
-    title: 'An operation without op',
-    level: 'MUST',
-    source: sources.patchUser,
-    operations: [{ path: 'title', value: 'Dispatcher' }],
-  },
-  {
-    id: 'remove-user-name',
-    title: 'A remove of userName',
-    level: 'MUST',
-    source: sources.patchUser,
-    operations: [{ op: 'remove', path: 'userName' }],
-  },
-  {
-    id: 'remove-active',
-    title: 'A remove of active',
-    level: 'MUST',
-    source: sources.patchUser,
-    operations: [{ op: 'remove', path: 'active' }],
-  },
-  {
-    id: 'active-twice',
-    title: 'More than one operation on active',
-    level: 'MUST',
-    source: sources.patchUser,
-    operations: [
-      { op: 'replace', path: 'active', value: false },
-      { op: 'replace', path: 'active', value: true },
-    ],
-  },
-  {
-    id: 'pathless-several',
-    title: 'A replace without a path that changes two attributes',
-    level: 'SHOULD',
-    source: sources.pathless,
-    operations: [{ op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } }],
-    detail: /omitting "path"/,
-  },
-  {
-    id: 'two-emails',
-    title: 'An add that results in two email addresses',
-    level: 'MUST',
-    source: sources.cloudTrail,
-    operations: [
-      { op: 'add', path: 'emails', value: [{ value: 'second@example.com', type: 'home', primary: false }] },
-    ],
-  },
-  {
-    id: 'remove-family-name',
-    title: 'A remove of the family name',
-    level: 'MAY',
-    source: sources.createUser,
-    operations: [{ op: 'remove', path: 'name.familyName' }],
-  },
-  {
-    id: 'empty-text',
-    title: 'A replace with an empty string',
-    level: 'MUST',
-    source: sources.cloudTrail,
-    operations: [{ op: 'replace', path: 'name.familyName', value: '' }],
-  },
+const setsName = (patch: JsonObject): Form => ({
+  given: { ...aUser, has: ['displayName'] },
+  request: { patch },
+  expect: { stored: { displayName: 'Mira Stone' } },
+})
+
+const rejectedPatches: readonly (readonly [
+  id: string,
+  level: Level,
+  source: string,
+  title: string,
+  operations: JsonObject | readonly JsonObject[],
+  detail?: RegExp,
+])[] = [
+  ['remove-without-path', 'MUST', sources.patchUser, 'A remove without a path', { op: 'remove' }],
+  ['add-without-value', 'MUST', sources.patchUser, 'An add without a value', { op: 'add', path: 'title' }],
+  ['no-op', 'MUST', sources.patchUser, 'An operation without op', { path: 'title', value: 'Dispatcher' }],
+  ['remove-user-name', 'MUST', sources.patchUser, 'A remove of userName', remove('userName')],
+  ['remove-active', 'MUST', sources.patchUser, 'A remove of active', remove('active')],
+  [
+    'active-twice',
+    'MUST',
+    sources.patchUser,
+    'More than one operation on active',
+    [replace('active', false), replace('active', true)],
+  ],
+  [
+    'pathless-several',
+    'SHOULD',
+    sources.pathless,
+    'A replace without a path that changes two attributes',
+    { op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } },
+    /omitting "path"/,
+  ],
+  [
+    'two-emails',
+    'MUST',
+    sources.cloudTrail,
+    'An add that results in two email addresses',
+    add('emails', [{ value: 'second@example.com', type: 'home', primary: false }]),
+  ],
+  ['remove-family-name', 'MAY', sources.createUser, 'A remove of the family name', remove('name.familyName')],
+  [
+    'empty-text',
+    'MUST',
+    sources.cloudTrail,
+    'A replace with an empty string',
+    replace('name.familyName', ''),
+  ],
 ]
 
 export const patchChecks: readonly Check[] = [
@@ -103,22 +65,9 @@ export const patchChecks: readonly Check[] = [
     remedy: 'Return 200 with the user, not 204.',
     effect: 'escrow',
     leadsTo: 'Clients that read the response to a PATCH fail.',
-    run: async context => {
-      const user = await createUser(context)
-      const response = await context.patch(user.path, {
-        op: 'replace',
-        path: 'displayName',
-        value: 'Mira Stone',
-      })
-      expectStatus(response, 200)
-      const { id, displayName } = jsonObject(response)
-      expectEqual(
-        { id: id ?? null, displayName: displayName ?? null },
-        { id: user.id, displayName: 'Mira Stone' },
-        'the user',
-        response,
-      )
-    },
+    given: aUser,
+    request: { patch: replace('displayName', 'Mira Stone') },
+    expect: ({ user }) => ({ status: [200], body: { id: user.id, displayName: 'Mira Stone' } }),
   }),
   patchCheck('op-in-any-case', 'MUST', sources.patchUser, {
     description: 'PATCH accepts op in any case.',
@@ -126,11 +75,8 @@ export const patchChecks: readonly Check[] = [
     remedy: 'Ignore case when you compare op.',
     effect: 'escrow',
     leadsTo: 'Entra ID’s updates are rejected.',
-    run: async context => {
-      const { path } = await createUser(context)
-      await expectPatched(context, path, { op: 'Replace', path: 'displayName', value: 'Mira Stone' })
-      await expectStored(context, path, { displayName: 'Mira Stone' })
-    },
+    blame: acceptedBlame,
+    ...setsName({ op: 'Replace', path: 'displayName', value: 'Mira Stone' }),
   }),
   patchCheck('pathless-one', 'MUST', sources.pathless, {
     description: 'PATCH accepts a replace without a path that changes one attribute.',
@@ -138,11 +84,7 @@ export const patchChecks: readonly Check[] = [
     remedy: 'Accept a value without a path.',
     effect: 'escrow',
     leadsTo: 'Okta’s and idp-scim-sync’s updates are rejected.',
-    run: async context => {
-      const { path } = await createUser(context)
-      await expectPatched(context, path, { op: 'replace', value: { displayName: 'Mira Stone' } })
-      await expectStored(context, path, { displayName: 'Mira Stone' })
-    },
+    ...setsName({ op: 'replace', value: { displayName: 'Mira Stone' } }),
   }),
   ...(
     [
@@ -158,24 +100,19 @@ export const patchChecks: readonly Check[] = [
       ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
       effect: 'data-lost',
       leadsTo: `Entra ID’s updates of ${at} are rejected or lost.`,
-      run: async context => {
-        requireAttributes(context.users, at)
-        const { path } = await createUser(context)
-        await expectPatched(context, path, { op: 'Add', path: at, value })
-        await expectStored(context, path, { [at]: value })
-      },
+      given: { ...aUser, has: [at] },
+      request: { patch: { op: 'Add', path: at, value } },
+      expect: { stored: { [at]: value } },
     }),
   ),
-  ...rejectedPatches.map(({ id, title, level, source, operations, detail }) =>
+  ...rejectedPatches.map(([id, level, source, title, operations, detail]) =>
     patchCheck(id, level, source, {
       description: `${title} returns 400.`,
-      rationale: tooLenient,
       remedy: `Return 400 for ${title.charAt(0).toLowerCase()}${title.slice(1)}.`,
-      run: async context => {
-        const user = await createUser(context)
-        await requirePatched(context, user)
-        expectRejected(await context.patch(user.path, ...operations), detail)
-      },
+      ...rejects(
+        async context => context.patch((await createUser(context)).path, ...[operations].flat()),
+        detail,
+      ),
     }),
   ),
 ]

@@ -1,50 +1,34 @@
-import type { Check, ScimResponse } from '../../check.ts'
+import type { Blame, Check, ScimResponse } from '../../check.ts'
 import {
   expectEqual,
   expectError,
-  expectStatus,
   expectThat,
   jsonObject,
   listedResources,
 } from '../../expect.ts'
-import { enterpriseUrn, errorUrn, isObject, type Json } from '../../scim.ts'
+import { enterpriseUrn, errorUrn } from '../../scim.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { createUser, randomId, sampleUser } from '../steps/users-and-groups.ts'
-import {
-  discoveryCheck,
-  errorsCheck,
-  expectRejected,
-  serviceCheck,
-  sources,
-  testedAgainstAws,
-} from './areas.ts'
-import { requireListed } from './prerequisites.ts'
+import { discoveryCheck, errorsCheck, rejects, serviceCheck, sources, testedAgainstAws } from './areas.ts'
 
-const feature = (config: Json | undefined, name: string): Json | undefined =>
-  isObject(config) && isObject(config[name]) ? config[name].supported : undefined
-
-const features = [
-  ['patch', true],
-  ['bulk', false],
-  ['filter', true],
-  ['changePassword', false],
-  ['sort', false],
-  ['etag', false],
-] as const
+const features = {
+  'patch.supported': true,
+  'bulk.supported': false,
+  'filter.supported': true,
+  'changePassword.supported': false,
+  'sort.supported': false,
+  'etag.supported': false,
+}
 
 export const discoveryChecks: readonly Check[] = [
-  ...features.map(([name, supported]) =>
-    discoveryCheck(name.toLowerCase(), 'MUST', sources.providerConfig, {
-      description: `ServiceProviderConfig reports ${name} as ${supported ? '' : 'not '}supported.`,
-      rationale: 'authentik and others choose their requests according to it.',
-      remedy: `Advertise ${name}.supported ${supported}.`,
-      run: async context => {
-        const response = await context.get('/ServiceProviderConfig')
-        expectStatus(response, 200)
-        expectEqual(feature(response.body, name), supported, `${name}.supported`, response)
-      },
-    }),
-  ),
+  discoveryCheck('features', 'MUST', sources.providerConfig, {
+    description:
+      'ServiceProviderConfig reports patch and filter as supported, and bulk, changePassword, sort and etag as not supported.',
+    rationale: 'authentik and others choose their requests according to it.',
+    remedy: 'Advertise what AWS supports: patch and filter, and nothing else.',
+    request: { get: '/ServiceProviderConfig' },
+    expect: { status: [200], body: features },
+  }),
   discoveryCheck('resource-types', 'MUST', sources.resourceTypes, {
     description: 'GET /ResourceTypes returns User and Group.',
     rationale: testedAgainstAws,
@@ -71,14 +55,24 @@ export const discoveryChecks: readonly Check[] = [
       description: `The server does not support ${path}.`,
       rationale: 'AWS doesn’t have this endpoint: a client that uses it fails in production.',
       remedy: `Return 404 for ${path}.`,
-      needs: path === '/Me' ? ['users'] : ['write', 'users'],
-      run: async context => {
-        await requireListed(context)
-        const response = path === '/Me' ? await context.get(path) : await context.post(path, {})
-        expectStatus(response, 400, 404, 405, 501)
-      },
+      ...(path !== '/Me' && { needs: ['write', 'users'] as const }),
+      request: path === '/Me' ? { get: path } : { raw: {}, path },
+      expect: { status: [400, 404, 405, 501] },
     }),
   ),
+]
+
+/** Such requests do no harm; but clients don't recognize an expired token. */
+const isRejectedOtherwise: readonly Blame[] = [
+  {
+    on: ['nothing', '3xx', '4xx', '5xx'],
+    harmless: true,
+    remedy: 'Check credentials before anything else in a request, and return 401 with a SCIM error.',
+  },
+  {
+    on: '2xx',
+    predict: { effect: 'shown-wrong', summary: 'The directory can be read without a valid token.' },
+  },
 ]
 
 const likeAws = (response: ScimResponse): void => {
@@ -126,6 +120,7 @@ export const errorChecks: readonly Check[] = [
     description: 'A duplicate returns 409 with AWS’s message, without scimType.',
     rationale: testedAgainstAws,
     remedy: 'Return "Refused to create a new, duplicate resource." as detail.',
+    after: ['aws/users/user-name-is-unique'],
     run: async context => {
       const { sent } = await createUser(context)
       const response = await postForCleanup(context, context.users, sent)
@@ -141,12 +136,10 @@ export const errorChecks: readonly Check[] = [
   }),
   errorsCheck('bad-json', 'MUST', sources.createUser, {
     description: 'A body that isn’t JSON returns 400.',
-    rationale: testedAgainstAws,
     remedy: 'Return 400 with a SCIM error.',
-    run: async context => {
-      await createUser(context)
-      expectRejected(await context.send('POST', context.users.endpoint, { body: '{"userName": ' }))
-    },
+    after: ['probe/create'],
+    ...rejects(async context => context.send('POST', context.users.endpoint, { body: '{"userName": ' })),
+    rationale: testedAgainstAws,
   }),
 ]
 
@@ -156,38 +149,33 @@ export const serviceChecks: readonly Check[] = [
     description: 'Responses have the media type application/json.',
     rationale: testedAgainstAws,
     remedy: 'Return application/json.',
-    needs: ['users'],
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
       const type = response.headers['content-type'] ?? ''
       expectThat(/^application\/json\b/.test(type), 'application/json', type, response)
     },
   }),
-  ...(['application/json', 'application/scim+json'] as const).map(type =>
-    serviceCheck(
-      `takes-${type === 'application/json' ? 'json' : 'scim-json'}`,
-      'SHOULD',
-      type === 'application/json' ? sources.terraform : sources.ssosync,
-      {
-        description: `POST /Users accepts ${type}.`,
-        rationale: `${type === 'application/json' ? 'The Terraform provider sends' : 'ssosync and idp-scim-sync send'} it.`,
-        remedy: 'Accept both media types.',
-        needs: ['write', 'users'],
-        effect: 'escrow',
-        leadsTo: `Clients that send ${type} can’t create users.`,
-        run: async context => {
-          const body = context.sample(context.users, sampleUser(context))
-          const response = await postForCleanup(context, context.users, body, { 'Content-Type': type })
-          expectStatus(response, 201)
-        },
-      },
-    ),
+  ...(
+    [
+      ['json', 'application/json', sources.terraform, 'The Terraform provider sends it.'],
+      ['scim-json', 'application/scim+json', sources.ssosync, 'ssosync and idp-scim-sync send it.'],
+    ] as const
+  ).map(([name, type, source, rationale]) =>
+    serviceCheck(`takes-${name}`, 'SHOULD', source, {
+      description: `POST /Users accepts ${type}.`,
+      rationale,
+      remedy: 'Accept both media types.',
+      needs: ['write', 'users'],
+      effect: 'escrow',
+      leadsTo: `Clients that send ${type} can’t create users.`,
+      request: ({ context }) => ({ post: sampleUser(context), headers: { 'Content-Type': type } }),
+      expect: {},
+    }),
   ),
   serviceCheck('request-id', 'MUST', sources.createUser, {
     description: 'Responses have the header x-amzn-RequestId.',
     rationale: 'Clients log it for support requests to AWS.',
     remedy: 'Return a UUID in x-amzn-RequestId.',
-    needs: ['users'],
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?count=1`)
       const id = response.headers['x-amzn-requestid'] ?? ''
@@ -220,14 +208,13 @@ export const serviceChecks: readonly Check[] = [
     serviceCheck(`${name}-token`, 'MUST', sources.requests, {
       description: `${description} returns 401 and a SCIM error.`,
       rationale: 'Clients recognize an expired token by the 401. Tokens expire after a year.',
-      remedy: 'Check the bearer token first.',
-      needs: ['users'],
+      remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
       leadsTo: 'An expired token isn’t reported as such.',
+      protects: 'authentication',
+      blame: isRejectedOtherwise,
       ...(Authorization !== '' && { wrongCredentials: true }),
-      run: async context => {
-        await requireListed(context)
-        expectError(await context.get(`${context.users.endpoint}?count=1`, { Authorization }), 401)
-      },
+      run: async context =>
+        expectError(await context.get(`${context.users.endpoint}?count=1`, { Authorization }), 401),
     }),
   ),
 ]

@@ -1,21 +1,49 @@
-import type { Check, CheckContext } from '../../check.ts'
-import { expectEqual, expectError, expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
-import { enterpriseUrn, isObject } from '../../scim.ts'
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import {
+  expectCreated,
+  expectEqual,
+  expectError,
+  expectStatus,
+  expectThat,
+  jsonObject,
+  skip,
+} from '../../expect.ts'
+import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
+import type { Form } from '../forms.ts'
+import { textAttributeName } from '../steps/attributes.ts'
 import { expectStored, postForCleanup, readResource, valueAtPath } from '../steps/create-and-read.ts'
-import { expectPatched } from '../steps/patches.ts'
-import { hasAttribute, orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
+import { hasAttribute, requireAttributes } from '../steps/prerequisites.ts'
 import {
   createGroupWithMember,
   createUser,
   expectFound,
-  requireUserFound,
   sampleUser,
   userNameQuery,
 } from '../steps/users-and-groups.ts'
-import { sources, tooLenient, usersCheck } from './areas.ts'
-import { postUser, requireFiltered } from './prerequisites.ts'
+import { deletionBlame, expectDeleted, sources, tooLenient, usersCheck } from './areas.ts'
 
-export const usersCreatedChecks: readonly Check[] = [
+export const postUser = async (
+  context: CheckContext,
+  given: JsonObject,
+  left: readonly string[] = [],
+): Promise<ScimResponse> => {
+  const body = context.sample(context.users, { ...sampleUser(context), ...given })
+  const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !left.includes(name)))
+  return postForCleanup(context, context.users, sent)
+}
+
+const accepts = (given: JsonObject): Form => ({
+  request: ({ context }) => ({ post: { ...sampleUser(context), ...given } }),
+  expect: {},
+})
+
+const acceptsWithout = (name: string): Pick<Check, 'run'> => ({
+  run: async context => expectCreated(await postUser(context, {}, [name])),
+})
+
+const epoch = '0001-01-01T00:00:00Z'
+
+const createdChecks: readonly Check[] = [
   usersCheck('created-with-201', 'MUST', sources.createUser, {
     description: 'POST /Users returns 201 and the whole user.',
     rationale: 'ssosync and idp-scim-sync read the id from the response.',
@@ -24,6 +52,7 @@ export const usersCreatedChecks: readonly Check[] = [
     leadsTo: 'Clients can’t continue with the users that they have created.',
     run: async context => {
       const { sent, body, response } = await createUser(context)
+      expectStatus(response, 201)
       expectEqual(body.userName, sent.userName, 'userName', response)
     },
   }),
@@ -33,10 +62,7 @@ export const usersCreatedChecks: readonly Check[] = [
     remedy: 'Determine the type from the URL, not from schemas.',
     effect: 'escrow',
     leadsTo: 'Clients that follow AWS’s samples can’t create users.',
-    run: async context => {
-      const { schemas: _, ...body } = context.sample(context.users, sampleUser(context))
-      expectStatus(await postForCleanup(context, context.users, body), 201)
-    },
+    ...acceptsWithout('schemas'),
   }),
   usersCheck('schemas-null', 'SHOULD', sources.terraform, {
     description: 'POST /Users accepts a body with schemas: null.',
@@ -44,9 +70,7 @@ export const usersCreatedChecks: readonly Check[] = [
     remedy: 'Treat null as a missing attribute, and determine the type from the URL.',
     effect: 'escrow',
     leadsTo: 'Terraform can’t create users.',
-    run: async context => {
-      expectStatus(await postUser(context, { schemas: null }), 201)
-    },
+    ...accepts({ schemas: null }),
   }),
   usersCheck('id-and-meta-tolerated', 'SHOULD', sources.terraform, {
     description: 'POST /Users accepts an empty id and meta.',
@@ -54,13 +78,7 @@ export const usersCreatedChecks: readonly Check[] = [
     remedy: 'Ignore id and meta in request bodies.',
     effect: 'escrow',
     leadsTo: 'Terraform can’t create users.',
-    run: async context => {
-      const created = '0001-01-01T00:00:00Z'
-      expectStatus(
-        await postUser(context, { id: '', meta: { resourceType: '', created, lastModified: created } }),
-        201,
-      )
-    },
+    ...accepts({ id: '', meta: { resourceType: '', created: epoch, lastModified: epoch } }),
   }),
   usersCheck('boolean-as-text', 'MUST', sources.patchUser, {
     description: 'PATCH accepts active as a string, and the server returns it as a boolean.',
@@ -69,12 +87,19 @@ export const usersCreatedChecks: readonly Check[] = [
     needs: ['write', 'users', 'patch'],
     effect: 'data-lost',
     leadsTo: 'Users that are disabled in Entra ID stay active.',
-    run: async context => {
-      requireAttributes(context.users, 'active')
-      const { path } = await createUser(context)
-      await expectPatched(context, path, { op: 'replace', path: 'active', value: 'false' })
-      await expectStored(context, path, { active: false })
-    },
+    after: ['probe/patch'],
+    protects: 'disabling',
+    blame: [
+      {
+        on: 'wrong type',
+        harmless: true,
+        remedy: 'Return active as a boolean: false, not "false".',
+        predict: { effect: 'shown-wrong', summary: 'Clients can’t parse the active of disabled users.' },
+      },
+    ],
+    given: { has: ['active'], user: ({ context }) => sampleUser(context) },
+    request: { patch: { op: 'replace', path: 'active', value: 'false' } },
+    expect: { stored: { active: false } },
   }),
   usersCheck('without-email', 'SHOULD', sources.terraform, {
     description: 'POST /Users accepts a user without an email address.',
@@ -82,36 +107,41 @@ export const usersCreatedChecks: readonly Check[] = [
     remedy: 'Don’t require emails.',
     effect: 'escrow',
     leadsTo: 'Users without a mailbox aren’t created.',
-    run: async context => {
-      expectStatus(await postUser(context, {}, ['emails']), 201)
-    },
+    ...acceptsWithout('emails'),
   }),
   usersCheck('inactive-by-default', 'MAY', sources.terraform, {
     description: 'A user that is created without active is inactive.',
     rationale: 'The Terraform provider omits active if it is false.',
     remedy: 'Treat a missing active as false.',
-    effect: 'shown-wrong',
     leadsTo: 'Users that Terraform creates as disabled can sign in.',
     run: async context => {
       requireAttributes(context.users, 'active')
       const response = await postUser(context, {}, ['active'])
-      expectStatus(response, 201)
+      expectCreated(response)
       expectEqual(jsonObject(response).active ?? false, false, 'active', response)
     },
   }),
   ...(
     [
-      ['user-name', 'userName', (context: CheckContext) => `${context.unique()}@example.com`, 'MUST'],
-      ['external-id', 'externalId', (context: CheckContext) => context.unique(), 'MUST'],
+      ['user-name', 'userName', (context: CheckContext) => `${context.unique()}@example.com`],
+      ['external-id', 'externalId', (context: CheckContext) => context.unique()],
     ] as const
-  ).map(([name, attribute, value, level]) =>
-    usersCheck(`${name}-is-unique`, level, sources.troubleshooting, {
+  ).map(([name, attribute, value]) =>
+    usersCheck(`${name}-is-unique`, 'MUST', sources.troubleshooting, {
       description: `POST /Users with an existing ${attribute} returns 409.`,
       rationale:
         'idp-scim-sync creates the user first, and on 409 searches for the existing one. ssosync ignores a 409.',
-      remedy: `Keep ${attribute} unique.`,
-      effect: 'shown-wrong',
+      remedy: `Keep ${attribute} unique, and return 409 for a duplicate.`,
       leadsTo: `Clients that create without a search create duplicate users, because ${attribute} isn’t unique.`,
+      blame: [
+        {
+          on: ['4xx', '5xx'],
+          predict: {
+            effect: 'escrow',
+            summary: `{answer} for an existing ${attribute}: clients that search for the existing user after a 409 report an error.`,
+          },
+        },
+      ],
       run: async context => {
         const given = { [attribute]: value(context) }
         await createUser(context, given)
@@ -131,24 +161,43 @@ export const usersCreatedChecks: readonly Check[] = [
   }),
 ]
 
-export const usersKeptChecks: readonly Check[] = [
+const keptChecks: readonly Check[] = [
   usersCheck('put-replaces-all', 'MUST', sources.putUser, {
-    description: 'PUT of a user removes omitted attributes, and returns the user.',
+    description:
+      'The server stores a user, and PUT removes the attributes that it omits, and returns the user.',
     rationale: 'idp-scim-sync, ssosync and Terraform update users with PUT. teleport accepts 200 and 201.',
     remedy: 'Replace the whole user, and return 200 (or 201, as in AWS’s sample).',
-    effect: 'shown-wrong',
     leadsTo: 'Values that a client removes remain on the server.',
+    blame: [
+      {
+        on: 'missing',
+        remedy:
+          'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
+        predict: { effect: 'data-lost', summary: 'Values that clients send are accepted and lost.' },
+      },
+      {
+        on: ['4xx', '5xx'],
+        remedy: 'Support PUT for users, and accept a user as it was created.',
+        predict: { effect: 'escrow', summary: '{answer} to a PUT: users can’t be updated.' },
+      },
+    ],
     run: async context => {
-      if (!hasAttribute(context.users, 'title')) requireAttributes(context.users, 'title')
-      const user = await createUser(context, { title: 'Dispatcher' })
-      await orSkipAsConsequence('The title isn’t stored', 'aws/users/created-with-201', () =>
-        expectStored(context, user.path, { title: 'Dispatcher' }),
-      )
-      const { title: _, ...kept } = user.sent
+      // Whether it is stored is part of this check.
+      const name = hasAttribute(context.users, 'title') ? 'title' : textAttributeName(context.users)
+      const user = await createUser(context, { [name]: 'Dispatcher' })
+      const before = await readResource(context, user.path)
+      expectEqual(before.body[name], 'Dispatcher', name, before.response)
+      const { [name]: _, ...kept } = user.sent
       const response = await context.put(user.path, { ...kept, id: user.id })
       expectStatus(response, 200, 201)
-      expectEqual(jsonObject(response).userName, user.sent.userName, 'userName', response)
-      await expectStored(context, user.path, { title: undefined })
+      expectThat(
+        jsonObject(response).userName === user.sent.userName,
+        'the user',
+        response.body,
+        response,
+        'other',
+      )
+      await expectStored(context, user.path, { [name]: undefined })
     },
   }),
   usersCheck('disabled-stay', 'MUST', sources.disabling, {
@@ -157,12 +206,11 @@ export const usersKeptChecks: readonly Check[] = [
     remedy: 'Keep disabled users. Only DELETE removes one.',
     effect: 'not-linked',
     leadsTo: 'Disabled users are lost, because the server hides them; they can’t be enabled again.',
+    after: ['aws/filters/user-name'],
     run: async context => {
       requireAttributes(context.users, 'active')
       const user = await createUser(context, { active: false })
       await expectStored(context, user.path, { active: false })
-      await requireFiltered(context)
-      await requireUserFound(context, await createUser(context), 'aws')
       await expectFound(context, userNameQuery(context, user), [user.id])
     },
   }),
@@ -172,14 +220,9 @@ export const usersKeptChecks: readonly Check[] = [
     remedy: 'Return 204, and 404 for a user that no longer exists.',
     effect: 'escrow',
     leadsTo: 'Clients that repeat a deletion fail.',
-    run: async context => {
-      const { path } = await createUser(context)
-      const response = await context.delete(path)
-      expectStatus(response, 204)
-      expectThat(response.text === '', 'no body', response.text, response)
-      expectStatus(await context.get(path), 404)
-      expectStatus(await context.delete(path), 404)
-    },
+    protects: 'deletion',
+    blame: deletionBlame('users'),
+    run: async context => expectDeleted(context, (await createUser(context)).path),
   }),
   usersCheck('groups-never-shown', 'MUST', sources.getUser, {
     description: 'The server returns users without groups.',
@@ -193,7 +236,9 @@ export const usersKeptChecks: readonly Check[] = [
   }),
 ]
 
-export const usersShownChecks: readonly Check[] = [
+const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+
+const shownChecks: readonly Check[] = [
   usersCheck('whole-seconds', 'MAY', sources.createUser, {
     // As in AWS's samples; no sentence documents it.
     description: 'meta contains created and lastModified in whole seconds, and neither location nor version.',
@@ -204,14 +249,8 @@ export const usersShownChecks: readonly Check[] = [
       const { body, response } = await createUser(context)
       const { meta } = body
       expectThat(isObject(meta), 'meta', meta ?? null, response)
-      const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
-      expectThat(seconds.test(String(meta.created)), 'created in whole seconds', meta.created, response)
-      expectThat(
-        seconds.test(String(meta.lastModified)),
-        'lastModified in whole seconds',
-        meta.lastModified,
-        response,
-      )
+      for (const name of ['created', 'lastModified'])
+        expectThat(seconds.test(String(meta[name])), `${name} in whole seconds`, meta[name], response)
       expectThat(!('location' in meta) && !('version' in meta), 'no location and no version', meta, response)
     },
   }),
@@ -223,18 +262,12 @@ export const usersShownChecks: readonly Check[] = [
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:department`)
       // The sample contains what the server requires; if that includes the extension, AWS returns it, too.
-      const { [enterpriseUrn]: _, ...sent } = context.sample(context.users, sampleUser(context))
-      const plain = await postForCleanup(context, context.users, sent)
-      expectStatus(plain, 201)
+      const plain = await postUser(context, {}, [enterpriseUrn])
+      expectCreated(plain)
       const { schemas = null } = jsonObject(plain)
       expectThat(!String(schemas).includes(enterpriseUrn), 'the core schema only', schemas, plain)
-      const full = await createUser(context, { [enterpriseUrn]: { department: 'Freight' } })
-      expectThat(
-        String(full.body.schemas).includes(enterpriseUrn),
-        'both schemas',
-        full.body.schemas,
-        full.response,
-      )
+      const { body, response } = await createUser(context, { [enterpriseUrn]: { department: 'Freight' } })
+      expectThat(String(body.schemas).includes(enterpriseUrn), 'both schemas', body.schemas, response)
     },
   }),
   usersCheck('manager-by-value', 'MAY', sources.createUser, {
@@ -256,3 +289,5 @@ export const usersShownChecks: readonly Check[] = [
     },
   }),
 ]
+
+export const userChecks: readonly Check[] = [...createdChecks, ...shownChecks, ...keptChecks]

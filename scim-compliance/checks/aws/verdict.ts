@@ -8,7 +8,6 @@ import {
   outcomesFor,
   untestedNote,
 } from '../steps/consequences.ts'
-import { isConsequence } from '../steps/prerequisites.ts'
 
 /** If one of these fails, clients of AWS don't work at all. */
 const vitalChecks = new Set([
@@ -41,15 +40,15 @@ const topics = [
   /^aws\/groups\//,
 ]
 
-export const awsVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
+export const awsVerdict: EvaluateClient = ({ outcomes, exchanges, probes }) => {
   const own = outcomesFor(outcomes, 'aws')
   if (own === undefined) return undefined
   const failed = failedOutcomes(own)
-  const losses = bySeverity(lossesFrom(failed, exchanges), ({ id }) => vitalChecks.has(id), topics)
+  const losses = bySeverity(lossesFrom(failed, exchanges, probes), ({ id }) => vitalChecks.has(id), topics)
   const unlike = failed.length - losses.length
   return {
     client: 'aws',
-    ...(summary(losses, untestedNote(own, decisiveChecks, isConsequence)) ?? {
+    ...(summary(losses, untestedNote(own, decisiveChecks)) ?? {
       works: 'yes',
       summary: likeness(own, unlike),
     }),
