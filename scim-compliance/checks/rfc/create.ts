@@ -13,13 +13,11 @@ import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import { over } from '../forms.ts'
 import { customTypes } from '../steps/attribute-places.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
-import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { postCreated, postForCleanup, postSample, userAndGroup } from '../steps/create-and-read.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { createAnyArea, createRootArea, createUsersArea } from './areas.ts'
 import { defineChecks, must, should } from './define-checks.ts'
 import { expectResolves } from './groups.ts'
-
-const kinds = { user: 'users', group: 'groups' } as const
 
 const withoutMeta = (response: ScimResponse): JsonObject => {
   const { meta: _, ...body } = jsonObject(response)
@@ -65,10 +63,10 @@ const accepted = (label: 'user' | 'group', words: string) =>
     rationale: 'Clients can’t create anything, and most checks can’t be run.',
     remedy: `Accept these attributes, advertise others as required, or name them in a file: --with ${label === 'user' ? 'User' : 'Group'}=file.json.`,
     gradeAtMost: 'D',
-    needs: [kinds[label]],
+    needs: [userAndGroup[label]],
     blame: [{ on: 'missing', remedy: 'Return the id of the new resource in the body, as a string.' }],
     run: async context => {
-      const response = await postSample(context, context[kinds[label]], {})
+      const response = await postSample(context, context[userAndGroup[label]], {})
       if (!isSuccess(response)) expectStatus(response, 201)
       const id = valueIn(response.body, 'id')
       expectThat(id !== undefined, 'an id of the new resource', id, response)
@@ -97,7 +95,7 @@ export const createChecks: readonly Check[] = [
       rationale:
         '201 confirms that a resource was created. With 200, a client can’t tell it from an existing resource.',
       remedy: 'Return 201 for a create.',
-      ...over(kinds, (kind, label) => async context => {
+      ...over(userAndGroup, (kind, label) => async context => {
         const response = await postSample(context, context[kind], {})
         if (!isSuccess(response)) skip('The create is rejected.', `rfc/create/accepted-${label}`)
         expectStatus(response, 201)
@@ -107,7 +105,7 @@ export const createChecks: readonly Check[] = [
       description: 'Creating a resource returns a Location header.',
       rationale: 'Clients that follow HTTP read the address of the new resource from it.',
       remedy: 'Add a Location header with the value of meta.location to every 201.',
-      ...over(kinds, kind => async context => {
+      ...over(userAndGroup, kind => async context => {
         const { response } = await context.create(context[kind])
         expectThat(response.headers.location !== undefined, 'a Location header', response.headers, response)
       }),
@@ -117,7 +115,7 @@ export const createChecks: readonly Check[] = [
       rationale: 'The client sends its next request to this address.',
       remedy: 'Build Location from the base URL that the client used, the endpoint and the id.',
       after: ['rfc/create/location'],
-      ...over(kinds, kind => async context => {
+      ...over(userAndGroup, kind => async context => {
         const { id, response } = await context.create(context[kind])
         await expectResolves(context, response.headers.location, id, response)
       }),
@@ -126,7 +124,7 @@ export const createChecks: readonly Check[] = [
       description: 'Creating a resource returns the whole resource, with the values that were sent.',
       rationale: 'Clients read the id from the body, and compare the other values with their own.',
       remedy: 'Return the same representation as a GET of the new resource.',
-      ...over(kinds, kind => context => expectWholeBody(context, context[kind])),
+      ...over(userAndGroup, kind => context => expectWholeBody(context, context[kind])),
     }),
     must('read-equals', ['R-084', 'R-089'], {
       source: 'RFC 7644 §3.1, §3.3',
@@ -135,7 +133,7 @@ export const createChecks: readonly Check[] = [
         'Clients store the response to the create. Any difference causes an update in the next cycle.',
       remedy: 'Build the representations of a create and of a read in the same place.',
       after: ['rfc/retrieve/by-id', 'rfc/create/body'],
-      ...over(kinds, kind => context => expectSameWhenRead(context, context[kind])),
+      ...over(userAndGroup, kind => context => expectSameWhenRead(context, context[kind])),
     }),
     must('own-types', ['R-082', 'R-158', 'R-053'], {
       description: 'Creating a resource of a custom type succeeds, and returns an id and the type in meta.',

@@ -11,6 +11,7 @@ import {
 import { listResponseUrn } from '../../scim.ts'
 import { over } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
+import { expectSchema } from '../steps/create-and-read.ts'
 import { discoveryArea } from './areas.ts'
 import { defineChecks, must, should } from './define-checks.ts'
 
@@ -35,12 +36,10 @@ const list = (path: ListPath, requirement: string, after: readonly string[] = []
     after,
     run: async context => {
       const response = await getList(context, path)
-      const { schemas, totalResults } = jsonObject(response)
-      const isList = Array.isArray(schemas) && schemas.includes(listResponseUrn)
-      expectThat(isList, listResponseUrn, schemas, response)
+      expectSchema(response, listResponseUrn)
       const all = listedResources(response)
       expectThat(all.length > 0, 'at least one entry in Resources', formatValue(response.text), response)
-      expectEqual(totalResults, all.length, 'totalResults', response)
+      expectEqual(jsonObject(response).totalResults, all.length, 'totalResults', response)
     },
   })
 

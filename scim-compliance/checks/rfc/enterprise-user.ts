@@ -45,6 +45,7 @@ const attributeChecks = defineChecks(enterpriseArea, [
     description: 'The server stores and returns manager.value, the ID of a user.',
     rationale: 'Approval workflows use the manager that Entra sends.',
     remedy: 'Store manager as an object with value.',
+    after: ['rfc/enterprise/texts'],
     run: async context => {
       const { boss, response, got } = await withManager(context)
       expectEqual(got('value'), boss.id, 'manager.value', response)

@@ -2,12 +2,17 @@ import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../c
 import { expectEqual, expectThat, skip } from '../../expect.ts'
 import { over } from '../forms.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
-import { isReplaced, postCreated } from '../steps/create-and-read.ts'
+import { isReplaced, postCreated, userAndGroup } from '../steps/create-and-read.ts'
 import { metaArea } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 import { expectResolves, resolved } from './groups.ts'
 
 const readMeta = ({ body }: ScimResponse | CreatedResource, name: string) => valueIn(body, 'meta', name)
+
+async function newMeta(context: CheckContext, name: string) {
+  const { path, response } = await context.create(context.users)
+  return { path, response, value: readMeta(response, name) ?? skip(`There is no meta.${name}.`) }
+}
 
 const isDateTime = (value: unknown): value is string =>
   typeof value === 'string' &&
@@ -59,9 +64,8 @@ const identityChecks = defineChecks(givenArea, [
     remedy: 'Put the scheme and host that the client used before the path.',
     after: ['rfc/meta/location'],
     run: async context => {
-      const { response } = await context.create(context.users)
-      const location = readMeta(response, 'location')
-      expectThat(URL.canParse(String(location)), 'an absolute URI', location, response)
+      const { response, value } = await newMeta(context, 'location')
+      expectThat(URL.canParse(String(value)), 'an absolute URI', value, response)
     },
   }),
   practice('location-host', ['R-011', 'R-051'], {
@@ -71,10 +75,9 @@ const identityChecks = defineChecks(givenArea, [
       'Evaluate X-Forwarded-Proto and X-Forwarded-Host from a trusted proxy, or configure the public URL.',
     after: ['rfc/meta/location'],
     run: async context => {
-      const { response } = await context.create(context.users)
-      const location = URL.parse(String(readMeta(response, 'location')))
-      if (location === null) return skip('meta.location isn’t an absolute URI.')
-      expectEqual(location.origin, new URL(context.service.url).origin, 'scheme and host', response)
+      const { response, value } = await newMeta(context, 'location')
+      const { origin } = URL.parse(String(value)) ?? skip('meta.location isn’t an absolute URI.')
+      expectEqual(origin, new URL(context.service.url).origin, 'scheme and host', response)
     },
   }),
   must('content-location', ['R-051'], {
@@ -100,10 +103,8 @@ const identityChecks = defineChecks(givenArea, [
       'Clients send it back in If-Match. Proxies and libraries may reject a value that isn’t an entity tag.',
     remedy: 'Return versions as W/"3" or "3".',
     run: async context => {
-      const { response } = await context.create(context.users)
-      const version = readMeta(response, 'version')
-      if (version === undefined) skip('There is no meta.version.')
-      expectThat(/^(W\/)?"[^"]*"$/.test(String(version)), 'an entity tag', version, response)
+      const { response, value } = await newMeta(context, 'version')
+      expectThat(/^(W\/)?"[^"]*"$/.test(String(value)), 'an entity tag', value, response)
     },
   }),
   must('type', ['R-053'], {
@@ -111,7 +112,7 @@ const identityChecks = defineChecks(givenArea, [
     description: 'meta.resourceType is the name of the resource type.',
     rationale: 'In lists with several types, clients use it to tell resources apart.',
     remedy: 'Set meta.resourceType from the endpoint.',
-    ...over({ users: 'users', groups: 'groups' } as const, kind => async context => {
+    ...over(userAndGroup, kind => async context => {
       const { response } = await context.create(context[kind])
       expectEqual(readMeta(response, 'resourceType'), context[kind].name, 'meta.resourceType', response)
     }),
@@ -124,9 +125,7 @@ const timeChecks = defineChecks(givenArea, [
     rationale: 'A typed client can’t parse the whole resource if a date has another format.',
     remedy: 'Return both in the form 2030-01-31T12:00:00Z.',
     ...over({ created: 'created', lastModified: 'lastModified' }, name => async context => {
-      const { response } = await context.create(context.users)
-      const value = readMeta(response, name)
-      if (value === undefined) skip(`There is no meta.${name}.`)
+      const { response, value } = await newMeta(context, name)
       expectThat(isDateTime(value), `meta.${name}, an xsd:dateTime`, value, response)
     }),
   }),
@@ -135,10 +134,8 @@ const timeChecks = defineChecks(givenArea, [
     rationale: 'Clients compare the two to see whether a resource has changed since its creation.',
     remedy: 'Set both timestamps to the same value when you create a resource.',
     run: async context => {
-      const { response } = await context.create(context.users)
-      const created = readMeta(response, 'created')
-      if (created === undefined) skip('There is no meta.created.')
-      expectEqual(readMeta(response, 'lastModified'), created, 'meta.lastModified', response)
+      const { response, value } = await newMeta(context, 'created')
+      expectEqual(readMeta(response, 'lastModified'), value, 'meta.lastModified', response)
     },
   }),
   must('created-stays', ['R-049'], {
@@ -158,12 +155,10 @@ const timeChecks = defineChecks(givenArea, [
     remedy: 'Update lastModified only in writes.',
     after: ['rfc/retrieve/by-id'],
     run: async context => {
-      const { path, body } = await context.create(context.users)
-      const modified = valueIn(body, 'meta', 'lastModified')
-      if (modified === undefined) skip('There is no meta.lastModified.')
+      const { path, value } = await newMeta(context, 'lastModified')
       await context.get(path)
       const response = await context.get(path)
-      expectEqual(readMeta(response, 'lastModified'), modified, 'meta.lastModified', response)
+      expectEqual(readMeta(response, 'lastModified'), value, 'meta.lastModified', response)
     },
   }),
   should('modified-moves', ['R-050'], {

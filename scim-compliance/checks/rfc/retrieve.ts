@@ -12,12 +12,11 @@ import {
 import { listResponseUrn } from '../../scim.ts'
 import { over } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
+import { expectSchema, userAndGroup } from '../steps/create-and-read.ts'
 import { expectEventually, expectTotal, isDeclined, listedIds, requestList } from '../steps/lists.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { retrieveArea, retrieveListsArea } from './areas.ts'
 import { defineChecks, may, must, practice } from './define-checks.ts'
-
-const kinds = { user: 'users', group: 'groups' } as const
 
 const filterForNobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
 
@@ -26,7 +25,7 @@ const readResourceChecks = defineChecks(retrieveArea, [
     description: 'GET of a resource by id returns 200 and this resource.',
     rationale: 'Entra reads each linked user and group by id before it writes.',
     remedy: 'Serve GET for each resource under its endpoint and id.',
-    ...over(kinds, kind => async context => {
+    ...over(userAndGroup, kind => async context => {
       const made = await context.create(context[kind])
       const response = await context.get(made.path)
       expectStatus(response, 200)
@@ -38,7 +37,7 @@ const readResourceChecks = defineChecks(retrieveArea, [
     description: 'A list after a create contains at least one resource, and totalResults is at least 1.',
     rationale: 'Okta’s imports and Entra’s account discovery read lists. They would find nothing.',
     remedy: 'Return a ListResponse of all resources for a GET of the endpoint.',
-    ...over(kinds, kind => async context => {
+    ...over(userAndGroup, kind => async context => {
       await context.create(context[kind])
       await expectEventually(context, async () => {
         const response = await context.get(context[kind].endpoint)
@@ -166,9 +165,7 @@ const readListChecks = defineChecks(retrieveListsArea, [
       const response = await context.get(context.users.endpoint)
       if (response.status === 400) return expectError(response, 400, 'tooMany')
       expectStatus(response, 200)
-      const { schemas } = jsonObject(response)
-      const isList = Array.isArray(schemas) && schemas.includes(listResponseUrn)
-      expectThat(isList, `a list (schemas with ${listResponseUrn})`, schemas, response)
+      expectSchema(response, listResponseUrn)
     },
   }),
   may('filtered-resource', ['R-096'], {
@@ -208,7 +205,7 @@ const expectRootQuery = (context: CheckContext, filter: string, ids: readonly st
     expectEqual(listedIds(response).toSorted(), ids.toSorted(), 'ids', response)
   })
 
-const userAndGroup = async (context: CheckContext) => {
+const createBoth = async (context: CheckContext) => {
   const [user, group] = [await context.create(context.users), await context.create(context.groups)]
   return { user, group, either: `(id eq "${user.id}" or id eq "${group.id}")` }
 }
@@ -226,7 +223,7 @@ const rootQueryChecks = defineChecks(rootQueryArea, [
     rationale: 'Clients search for a user or group of which they know only the id.',
     remedy: 'Search all types in queries on the root, or return 501.',
     run: async context => {
-      const { user, group } = await userAndGroup(context)
+      const { user, group } = await createBoth(context)
       await expectRootQuery(context, `id eq "${user.id}" or id eq "${group.id}"`, [user.id, group.id])
     },
   }),
@@ -235,7 +232,7 @@ const rootQueryChecks = defineChecks(rootQueryArea, [
     rationale: 'It is the only way to query the root for a single type.',
     remedy: 'Support meta.resourceType in filters.',
     run: async context => {
-      const { group, either } = await userAndGroup(context)
+      const { group, either } = await createBoth(context)
       const filter = `${either} and meta.resourceType eq "${context.groups.name}"`
       await expectRootQuery(context, filter, [group.id])
     },
@@ -245,7 +242,7 @@ const rootQueryChecks = defineChecks(rootQueryArea, [
     rationale: 'A filter on userName would fail because groups don’t have that attribute.',
     remedy: 'Treat attributes that a type doesn’t have as unassigned.',
     run: async context => {
-      const { user, either } = await userAndGroup(context)
+      const { user, either } = await createBoth(context)
       await expectRootQuery(context, `${either} and userName pr`, [user.id])
     },
   }),

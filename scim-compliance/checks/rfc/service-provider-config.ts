@@ -1,17 +1,10 @@
 import type { Check, CheckContext, ProbeName } from '../../check.ts'
-import {
-  expectEqual,
-  expectStatus,
-  expectThat,
-  Failure,
-  formatValue,
-  jsonObject,
-  skip,
-} from '../../expect.ts'
+import { expectEqual, expectStatus, expectThat, Failure, formatValue, skip } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../scim.ts'
 import { over } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { bulkResults, sendBulk } from '../steps/bulk.ts'
+import { expectSchema } from '../steps/create-and-read.ts'
 import { createMarked } from '../steps/list-fixtures.ts'
 import { expectOrder, requestList } from '../steps/lists.ts'
 import { discoveryArea } from './areas.ts'
@@ -52,8 +45,7 @@ const configChecks = defineChecks({ ...discoveryArea, source: 'RFC 7643 §5' }, 
     run: async context => {
       const response = await context.get('/ServiceProviderConfig')
       expectStatus(response, 200)
-      const { schemas } = jsonObject(response)
-      expectThat(Array.isArray(schemas) && schemas.includes(configUrn), configUrn, schemas, response)
+      expectSchema(response, configUrn)
     },
   }),
   must('config-members', ['R-148'], {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CheckContext, HttpHeaders, ScimResponse, SupportedType } from '../../check.ts'
-import { expectCreated, expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
+import { expectCreated, expectStatus, expectThat, fail, formatValue, jsonObject } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 
 export async function readResource(
@@ -104,6 +104,14 @@ export const postSample = (
   type: SupportedType,
   given: JsonObject,
 ): Promise<ScimResponse> => postForCleanup(context, type, context.sample(type, given))
+
+/** Rows of a check: by label, the type in the context. */
+export const userAndGroup = { user: 'users', group: 'groups' } as const
+
+export function expectSchema(response: ScimResponse, urn: string): void {
+  const { schemas } = jsonObject(response)
+  expectThat(Array.isArray(schemas) && schemas.includes(urn), `${urn} in schemas`, schemas, response)
+}
 
 /** Posts a sample without one of its attributes. */
 export function postWithout(context: CheckContext, type: SupportedType, name: string): Promise<ScimResponse> {
