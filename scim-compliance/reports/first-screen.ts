@@ -13,7 +13,7 @@ import { countOf, truncate } from './text.ts'
 
 /** What to do first: one remedy, which may settle several failures. */
 export type Fix = {
-  /** Of the failures with this remedy, the most severe first. */
+  /** Of the failures with this remedy; first the one that settles most. */
   readonly ids: readonly string[]
   readonly remedy: string
   /** `MUST rfc/filter/not-ignored (and 2 others, 50 follow): expected status 400, got 200` */
@@ -109,35 +109,52 @@ function fixesIn(appraisal: Appraisal): readonly Fix[] {
   const failed = result.outcomes.filter(
     outcome => outcome.verdict === 'failed' && knownReason(appraisal, outcome) === undefined,
   )
-  const byRemedy = Map.groupBy(failed, outcome => diagnosisOf(appraisal, outcome).remedy)
-  const ranked = [...byRemedy].map(([remedy, outcomes]) => {
-    const followers = outcomes.flatMap(outcome => followersOf(appraisal, outcome))
-    return {
-      fix: fixOf(remedy, outcomes, followers.length),
-      danger: outcomes.some(outcome => endangeredBy(outcome, result) !== undefined)
-        ? 2
-        : followers.some(({ check }) => check.protects !== undefined)
-          ? 1
-          : 0,
-      weight: [...outcomes, ...followers].reduce((sum, { check }) => sum + weightOf(check), 0),
-    }
-  })
+  const byRemedy = Map.groupBy(
+    failed.map(outcome => settledBy(appraisal, outcome)),
+    ({ outcome }) => diagnosisOf(appraisal, outcome).remedy,
+  )
+  const ranked = [...byRemedy].map(([remedy, settled]) => ({
+    fix: fixOf(remedy, settled),
+    danger: settled.some(({ outcome }) => endangeredBy(outcome, result) !== undefined)
+      ? 2
+      : settled.some(({ followers }) => followers.some(({ check }) => check.protects !== undefined))
+        ? 1
+        : 0,
+    weight: settled.reduce((sum, { weight }) => sum + weight, 0),
+  }))
   return ranked
     .toSorted((one, other) => other.danger - one.danger || other.weight - one.weight)
     .map(({ fix }) => fix)
 }
 
-function fixOf(remedy: string, outcomes: readonly Outcome[], followers: number): Fix {
-  const [first, ...others] = outcomes.toSorted((one, other) => weightOf(other.check) - weightOf(one.check))
+type Settled = {
+  readonly outcome: Outcome
+  readonly followers: readonly Outcome[]
+  /** Of all of them. */
+  readonly weight: number
+}
+
+function settledBy(appraisal: Appraisal, outcome: Outcome): Settled {
+  const followers = followersOf(appraisal, outcome)
+  return {
+    outcome,
+    followers,
+    weight: [outcome, ...followers].reduce((sum, { check }) => sum + weightOf(check), 0),
+  }
+}
+
+function fixOf(remedy: string, settled: readonly Settled[]): Fix {
+  const [first, ...others] = settled.toSorted((one, other) => other.weight - one.weight)
+  const followers = settled.flatMap(one => one.followers).length
   const more = [
     ...(others.length > 0 ? [`and ${countOf(others.length, 'other')}`] : []),
     ...(followers > 0 ? [`${followers} ${followers > 1 ? 'follow' : 'follows'}`] : []),
   ].join(', ')
   return {
-    ids: [first, ...others].flatMap(outcome => outcome?.check.id ?? []),
+    ids: [first, ...others].flatMap(one => one?.outcome.check.id ?? []),
     remedy,
-    evidence: first === undefined ? '' : evidenceOf(first, more === '' ? '' : ` (${more})`),
-    failures: outcomes.length + followers,
+    evidence: first === undefined ? '' : evidenceOf(first.outcome, more === '' ? '' : ` (${more})`),
+    failures: settled.length + followers,
   }
 }
 
