@@ -182,7 +182,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     after: ['rfc/patch-replace/single-value', 'probe/patch-validated', 'rfc/patch/refuses-read-only'],
     ...refuses(removes('id')),
   }),
-  refusesNamed(['R-182', 'R-185'], ['probe/patch-validated'], {
+  refusesNamed(['R-173', 'R-182', 'R-185'], ['probe/patch-validated'], {
     'without path': [removes(), 'noTarget'],
     'of userName': [removes('userName'), 'mutability', 'invalidValue'],
     'of id': [removes('id'), 'mutability'],

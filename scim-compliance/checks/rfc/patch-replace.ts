@@ -238,7 +238,8 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     after: afterFilter,
     ...refuses(noMatch),
   }),
-  refusesNamed(['R-193'], afterFilter, {
-    'a filter that matches nothing': [noMatch, 'noTarget'],
-  }),
+  {
+    ...refusesNamed(['R-193'], afterFilter, { 'a filter that matches nothing': [noMatch, 'noTarget'] }),
+    id: 'refuses-no-match-named',
+  },
 ])
