@@ -1,11 +1,5 @@
 import type { Blame, Check, ScimResponse } from '../../check.ts'
-import {
-  expectEqual,
-  expectError,
-  expectThat,
-  jsonObject,
-  listedResources,
-} from '../../expect.ts'
+import { expectEqual, expectError, expectThat, jsonObject, listedResources } from '../../expect.ts'
 import { enterpriseUrn, errorUrn } from '../../scim.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { createUser, randomId, sampleUser } from '../steps/users-and-groups.ts'

@@ -1,4 +1,5 @@
-import { defineClientArea } from '../steps/client-areas.ts'
+import type { Blame, Need } from '../../check.ts'
+import { type ClientCheck, defineClientArea } from '../steps/client-areas.ts'
 
 /** Okta never repeats a rejected request by itself: an administrator has to retry it. */
 const defineOktaArea = defineClientArea({
@@ -10,30 +11,57 @@ const defineOktaArea = defineClientArea({
   accepted: 'The server reports success, so Okta does too, and does not send it again.',
 })
 
-export const connectionCheck = defineOktaArea({
-  area: 'connection',
-  section: 'Connection',
-  needs: ['users'],
-})
-export const lookUpCheck = defineOktaArea({ area: 'look-up', section: 'Look-up', needs: ['write', 'users'] })
-export const createCheck = defineOktaArea({ area: 'create', section: 'Create', needs: ['write', 'users'] })
-export const updateCheck = defineOktaArea({ area: 'update', section: 'Update', needs: ['write', 'users'] })
-export const deactivateCheck = defineOktaArea({
-  area: 'deactivate',
-  section: 'Deactivate',
-  needs: ['write', 'users', 'patch'],
-})
-export const groupsCheck = defineOktaArea({
-  area: 'groups',
-  section: 'Groups',
-  needs: ['write', 'groups', 'patch'],
-})
-export const membersCheck = defineOktaArea({
-  area: 'members',
-  section: 'Members',
-  needs: ['write', 'users', 'groups', 'patch'],
-})
-export const importCheck = defineOktaArea({ area: 'import', section: 'Import', needs: ['write', 'users'] })
+const connected = 'okta/connection/users'
+
+const areaOf = (
+  area: string,
+  section: string,
+  needs: readonly Need[],
+  after: readonly string[] = [],
+  effect: ClientCheck['effect'] = 'write',
+) => defineOktaArea({ area, section, needs, after: [connected, ...after], effect })
+
+const users = ['write', 'users'] as const
+const groups = ['write', 'groups'] as const
+const made = 'probe/create'
+const madeGroup = 'okta/groups/created-empty'
+
+export const connectionCheck = areaOf('connection', 'Connection', ['users'], [], 'not-provisioned')
+export const lookUpCheck = areaOf('look-up', 'Look-up', users, [made, 'probe/filter'], 'not-linked')
+export const createCheck = areaOf('create', 'Create', users, [made])
+export const updateCheck = areaOf('update', 'Update', users, [made, 'okta/update/put-what-was-read'])
+export const deactivateCheck = areaOf(
+  'deactivate',
+  'Deactivate',
+  [...users, 'patch'],
+  [made, 'probe/patch', 'okta/deactivate/active-false'],
+)
+export const groupsCheck = areaOf('groups', 'Groups', groups, [madeGroup])
+export const groupPatchCheck = areaOf(
+  'groups',
+  'Groups',
+  [...groups, 'patch'],
+  [madeGroup, 'okta/groups/rename'],
+)
+export const membersCheck = areaOf(
+  'members',
+  'Members',
+  [...users, 'groups', 'patch'],
+  [made, madeGroup, 'okta/members/add'],
+)
+export const importCheck = areaOf('import', 'Import', users, [made], 'not-linked')
+
+/** Of a search that returns other resources, too. */
+export const excessBlame = (what: string): readonly Blame[] => [
+  {
+    on: 'excess',
+    remedy: 'Return only the resources that match the filter.',
+    predict: {
+      effect: 'not-linked',
+      summary: `Searches return other ${what}, too: Okta can’t tell which one is meant.`,
+    },
+  },
+]
 
 const developer = 'https://developer.okta.com/docs'
 

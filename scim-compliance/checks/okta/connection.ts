@@ -19,7 +19,6 @@ export const connectionChecks: readonly Check[] = [
     description: 'GET /Users?startIndex=1&count=2 returns a list of at most 2 users.',
     rationale: 'Okta sends it for Test API Credentials, and when the settings are saved.',
     remedy: 'Support startIndex and count, and return no more resources than count.',
-    effect: 'not-provisioned',
     leadsTo: 'Test API Credentials fails, and provisioning can’t be turned on.',
     run: async context => {
       const response = await context.get(`${context.users.endpoint}?startIndex=1&count=2`, oktaHeaders)
@@ -32,7 +31,6 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'Okta sends it after the list of users.',
     remedy: 'Support startIndex and count for groups, and accept a count of 100.',
     needs: ['groups'],
-    effect: 'not-provisioned',
     leadsTo: 'Test API Credentials fails, and provisioning can’t be turned on.',
     run: async context => {
       listedResources(await context.get(`${context.groups.endpoint}?startIndex=1&count=100`, oktaHeaders))
@@ -42,7 +40,6 @@ export const connectionChecks: readonly Check[] = [
     description: 'totalResults, startIndex and itemsPerPage are JSON numbers.',
     rationale: 'Okta reads them as integers.',
     remedy: 'Write 2 instead of "2".',
-    effect: 'not-provisioned',
     leadsTo: 'Lists can’t be read, so Test API Credentials and imports fail.',
     run: async context => {
       expectNumbers(await context.get(`${context.users.endpoint}?startIndex=1&count=2`, oktaHeaders))

@@ -1,8 +1,10 @@
-import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, jsonObject, noBody } from '../../expect.ts'
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectCreated, expectStatus, expectThat, jsonObject, noBody } from '../../expect.ts'
 import type { JsonObject } from '../../scim.ts'
-import { expectStored, postForCleanup } from '../steps/create-and-read.ts'
-import { hasAttribute, orSkipAsConsequence } from '../steps/prerequisites.ts'
+import type { Request, Scene } from '../forms.ts'
+import { postForCleanup } from '../steps/create-and-read.ts'
+import { hasAttribute } from '../steps/prerequisites.ts'
+import { uniqueAddress } from '../steps/users-and-groups.ts'
 import { createCheck, sources } from './areas.ts'
 import { oktaBodyHeaders, oktaUser } from './requests.ts'
 
@@ -14,29 +16,41 @@ const postUser = (context: CheckContext, given: JsonObject = {}): Promise<ScimRe
     oktaBodyHeaders,
   )
 
-async function requireCreated(context: CheckContext): Promise<Pick<CreatedResource, 'path' | 'sent'>> {
-  const sent = context.sample(context.users, oktaUser(context))
-  return orSkipAsConsequence('No user is created', 'okta/create/documented-body', async () => {
-    const response = await postForCleanup(context, context.users, sent, oktaBodyHeaders)
-    expectStatus(response, 200, 201)
-    return { sent, path: `${context.users.endpoint}/${encodeURIComponent(String(jsonObject(response).id))}` }
-  })
+const post = ({ context }: Scene, given: JsonObject = {}): Request => ({
+  post: { ...oktaUser(context), ...given },
+  headers: oktaBodyHeaders,
+})
+
+const mixedCase = ({ mark }: Scene): string => `Nell.Gray.${mark}@example.com`
+
+const profile = ({ context: { users }, mark }: Scene): JsonObject => {
+  const userName = `${mark}@example.com`
+  const wanted: JsonObject = {
+    'name.givenName': 'Nell',
+    'name.familyName': 'Gray',
+    displayName: 'Nell Gray',
+    'emails[type eq "work"].value': userName,
+    externalId: mark,
+    active: true,
+  }
+  return Object.fromEntries(Object.entries(wanted).filter(([name]) => hasAttribute(users, name)))
 }
 
 export const createChecks: readonly Check[] = [
   createCheck('documented-body', 'MUST', sources.reference, {
-    description: 'POST /Users with the body that Okta sends returns 201.',
+    description: 'POST /Users with the body that Okta sends creates a user.',
     rationale:
       'The body has an empty list of groups, and a filler password even if passwords are not synchronized.',
     remedy: 'Accept groups and ignore it, since it is read-only. Accept password, or ignore it.',
-    effect: 'write',
     leadsTo: 'Users aren’t created.',
-    run: async context => expectStatus(await postUser(context), 201),
+    request: scene => post(scene),
+    expect: {},
   }),
   createCheck('returns-the-user', 'MUST', sources.questions, {
     description: 'The response to POST /Users contains the user with its id and userName.',
     rationale: 'Okta stores the id, and reports an empty response as an error.',
     remedy: 'Return the created user in the body of the 201.',
+    after: ['okta/create/documented-body'],
     effect: 'not-linked',
     leadsTo: 'Users are created, but Okta reports an error and doesn’t know their id.',
     run: async context => {
@@ -53,42 +67,43 @@ export const createChecks: readonly Check[] = [
     remedy: 'Store userName as sent, and ignore case only for comparisons.',
     effect: 'shown-wrong',
     leadsTo: 'Users whose name has capital letters look different from those in Okta.',
-    run: async context => {
-      const userName = `Nell.Gray.${context.unique()}@example.com`
-      const response = await postUser(context, { userName })
-      expectStatus(response, 200, 201)
-      expectEqual(jsonObject(response).userName, userName, 'userName', response)
-    },
+    after: ['okta/create/returns-the-user'],
+    request: scene => post(scene, { userName: mixedCase(scene) }),
+    expect: scene => ({ body: { userName: mixedCase(scene) } }),
   }),
   createCheck('keeps-the-profile', 'MUST', sources.reference, {
     description: 'GET of a created user returns the profile that Okta sent.',
     rationale: 'Okta reads the user before each update, and sends back what it has read.',
     remedy: 'Store and return name, displayName, the work email address and active.',
-    effect: 'write',
     leadsTo: 'Parts of the profile are lost.',
-    run: async context => {
-      const { path, sent } = await requireCreated(context)
-      const wanted = {
-        'name.givenName': 'Nell',
-        'name.familyName': 'Gray',
-        displayName: 'Nell Gray',
-        'emails[type eq "work"].value': sent.userName,
-        externalId: sent.externalId,
-        active: true,
-      }
-      const known = Object.entries(wanted).filter(([name]) => hasAttribute(context.users, name))
-      await expectStored(context, path, Object.fromEntries(known))
+    after: ['okta/create/returns-the-user'],
+    request: scene => {
+      const userName = `${scene.mark}@example.com`
+      const emails = [{ primary: true, value: userName, type: 'work' }]
+      return post(scene, { userName, emails, externalId: scene.mark })
     },
+    expect: scene => ({ stored: profile(scene) }),
   }),
   createCheck('twice-is-409', 'MUST', sources.reference, {
     description: 'A second user with the same userName returns 409.',
     rationale: 'Two administrators, or an import that missed a user, can lead to a second create.',
     remedy: 'Make userName unique, ignoring case, and return 409 with scimType uniqueness.',
     effect: 'not-linked',
-    leadsTo: 'Duplicates are created, or Okta shows another error than that the user exists.',
+    leadsTo: 'Duplicates are created, and later searches by userName find both users.',
+    blame: [
+      {
+        on: ['4xx', '5xx'],
+        remedy: 'Return 409 with scimType uniqueness for a userName that is taken.',
+        predict: {
+          effect: 'shown-wrong',
+          summary: '{answer} for a duplicate: Okta shows another error than that the user exists.',
+        },
+      },
+    ],
+    after: ['okta/create/documented-body'],
     run: async context => {
-      const { sent } = await requireCreated(context)
-      const userName = String(sent.userName)
+      const userName = uniqueAddress(context)
+      expectCreated(await postUser(context, { userName }))
       expectStatus(await postUser(context, { userName }), 409)
     },
   }),

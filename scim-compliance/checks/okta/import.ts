@@ -23,7 +23,6 @@ export const importChecks: readonly Check[] = [
     description: 'totalResults is the number of all users, not of those on the page.',
     rationale: 'Okta requests pages of 100 until it has totalResults users.',
     remedy: 'Count all users that match, whatever startIndex and count are.',
-    effect: 'not-linked',
     leadsTo: cut,
     run: async context => {
       await createUsers(context)
@@ -43,7 +42,6 @@ export const importChecks: readonly Check[] = [
     description: 'The page after the first has other users.',
     rationale: 'Okta requests startIndex=1, 101, 201 and so on.',
     remedy: 'Begin the page at startIndex, which counts from 1.',
-    effect: 'not-linked',
     leadsTo: cut,
     run: async context => {
       await createUsers(context)
@@ -62,7 +60,6 @@ export const importChecks: readonly Check[] = [
     description: 'A page that is requested again has the same users in the same order.',
     rationale: 'If the order changes between two pages, users are read twice or not at all.',
     remedy: 'Sort lists by a unique attribute.',
-    effect: 'not-linked',
     leadsTo: 'Imports miss users, and Okta creates them again.',
     run: async context => {
       await createUsers(context)
@@ -79,7 +76,6 @@ export const importChecks: readonly Check[] = [
     description: 'A page of 100 users is accepted.',
     rationale: 'Okta always requests 100, and this can’t be changed.',
     remedy: 'Accept a count of 100, and return fewer if necessary.',
-    effect: 'not-linked',
     leadsTo: 'Imports fail, and existing users aren’t matched.',
     run: async context => expectStatus(await page(context, 1, 100), 200),
   }),

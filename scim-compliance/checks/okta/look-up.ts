@@ -1,17 +1,18 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, listedResources } from '../../expect.ts'
+import { expectPatched } from '../steps/patches.ts'
 import { requireAttributes } from '../steps/prerequisites.ts'
 import { createUser, expectFound, sentUserName, uniqueAddress } from '../steps/users-and-groups.ts'
-import { lookUpCheck, notLinked, sources } from './areas.ts'
-import { oktaHeaders, oktaSearch, requireDeactivated, requireUserFound, userSearch } from './requests.ts'
+import { excessBlame, lookUpCheck, notLinked, sources } from './areas.ts'
+import { oktaHeaders, oktaSearch, setActive, userSearch } from './requests.ts'
 
 export const lookUpChecks: readonly Check[] = [
   lookUpCheck('by-user-name', 'MUST', sources.reference, {
     description: 'A search by userName with startIndex=1 and count=100 returns only that user.',
     rationale: 'Okta searches before each create, and links the user that it finds.',
     remedy: 'Decode %20, %22 and %40 in the filter, apply the filter first, and then startIndex and count.',
-    effect: 'not-linked',
     leadsTo: notLinked,
+    blame: excessBlame('users'),
     run: async context => {
       await createUser(context)
       const user = await createUser(context)
@@ -38,11 +39,11 @@ export const lookUpChecks: readonly Check[] = [
     description: 'A search returns userName in the case in which it was sent.',
     rationale: 'Okta compares the userName that it gets with its own.',
     remedy: 'Store userName as sent, and ignore case only for comparisons.',
+    after: ['okta/look-up/by-user-name', 'okta/create/keeps-user-name-case'],
     effect: 'shown-wrong',
     leadsTo: 'Users whose name has capital letters look different from those in Okta.',
     run: async context => {
       const user = await createUser(context, { userName: `Nell.${uniqueAddress(context)}` })
-      await requireUserFound(context, user)
       const [found] = await expectFound(context, userSearch(context, user), [user.id], oktaHeaders)
       expectEqual(found?.userName, sentUserName(user), 'userName')
     },
@@ -51,14 +52,13 @@ export const lookUpChecks: readonly Check[] = [
     description: 'A search by userName returns deactivated users, with active false.',
     rationale: 'Okta searches for a user that is assigned again before it activates the user.',
     remedy: 'Return deactivated users in searches.',
+    after: ['okta/look-up/by-user-name', 'okta/deactivate/active-false'],
     needs: ['write', 'users', 'patch'],
-    effect: 'not-linked',
     leadsTo: 'Users that are assigned again aren’t found: Okta creates them, and gets a 409 or a duplicate.',
     run: async context => {
       requireAttributes(context.users, 'active')
       const user = await createUser(context)
-      await requireUserFound(context, user)
-      await requireDeactivated(context, user)
+      await expectPatched(context, user.path, setActive(false))
       const [found] = await expectFound(context, userSearch(context, user), [user.id], oktaHeaders)
       expectEqual(found?.active, false, 'active')
     },

@@ -1,16 +1,7 @@
 import type { CheckContext, CreatedResource, HttpHeaders, SupportedType } from '../../check.ts'
-import { expectStatus } from '../../expect.ts'
 import { type JsonObject, userUrn } from '../../scim.ts'
-import { expectStored } from '../steps/create-and-read.ts'
-import { expectPatched } from '../steps/patches.ts'
-import { hasAttribute, orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
-import {
-  createUser,
-  expectFound,
-  sentDisplayName,
-  sentUserName,
-  uniqueAddress,
-} from '../steps/users-and-groups.ts'
+import { hasAttribute } from '../steps/prerequisites.ts'
+import { sentDisplayName, sentUserName, uniqueAddress } from '../steps/users-and-groups.ts'
 
 /** The headers of a request of Okta, as public captures have them. */
 export const oktaHeaders: HttpHeaders = {
@@ -86,37 +77,3 @@ export const renameGroup = ({ id }: Pick<CreatedResource, 'id'>, displayName: st
   op: 'replace',
   value: { id, displayName },
 })
-
-/** Skips unless a search returns only this user. */
-export async function requireUserFound(context: CheckContext, user: CreatedResource): Promise<void> {
-  // A server that ignores filters returns this one, too.
-  await createUser(context)
-  await orSkipAsConsequence('A search doesn’t find only the user', 'okta/look-up/by-user-name', () =>
-    expectFound(context, userSearch(context, user), [user.id]),
-  )
-}
-
-/** Deactivates a user; skips if that has no effect. */
-export async function requireDeactivated(
-  context: CheckContext,
-  { path }: Pick<CreatedResource, 'path'>,
-): Promise<void> {
-  requireAttributes(context.users, 'active')
-  await orSkipAsConsequence('Users can’t be deactivated', 'okta/deactivate/active-false', async () => {
-    await expectPatched(context, path, setActive(false))
-    await expectStored(context, path, { active: false })
-  })
-}
-
-/** Skips unless PUT changes a user: that nothing else changes would then prove nothing. */
-export async function requireReplaced(context: CheckContext): Promise<void> {
-  requireAttributes(context.users, 'displayName')
-  const { path } = await createUser(context)
-  await orSkipAsConsequence('PUT doesn’t change a user', 'okta/update/put-what-was-read', async () => {
-    const read = await context.get(path)
-    expectStatus(read, 200)
-    const displayName = 'Nell Moss'
-    expectStatus(await context.put(path, { ...(read.body as JsonObject), displayName }), 200, 204)
-    await expectStored(context, path, { displayName })
-  })
-}

@@ -6,7 +6,7 @@ import { hasAttribute, requireAttributes } from '../steps/prerequisites.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { createGroupWithMember, createUser, expectMembers } from '../steps/users-and-groups.ts'
 import { sources, updateCheck } from './areas.ts'
-import { oktaBodyHeaders, requireReplaced } from './requests.ts'
+import { oktaBodyHeaders } from './requests.ts'
 
 /** Reads a user and sends it back with these changes, as Okta updates a profile. */
 async function replaceWithRead(
@@ -39,7 +39,6 @@ export const updateChecks: readonly Check[] = [
     rationale:
       'Okta updates a profile with the body that it has just read: id, meta and read-only attributes are in it.',
     remedy: 'Ignore read-only attributes in PUT instead of rejecting them.',
-    effect: 'write',
     leadsTo: 'Changes of profiles aren’t applied.',
     run: async context => {
       requireAttributes(context.users, 'displayName', 'name.familyName')
@@ -54,10 +53,8 @@ export const updateChecks: readonly Check[] = [
     rationale:
       'Okta sends back each attribute that it has read: one that GET omits, or returns in another form, is lost.',
     remedy: 'Return every stored attribute in GET, in the form in which PUT accepts it.',
-    effect: 'write',
     leadsTo: 'Each update of a profile loses or changes other attributes.',
     run: async context => {
-      await requireReplaced(context)
       const user = await createFullUser(context)
       const before = await replaceWithRead(context, user)
       const response = await context.get(user.path)
@@ -76,10 +73,9 @@ export const updateChecks: readonly Check[] = [
     rationale: 'The body has groups if the server returns them, and none otherwise.',
     remedy: 'Ignore groups in PUT of a user: memberships are changed at the group only (RFC 7643 §4.1.2).',
     needs: ['write', 'users', 'groups', 'patch'],
-    effect: 'write',
+    after: ['okta/members/add'],
     leadsTo: 'Each update of a profile removes the user from groups.',
     run: async context => {
-      await requireReplaced(context)
       const { group, user } = await createGroupWithMember(context, 'okta')
       await replaceWithRead(context, user)
       await expectMembers(context, group, [user.id], [user.id])
@@ -91,10 +87,9 @@ export const updateChecks: readonly Check[] = [
       'The body of Okta’s create has an empty list of groups, and servers without groups in GET get none back.',
     remedy: 'Ignore groups in PUT of a user: memberships are changed at the group only (RFC 7643 §4.1.2).',
     needs: ['write', 'users', 'groups', 'patch'],
-    effect: 'write',
+    after: ['okta/members/add'],
     leadsTo: 'Updates of profiles remove users from groups.',
     run: async context => {
-      await requireReplaced(context)
       const { group, user } = await createGroupWithMember(context, 'okta')
       await replaceWithRead(context, user, { groups: [] })
       await expectMembers(context, group, [user.id], [user.id])

@@ -8,7 +8,6 @@ import {
   outcomesFor,
   untestedNote,
 } from '../steps/consequences.ts'
-import { isConsequence } from '../steps/prerequisites.ts'
 
 /** If one of these fails, nothing is provisioned. */
 const vitalChecks = new Set([
@@ -55,12 +54,12 @@ const topics: readonly (readonly [RegExp, string])[] = [
   [/^okta\/deactivate\//, 'deactivated users lose data'],
 ]
 
-export const oktaVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
+export const oktaVerdict: EvaluateClient = ({ outcomes, exchanges, probes }) => {
   const own = outcomesFor(outcomes, 'okta')
   if (own === undefined) return undefined
   const failed = failedOutcomes(own)
   const losses = bySeverity(
-    lossesFrom(failed, exchanges),
+    lossesFrom(failed, exchanges, probes),
     ({ id }) => vitalChecks.has(id),
     topics.map(([pattern]) => pattern),
   )
@@ -77,10 +76,9 @@ export const oktaVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   }
 }
 
-/** A resource that can't be created fails the check of its creation. */
+/** What the server lacks is an answer. */
 const isAnswer = (reason: string): boolean =>
-  isConsequence(reason) ||
-  /^No resource could be created: POST |^The server has no groups\.$| has no writable \S+\.$/.test(reason)
+  /^The server has no groups\.$| has no writable \S+\.$/.test(reason)
 
 function summary(
   losses: readonly Loss[],
