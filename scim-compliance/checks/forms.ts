@@ -307,7 +307,7 @@ async function perform({ given = {}, ...form }: Form, context: CheckContext): Pr
   const response = await sendRequest(scene, request)
   if (unchanged && before) await expectUnchanged(context, scene[unchanged], before)
   if (expected.status) expectStatus(response, ...expected.status)
-  else if (!expected.scimType && !isSuccess(response)) expectStatus(response, 200)
+  else if (!expected.scimType && !isSuccess(response)) expectStatus(response, 'post' in request ? 201 : 200)
   if (expected.scimType) expectScimType(response, expected.scimType)
   if (expected.body) expectValues(jsonObject(response), expected.body, response)
   for (const [what, isTrue] of Object.entries(holds))
