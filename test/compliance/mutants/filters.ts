@@ -10,6 +10,12 @@ export const filterMutants: readonly Mutant[] = [
     caughtBy: ['rfc/filter/eq-string'],
   },
   {
+    id: 'unsupported-filters-ignored',
+    description: 'Filters on other attributes than userName are ignored.',
+    breaks: filters(filter => (/^userName eq "[^"]*"$/i.test(filter) ? filter : null)),
+    caughtBy: ['rfc/filter/not-ignored'],
+  },
+  {
     id: 'or-is-and',
     description: 'or is evaluated as and.',
     breaks: filters(filter => filter.replaceAll(' or ', ' and ')),
