@@ -25,7 +25,7 @@ import { isSameAt, postForCleanup, readResource, valueAtPath, withoutEmpty } fro
 import { expectFound } from './steps/lists.ts'
 import { requireAttributes } from './steps/prerequisites.ts'
 import { isSameState } from './steps/same-state.ts'
-import { addMembers, createGroup, createUser, expectMembers } from './steps/users-and-groups.ts'
+import { createTeam, expectMembers } from './steps/users-and-groups.ts'
 
 /** `true`: the attributes that the schemas require. */
 type Fixture = true | JsonObject | ((scene: Scene) => JsonObject)
@@ -169,13 +169,9 @@ async function createScene(context: CheckContext, given: Given): Promise<Scene> 
     made[name] = await context.create(typeFor(context, name), attributes)
   }
   if (given.team) {
-    const [size, inside] = given.team
-    requireAttributes(context.groups, 'members')
-    made.group = await createGroup(context)
-    const users: string[] = []
-    for (let number = 0; number < size; number++) users.push((await createUser(context)).id)
-    ids = users
-    if (inside > 0) await addMembers(context, made.group, ids.slice(0, inside))
+    const team = await createTeam(context, ...given.team)
+    made.group = team.group
+    ids = team.ids
   }
   return scene
 }

@@ -59,7 +59,11 @@ export const connectionChecks: readonly Check[] = [
     leadsTo:
       'Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
     blame: undecodedPlus(400),
-    ...probing(),
+    run: async context => {
+      const response = await probeConnection(context)
+      if (response.status === 400) await context.probe('probe/filter')
+      expectStatus(response, 200)
+    },
   }),
   probeCheck('user-finds-nobody', 'MUST', sources.tutorial, {
     description:
@@ -121,7 +125,7 @@ export const connectionChecks: readonly Check[] = [
     effect: 'quarantine',
     leadsTo:
       'Test connection fails and a running job is quarantined, because the probe for groups doesn’t return 200 and an empty list.',
-    after: ['entra/probe/user-finds-nobody', 'probe/filter', 'entra/groups/documented-body'],
+    after: ['entra/probe/user-finds-nobody', 'entra/groups/documented-body'],
     blame: [
       {
         // A probe that finds a group is correct as long as there is none.

@@ -1,12 +1,12 @@
 import type { Check, CheckContext, Seen } from '../../check.ts'
 import { expectEqual, expectError } from '../../expect.ts'
 import { compact, enterpriseUrn, isObject, type JsonObject, userUrn } from '../../scim.ts'
-import type { Expect, Form, Scene } from '../forms.ts'
+import type { Form, Scene } from '../forms.ts'
 import { postForCleanup, valueAtPath } from '../steps/create-and-read.ts'
 import { hasAttribute, requireAttributes, requiredAttributes } from '../steps/prerequisites.ts'
 import { createUser, sampleUser, sentUserName } from '../steps/users-and-groups.ts'
 import { createCheck, duplicateBlame, gallery, sources } from './areas.ts'
-import { mappedBody, mappedUser, mappedValues, ownText } from './fixtures.ts'
+import { answersTheId, mappedBody, mappedUser, mappedValues, ownText } from './fixtures.ts'
 
 const headers = { 'Content-Type': 'application/scim+json; charset=utf-8' }
 
@@ -30,9 +30,6 @@ const creates = (given: JsonObject | ((scene: Scene) => JsonObject) = {}, stored
 const nobodyCreated = 'No user is created, because the server rejects Entra’s create request.'
 
 const unlinked = 'Entra can’t link the users that it creates, and searches for them again each time.'
-
-/** Entra doesn’t follow Location. */
-const answersTheId: Expect = { holds: { 'an id': ({ body }) => typeof body.id === 'string' } }
 
 const falseAfter = ['entra/create/active-as-true', 'entra/disable/still-read-by-id']
 

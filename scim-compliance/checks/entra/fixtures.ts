@@ -1,6 +1,6 @@
 import { skip } from '../../expect.ts'
 import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
-import type { Scene } from '../forms.ts'
+import type { Expect, Scene } from '../forms.ts'
 import { customTextAttribute } from '../steps/prerequisites.ts'
 import { sampleUser } from '../steps/users-and-groups.ts'
 
@@ -8,6 +8,9 @@ import { sampleUser } from '../steps/users-and-groups.ts'
 export const mappedUser =
   (more: JsonObject = {}) =>
   ({ context }: Scene): JsonObject => ({ ...sampleUser(context), ...more })
+
+/** Entra doesn’t follow Location. */
+export const answersTheId: Expect = { holds: { 'an id': ({ body }) => typeof body.id === 'string' } }
 
 /** A text in an extension of the server's own; skips if it has none. */
 export function ownText({ context: { users } }: Scene) {

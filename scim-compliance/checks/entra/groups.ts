@@ -25,6 +25,7 @@ import {
   searchOf,
   sources,
 } from './areas.ts'
+import { answersTheId } from './fixtures.ts'
 
 /** Creates a group as Entra does, with more attributes. */
 const creates = (given: (scene: Scene) => JsonObject): Pick<Form, 'request'> => ({
@@ -46,6 +47,10 @@ const sets = (op: string, name: string, isMerged: boolean): Form => ({
 
 const noGroup =
   'No group is created and no memberships are written, because the server rejects the body that Microsoft documents for a new group.'
+
+const returned = 'Return the whole resource for a POST, including the id.'
+
+const unlinked = 'Entra reports InvalidAnchor for the groups it has created, and writes no memberships.'
 
 const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
 
@@ -72,8 +77,9 @@ export const groupChecks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: noGroup,
     gradeAtMost: 'D',
+    blame: [{ on: ['missing', 'other'], remedy: returned, predict: { effect: 'escrow', summary: unlinked } }],
     ...creates(() => ({ schemas: [groupUrn, adScim], externalId: randomId() })),
-    expect: {},
+    expect: answersTheId,
   }),
   groupsCheck('empty-members', 'practice', 'https://learn.microsoft.com/en-us/answers/questions/637791', {
     description: 'POST /Groups accepts an empty list of members.',
@@ -88,12 +94,12 @@ export const groupChecks: readonly Check[] = [
   groupsCheck('answers-the-id', 'MUST', sources.tutorial, {
     description: 'The response to POST /Groups has an id, and GET with this id returns the group.',
     rationale: 'Entra ID stores the id as its link to the group.',
-    remedy: 'Return the whole resource for a POST, including the id.',
+    remedy: returned,
     effect: 'escrow',
-    leadsTo: 'Entra reports InvalidAnchor for the groups it has created, and writes no memberships.',
+    leadsTo: unlinked,
     ...creates(() => ({})),
     expect: ({ mark }) => ({
-      holds: { 'an id': ({ body }) => typeof body.id === 'string' },
+      ...answersTheId,
       stored: { displayName: mark },
     }),
   }),
