@@ -202,6 +202,8 @@ const byActive =
     requireWritable(context.users, 'active')
     const on = await context.create(context.users, { active: true })
     const off = await context.create(context.users, { active: false })
+    if ((await context.get(off.path)).status === 404)
+      skip('Disabled users can’t be read.', 'rfc/patch-replace/active')
     for (const [filter, isOn] of Object.entries(filters))
       await expectFound(context, context.users, filter, [isOn ? on : off], [isOn ? off : on])
   }
