@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto'
 import type { Exchange } from '../client/exchange.ts'
 import {
   type Appraisal,
-  diagnosisOf,
-  followersOf,
   formatGrade,
   knownReason,
   type OutcomeMark,
@@ -16,8 +14,8 @@ import type { Outcome } from '../run/result.ts'
 import { type Fix, firstScreen } from './first-screen.ts'
 import { checksByExchange } from './har.ts'
 import { displayedExchange, htmlScript, packExchanges } from './html-exchanges.ts'
-import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
-import { countOf, escapeMarkup, formatExchangeLine, quoteSentence, truncate } from './text.ts'
+import { factsOf, levelRows, notesOf, type Row, sectionRows } from './summary.ts'
+import { countOf, escapeMarkup, formatExchangeLine, truncate } from './text.ts'
 
 const span = (kind: string, text: string): string => `<span class="${kind}">${escapeMarkup(text)}</span>`
 
@@ -110,27 +108,14 @@ function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
 }
 
 function facts(appraisal: Appraisal, outcome: Outcome): string {
-  const known = knownReason(appraisal, outcome)
-  const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
-  const followers = followersOf(appraisal, outcome).map(({ check }) => check.id)
-  const { check, verdict, expected, got, reason } = outcome
-  const fact = (name: string, text: string | undefined) =>
-    text === undefined ? '' : `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`
-  const failed = verdict === 'failed'
+  const { check } = outcome
+  const fact = ([name, text]: readonly [name: string, text: string]) =>
+    `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`
   return [
-    fact('id', check.id),
-    fact('level', `${levelInSuite(check)} (${outcomeMark(outcome)})`),
+    fact(['id', check.id]),
+    fact(['level', `${levelInSuite(check)} (${outcomeMark(outcome)})`]),
     `<dt>source</dt><dd>${linkSources(check.source)}</dd>`,
-    fact('sentence', check.sentence && quoteSentence(check.sentence)),
-    fact('expected', expected),
-    fact('actual', got),
-    fact('reason', reason),
-    fact('impact', impact),
-    failed && consequence ? fact(clientNames[consequence.client], consequence.summary) : '',
-    fact('fix', failed ? remedy : undefined),
-    fact('cause', outcome.fault),
-    fact('also', followers.length > 0 ? `with the same cause: ${followers.join(', ')}` : undefined),
-    fact('known', known),
+    ...factsOf(appraisal, outcome).map(fact),
   ].join('')
 }
 

@@ -1,8 +1,9 @@
-import { type Appraisal, diagnosisOf, knownReason, shownExchange } from '../grade/appraisal.ts'
+import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
 import { type Section, sectionsOf } from '../grade/score.ts'
 import type { Outcome } from '../run/result.ts'
 import { firstScreen, firstScreenLines } from './first-screen.ts'
-import { escapeMarkup, formatExchange, quoteSentence, sanitize } from './text.ts'
+import { factsOf } from './summary.ts'
+import { escapeMarkup, formatExchange, sanitize } from './text.ts'
 
 /** JUnit XML for CI servers; a suite for each section. A known failure is a skipped test, with its reason. */
 export function junitReport(appraisal: Appraisal): string {
@@ -86,15 +87,9 @@ function testCaseResult(appraisal: Appraisal, outcome: Outcome, reason: string):
   const known = knownReason(appraisal, outcome)
   if (known !== undefined) return `<skipped${attributes({ message: `Known failure: ${known}` })}/>`
   const exchange = shownExchange(appraisal, outcome)
-  const { impact, remedy } = diagnosisOf(appraisal, outcome)
   const text = [
-    check.description,
-    `Source: ${check.source}`,
-    ...(check.sentence ? [`Sentence: ${quoteSentence(check.sentence)}`] : []),
-    `Expected: ${expected}`,
-    `Got: ${got}`,
-    `Why: ${impact}`,
-    `Fix: ${remedy}`,
+    `${check.description} (${check.source})`,
+    ...factsOf(appraisal, outcome).map(([name, fact]) => `${name}: ${fact}`),
     ...(exchange ? ['', formatExchange(exchange, 4000)] : []),
   ].join('\n')
   const message = `Expected ${expected}; got ${got}.`

@@ -1,7 +1,7 @@
-import type { Appraisal } from '../grade/appraisal.ts'
+import { type Appraisal, diagnosisOf, followersOf, knownReason } from '../grade/appraisal.ts'
 import { levelInSuite, type Tally } from '../grade/score.ts'
-import type { LeftBehind, Result } from '../run/result.ts'
-import { countOf } from './text.ts'
+import type { LeftBehind, Outcome, Result } from '../run/result.ts'
+import { countOf, quoteSentence } from './text.ts'
 
 const percentText = (percent: number | undefined): string => (percent === undefined ? '-' : `${percent}%`)
 
@@ -27,6 +27,35 @@ export const levelRows = ({ score }: Appraisal): readonly Row[] => [
     byLevel.map(({ level, tally }) => [levelInSuite({ suite, level }), ...cells(tally)]),
   ),
 ]
+
+/** What a report says of a check and its outcome, below its ID, level and description. */
+export function factsOf(
+  appraisal: Appraisal,
+  outcome: Outcome,
+): readonly (readonly [name: string, text: string])[] {
+  const { check, verdict, expected, got, reason, fault } = outcome
+  const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
+  const followers = followersOf(appraisal, outcome).map(({ check }) => check.id)
+  const failed = verdict === 'failed'
+  const facts: readonly (readonly [name: string, text: string | undefined])[] = [
+    ['RFC', check.sentence && quoteSentence(check.sentence)],
+    ['expected', expected],
+    ['actual', got],
+    ['reason', reason],
+    ['impact', impact],
+    [consequence?.client ?? '', failed ? consequence?.summary : undefined],
+    ['fix', failed ? remedy : undefined],
+    ['cause', fault && `${fault}.`],
+    [
+      'also',
+      followers.length > 0
+        ? `${countOf(followers.length, 'check')} with the same cause: ${followers.join(', ')}`
+        : undefined,
+    ],
+    ['known', knownReason(appraisal, outcome)],
+  ]
+  return facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
+}
 
 type Note = { readonly heading: string; readonly lines: readonly string[] }
 

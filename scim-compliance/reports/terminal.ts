@@ -1,20 +1,11 @@
 import { styleText } from 'node:util'
-import { type Appraisal, diagnosisOf, followersOf, knownReason, shownExchange } from '../grade/appraisal.ts'
+import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
 import { levelInSuite, levels } from '../grade/score.ts'
 import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
 import type { OnProgress, Outcome, Progress } from '../run/result.ts'
 import { type FirstScreen, firstScreen } from './first-screen.ts'
-import { levelRows, notesOf, sectionRows } from './summary.ts'
-import {
-  columns,
-  countOf,
-  formatExchangeLine,
-  labeled,
-  quoteSentence,
-  sanitize,
-  truncate,
-  wrap,
-} from './text.ts'
+import { factsOf, levelRows, notesOf, sectionRows } from './summary.ts'
+import { columns, countOf, formatExchangeLine, labeled, sanitize, truncate, wrap } from './text.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
@@ -191,31 +182,17 @@ function formatFailure(
   paint: Colors,
   width: number,
 ): readonly string[] {
-  const { check, expected = '', got = '' } = outcome
-  const known = knownReason(appraisal, outcome)
+  const { check } = outcome
+  const known = knownReason(appraisal, outcome) === undefined ? '' : paint.dim(' (known)')
   const exchange = shownExchange(appraisal, outcome)
-  const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
-  const followers = followersOf(appraisal, outcome).map(({ check }) => check.id)
-  const line = (label: string, text: string) => labeled(label, text, { indent: 2, label: 12, width })
+  const line = (label: string, text: string) =>
+    labeled(label, truncate(text, 600), { indent: 2, label: 12, width })
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
-    `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(sanitize(check.id))}${known === undefined ? '' : paint.dim(' (known)')}`,
+    `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(sanitize(check.id))}${known}`,
     ...line('requirement', `${check.description} (${check.source})`),
-    ...(check.sentence ? line('RFC', quoteSentence(check.sentence)) : []),
-    ...line('expected', truncate(expected, 600)),
-    ...line('actual', truncate(got, 600)),
-    ...(exchange ? line('exchange', truncate(formatExchangeLine(exchange), 400)) : []),
-    ...line('impact', impact),
-    ...(consequence ? line(consequence.client, consequence.summary) : []),
-    ...line('fix', remedy),
-    ...(outcome.fault === undefined ? [] : line('cause', `${outcome.fault}.`)),
-    ...(followers.length > 0
-      ? line(
-          'also',
-          `${countOf(followers.length, 'check')} with the same cause: ${truncate(followers.join(', '), 600)}`,
-        )
-      : []),
-    ...(known === undefined ? [] : line('known', known)),
+    ...(exchange ? line('exchange', formatExchangeLine(exchange)) : []),
+    ...factsOf(appraisal, outcome).flatMap(([name, text]) => line(name, text)),
   ]
 }
 
