@@ -254,6 +254,7 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'Entra ID fails to parse schemas that contain null.',
     remedy: 'Omit members without a value.',
     when: gallery,
+    after: ['entra/discovery/schemas'],
     leadsTo:
       'The provisioning page can’t read the schemas, so administrators can’t map the server’s attributes.',
     request: { get: '/Schemas' },
@@ -265,6 +266,7 @@ export const connectionChecks: readonly Check[] = [
     remedy: 'Return all attributes of users in the schema, including userName.',
     needs: ['users'],
     when: gallery,
+    after: ['entra/discovery/schemas'],
     leadsTo: 'Microsoft’s validator can’t create users from the server’s schemas.',
     run: async context => {
       const response = await context.get('/Schemas')

@@ -48,13 +48,7 @@ const patch =
   id =>
     patchOperation(op, at, written(id))
 
-const setsManager = (
-  id: string,
-  source: string,
-  how: string,
-  sent: Sent,
-  { when, after = textSets }: Pick<Check, 'when' | 'after'> = {},
-): Check =>
+const setsManager = (id: string, source: string, how: string, sent: Sent, when?: string): Check =>
   managerCheck(id, 'practice', source, {
     description: `${how} sets the manager.`,
     rationale: 'Entra ID sets managers after all users exist, with the id that the server assigned.',
@@ -62,7 +56,7 @@ const setsManager = (
       'Accept a string, an object and a list with one entry for manager, by its URN and by its short name.',
     ...compact({ when }),
     leadsTo: 'Managers aren’t set.',
-    after,
+    after: textSets,
     run: async context => {
       const [user, manager] = await people(context)
       await expectPatched(context, user.path, sent(manager.id))
@@ -121,29 +115,28 @@ export const managerChecks: readonly Check[] = [
     sources.managerText,
     `add in lower case ${withText}`,
     patch('add', path, id => id),
-    { when: flagged },
+    flagged,
   ),
-  // A server may accept only these forms.
   setsManager(
     'add-object',
     sources.tutorial,
     'Add with an object that contains value',
     patch('Add', path, id => ({ value: id })),
-    { when: 'Entra sends the manager as an object', after: [] },
+    'Entra sends the manager as an object',
   ),
   setsManager(
     'documented',
     sources.tutorial,
     'Add with the path manager and a list of $ref and value',
     patch('Add', 'manager', id => [{ $ref: `../Users/${id}`, value: id }]),
-    { when: 'Entra sends the manager as in Microsoft’s tutorial', after: [] },
+    'Entra sends the manager as in Microsoft’s tutorial',
   ),
   setsManager(
     'merged',
     sources.compatibility,
     'replace without a path, with the URN of manager as a key,',
     id => patchOperation('replace', undefined, { [path]: id }),
-    { when: flagged },
+    flagged,
   ),
   clearsManager(
     'replace-with-nothing',

@@ -45,9 +45,10 @@ export const roleChecks: readonly Check[] = [
     remedy: 'Store roles with value, type and primary.',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
-    // Reported here, also if no other user attribute is lost.
+    // Reported here, also if no other user attribute is lost, unless nothing says that the server has roles.
     run: async context => {
-      if (!hasAttribute(context.users, 'roles')) skip('The server’s users have no writable roles.')
+      if (!hasAttribute(context.users, 'roles') || context.service.schemas.length === 0)
+        skip('The server’s users have no writable roles.')
       await runOf(stores([ofEntra('Admin', true)], []))(context)
     },
   }),
