@@ -2,7 +2,6 @@ import type { Level } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { compact } from '../scim.ts'
-import { withoutFollowers } from './causes.ts'
 import {
   type Baseline,
   type Changes,
@@ -39,16 +38,14 @@ export type AppraisalOptions = {
   readonly version: string
 }
 
-export function appraiseRun(whole: Result, standards: AppraisalOptions): Appraisal {
-  const result = { ...whole, outcomes: withoutFollowers(whole) }
+export function appraiseRun(result: Result, standards: AppraisalOptions): Appraisal {
   const { threshold, evaluators, known = [], baseline, version } = standards
-  const compared = compareWithKnown(known, whole.outcomes)
+  const compared = compareWithKnown(known, result.outcomes)
   return {
     result,
     score: scoreOf(result, threshold.suites),
-    // Each failure endangers users, whether or not it counts.
-    safety: safetyOf(whole),
-    verdicts: evaluators.flatMap(judge => judge(whole) ?? []),
+    safety: safetyOf(result),
+    verdicts: evaluators.flatMap(judge => judge(result) ?? []),
     known: compared,
     changes: baseline && changesSince(baseline, result.outcomes, result.asked),
     baseline,

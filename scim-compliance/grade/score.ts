@@ -103,9 +103,8 @@ function suiteScore(suite: Suite, run: GradedRun): Omit<SuiteScore, 'counts'> {
   const { outcomes } = run
   const tally = tallyOf(outcomes)
   const failed = outcomes.filter(({ verdict }) => verdict === 'failed')
-  const limitedBy = failed.flatMap(({ gradeAtMost }) => gradeAtMost ?? [])
   const isGraded = tally.percent !== undefined && ungradedReason(suite, outcomes) === undefined
-  const percent = isGraded ? Math.min(tally.percent, ...limitedBy.map(mostFor)) : undefined
+  const percent = isGraded ? tally.percent : undefined
   const limits = failed.flatMap(outcome => [
     ...(outcome.check.level === 'MUST' ? (['B'] as const) : []),
     ...(isLimiting(outcome, run) ? (['D'] as const) : []),
@@ -157,10 +156,6 @@ function tallyOf(outcomes: readonly Outcome[]): Tally {
 
 const letterFor = (percent: number): Letter =>
   (letters.find(([, least]) => percent >= least) ?? letters[4])[0]
-
-/** The highest percentage that has no better letter. */
-const mostFor = (letter: Letter): number =>
-  (letters[letters.findIndex(([one]) => one === letter) - 1]?.[1] ?? 101) - 1
 
 /** F if there is none. */
 const lowestOf = (those: readonly Letter[]): Letter =>

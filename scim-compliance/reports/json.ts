@@ -50,9 +50,8 @@ export function jsonReport(appraisal: Appraisal): string {
 
 function checkOf(appraisal: Appraisal, outcome: Outcome) {
   const { id, suite, section, level, description, source, sentence, requirements, needs } = outcome.check
-  const { after, protects, load, wrongCredentials } = outcome.check
-  const { verdict, expected, got, came, reason, fault, follows, exchanges, milliseconds } = outcome
-  const { gradeAtMost = outcome.check.gradeAtMost } = outcome
+  const { after, protects, load, wrongCredentials, gradeAtMost } = outcome.check
+  const { verdict, expected, got, came, reason, follows, exchanges, milliseconds } = outcome
   const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
   return {
     id,
@@ -77,7 +76,6 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
     got,
     came,
     reason,
-    fault,
     gradeAtMost,
     follows,
     known: knownReason(appraisal, outcome),

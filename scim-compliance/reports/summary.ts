@@ -33,7 +33,7 @@ export function factsOf(
   appraisal: Appraisal,
   outcome: Outcome,
 ): readonly (readonly [name: string, text: string])[] {
-  const { check, verdict, expected, got, reason, fault } = outcome
+  const { check, verdict, expected, got, reason } = outcome
   const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
   const followers = followersOf(appraisal, outcome).map(({ check }) => check.id)
   const failed = verdict === 'failed'
@@ -45,7 +45,6 @@ export function factsOf(
     ['impact', impact],
     [consequence?.client ?? '', failed ? consequence?.summary : undefined],
     ['fix', failed ? remedy : undefined],
-    ['cause', fault && `${fault}.`],
     [
       'also',
       followers.length > 0
@@ -76,7 +75,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   const notes: readonly Note[] = [
     {
       heading: 'Notes',
-      lines: [...gradeLimitLines(appraisal), ...result.notes, ...partialRunLines(appraisal)],
+      lines: [...result.notes, ...partialRunLines(appraisal)],
     },
     ...(changes
       ? [
@@ -141,16 +140,6 @@ export const changeCounts = ({ changes }: Appraisal): readonly string[] =>
     : [
         `Since ${changes.since}: ${countOf(changes.newFailures.length, 'new failure')}, ${changes.fixed.length} fixed, ${countOf(changes.newChecks.length, 'new check')}, ${changes.noLongerSeen.length} no longer run.`,
       ]
-
-/** What limits a grade: a single fault that fails many checks, of which one counts. */
-const gradeLimitLines = ({ result: { outcomes } }: Appraisal): readonly string[] =>
-  outcomes.flatMap(({ check, fault, gradeAtMost }) =>
-    fault === undefined || gradeAtMost === undefined
-      ? []
-      : [
-          `The grade of ${check.suite} is ${gradeAtMost === 'F' ? 'F' : `at most ${gradeAtMost}`}, because ${fault}. ${countOf(outcomes.filter(({ follows }) => follows === check.id).length + 1, 'check')} failed for this reason.`,
-        ],
-  )
 
 /** What the grade does not cover. */
 export function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly string[] {

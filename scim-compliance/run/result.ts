@@ -15,12 +15,8 @@ export type Outcome = {
   readonly came?: Came
   /** For skipped and broken checks: why. */
   readonly reason?: string
-  /** The ID of the check whose failure has the same cause, and counts for both; `reason` describes the cause. */
+  /** The ID of the check that failed for the same cause, and counts for both; `exchange` is that of its failure. */
   readonly follows?: string
-  /** For a failure that others follow from: the fault of the server, in a clause. */
-  readonly fault?: string
-  /** For such a failure: the best possible grade of its suite. */
-  readonly gradeAtMost?: 'D' | 'F'
   /** The run ended before or during the check. */
   readonly unfinished?: true
   /** The numbers of all exchanges of this check, in order; `Result.exchanges` has them. */

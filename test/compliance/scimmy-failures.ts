@@ -1,6 +1,5 @@
 import type { Suite } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
-import { withoutFollowers } from '../../scim-compliance/grade/causes.ts'
 import type { Outcome, Result } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { scimmyServer } from '../support/scimmy.ts'
@@ -19,8 +18,8 @@ export async function failuresOnScimmy(): Promise<readonly Outcome[]> {
   return failures
 }
 
-export const failuresIn = (result: Result): readonly Outcome[] =>
-  withoutFollowers(result).filter(({ verdict }) => verdict === 'failed')
+export const failuresIn = ({ outcomes }: Pick<Result, 'outcomes'>): readonly Outcome[] =>
+  outcomes.filter(({ verdict }) => verdict === 'failed')
 
 /**
  * Runs a suite on SCIMMY. A process has only one, and some results depend on other data on the server, so suites and checks

@@ -1,5 +1,4 @@
 import { checks } from '../../../scim-compliance/checks/catalog.ts'
-import { withoutFollowers } from '../../../scim-compliance/grade/causes.ts'
 import type { Result } from '../../../scim-compliance/run/result.ts'
 import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
 import { runOptions } from '../small-server.ts'
@@ -41,8 +40,7 @@ export async function runSuite(
 }
 
 /** The checks that fail; failures that follow from another don't count. */
-export function gradeRun(result: Result): Graded {
-  const outcomes = withoutFollowers(result)
+export function gradeRun({ outcomes }: Result): Graded {
   return {
     failed: outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id),
     follows: Object.fromEntries(
