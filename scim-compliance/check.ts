@@ -237,8 +237,6 @@ export type Check = {
   /** The jobs affected: "your job matches users by externalId". */
   readonly when?: string
   readonly gradeAtMost?: 'D'
-  // Bridge, until all checks of clients have `blame`; it comes before that.
-  readonly predictConsequence?: (seen: ObservedResponse) => Prediction | undefined
   /** Derived from given, request and expect where a check has these (checks/forms.ts). */
   readonly run: (context: CheckContext) => Promise<void>
 }
@@ -258,6 +256,3 @@ export type Consequence = {
   readonly when?: string
   readonly topic?: string | false
 }
-
-// Bridge.
-export type ObservedResponse = Pick<Seen, 'method' | 'status' | 'body'>

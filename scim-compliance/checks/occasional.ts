@@ -1,6 +1,9 @@
 import type { Check, Suite } from '../check.ts'
 import { Failure } from '../expect.ts'
 
+const remedy =
+  'Find the errors in the server’s log. Often they come from concurrent requests: locks, pools, time-outs.'
+
 /** Responses with a 5xx that didn't come again when the check was repeated alone: such a check is graded by its last run. */
 export const occasional5xx = (id: string, suite: Suite, section: string): Check => ({
   id,
@@ -10,8 +13,8 @@ export const occasional5xx = (id: string, suite: Suite, section: string): Check 
   description: 'Valid requests never return a 5xx.',
   source: 'RFC 7644 §3.12, table 8',
   rationale: 'Clients repeat such requests, and Entra ID quarantines a job if many fail.',
-  remedy:
-    'Find the errors in the server’s log. Often they come from concurrent requests: locks, pools, time-outs.',
+  remedy,
+  blame: [{ remedy }],
   ...(suite === 'rfc' && { requirements: ['R-023'] }),
   summary: true,
   run: async context => {

@@ -1,7 +1,7 @@
 import type { HttpHeaders, HttpMethod, ScimResponse, SendOptions } from '../check.ts'
 import { Failure, skip } from '../expect.ts'
 import { createExchangeRecorder, type Exchange, type Unmasked } from './exchange.ts'
-import { createRateLimiter, createRetryPolicy, describeBusy, isBusy } from './pacing.ts'
+import { createRateLimiter, createRetryPolicy, describeBusy, isBusy, slowNotes } from './pacing.ts'
 import {
   connectionError,
   createAvailabilityWatch,

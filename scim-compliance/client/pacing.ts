@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ScimResponse } from '../check.ts'
+import type { Exchange } from './exchange.ts'
 
 /** Resolves when the next request may be sent. */
 type RateLimiter = () => Promise<void>
@@ -43,6 +44,23 @@ function toldIn(text: string, now: number): number | undefined {
   if (/^\d+$/.test(text.trim())) return Number(text) * 1000
   const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+const slow = 3000
+/** Single slow responses of a long run mean little. */
+const leastPercent = 1
+
+/** Whether a share of the responses is slow, which no check may cause. */
+export function slowNotes(
+  exchanges: readonly Pick<Exchange, 'number' | 'milliseconds'>[],
+): readonly string[] {
+  const late = exchanges.filter(({ milliseconds }) => milliseconds > slow).map(({ number }) => number)
+  const percent = Math.round((100 * late.length) / Math.max(1, exchanges.length))
+  if (percent < leastPercent) return []
+  const more = late.length > 10 ? ' …' : ''
+  return [
+    `${percent} % of responses took more than ${slow / 1000} s (exchanges ${late.slice(0, 10).join(', ')}${more}).`,
+  ]
 }
 
 /** Waits for a busy server on behalf of all checks, and counts the retries. */

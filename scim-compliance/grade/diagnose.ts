@@ -97,9 +97,8 @@ function seenIn(
   }
 }
 
-function consequenceIn(check: Check, blamed: Blame['predict'], seen: Seen): Consequence | undefined {
-  const { client, when, predictConsequence } = check
-  const predicted = predictConsequence?.(seen) ?? blamed
+function consequenceIn(check: Check, predicted: Blame['predict'], seen: Seen): Consequence | undefined {
+  const { client, when } = check
   if (predicted === undefined || client === undefined) return undefined
   const answer = seen.status === undefined ? 'No response comes' : `The server returns ${seen.status}`
   const summary = predicted.summary.replaceAll('{answer}', answer)

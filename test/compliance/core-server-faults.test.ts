@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
 import type { Check, CheckContext } from '../../scim-compliance/check.ts'
-import { delayAfter } from '../../scim-compliance/client/pacing.ts'
+import { delayAfter, slowNotes } from '../../scim-compliance/client/pacing.ts'
 import { expectEqual, expectStatus } from '../../scim-compliance/expect.ts'
 import { formatGrade } from '../../scim-compliance/grade/appraisal.ts'
 import { main } from '../../scim-compliance/main.ts'
@@ -73,6 +73,14 @@ t.test('rate limits fail only load checks', async t => {
     { verdict: 'failed', got: '429' },
   ])
   t.equal(requests.filter(({ path }) => path === '/x').length, 3)
+})
+
+t.test('a note reports slow responses if they are 1 % or more', async t => {
+  const taking = (...seconds: readonly number[]) =>
+    slowNotes(seconds.map((one, at) => ({ number: at + 1, milliseconds: one * 1000 })))
+  t.same(taking(1, 4, 3, 3.5), ['50 % of responses took more than 3 s (exchanges 2, 4).'])
+  t.same(taking(4, ...Array.from({ length: 300 }, () => 1)), [])
+  t.same(taking(), [])
 })
 
 t.test('the run ends soon if the server rejects everything', async t => {

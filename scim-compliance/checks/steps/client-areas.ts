@@ -26,7 +26,6 @@ export type ClientCheck = Pick<
   | 'protects'
   | 'when'
   | 'needs'
-  | 'predictConsequence'
 > & {
   /** `write`: by whether the request was rejected, or accepted without effect. Omitted: the client doesn't notice. */
   readonly effect?: Consequence['effect'] | 'write'
