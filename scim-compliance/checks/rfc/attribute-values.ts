@@ -48,12 +48,12 @@ const plurals: Readonly<Record<string, (unique: () => string) => readonly JsonOb
   entitlements: () => [{ value: 'one' }, { value: 'two' }],
 }
 
-const rejectsValue = (name: string, value: JsonObject) => async (context: CheckContext) => {
+const expectRejected = (name: string, value: JsonObject) => async (context: CheckContext) => {
   requireWritable(context.users, name)
   expectStatus(await postSample(context, context.users, { [name]: [value] }), 400)
 }
 
-const storesSeveral = async (context: CheckContext, name: string, given: readonly JsonObject[]) => {
+const expectSeveral = async (context: CheckContext, name: string, given: readonly JsonObject[]) => {
   if (requireWritableAttribute(context.users, name).multiValued !== true)
     skip(`${name} is advertised as single-valued.`)
   const response = await postCreated(context, context.users, context.sample(context.users, { [name]: given }))
@@ -73,27 +73,27 @@ const userValueChecks = defineChecks({ ...userArea, source: 'RFC 7643 §4.1.2' }
     remedy:
       'Check that addresses.country is a two-letter ISO 3166-1 code, and that x509Certificates.value is a DER certificate.',
     each: {
-      country: rejectsValue('addresses', { country: 'Germany', type: 'work' }),
-      certificate: rejectsValue('x509Certificates', { value: '*** not base64 ***' }),
+      country: expectRejected('addresses', { country: 'Germany', type: 'work' }),
+      certificate: expectRejected('x509Certificates', { value: '*** not base64 ***' }),
     },
   }),
   should('refuses-photo', ['R-075'], {
     description: 'POST /Users with a photo that isn’t a URI returns 400.',
     rationale: 'Applications that display the photo open this URI.',
     remedy: 'Check that photos.value is a URI. It must not contain the image itself.',
-    run: rejectsValue('photos', { value: 'not a uri at all', type: 'photo' }),
+    run: expectRejected('photos', { value: 'not a uri at all', type: 'photo' }),
   }),
   may('several-values', ['R-071', 'R-076'], {
     description: 'The server stores and returns two values of each multi-valued attribute of users.',
     rationale:
       'Entra maps several values. If the server can’t store them, they are lost or the user is rejected.',
     remedy: 'Store these attributes as lists, or advertise multiValued as false.',
-    ...over(plurals, (values, name) => context => storesSeveral(context, name, values(context.unique))),
+    ...over(plurals, (values, name) => context => expectSeveral(context, name, values(context.unique))),
   }),
   may('has-attributes', ['R-076'], {
     source: 'RFC 7643 §4.1',
     description: `The user schema contains ${optional.slice(0, -1).join(', ')} and ${optional.at(-1)}.`,
-    rationale: 'Clients can’t map the others.',
+    rationale: 'Clients can’t map attributes that the schema lacks.',
     remedy: 'Add these attributes to the schema of users if your service can make use of them.',
     run: async context => {
       if (context.service.schemas.length === 0) skip('The server advertises no schemas.')

@@ -114,7 +114,7 @@ export const createChecks: readonly Check[] = [
       description: 'GET of the Location of a new resource returns the resource.',
       rationale: 'The client sends its next request to this address.',
       remedy: 'Build Location from the base URL that the client used, the endpoint and the id.',
-      after: ['rfc/create/location'],
+      after: ['rfc/create/location', 'rfc/meta/location'],
       ...over(userAndGroup, kind => async context => {
         const { id, response } = await context.create(context[kind])
         await expectResolves(context, response.headers.location, id, response)

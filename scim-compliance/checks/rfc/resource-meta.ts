@@ -50,7 +50,7 @@ const identityChecks = defineChecks(givenArea, [
     description: 'GET of meta.location, absolute or relative, returns the resource.',
     rationale: 'Clients that follow it would reach the wrong address.',
     remedy: 'Build locations from the URL that the client used, also behind a proxy.',
-    after: ['rfc/create/location-leads'],
+    after: ['rfc/retrieve/by-id'],
     run: async context => {
       const { id, response } = await context.create(context.users)
       const location = readMeta(response, 'location')
