@@ -82,7 +82,7 @@ const applySoon = () => {
 text.addEventListener('input', applySoon)
 verdict.addEventListener('change', apply)
 addEventListener('click', ({ target }) => {
-  if (!target.closest('main a[href^="#"]')) return
+  if (!target.closest('a[href^="#"]')) return
   verdict.value = text.value = ''
   apply()
 })

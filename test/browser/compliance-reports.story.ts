@@ -113,6 +113,11 @@ storyTests().test('a report opened as a file shows exchanges and is filtered', {
   await page.locator('main a[href^="#"]').first().click()
   await shown.getByText('6 checks').waitFor()
   t.equal(await page.getByLabel('Verdict').inputValue(), '', 'a link to a check shows all')
+  await page.getByLabel('Verdict').selectOption('passed')
+  await shown.getByText('1 check', { exact: true }).waitFor()
+  await page.getByRole('link', { name: 'Do it.' }).click()
+  await shown.getByText('6 checks').waitFor()
+  t.ok(await page.getByText('rfc/create/answers-201', { exact: true }).isVisible(), 'so does a fix')
   t.same(errors, [])
 })
 
