@@ -57,9 +57,10 @@ const pathOf = (name: string): string =>
 function lacks(own: readonly Outcome[], run: EvaluatedRun): readonly Loss[] {
   const [users, groups] = [typeAt(run, '/users'), typeAt(run, '/groups')]
   const probe = (name: ProbeName) => run.probes?.find(one => one.name === name)
-  const unstored = (probe('probe/stored')?.values ?? []).map(path => path.split(/[.:]/))
+  const unstored = probe('probe/stored')?.values ?? []
   const lost = mapped.filter(
-    name => users && (!hasAttribute(users, pathOf(name)) || unstored.some(path => path.includes(name))),
+    name =>
+      users && (!hasAttribute(users, pathOf(name)) || unstored.includes(`${users.name}.${pathOf(name)}`)),
   )
   const names = joinWords(lost)
   const unknown = ['entra/update/unknown-attribute', 'entra/update/unknown-extension']
