@@ -101,6 +101,13 @@ function lacks(own: readonly Outcome[], run: EvaluatedRun): readonly Loss[] {
 const isLacking = (losses: readonly Loss[], id: string): boolean =>
   losses.some(loss => loss.id === `entra/lacks/${id}`)
 
+/** What follows from a failure that Entra doesn't notice may still work, so it isn't an answer. */
+const unlessUnnoticed = (losses: readonly Loss[]) => {
+  const unnoticed = new Set(losses.flatMap(({ id, topic }) => (topic === false ? [id] : [])))
+  return ({ follows, ...outcome }: Outcome): Outcome =>
+    follows === undefined || unnoticed.has(follows) ? outcome : { ...outcome, follows }
+}
+
 /** A skip is an answer where the server lacks what the check is about. */
 const isAnswered =
   (losses: readonly Loss[]) =>
@@ -144,7 +151,10 @@ export const entraVerdict: EvaluateClient = run => {
   const topics = topicIds.map(([pattern]) => pattern)
   const found = [...lacks(own, run), ...lossesFrom(failedOutcomes(own), run.exchanges, run.probes)]
   const losses = bySeverity(found, stopsEverything, topics).toSorted(groupByTopic)
-  const verdict = summary(losses, untestedNote(own, decisive, isAnswered(losses)))
+  const verdict = summary(
+    losses,
+    untestedNote(own.map(unlessUnnoticed(losses)), decisive, isAnswered(losses)),
+  )
   const because = [...new Set(losses.map(({ summary }) => summary))]
   const isPractice = failedOutcomes(own).some(({ check }) => check.level === 'practice')
   return {
