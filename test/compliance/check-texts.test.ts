@@ -103,7 +103,7 @@ t.test('a requirement that the RFC leaves open or contradicts is not a MUST', as
     'group/name-advertised-required',
     'bulk-references/unknown',
     'forms/refuses-boolean-text',
-    'advertised/not-unique-groups',
+    'advertised/not-unique',
     'user/name-kept',
     'index-paging/walk',
   ]
@@ -120,7 +120,7 @@ t.test('contradicting checks mention each other', async t => {
     return `${description} ${rationale}`
   }
   t.match(textOf('rfc/group/name-twice'), /entra\/groups\/twice-is-409/)
-  t.match(textOf('rfc/advertised/not-unique-groups'), /entra\/groups\/twice-is-409/)
+  t.match(textOf('rfc/advertised/not-unique'), /entra\/groups\/twice-is-409/)
   t.match(textOf('rfc/forms/refuses-boolean-text'), /entra\/create\/active-as-false/)
   const contradicted = checks.filter(({ id }) => oppositesOf(id).length > 0)
   t.ok(contradicted.length > 30)

@@ -23,9 +23,9 @@ t.test('a server that conforms to the RFC passes, with custom types of every kin
   const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken')
   // The declarations have no descriptions, and checking the country is an option of the profile (`valueForms`).
   t.same(failed.map(({ check }) => `${check.level} ${check.id}`).sort(), [
-    'MAY rfc/schemas/schema-description',
+    'MAY rfc/schemas/schema-texts',
     'MAY rfc/user/refuses-values',
-    'SHOULD rfc/schemas/attribute-description',
+    'SHOULD rfc/schemas/attribute-details',
   ])
   t.same(result.leftBehind, [])
 })

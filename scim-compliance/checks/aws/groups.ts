@@ -91,7 +91,6 @@ const createdChecks: readonly Check[] = [
     description: 'POST /Groups with 101 members returns 400.',
     rationale: tooLenient,
     remedy: 'Accept at most 100 members per request.',
-    after: ['aws/groups/create-with-members'],
     run: context => expectTooMany(members => postSample(context, context.groups, { members })),
   }),
   membershipCheck('no-nested-groups', 'MUST', sources.limitations, {

@@ -107,7 +107,7 @@ export const enterpriseArea = area('enterprise', 'Enterprise User', 'RFC 7643 §
 
 export const advertisedArea = area('advertised', 'Schemas', 'RFC 7643 §7', {
   needs: ['write'],
-  after: ['probe/create'],
+  after: ['probe/create', 'rfc/discovery/list-schemas'],
 })
 
 export const schemasArea = area('schemas', 'Schemas', 'RFC 7643 §7')

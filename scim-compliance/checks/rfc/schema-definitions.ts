@@ -1,13 +1,14 @@
 import type { Check, CheckContext } from '../../check.ts'
 import { expectStatus, expectThat, formatValue, listedResources, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { over } from '../forms.ts'
 import { expectNoFaults } from '../steps/attribute-places.ts'
 import { objectsIn } from '../steps/attributes.ts'
 import { mappingsFromSchemas, schemasArea } from './areas.ts'
-import { defineChecks, must, should } from './define-checks.ts'
+import { defineChecks, may, must, should } from './define-checks.ts'
 
 const advertisedSchemas = ({ service }: CheckContext): readonly JsonObject[] =>
-  service.schemas.length > 0 ? service.schemas : skip('/Schemas can’t be read.')
+  service.schemas.length > 0 ? service.schemas : skip('/Schemas can’t be read.', 'rfc/discovery/list-schemas')
 
 const isBoolean = (value: Json | undefined): boolean => typeof value === 'boolean'
 
@@ -16,7 +17,12 @@ const isText = (value: Json | undefined): boolean => typeof value === 'string' &
 const attributeName = ({ name, id }: JsonObject): string => String(name ?? id)
 
 const typesOf = ({ service }: CheckContext): readonly JsonObject[] =>
-  service.resourceTypes.length > 0 ? service.resourceTypes : skip('/ResourceTypes can’t be read.')
+  service.resourceTypes.length > 0
+    ? service.resourceTypes
+    : skip('/ResourceTypes can’t be read.', 'rfc/discovery/list-resourcetypes')
+
+/** RFC 7644 §3.2, table 2. */
+const endpointsOfRfc = /^\/?(Users|Groups|Me|ServiceProviderConfig|ResourceTypes|Schemas)\/?$/i
 
 const schemaIds = (context: CheckContext): readonly string[] =>
   advertisedSchemas(context).map(({ id }) => String(id).toLowerCase())
@@ -44,9 +50,9 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     remedy: 'List every schema that a resource type refers to.',
     run: async context => {
       const ids = schemaIds(context)
-      const faults = typesOf(context).filter(({ schema }) => !ids.includes(String(schema).toLowerCase()))
+      const named = typesOf(context).map(({ schema }) => String(schema))
       expectNoFaults(
-        faults.map(({ schema }) => String(schema)),
+        named.filter(urn => !ids.includes(urn.toLowerCase())),
         'every schema in /Schemas',
       )
     },
@@ -96,16 +102,20 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
       }
     },
   }),
-  should('type-endpoints-plural', ['R-158'], {
+  may('type-endpoints-plural', ['R-158'], {
     source: 'RFC 7644 §3.2',
-    description: 'Endpoints are the plural of the type’s name.',
+    description: 'The endpoints of the server’s own types are the plural of the type’s name.',
     rationale: 'Developers expect plural names.',
     remedy: 'Use the plural as the endpoint, such as /Devices for the type Device.',
     run: async context => {
-      const faults = typesOf(context)
+      const own = typesOf(context)
         .map(({ endpoint }) => String(endpoint))
-        .filter(one => !/(s|i|a|e|people|children)\/?$/i.test(one))
-      expectNoFaults(faults, 'endpoints in the plural')
+        .filter(one => !endpointsOfRfc.test(one))
+      if (own.length === 0) skip('The server has no types of its own.')
+      expectNoFaults(
+        own.filter(one => !/(s|i|a|e|people|children)\/?$/i.test(one)),
+        'endpoints in the plural',
+      )
     },
   }),
 ])
@@ -151,96 +161,105 @@ const oneOf =
 
 const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'binary', 'complex']
 
-/** RFC 7643 §7, §8.7.2: the characteristics of every attribute in a schema. */
-const characteristics: readonly {
-  readonly name: string
-  readonly level: Check['level']
-  readonly words: string
-  readonly holds: (value: Json | undefined) => boolean
-  readonly only?: (attribute: JsonObject) => boolean
-}[] = [
-  { name: 'name', level: 'MUST', words: 'a name', holds: isText },
-  { name: 'type', level: 'MUST', words: `a type: ${types.join(', ')}`, holds: oneOf(...types) },
-  { name: 'multiValued', level: 'MUST', words: 'multiValued, true or false', holds: isBoolean },
-  { name: 'required', level: 'MUST', words: 'required, true or false', holds: isBoolean },
-  {
-    name: 'mutability',
-    level: 'MUST',
-    words: 'a mutability: readOnly, readWrite, immutable, writeOnly',
-    holds: oneOf('readOnly', 'readWrite', 'immutable', 'writeOnly'),
-  },
-  {
-    name: 'returned',
-    level: 'MUST',
-    words: 'returned: always, never, default, request',
-    holds: oneOf('always', 'never', 'default', 'request'),
-  },
-  {
-    name: 'uniqueness',
-    level: 'SHOULD',
-    words: 'a uniqueness: none, server, global',
-    holds: oneOf('none', 'server', 'global'),
-    only: ({ type }) => type === 'string',
-  },
-  {
-    name: 'caseExact',
-    level: 'SHOULD',
-    words: 'caseExact, true or false',
-    holds: isBoolean,
-    only: ({ type }) => type === 'string',
-  },
-  { name: 'description', level: 'SHOULD', words: 'a description', holds: isText },
+const characteristicsSource = 'RFC 7643 §7, §8.7.2'
+
+const afterMembers = ['rfc/schemas/attribute-members']
+
+type Characteristic = readonly [
+  name: string,
+  words: string,
+  holds: (value: Json | undefined) => boolean,
+  only?: (attribute: JsonObject) => boolean,
 ]
 
+const isString = ({ type }: JsonObject): boolean => type === 'string'
+
+/** RFC 7643 §7, §8.7.2: the characteristics of every attribute in a schema. */
+const members: readonly Characteristic[] = [
+  ['name', 'a name', isText],
+  ['type', `a type: ${types.join(', ')}`, oneOf(...types)],
+  ['multiValued', 'multiValued, true or false', isBoolean],
+  ['required', 'required, true or false', isBoolean],
+  [
+    'mutability',
+    'a mutability: readOnly, readWrite, immutable, writeOnly',
+    oneOf('readOnly', 'readWrite', 'immutable', 'writeOnly'),
+  ],
+  ['returned', 'returned: always, never, default, request', oneOf('always', 'never', 'default', 'request')],
+]
+
+const details: readonly Characteristic[] = [
+  ['uniqueness', 'a uniqueness: none, server, global', oneOf('none', 'server', 'global'), isString],
+  ['caseExact', 'caseExact, true or false', isBoolean, isString],
+  ['description', 'a description', isText],
+]
+
+const everyAttributeHas = (characteristics: readonly Characteristic[]) =>
+  over(
+    Object.fromEntries(characteristics.map(one => [one[0], one])),
+    ([name, words, holds, only = () => true]) =>
+      async context =>
+        expectAll(
+          context,
+          `every attribute with ${words}`,
+          ({ attribute }) => !only(attribute) || holds(attribute[name]),
+        ),
+  )
+
+const everySchemaHas =
+  (name: string, holds: (value: Json | undefined) => boolean) =>
+  async (context: CheckContext): Promise<void> => {
+    const faults = advertisedSchemas(context).filter(schema => !holds(schema[name]))
+    expectNoFaults(
+      faults.map(({ id }) => String(id)),
+      `${name} of every schema`,
+    )
+  }
+
 export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea, [
-  ...(['id', 'name', 'description'] as const).map(name => ({
-    id: `schema-${name}`,
-    level: (name === 'id' ? 'MUST' : 'MAY') as Check['level'],
-    description: `Every schema has ${name === 'id' ? 'its URN as id' : `a ${name}`}.`,
-    requirements: ['R-152'],
+  must('schema-id', ['R-152'], {
+    description: 'Every schema has its URN as id.',
     rationale: mappingsFromSchemas,
-    remedy: `Return ${name} with every schema.`,
-    run: async (context: CheckContext) => {
-      const holds = (value: Json | undefined) =>
-        name === 'id' ? typeof value === 'string' && /^urn:/i.test(value) : isText(value)
-      const faults = advertisedSchemas(context)
-        .filter(schema => !holds(schema[name]))
-        .map(({ id }) => String(id))
-      expectNoFaults(faults, `${name} of every schema`)
-    },
-  })),
+    remedy: 'Return id with every schema.',
+    run: everySchemaHas('id', value => typeof value === 'string' && /^urn:/i.test(value)),
+  }),
+  may('schema-texts', ['R-152'], {
+    description: 'Every schema has a name and a description.',
+    rationale: mappingsFromSchemas,
+    remedy: 'Return name and description with every schema.',
+    ...over({ name: 'name', description: 'description' }, name => everySchemaHas(name, isText)),
+  }),
   must('schema-attributes', ['R-152'], {
     description: 'Every schema of a resource type has attributes.',
     rationale: mappingsFromSchemas,
     remedy: 'Return attributes, an array, with every schema.',
-    run: async context => {
-      const faults = advertisedSchemas(context)
-        .filter(schema => objectsIn(schema, 'attributes').length === 0)
-        .map(attributeName)
-      expectNoFaults(faults, 'attributes in every schema')
-    },
+    run: everySchemaHas('attributes', value => Array.isArray(value) && value.some(isObject)),
   }),
-  ...characteristics.map(({ name, level, words, holds, only = () => true }) => ({
-    id: `attribute-${name.toLowerCase()}`,
-    level,
-    source: 'RFC 7643 §7, §8.7.2',
-    description: `Every attribute in a schema has ${words}.`,
-    requirements: ['R-152'],
+  must('attribute-members', ['R-152'], {
+    source: characteristicsSource,
+    description:
+      'Every attribute in a schema has a name, type, multiValued, required, mutability and returned, with a value that the RFC defines.',
     rationale: mappingsFromSchemas,
-    remedy: `Return ${name} with every attribute and every sub-attribute.`,
-    run: async (context: CheckContext) =>
-      expectAll(
-        context,
-        `${name} of every attribute`,
-        ({ attribute }) => !only(attribute) || holds(attribute[name]),
-      ),
-  })),
+    remedy: 'Return these six members with every attribute and every sub-attribute.',
+    ...everyAttributeHas(members),
+  }),
+  should('attribute-details', ['R-152'], {
+    source: characteristicsSource,
+    description:
+      'Every attribute in a schema has a description, and every string attribute uniqueness and caseExact.',
+    rationale: mappingsFromSchemas,
+    remedy:
+      'Return description with every attribute and sub-attribute, and uniqueness and caseExact with strings.',
+    after: afterMembers,
+    ...everyAttributeHas(details),
+  }),
   must('no-deeper-complex', ['R-035'], {
     source: 'RFC 7643 §2.3.8, erratum 5606',
     description:
       'No sub-attribute in a schema is complex, except in the schema of schemas itself (RFC 7643 §7).',
     rationale: 'Filters, PATCH paths and clients support only one level of sub-attributes.',
     remedy: 'Move the nested sub-attributes up one level.',
+    after: afterMembers,
     run: async context =>
       expectAll(
         context,
@@ -255,6 +274,7 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
     description: 'Every complex attribute in a schema has subAttributes, and no other attribute has them.',
     rationale: mappingsFromSchemas,
     remedy: 'Return subAttributes with complex attributes.',
+    after: afterMembers,
     run: async context =>
       expectAll(
         context,

@@ -1,24 +1,23 @@
 import type { Check, CheckContext, ScimResponse, SupportedAttribute, SupportedType } from '../../check.ts'
-import { listedResources, skip } from '../../expect.ts'
+import { isSuccess, listedResources, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import {
   type AttributePlace,
   bodyWithValue,
   createFilled,
   expectNoFaults,
+  expectOfPlaces,
   type Fault,
   isSelfContained,
   isText,
   matchingPlaces,
+  ofEachType,
   placeValues,
   sampleValue,
-  type TypeGroup,
-  typeGroups,
 } from '../steps/attribute-places.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { postForCleanup, postSample } from '../steps/create-and-read.ts'
 import { requestList } from '../steps/lists.ts'
-import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { advertisedArea } from './areas.ts'
 import { defineChecks, may, must, practice, should } from './define-checks.ts'
 
@@ -59,52 +58,43 @@ async function caseFault(
   return `${place.path} eq "${value.toUpperCase()}" ${caseExact ? 'returns' : 'doesn’t return'} ${value}`
 }
 
-async function findByCase(context: CheckContext, kind: TypeGroup, caseExact: boolean): Promise<void> {
-  const what = caseExact ? 'caseExact texts' : 'strings that aren’t caseExact'
-  const fits = (one: AttributePlace) => canBeSearched(one) && one.attribute.caseExact === caseExact
-  for (const { type, places } of matchingPlaces(context, kind, fits, what)) {
+const findsByCase = (caseExact: boolean) =>
+  ofEachType(async (context, type) => {
+    if (!context.service.offers.filter) skip('The server doesn’t advertise filters.')
+    const fits = (one: AttributePlace) => canBeSearched(one) && one.attribute.caseExact === caseExact
+    const places = matchingPlaces(type, fits, caseExact ? 'caseExact texts' : 'strings that aren’t caseExact')
     const faults: Fault[] = []
-    const filled = await createFilled(context, type)
-    const [{ response: one }, { path }] = [
-      filled[0] ?? skip('None can be created.'),
-      places[0] ?? skip('None.'),
-    ]
-    if (await finds(context, type, one, path, context.unique()))
-      skipAsConsequence('The server ignores a filter', 'rfc/filter/eq-string')
-    for (const { response: made } of filled)
+    for (const { response: made } of await createFilled(context, type))
       for (const place of places) {
         const fault = await caseFault(context, type, made, place)
         if (fault !== undefined) faults.push(fault)
       }
-    expectNoFaults(
-      faults,
-      `filters on ${type.name} to ${caseExact ? 'respect' : 'ignore'} case as advertised`,
-    )
-  }
-}
+    const how = caseExact ? 'respect' : 'ignore'
+    expectNoFaults(faults, `filters on ${type.name} to ${how} case as advertised`)
+  })
 
 const isUnique = ({ uniqueness }: SupportedAttribute): boolean => /^(server|global)$/.test(uniqueness)
 
-const isOwn = ({ above, schema, attribute }: AttributePlace): boolean =>
+const isOwnUnique = ({ above, schema, attribute }: AttributePlace): boolean =>
   above === undefined &&
   schema === undefined &&
   attribute.mutability !== 'readOnly' &&
-  attribute.name !== 'id'
+  attribute.name !== 'id' &&
+  isUnique(attribute)
 
-async function unique(context: CheckContext, kind: TypeGroup): Promise<void> {
-  const fits = (one: AttributePlace) => isOwn(one) && isUnique(one.attribute)
-  for (const { type, places } of matchingPlaces(context, kind, fits, 'unique')) {
-    const faults: Fault[] = []
-    for (const place of places) {
+const unique = ofEachType((context, type) =>
+  expectOfPlaces(
+    matchingPlaces(type, isOwnUnique, 'unique'),
+    `status 409 for duplicates of unique attributes of ${type.name}`,
+    async place => {
       const value = sampleValue(context, type, place)
-      if (value === undefined) continue
+      if (value === undefined) return undefined
       await context.create(type, { [place.attribute.name]: value })
       const response = await postSample(context, type, { [place.attribute.name]: value })
-      if (response.status !== 409) faults.push([`a second ${place.path}: ${response.status}`, response])
-    }
-    expectNoFaults(faults, `status 409 for duplicates of unique attributes of ${type.name}`)
-  }
-}
+      return response.status === 409 ? undefined : [`a second ${place.path}: ${response.status}`, response]
+    },
+  ),
+)
 
 const hasUnique = (attribute: SupportedAttribute): boolean =>
   isUnique(attribute) || attribute.subAttributes.some(isUnique)
@@ -122,101 +112,86 @@ const withoutUnique = (body: JsonObject, { attributes, extensions }: SupportedTy
   )
 }
 
-async function notUnique(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const type of kind.types(context)) {
-    const [first] = await createFilled(context, type)
-    if (first === undefined) continue
-    const anew: JsonObject = Object.fromEntries(
-      type.attributes.filter(isUnique).flatMap(attribute => {
-        const value = sampleValue(context, type, { attribute, path: attribute.name })
-        return value === undefined ? [] : [[attribute.name, value] as const]
-      }),
-    )
-    const response = await postForCleanup(context, type, { ...withoutUnique(first.sent, type), ...anew })
-    const detail = String(valueIn(response.body, 'detail') ?? '')
-    expectNoFaults(
-      response.status === 409 ? [`409 (${detail})`] : [],
-      `a second ${type.name} with equal values of attributes that aren’t unique`,
-      response,
-    )
-  }
-}
+const notUnique = ofEachType(async (context, type) => {
+  const [first] = await createFilled(context, type)
+  if (first === undefined) return
+  const anew: JsonObject = Object.fromEntries(
+    type.attributes.filter(isUnique).flatMap(attribute => {
+      const value = sampleValue(context, type, { attribute, path: attribute.name })
+      return value === undefined ? [] : [[attribute.name, value] as const]
+    }),
+  )
+  const response = await postForCleanup(context, type, { ...withoutUnique(first.sent, type), ...anew })
+  const detail = String(valueIn(response.body, 'detail') ?? '')
+  expectNoFaults(
+    response.status === 409 ? [`409 (${detail})`] : [],
+    `a second ${type.name} with equal values of attributes that aren’t unique`,
+    response,
+  )
+})
+
+const isCanonical = (one: AttributePlace): boolean =>
+  isText(one.attribute) &&
+  one.attribute.canonicalValues.length > 0 &&
+  one.attribute.mutability !== 'readOnly' &&
+  isSelfContained(one)
 
 /** Values other than the canonical ones are stored: those are suggestions, not a complete list. */
-async function beyondCanonical(context: CheckContext, kind: TypeGroup): Promise<void> {
-  const fits = (one: AttributePlace) =>
-    isText(one.attribute) &&
-    one.attribute.canonicalValues.length > 0 &&
-    one.attribute.mutability !== 'readOnly' &&
-    isSelfContained(one)
-  for (const { type, places } of matchingPlaces(context, kind, fits, 'having canonicalValues')) {
-    const faults: Fault[] = []
-    for (const place of places) {
+const beyondCanonical = ofEachType((context, type) =>
+  expectOfPlaces(
+    matchingPlaces(type, isCanonical, 'having canonicalValues'),
+    `values of ${type.name} other than the canonical ones to be stored`,
+    async place => {
       const value: Json = place.attribute.multiValued ? ['scimcheck'] : 'scimcheck'
       const response = await postForCleanup(context, type, bodyWithValue(context, type, place, value))
-      if (response.status !== 201)
-        faults.push([`${place.path} is rejected with ${response.status}`, response])
-      else if (!placeValues(response.body, place).includes('scimcheck'))
-        faults.push([`${place.path} isn’t stored`, response])
-    }
-    expectNoFaults(faults, `values of ${type.name} other than the canonical ones to be stored`)
-  }
-}
-
-const filters = (context: CheckContext): void => {
-  if (!context.service.offers.filter) skip('The server doesn’t advertise filters.')
-}
-
-export const schemaMatchingChecks: readonly Check[] = defineChecks(
-  advertisedArea,
-  typeGroups.flatMap(kind => [
-    should(`unique-${kind.id}`, ['R-063', 'R-152'], {
-      description: `A duplicate value of an attribute of ${kind.label} that is advertised as unique returns 409.`,
-      rationale: 'Clients rely on 409 to find the resource that already has the value.',
-      remedy: 'Return 409 for a duplicate value, or advertise uniqueness as none.',
-      needs: kind.needs,
-      run: context => unique(context, kind),
-    }),
-    practice(`not-unique-${kind.id}`, ['R-152'], {
-      description: `Attributes of ${kind.label} that aren’t advertised as unique can have duplicate values.${
-        kind.id === 'groups'
-          ? ' Entra ID requires the opposite for displayName: entra/groups/twice-is-409.'
-          : ''
-      }`,
-      rationale:
-        'A client that relies on the schema can’t tell why it is rejected, and retries in every cycle.',
-      remedy: 'Advertise uniqueness as server for attributes whose duplicates you reject with 409.',
-      needs: kind.needs,
-      run: context => notUnique(context, kind),
-    }),
-    must(`case-ignored-${kind.id}`, ['R-110', 'R-152'], {
-      source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
-      description: `Filters on attributes of ${kind.label} that aren’t advertised as caseExact ignore case.`,
-      rationale: 'Clients search for values that people typed. They create a duplicate if they find nothing.',
-      remedy: 'Ignore case in filters, or advertise caseExact as true.',
-      needs: [...kind.needs, 'filter'],
-      run: async context => {
-        filters(context)
-        await findByCase(context, kind, false)
-      },
-    }),
-    must(`case-exact-${kind.id}`, ['R-110', 'R-152'], {
-      source: 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2',
-      description: `Filters on attributes of ${kind.label} that are advertised as caseExact respect case.`,
-      rationale: 'Two values that differ in case only would be treated as one.',
-      remedy: 'Respect case in filters, or advertise caseExact as false.',
-      needs: [...kind.needs, 'filter'],
-      run: async context => {
-        filters(context)
-        await findByCase(context, kind, true)
-      },
-    }),
-    may(`canonical-${kind.id}`, ['R-065'], {
-      description: `The server accepts and returns values of ${kind.label} other than the advertised canonicalValues.`,
-      rationale: 'Clients use their own types, such as a second work address.',
-      remedy: 'Treat canonicalValues as suggestions, and accept other values.',
-      needs: kind.needs,
-      run: context => beyondCanonical(context, kind),
-    }),
-  ]),
+      if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
+      const isStored = placeValues(response.body, place).includes('scimcheck')
+      return isStored ? undefined : [`${place.path} isn’t stored`, response]
+    },
+  ),
 )
+
+const caseSource = 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2'
+
+export const schemaMatchingChecks: readonly Check[] = defineChecks(advertisedArea, [
+  should('unique', ['R-063', 'R-152'], {
+    description: 'A duplicate value of an attribute that is advertised as unique returns 409.',
+    rationale: 'Clients rely on 409 to find the resource that already has the value.',
+    remedy: 'Return 409 for a duplicate value, or advertise uniqueness as none.',
+    after: ['rfc/user/name-unique', 'rfc/create/conflict'],
+    ...unique,
+  }),
+  practice('not-unique', ['R-152'], {
+    description:
+      'Attributes that aren’t advertised as unique can have duplicate values. Entra ID requires the opposite for displayName of groups: entra/groups/twice-is-409.',
+    rationale:
+      'A client that relies on the schema can’t tell why it is rejected, and retries in every cycle.',
+    remedy: 'Advertise uniqueness as server for attributes whose duplicates you reject with 409.',
+    ...notUnique,
+  }),
+  must('case-ignored', ['R-110', 'R-152'], {
+    source: caseSource,
+    description: 'Filters on attributes that aren’t advertised as caseExact ignore case.',
+    rationale: 'Clients search for values that people typed. They create a duplicate if they find nothing.',
+    remedy: 'Ignore case in filters, or advertise caseExact as true.',
+    needs: ['filter'],
+    after: ['rfc/filter/ignores-case', 'rfc/filter/and'],
+    ...findsByCase(false),
+  }),
+  must('case-exact', ['R-110', 'R-152'], {
+    source: caseSource,
+    description: 'Filters on attributes that are advertised as caseExact respect case.',
+    rationale: 'Two values that differ in case only would be treated as one.',
+    remedy: 'Respect case in filters, or advertise caseExact as false.',
+    needs: ['filter'],
+    after: ['rfc/common/external-id-case', 'rfc/filter/and'],
+    ...findsByCase(true),
+  }),
+  may('canonical', ['R-065'], {
+    description: 'The server accepts and returns values other than the advertised canonicalValues.',
+    rationale: 'Clients use their own types, such as a second work address.',
+    remedy: 'Treat canonicalValues as suggestions, and accept other values.',
+    after: ['rfc/advertised/writable'],
+    ...beyondCanonical,
+  }),
+])

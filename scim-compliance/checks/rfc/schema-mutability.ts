@@ -1,22 +1,21 @@
-import type { Check, CheckContext, SupportedAttribute } from '../../check.ts'
-import { skip } from '../../expect.ts'
+import type { Check, CheckContext, ScimResponse, SupportedAttribute } from '../../check.ts'
+import { isSuccess, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import {
   type AttributePlace,
   bodyWithValue,
   createFilled,
   expectNoFaults,
-  type Fault,
+  expectOfPlaces,
   isSelfContained,
   matchingPlaces,
+  ofEachType,
   placeValues,
   sampleValue,
-  type TypeGroup,
-  typeGroups,
 } from '../steps/attribute-places.ts'
 import { valueIn } from '../steps/attributes.ts'
-import { isReplaced, postForCleanup } from '../steps/create-and-read.ts'
-import { needPutEffect } from '../steps/prerequisites.ts'
+import { postForCleanup } from '../steps/create-and-read.ts'
+import { replace } from '../steps/patches.ts'
 import { advertisedArea } from './areas.ts'
 import { defineChecks, must, should } from './define-checks.ts'
 
@@ -60,200 +59,185 @@ const readOnly = ({ attribute, above, schema }: AttributePlace): boolean =>
   schema === undefined &&
   !['id', 'meta', 'schemas'].includes(attribute.name)
 
-async function ignoredOnPost(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
-    const faults: Fault[] = []
-    for (const place of places) {
+const ignoredOnPost = ofEachType((context, type) =>
+  expectOfPlaces(
+    matchingPlaces(type, readOnly, 'readOnly'),
+    `readOnly attributes of ${type.name} to be ignored`,
+    async place => {
       const given = foreign(place.attribute, context)
       const response = await postForCleanup(context, type, bodyWithValue(context, type, place, given))
-      if (response.status !== 201)
-        faults.push([`${place.path} is rejected with ${response.status}`, response])
-      else if (kept(response.body, place, given)) faults.push([`${place.path} is stored`, response])
-    }
-    expectNoFaults(faults, `readOnly attributes of ${type.name} to be ignored`)
-  }
-}
+      if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
+      return kept(response.body, place, given) ? [`${place.path} is stored`, response] : undefined
+    },
+  ),
+)
 
-async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Promise<void> {
-  await needPutEffect(context)
-  for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
-    const { path, sent } = await context.create(type)
-    const faults: Fault[] = []
-    for (const place of places) {
-      const given = foreign(place.attribute, context)
-      const response = await context.put(path, { ...sent, [place.attribute.name]: given })
-      if ([404, 405, 501].includes(response.status)) skip(`PUT returns ${response.status}.`)
-      const shown = response.status === 204 ? await context.get(path) : response
-      if (!isReplaced(response)) faults.push([`${place.path} is rejected with ${response.status}`, response])
-      else if (kept(shown.body, place, given)) faults.push([`${place.path} is stored`, shown])
-    }
-    expectNoFaults(faults, `readOnly attributes of ${type.name} to be ignored`)
-  }
-}
+const ignoredOnPut = ofEachType(async (context, type) => {
+  const places = matchingPlaces(type, readOnly, 'readOnly')
+  const { path, sent } = await context.create(type)
+  await expectOfPlaces(places, `readOnly attributes of ${type.name} to be ignored`, async place => {
+    const given = foreign(place.attribute, context)
+    const response = await context.put(path, { ...sent, [place.attribute.name]: given })
+    if ([404, 405, 501].includes(response.status)) skip(`PUT returns ${response.status}.`)
+    if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
+    const shown = response.status === 204 ? await context.get(path) : response
+    return kept(shown.body, place, given) ? [`${place.path} is stored`, shown] : undefined
+  })
+})
 
-async function rejectedOnPatch(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
-    const { path } = await context.create(type)
-    const faults: Fault[] = []
-    for (const { attribute, path: name } of places) {
-      const response = await context.patch(path, {
-        op: 'replace',
-        path: name,
-        value: foreign(attribute, context),
-      })
-      if (response.status !== 400) faults.push([`${name}: ${response.status}`, response])
-    }
-    expectNoFaults(faults, `status 400 for a PATCH of readOnly attributes of ${type.name}`)
-  }
-}
+const rejectedOnPatch = ofEachType(async (context, type) => {
+  const places = matchingPlaces(type, readOnly, 'readOnly')
+  const { path } = await context.create(type)
+  await expectOfPlaces(
+    places,
+    `status 400 for a PATCH of readOnly attributes of ${type.name}`,
+    async ({ attribute, path: name }) => {
+      const response = await context.patch(path, replace(name, foreign(attribute, context)))
+      return response.status === 400 ? undefined : [`${name}: ${response.status}`, response]
+    },
+  )
+})
 
 const isWhole = ({ above }: AttributePlace): boolean => above === undefined
 
 const isWritten = ({ attribute: { mutability } }: AttributePlace): boolean => mutability !== 'readOnly'
 
-async function acceptsMinimal(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const type of kind.types(context)) {
-    const sample = context.sample(type)
-    const names = type.attributes.filter(({ required }) => required).map(({ name }) => name)
-    const urns = type.extensions.filter(({ required }) => required).map(({ schema }) => schema)
-    const body: JsonObject = {
-      ...Object.fromEntries(Object.entries(sample).filter(([name]) => [...names, ...urns].includes(name))),
-      schemas: [type.schema, ...urns],
-    }
-    const response = await postForCleanup(context, type, body)
-    expectNoFaults(
-      response.status === 201
-        ? []
-        : [`${response.status} (${String(valueIn(response.body, 'detail') ?? '')})`],
-      `${type.name} with ${[...names, ...urns].join(', ') || 'no attributes'} to be accepted`,
-      response,
-    )
+const acceptsMinimal = ofEachType(async (context, type) => {
+  const names = type.attributes.filter(({ required }) => required).map(({ name }) => name)
+  const urns = type.extensions.filter(({ required }) => required).map(({ schema }) => schema)
+  const needed = [...names, ...urns]
+  const body: JsonObject = {
+    ...Object.fromEntries(Object.entries(context.sample(type)).filter(([name]) => needed.includes(name))),
+    schemas: [type.schema, ...urns],
   }
-}
-
-async function rejectsMissing(context: CheckContext, kind: TypeGroup): Promise<void> {
-  const found = matchingPlaces(
-    context,
-    kind,
-    one => isWhole(one) && one.attribute.required && isWritten(one) && one.schema === undefined,
-    'required',
+  const response = await postForCleanup(context, type, body)
+  expectNoFaults(
+    isSuccess(response) ? [] : [`${response.status} (${String(valueIn(response.body, 'detail') ?? '')})`],
+    `${type.name} with ${needed.join(', ') || 'no attributes'} to be accepted`,
+    response,
   )
-  for (const { type, places } of found) {
-    const faults: Fault[] = []
-    for (const { attribute } of places) {
-      const body = Object.fromEntries(
-        Object.entries(context.sample(type)).filter(
-          ([name]) => name.toLowerCase() !== attribute.name.toLowerCase(),
-        ),
+})
+
+const isRequired = (one: AttributePlace): boolean =>
+  isWhole(one) && one.attribute.required && isWritten(one) && one.schema === undefined
+
+const rejectsMissing = ofEachType((context, type) =>
+  expectOfPlaces(
+    matchingPlaces(type, isRequired, 'required'),
+    'status 400 without required attributes',
+    async ({ attribute }) => {
+      const others = Object.entries(context.sample(type)).filter(
+        ([name]) => name.toLowerCase() !== attribute.name.toLowerCase(),
       )
-      const response = await postForCleanup(context, type, body)
-      if (response.status !== 400)
-        faults.push([`${type.name} without ${attribute.name}: ${response.status}`, response])
-    }
-    expectNoFaults(faults, 'status 400 without required attributes')
-  }
-}
+      const response = await postForCleanup(context, type, Object.fromEntries(others))
+      return response.status === 400
+        ? undefined
+        : [`${type.name} without ${attribute.name}: ${response.status}`, response]
+    },
+  ),
+)
 
 const isShown = ({ attribute: { returned } }: AttributePlace): boolean =>
   ['always', 'default'].includes(returned)
 
-async function writable(context: CheckContext, kind: TypeGroup): Promise<void> {
-  const fits = (one: AttributePlace) => isWhole(one) && isWritten(one) && isShown(one) && isSelfContained(one)
-  for (const { type, places } of matchingPlaces(context, kind, fits, 'writable')) {
-    const all = await createFilled(context, type)
-    const faults: Fault[] = []
-    for (const place of places) {
-      if (sampleValue(context, type, place) === undefined) continue
-      const takers = all.filter(({ sent }) => placeValues(sent, place).length > 0)
-      const [taker] = takers
-      if (taker === undefined) faults.push(`${place.path} is rejected`)
-      else if (!takers.some(({ response }) => placeValues(response.body, place).length > 0))
-        faults.push([`${place.path} isn’t stored`, taker.response])
-    }
-    expectNoFaults(faults, `every writable attribute of ${type.name} to be accepted and returned`)
-  }
-}
+const isStored = (one: AttributePlace): boolean =>
+  isWhole(one) && isWritten(one) && isShown(one) && isSelfContained(one)
 
-async function immutable(context: CheckContext, kind: TypeGroup): Promise<void> {
-  await needPutEffect(context)
-  const fits = (one: AttributePlace) =>
-    one.attribute.mutability === 'immutable' &&
-    isWhole(one) &&
-    one.schema === undefined &&
-    isShown(one) &&
-    isSelfContained(one)
-  for (const { type, places } of matchingPlaces(context, kind, fits, 'immutable')) {
-    const faults: Fault[] = []
-    for (const place of places) {
+const writable = ofEachType(async (context, type) => {
+  const places = matchingPlaces(type, isStored, 'writable')
+  const all = await createFilled(context, type)
+  const reads = new Map<string, ScimResponse>()
+  for (const { path } of all) reads.set(path, await context.get(path))
+  await expectOfPlaces(
+    places,
+    `every writable attribute of ${type.name} to be accepted and returned`,
+    async place => {
+      if (sampleValue(context, type, place) === undefined) return undefined
+      const takers = all.filter(({ sent }) => placeValues(sent, place).length > 0)
+      const shown = takers.flatMap(({ path }) => reads.get(path) ?? [])
+      const [first] = shown
+      if (first === undefined) return `${place.path} is rejected`
+      const isThere = shown.some(({ body }) => placeValues(body, place).length > 0)
+      return isThere ? undefined : [`${place.path} isn’t stored`, first]
+    },
+  )
+})
+
+const isImmutable = (one: AttributePlace): boolean =>
+  one.attribute.mutability === 'immutable' &&
+  isWhole(one) &&
+  one.schema === undefined &&
+  isShown(one) &&
+  isSelfContained(one)
+
+const immutable = ofEachType((context, type) =>
+  expectOfPlaces(
+    matchingPlaces(type, isImmutable, 'immutable'),
+    `immutable attributes of ${type.name} to stay unchanged`,
+    async place => {
       const [first, second] = [sampleValue(context, type, place), sampleValue(context, type, place)]
-      if (first === undefined || second === undefined || String(first) === String(second)) continue
+      if (first === undefined || second === undefined || String(first) === String(second)) return undefined
       const { path, sent, body } = await context.create(type, { [place.attribute.name]: first })
       await context.put(path, { ...sent, [place.attribute.name]: second })
       const after = await context.get(path)
       const [before, now] = [placeValues(body, place), placeValues(after.body, place)]
-      if (before.length > 0 && JSON.stringify(before) !== JSON.stringify(now))
-        faults.push([`${place.path} was changed`, after])
-    }
-    expectNoFaults(faults, `immutable attributes of ${type.name} to stay unchanged`)
-  }
-}
+      return before.length > 0 && JSON.stringify(before) !== JSON.stringify(now)
+        ? [`${place.path} was changed`, after]
+        : undefined
+    },
+  ),
+)
 
 const rationale =
   'Clients that are driven by discovery send what the schema allows, and omit what it doesn’t require.'
 
-export const schemaMutabilityChecks: readonly Check[] = defineChecks(
-  advertisedArea,
-  typeGroups.flatMap(kind => [
-    should(`required-${kind.id}`, ['R-064', 'R-152'], {
-      description: `Creating ${kind.label} without an attribute that is advertised as required returns 400.`,
-      rationale,
-      remedy: 'Return 400 if it is missing, or advertise required as false.',
-      needs: kind.needs,
-      run: context => rejectsMissing(context, kind),
-    }),
-    should(`optional-${kind.id}`, ['R-152', 'R-154'], {
-      description: `Creating ${kind.label} requires only attributes that are advertised as required.`,
-      rationale,
-      remedy: 'Advertise required as true for attributes that you require.',
-      needs: kind.needs,
-      run: context => acceptsMinimal(context, kind),
-    }),
-    should(`writable-${kind.id}`, ['R-152', 'R-158'], {
-      description: `The server accepts and returns attributes of ${kind.label} that are advertised as readWrite.`,
-      rationale,
-      remedy: 'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
-      needs: kind.needs,
-      run: context => writable(context, kind),
-    }),
-    must(`read-only-post-${kind.id}`, ['R-059', 'R-085', 'R-152'], {
-      description: `POST ignores attributes of ${kind.label} that are advertised as readOnly.`,
-      rationale:
-        'Clients send back what they have read. If the request is rejected, the whole resource is lost.',
-      remedy: 'Ignore readOnly attributes in the bodies of POST.',
-      needs: kind.needs,
-      run: context => ignoredOnPost(context, kind),
-    }),
-    must(`read-only-put-${kind.id}`, ['R-059', 'R-163', 'R-152'], {
-      description: `PUT ignores attributes of ${kind.label} that are advertised as readOnly.`,
-      rationale: 'Clients that use PUT send the whole resource back as they read it.',
-      remedy: 'Ignore readOnly attributes in the bodies of PUT.',
-      needs: kind.needs,
-      run: context => ignoredOnPut(context, kind),
-    }),
-    must(`read-only-patch-${kind.id}`, ['R-059', 'R-173', 'R-152'], {
-      source: 'RFC 7644 §3.5.2',
-      description: `PATCH of an attribute of ${kind.label} that is advertised as readOnly returns 400.`,
-      rationale: 'The client assumes that the value was changed.',
-      remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
-      needs: [...kind.needs, 'patch'],
-      run: context => rejectedOnPatch(context, kind),
-    }),
-    must(`immutable-${kind.id}`, ['R-060', 'R-152'], {
-      description: `Attributes of ${kind.label} that are advertised as immutable don’t change once they are set.`,
-      rationale: 'Other systems rely on the value not changing.',
-      remedy: 'Reject a different value for an immutable attribute with 400 and scimType mutability.',
-      needs: kind.needs,
-      run: context => immutable(context, kind),
-    }),
-  ]),
-)
+export const schemaMutabilityChecks: readonly Check[] = defineChecks(advertisedArea, [
+  should('required', ['R-064', 'R-152'], {
+    description: 'A create without an attribute that is advertised as required returns 400.',
+    rationale,
+    remedy: 'Return 400 if it is missing, or advertise required as false.',
+    ...rejectsMissing,
+  }),
+  should('optional', ['R-152', 'R-154'], {
+    description: 'A create requires only attributes that are advertised as required.',
+    rationale,
+    remedy: 'Advertise required as true for attributes that you require.',
+    ...acceptsMinimal,
+  }),
+  should('writable', ['R-152', 'R-158'], {
+    description: 'The server accepts, stores and returns attributes that are advertised as readWrite.',
+    rationale,
+    remedy: 'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
+    ...writable,
+  }),
+  must('read-only-post', ['R-059', 'R-085', 'R-152'], {
+    description: 'POST ignores attributes that are advertised as readOnly.',
+    rationale:
+      'Clients send back what they have read. If the request is rejected, the whole resource is lost.',
+    remedy: 'Ignore readOnly attributes in the bodies of POST.',
+    ...ignoredOnPost,
+  }),
+  must('read-only-put', ['R-059', 'R-163', 'R-152'], {
+    description: 'PUT ignores attributes that are advertised as readOnly.',
+    rationale: 'Clients that use PUT send the whole resource back as they read it.',
+    remedy: 'Ignore readOnly attributes in the bodies of PUT.',
+    after: ['rfc/put/replaces'],
+    ...ignoredOnPut,
+  }),
+  must('read-only-patch', ['R-059', 'R-173', 'R-152'], {
+    source: 'RFC 7644 §3.5.2',
+    description: 'PATCH of an attribute that is advertised as readOnly returns 400.',
+    rationale: 'The client assumes that the value was changed.',
+    remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
+    needs: ['patch'],
+    after: ['probe/patch', 'rfc/patch/refuses-read-only'],
+    ...rejectedOnPatch,
+  }),
+  must('immutable', ['R-060', 'R-152'], {
+    description: 'Attributes that are advertised as immutable don’t change once they are set.',
+    rationale: 'Other systems rely on the value not changing.',
+    remedy: 'Reject a different value for an immutable attribute with 400 and scimType mutability.',
+    after: ['rfc/put/replaces'],
+    ...immutable,
+  }),
+])

@@ -1,6 +1,6 @@
-import type { Check, CheckContext, SupportedType } from '../../check.ts'
+import type { Check, CheckContext, ScimResponse, SupportedType } from '../../check.ts'
 import { skip } from '../../expect.ts'
-import { isObject, type Json } from '../../scim.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import {
   type AttributePlace,
   attributePlaces,
@@ -9,14 +9,13 @@ import {
   type Fault,
   isText,
   matchingPlaces,
+  ofEachType,
   placeValues,
-  type TypeGroup,
   topLevelPlaces,
-  typeGroups,
 } from '../steps/attribute-places.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { advertisedArea } from './areas.ts'
-import { type CheckDefinition, defineChecks } from './define-checks.ts'
+import { defineChecks, must, should } from './define-checks.ts'
 
 const isReturned = (returned: string) => (place: AttributePlace) =>
   place.above === undefined && place.attribute.returned === returned
@@ -24,89 +23,80 @@ const isReturned = (returned: string) => (place: AttributePlace) =>
 const isThere = (body: Json | undefined, place: AttributePlace): boolean =>
   placeValues(body, place).length > 0
 
-const query = (name: string, places: readonly AttributePlace[]): string =>
+const query = (name: string, places: readonly Pick<AttributePlace, 'path'>[]): string =>
   `?${name}=${encodeURIComponent(places.map(({ path }) => path).join(','))}`
 
-async function returnedAlways(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const type of kind.types(context)) {
-    const { path, body } = await context.create(type)
-    const own = attributePlaces(type).filter(isReturned('always'))
-    const names = ['id', 'schemas', ...own.map(one => one.path).filter(one => one !== 'id')]
-    const response = await context.get(`${path}?excludedAttributes=${encodeURIComponent(names.join(','))}`)
-    if (response.status !== 200) skip(`The request with excludedAttributes returns ${response.status}.`)
-    const missing = [
-      ...['id', 'schemas'].filter(name => valueIn(response.body, name) === undefined),
-      ...own.filter(one => isThere(body, one) && !isThere(response.body, one)).map(one => one.path),
-    ]
-    expectNoFaults(
-      [...new Set(missing)],
-      `attributes of ${type.name} that are always returned, even if excluded`,
-      response,
-    )
-  }
+async function readWithout(context: CheckContext, path: string, names: string): Promise<ScimResponse> {
+  const response = await context.get(`${path}${names}`)
+  return response.status === 200
+    ? response
+    : skip(`The request with excludedAttributes returns ${response.status}.`)
 }
 
-async function returnedNever(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const { type, places } of matchingPlaces(context, kind, isReturned('never'), 'never returned')) {
-    const faults: Fault[] = []
-    for (const { response, path } of await createFilled(context, type)) {
-      const reads = [
-        response,
-        await context.get(path),
-        await context.get(`${path}${query('attributes', places)}`),
-      ]
-      for (const place of places) {
-        const shown = reads.find(({ body }) => isThere(body, place))
-        if (shown) faults.push([`${place.path} is returned`, shown])
-      }
-    }
-    expectNoFaults(faults, `no attribute of ${type.name} that is never returned`)
-  }
-}
+const returnedAlways = ofEachType(async (context, type) => {
+  const { path, body } = await context.create(type)
+  const own = attributePlaces(type).filter(one => isReturned('always')(one) && one.path !== 'id')
+  const response = await readWithout(context, path, query('excludedAttributes', [{ path: 'id' }, ...own]))
+  const missing = own.filter(one => isThere(body, one) && !isThere(response.body, one)).map(one => one.path)
+  expectNoFaults(
+    [...(valueIn(response.body, 'id') === undefined ? ['id'] : []), ...missing],
+    `attributes of ${type.name} that are always returned, even if excluded`,
+    response,
+  )
+})
 
-async function returnedOnRequest(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const { type, places } of matchingPlaces(
-    context,
-    kind,
-    isReturned('request'),
-    'returned on request',
-  )) {
-    const faults: Fault[] = []
-    for (const { sent, path } of await createFilled(context, type)) {
-      const [plain, asked] = [
-        await context.get(path),
-        await context.get(`${path}${query('attributes', places)}`),
-      ]
-      for (const place of places) {
-        if (isThere(plain.body, place))
-          faults.push([`${place.path} is returned without a request for it`, plain])
-        if (isThere(sent, place) && !isThere(asked.body, place))
-          faults.push([`${place.path} isn’t returned on request`, asked])
-      }
+const returnedNever = ofEachType(async (context, type) => {
+  const places = matchingPlaces(type, isReturned('never'), 'never returned')
+  const faults: Fault[] = []
+  for (const { response, path } of await createFilled(context, type)) {
+    const named = await context.get(`${path}${query('attributes', places)}`)
+    const reads = [response, await context.get(path), named]
+    for (const place of places) {
+      const shown = reads.find(({ body }) => isThere(body, place))
+      if (shown) faults.push([`${place.path} is returned`, shown])
     }
-    expectNoFaults(faults, `attributes of ${type.name} that are returned on request only then`)
   }
-}
+  expectNoFaults(faults, `no attribute of ${type.name} that is never returned`)
+})
 
-async function returnedByDefault(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const { type, places } of matchingPlaces(
-    context,
-    kind,
-    isReturned('default'),
-    'returned by default',
-  )) {
-    const faults: Fault[] = []
-    for (const { path } of await createFilled(context, type)) {
-      const plain = await context.get(path)
-      if (!places.some(place => isThere(plain.body, place)))
-        skip(`No attribute of ${type.name} that is returned by default has a value.`)
-      const without = await context.get(`${path}${query('excludedAttributes', places)}`)
-      if (without.status !== 200) skip(`The request with excludedAttributes returns ${without.status}.`)
-      for (const place of places) if (isThere(without.body, place)) faults.push([place.path, without])
+const returnedOnRequest = ofEachType(async (context, type) => {
+  const places = matchingPlaces(type, isReturned('request'), 'returned on request')
+  const faults: Fault[] = []
+  for (const { sent, path } of await createFilled(context, type)) {
+    const plain = await context.get(path)
+    const asked = await context.get(`${path}${query('attributes', places)}`)
+    for (const place of places) {
+      if (isThere(plain.body, place))
+        faults.push([`${place.path} is returned without a request for it`, plain])
+      if (isThere(sent, place) && !isThere(asked.body, place))
+        faults.push([`${place.path} isn’t returned on request`, asked])
     }
-    expectNoFaults(faults, `no excluded attribute of ${type.name}`)
   }
-}
+  expectNoFaults(faults, `attributes of ${type.name} that are returned on request only then`)
+})
+
+const returnedByDefault = ofEachType(async (context, type) => {
+  const places = matchingPlaces(type, isReturned('default'), 'returned by default')
+  const faults: Fault[] = []
+  for (const { path } of await createFilled(context, type)) {
+    const plain = await context.get(path)
+    if (!places.some(place => isThere(plain.body, place)))
+      skip(`No attribute of ${type.name} that is returned by default has a value.`)
+    const without = await readWithout(context, path, query('excludedAttributes', places))
+    for (const place of places) if (isThere(without.body, place)) faults.push([place.path, without])
+  }
+  expectNoFaults(faults, `no excluded attribute of ${type.name}`)
+})
+
+/** Fails for the faults in the responses to creates with a value for every attribute. */
+const inResponses = (
+  what: (type: SupportedType) => string,
+  faultsIn: (type: SupportedType, response: ScimResponse, sent: JsonObject) => readonly Fault[],
+) =>
+  ofEachType(async (context, type) => {
+    for (const { sent, response } of await createFilled(context, type))
+      expectNoFaults(faultsIn(type, response, sent), what(type), response)
+  })
 
 const fitsType = (value: Json, type: string): boolean => {
   switch (type.toLowerCase()) {
@@ -127,32 +117,25 @@ const fitsType = (value: Json, type: string): boolean => {
   }
 }
 
-async function expectTypes(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const type of kind.types(context))
-    for (const { response } of await createFilled(context, type)) {
-      const faults = attributePlaces(type).flatMap(place =>
-        placeValues(response.body, place)
-          .filter(value => !fitsType(value, place.attribute.type))
-          .map(value => `${place.path} is ${JSON.stringify(value)}, no ${place.attribute.type}`),
-      )
-      expectNoFaults(faults, `values of ${type.name} of the advertised types`, response)
-    }
-}
+const ofTypes = inResponses(
+  ({ name }) => `values of ${name} of the advertised types`,
+  (type, { body }) =>
+    attributePlaces(type).flatMap(place =>
+      placeValues(body, place)
+        .filter(value => !fitsType(value, place.attribute.type))
+        .map(value => `${place.path} is ${JSON.stringify(value)}, no ${place.attribute.type}`),
+    ),
+)
 
-async function expectMultiValued(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const type of kind.types(context))
-    for (const { response } of await createFilled(context, type)) {
-      const faults = topLevelPlaces(type).flatMap(({ attribute, schema, path }) => {
-        const value = valueIn(
-          schema === undefined ? response.body : valueIn(response.body, schema),
-          attribute.name,
-        )
-        if (value === undefined || value === null || Array.isArray(value) === attribute.multiValued) return []
-        return [`${path} is ${attribute.multiValued ? 'no array' : 'an array'}`]
-      })
-      expectNoFaults(faults, `arrays for multiValued attributes of ${type.name}, and for no others`, response)
-    }
-}
+const arrays = inResponses(
+  ({ name }) => `arrays for multiValued attributes of ${name}, and for no others`,
+  (type, { body }) =>
+    topLevelPlaces(type).flatMap(({ attribute, schema, path }) => {
+      const value = valueIn(schema === undefined ? body : valueIn(body, schema), attribute.name)
+      if (value === undefined || value === null || Array.isArray(value) === attribute.multiValued) return []
+      return [`${path} is ${attribute.multiValued ? 'no array' : 'an array'}`]
+    }),
+)
 
 const ofAll = new Set(['schemas', 'id', 'externalid', 'meta'])
 
@@ -173,129 +156,83 @@ const strange = (
   })
 }
 
-async function expectKnownAttributes(context: CheckContext, kind: TypeGroup): Promise<void> {
-  if (context.service.schemas.length === 0) skip('/Schemas can’t be read.')
-  for (const type of kind.types(context))
-    for (const { response } of await createFilled(context, type)) {
-      const inExtensions = type.extensions.flatMap(({ schema, attributes }) =>
-        strange(valueIn(response.body, schema), attributes, `${schema}:`),
-      )
-      const faults = [...strange(response.body, type.attributes, ''), ...inExtensions]
-      expectNoFaults([...new Set(faults)], `no attribute in ${type.name} that its schemas lack`, response)
-    }
-}
+const known = inResponses(
+  ({ name }) => `no attribute in ${name} that its schemas lack`,
+  (type, { body }) => [
+    ...strange(body, type.attributes, ''),
+    ...type.extensions.flatMap(({ schema, attributes }) =>
+      strange(valueIn(body, schema), attributes, `${schema}:`),
+    ),
+  ],
+)
 
-async function expectCaseKept(context: CheckContext, kind: TypeGroup): Promise<void> {
-  for (const type of kind.types(context)) {
-    const faults: Fault[] = []
-    for (const { sent, response } of await createFilled(context, type))
-      for (const place of attributePlaces(type)) {
-        if (!isText(place.attribute) || !place.attribute.caseExact) continue
-        const [before, after] = [placeValues(sent, place), placeValues(response.body, place)]
-        if (after.length > 0 && before.length > 0 && JSON.stringify(before) !== JSON.stringify(after))
-          faults.push(`${place.path} is ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`)
-      }
-    expectNoFaults(faults, `caseExact values of ${type.name} unchanged`)
-  }
-}
+const caseKept = inResponses(
+  ({ name }) => `caseExact values of ${name} unchanged`,
+  (type, { body }, sent) =>
+    attributePlaces(type).flatMap(place => {
+      if (!isText(place.attribute) || !place.attribute.caseExact) return []
+      const [before, after] = [placeValues(sent, place), placeValues(body, place)]
+      return after.length > 0 && before.length > 0 && JSON.stringify(before) !== JSON.stringify(after)
+        ? [`${place.path} is ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`]
+        : []
+    }),
+)
 
-/** A check for each group of types, whose label replaces `#`. */
-type Row = Pick<CheckDefinition, 'id' | 'level' | 'description' | 'rationale' | 'remedy'> & {
-  readonly requirements: readonly string[]
-  readonly run: (context: CheckContext, kind: TypeGroup) => Promise<void>
-}
-
-const rows: readonly Row[] = [
-  {
-    id: 'always',
-    level: 'MUST',
-    description: 'excludedAttributes has no effect on attributes of # whose returned is always.',
-    requirements: ['R-056', 'R-140', 'R-152'],
+export const schemaRepresentationChecks: readonly Check[] = defineChecks(advertisedArea, [
+  must('always', ['R-056', 'R-140', 'R-152'], {
+    description: 'excludedAttributes has no effect on attributes whose returned is always.',
     rationale: 'Clients omit what they don’t need, but still rely on the id.',
     remedy: 'Ignore attributes in excludedAttributes that are always returned.',
-    run: returnedAlways,
-  },
-  {
-    id: 'never',
-    level: 'SHOULD',
+    after: ['rfc/projection/excluded', 'rfc/projection/always-returned'],
+    ...returnedAlways,
+  }),
+  should('never', ['R-057', 'R-061', 'R-152'], {
     description:
-      'The server doesn’t return attributes of # whose returned is never, even if attributes names them.',
-    requirements: ['R-057', 'R-061', 'R-152'],
+      'The server doesn’t return attributes whose returned is never, even if attributes names them.',
     rationale: 'Attributes that are never returned are secrets.',
     remedy: 'Omit attributes with returned never from every representation.',
-    run: returnedNever,
-  },
-  {
-    id: 'request',
-    level: 'SHOULD',
-    description:
-      'The server returns attributes of # whose returned is request only if attributes names them.',
-    requirements: ['R-058', 'R-152'],
+    after: ['rfc/user/password-hidden'],
+    ...returnedNever,
+  }),
+  should('request', ['R-058', 'R-152'], {
+    description: 'The server returns attributes whose returned is request only if attributes names them.',
     rationale: 'Clients don’t expect attributes that they didn’t request, and reading them costs time.',
     remedy: 'Return these attributes if the attributes parameter names them.',
-    run: returnedOnRequest,
-  },
-  {
-    id: 'default',
-    level: 'MUST',
-    description: 'excludedAttributes omits attributes of # whose returned is default.',
-    requirements: ['R-058', 'R-139', 'R-152'],
+    after: ['rfc/projection/get'],
+    ...returnedOnRequest,
+  }),
+  must('default', ['R-058', 'R-139', 'R-152'], {
+    description: 'excludedAttributes omits attributes whose returned is default.',
     rationale:
       'Clients often exclude large attributes, such as the members of a group. They would be sent in every response.',
     remedy: 'Apply excludedAttributes.',
-    run: returnedByDefault,
-  },
-  {
-    id: 'types',
-    level: 'SHOULD',
-    description: 'Values in # have the advertised types.',
-    requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
+    after: ['rfc/projection/excluded'],
+    ...returnedByDefault,
+  }),
+  should('types', ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'], {
+    description: 'Values have the advertised types.',
     rationale: 'Typed clients fail to parse the whole resource.',
     remedy: 'Return values as the schema defines them: booleans without quotes, dates as xsd:dateTime.',
-    run: expectTypes,
-  },
-  {
-    id: 'plural',
-    level: 'SHOULD',
-    description: 'Attributes of # that are advertised as multiValued are arrays, and no others are.',
-    requirements: ['R-152'],
+    ...ofTypes,
+  }),
+  should('plural', ['R-152'], {
+    description: 'Attributes that are advertised as multiValued are arrays, and no others are.',
     rationale: 'Typed clients fail to parse the whole resource.',
     remedy: 'Return an array even for one value, and no array for single-valued attributes.',
-    run: expectMultiValued,
-  },
-  {
-    id: 'complete',
-    level: 'SHOULD',
-    description: 'The schemas contain every attribute that the server returns in #.',
-    requirements: ['R-152', 'R-054'],
+    ...arrays,
+  }),
+  should('complete', ['R-152', 'R-054'], {
+    description: 'The schemas contain every attribute that the server returns.',
     rationale: 'Clients that are driven by discovery ignore it.',
     remedy: 'Add it to the schema, or don’t return it.',
-    run: expectKnownAttributes,
-  },
-  {
-    id: 'case-kept',
-    level: 'MUST',
-    description: 'The server returns values of # that are advertised as caseExact unchanged.',
-    requirements: ['R-062', 'R-152'],
+    ...known,
+  }),
+  must('case-kept', ['R-062', 'R-152'], {
+    description: 'The server returns values that are advertised as caseExact unchanged.',
     rationale:
       'These values are case-sensitive: IDs, tokens and references that differ in case are different.',
     remedy: 'Store such values unchanged.',
-    run: expectCaseKept,
-  },
-]
-
-export const schemaRepresentationChecks: readonly Check[] = defineChecks(
-  advertisedArea,
-  rows.flatMap(({ id, level, description, requirements, rationale, remedy, run }) =>
-    typeGroups.map(kind => ({
-      id: `${id}-${kind.id}`,
-      level,
-      description: description.replace('#', kind.label),
-      requirements,
-      rationale,
-      remedy,
-      needs: kind.needs,
-      run: (context: CheckContext) => run(context, kind),
-    })),
-  ),
-)
+    after: ['rfc/advertised/writable'],
+    ...caseKept,
+  }),
+])

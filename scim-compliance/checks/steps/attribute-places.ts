@@ -1,7 +1,8 @@
 import type { CheckContext, Need, ScimResponse, SupportedAttribute, SupportedType } from '../../check.ts'
 import { refersToResources } from '../../data/sample-bodies.ts'
-import { expectThat, isSuccess, skip } from '../../expect.ts'
+import { expectThat, isSuccess, Skip, skip } from '../../expect.ts'
 import { compact, isObject, type Json, type JsonObject } from '../../scim.ts'
+import { over } from '../forms.ts'
 import { extensionValues, valueIn } from './attributes.ts'
 import { postForCleanup } from './create-and-read.ts'
 
@@ -140,14 +141,6 @@ export function expectNoFaults(faults: readonly Fault[], what: string, response?
   expectThat(faults.length === 0, what, [...new Set(texts)].join('; '), response ?? shown)
 }
 
-/** Users, groups, and other types of the server: each has its own checks, based on what the server advertises. */
-export type TypeGroup = {
-  readonly id: string
-  readonly label: string
-  readonly needs: readonly Need[]
-  readonly types: (context: CheckContext) => readonly SupportedType[]
-}
-
 const isCustom = ({ schema }: SupportedType): boolean => !/:schemas:core:2\.0:(User|Group)$/i.test(schema)
 
 /** Types other than users and groups; skips the check if there are none. */
@@ -156,35 +149,59 @@ export const customTypes = ({ types }: CheckContext): readonly SupportedType[] =
   return found.length > 0 ? found : skip('The server has no types of its own.')
 }
 
-export const usersAndGroups = [
-  { id: 'user', words: 'a user', type: ({ users }: CheckContext) => users, needs: ['users'] },
-  { id: 'group', words: 'a group', type: ({ groups }: CheckContext) => groups, needs: ['groups'] },
-] as const
+type TypeGroup = {
+  readonly needs: readonly Need[]
+  readonly types: (context: CheckContext) => readonly SupportedType[]
+}
 
-export const typeGroups: readonly TypeGroup[] = [
-  { id: 'users', label: 'users', needs: ['users'], types: ({ users }) => [users] },
-  { id: 'groups', label: 'groups', needs: ['groups'], types: ({ groups }) => [groups] },
-  {
-    id: 'own',
-    label: 'the server’s own types',
+const typeGroups: Readonly<Record<string, TypeGroup>> = {
+  users: { needs: ['users'], types: ({ users }) => [users] },
+  groups: { needs: ['groups'], types: ({ groups }) => [groups] },
+  'the server’s own types': {
     needs: [],
     types: context => {
       if (context.service.resourceTypes.length === 0) skip('The server advertises no resource types.')
       return customTypes(context)
     },
   },
-]
+}
 
-/** Types with the matching places in them; skips the check if there are none. */
+/** One rule for users, for groups, and for each other type that the server advertises. */
+export const ofEachType = (rule: (context: CheckContext, type: SupportedType) => Promise<void>) =>
+  over(typeGroups, ({ needs, types }) => async context => {
+    const lack = context.lacks(...needs)
+    if (lack !== undefined) skip(lack)
+    const all = types(context)
+    const skips: Skip[] = []
+    for (const type of all)
+      await rule(context, type).catch((error: unknown) => {
+        if (!(error instanceof Skip)) throw error
+        skips.push(error)
+      })
+    const [reason] = skips
+    if (reason && skips.length === all.length) throw reason
+  })
+
+/** Those that fit; skips if the type has none. */
 export function matchingPlaces(
-  context: CheckContext,
-  kind: TypeGroup,
+  type: SupportedType,
   fits: (place: AttributePlace) => boolean,
   what: string,
-): readonly { readonly type: SupportedType; readonly places: readonly AttributePlace[] }[] {
-  const found = kind
-    .types(context)
-    .map(type => ({ type, places: attributePlaces(type).filter(fits) }))
-    .filter(({ places }) => places.length > 0)
+): readonly AttributePlace[] {
+  const found = attributePlaces(type).filter(fits)
   return found.length > 0 ? found : skip(`No attribute is advertised as ${what}.`)
+}
+
+/** Fails once for the faults of all places. */
+export async function expectOfPlaces(
+  places: readonly AttributePlace[],
+  expected: string,
+  faultOf: (place: AttributePlace) => Promise<Fault | undefined>,
+): Promise<void> {
+  const faults: Fault[] = []
+  for (const place of places) {
+    const fault = await faultOf(place)
+    if (fault !== undefined) faults.push(fault)
+  }
+  expectNoFaults(faults, expected)
 }
