@@ -155,18 +155,4 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-/** Milliseconds. */
-const slowAfter = 3000
-const mostQuoted = 5
-
-/** Says that responses are slow, if at least one in a hundred is. */
-function slowNotes(exchanges: readonly Exchange[]): readonly string[] {
-  const answered = exchanges.filter(({ response }) => response !== undefined)
-  const slow = answered.filter(({ milliseconds }) => milliseconds > slowAfter).map(({ number }) => number)
-  const percent = Math.round((100 * slow.length) / answered.length)
-  if (slow.length < 2 || percent < 1) return []
-  const quoted = `${slow.slice(0, mostQuoted).join(', ')}${slow.length > mostQuoted ? ' …' : ''}`
-  return [`${percent} % of responses took more than ${slowAfter / 1000} s (exchanges ${quoted}).`]
-}
-
 type Raw = Awaited<ReturnType<ReturnType<typeof createTransport>['exchange']>>

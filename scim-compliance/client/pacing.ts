@@ -46,21 +46,18 @@ function toldIn(text: string, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-const slow = 3000
-/** Single slow responses of a long run mean little. */
-const leastPercent = 1
+/** Milliseconds. */
+const slowAfter = 3000
+const mostQuoted = 5
 
-/** Whether a share of the responses is slow, which no check may cause. */
-export function slowNotes(
-  exchanges: readonly Pick<Exchange, 'number' | 'milliseconds'>[],
-): readonly string[] {
-  const late = exchanges.filter(({ milliseconds }) => milliseconds > slow).map(({ number }) => number)
-  const percent = Math.round((100 * late.length) / Math.max(1, exchanges.length))
-  if (percent < leastPercent) return []
-  const more = late.length > 10 ? ' …' : ''
-  return [
-    `${percent} % of responses took more than ${slow / 1000} s (exchanges ${late.slice(0, 10).join(', ')}${more}).`,
-  ]
+/** Says that responses are slow, if at least one in a hundred is. */
+export function slowNotes(exchanges: readonly Exchange[]): readonly string[] {
+  const answered = exchanges.filter(({ response }) => response !== undefined)
+  const slow = answered.filter(({ milliseconds }) => milliseconds > slowAfter).map(({ number }) => number)
+  const percent = Math.round((100 * slow.length) / answered.length)
+  if (slow.length < 2 || percent < 1) return []
+  const quoted = `${slow.slice(0, mostQuoted).join(', ')}${slow.length > mostQuoted ? ' …' : ''}`
+  return [`${percent} % of responses took more than ${slowAfter / 1000} s (exchanges ${quoted}).`]
 }
 
 /** Waits for a busy server on behalf of all checks, and counts the retries. */

@@ -8,7 +8,7 @@ import { formatGrade } from '../../scim-compliance/grade/appraisal.ts'
 import { main } from '../../scim-compliance/main.ts'
 import type { Progress } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import { appraised } from './a-result.ts'
+import { anExchange, appraised } from './a-result.ts'
 import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
@@ -77,7 +77,7 @@ t.test('rate limits fail only load checks', async t => {
 
 t.test('a note reports slow responses if they are 1 % or more', async t => {
   const taking = (...seconds: readonly number[]) =>
-    slowNotes(seconds.map((one, at) => ({ number: at + 1, milliseconds: one * 1000 })))
+    slowNotes(seconds.map((one, at) => anExchange(at + 1, { milliseconds: one * 1000 })))
   t.same(taking(1, 4, 3, 3.5), ['50 % of responses took more than 3 s (exchanges 2, 4).'])
   t.same(taking(4, ...Array.from({ length: 300 }, () => 1)), [])
   t.same(taking(), [])
