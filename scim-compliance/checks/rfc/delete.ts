@@ -54,7 +54,7 @@ export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
   must('get', ['R-196'], {
     description: 'GET of a deleted resource returns 404.',
     rationale: ghost,
-    remedy: 'Return 404 for ids that no longer exist.',
+    remedy: 'Remove the resource on DELETE. Return 404 for ids that no longer exist.',
     protects: 'deletion',
     blame: [
       {
