@@ -107,6 +107,7 @@ const phaseOf = ({ load, wrongCredentials, summary }: Check): (typeof phaseOrder
   summary ? 'end' : wrongCredentials ? 'last' : load ? 'alone' : 'first'
 
 const mostRepeats = 3
+const enoughAlike = 3
 
 /** A check would wait for ever for one of a later phase: an error of this tool. */
 function expectNoLaterPhase(all: readonly Check[]): void {
@@ -182,25 +183,28 @@ export async function runAll(
     return undefined
   }
 
+  const isFault = (number: number): boolean => is5xx(run.client.exchanges[number - 1])
   const isShaken = ({ outcome: { check, verdict, exchanges } }: CheckRun): boolean =>
     (verdict === 'failed' || verdict === 'skipped') &&
     !check.load &&
     !check.wrongCredentials &&
     !check.summary &&
-    exchanges.some(number => is5xx(run.client.exchanges[number - 1]))
+    exchanges.some(isFault)
 
-  /** A 5xx may be accidental: the check is repeated alone, until it passes or fails in the same way. */
+  /** A 5xx may be accidental: the check is repeated alone, until it passes, or fails in the same way three times. */
   const runSteadily = async (check: Check): Promise<CheckRun> => {
     let ran = await lanes.beside(() => runOne(check, run, tell))
-    for (let time = 0; time < mostRepeats && isShaken(ran) && !run.stop.aborted; time++) {
-      const before = ran
+    const earlier: Outcome[] = []
+    let alike = 1
+    while (isShaken(ran) && alike < enoughAlike && earlier.length < mostRepeats && !run.stop.aborted) {
+      const { outcome, left: leftBefore } = ran
+      earlier.push(outcome)
       const again = await lanes.byItself(() => runOne(check, run, tell))
-      ran = { ...again, left: [...before.left, ...again.left] }
-      if (isShaken(ran) && isSame(before.outcome, ran.outcome)) return ran
-      run.occasional.push(
-        ...before.outcome.exchanges.filter(number => is5xx(run.client.exchanges[number - 1])),
-      )
+      alike = isSame(outcome, again.outcome) ? alike + 1 : 1
+      ran = { ...again, left: [...leftBefore, ...again.left] }
     }
+    const accidental = earlier.filter(outcome => !isShaken(ran) || !isSame(outcome, ran.outcome))
+    run.occasional.push(...accidental.flatMap(({ exchanges }) => exchanges.filter(isFault)))
     return ran
   }
 

@@ -50,7 +50,7 @@ t.test(
   async t => {
     for (const [status, times] of [
       [429, 4],
-      [503, 2],
+      [503, 3],
     ] as const) {
       const { url, requests } = await smallServer(t, ({ path }) =>
         path === '/x' ? { status, headers: atOnce } : { body: {} },
