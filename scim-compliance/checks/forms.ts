@@ -350,7 +350,11 @@ export const over = <Row>(
 export const runOf = (subject: Subject): Check['run'] =>
   'each' in subject ? context => performEach(subject.each, context) : context => perform(subject, context)
 
-/** Fails once for all rows that fail; skips if no row applies. */
+/** A rejection did nothing, a success may have, and what a read shows was done. */
+const mildnessOf = ({ came }: Failure): number =>
+  came === '2xx' ? 1 : came === 'nothing' || came === '3xx' || came === '4xx' || came === '5xx' ? 2 : 0
+
+/** Fails once for all rows that fail, with what the worst of them shows; skips if no row applies. */
 async function performEach(
   rows: Readonly<Record<string, Form | ((context: CheckContext) => Promise<void>)>>,
   context: CheckContext,
@@ -365,13 +369,13 @@ async function performEach(
       else if (error instanceof Skip) skips.push(error)
       else throw error
     }
-  const [[, first] = []] = failures
-  if (first)
+  const [[, worst] = []] = failures.toSorted(([, one], [, other]) => mildnessOf(one) - mildnessOf(other))
+  if (worst)
     throw new Failure(
       [...new Set(failures.map(([, { expected }]) => expected))].join('; '),
       failures.map(([label, { got }]) => `${label}: ${got}`).join('; '),
-      first.exchange,
-      first.came,
+      worst.exchange,
+      worst.came,
     )
   const [reason] = skips
   if (reason && skips.length === Object.keys(rows).length) throw reason

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { diagnose } from '../../scim-compliance/grade/diagnose.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { sensors } from '../support/every-type.ts'
 import { createServer } from '../support/test-server.ts'
@@ -121,6 +122,25 @@ t.test('requests without credentials name the tenant that a server requires', as
   const gate = (): Break => async (request, next) =>
     request.headers['x-tenant'] === headers['X-Tenant'] ? next(request) : error(400)
   t.same(await failuresBehind(t, gate, true), [])
+})
+
+t.test('a server that takes one invalid token is unsafe, even if it rejects another with 400', async t => {
+  const statuses: Readonly<Record<string, number>> = { Bearer: 400, 'scim-check-not-a-token': 200 }
+  const { url } = await smallServer(t, ({ method, path, headers: { authorization = '' } }) => {
+    if (method !== 'GET') return { status: 400 }
+    if (authorization === 'Bearer the-secret-token') return { body: listOf() }
+    return { status: path.startsWith('/Users') ? (statuses[authorization] ?? 401) : 404 }
+  })
+  const { result } = await runChecks(
+    runOptions(
+      url,
+      checks.filter(({ id }) => /^rfc\/authentication\/(missing|wrong)$/.test(id)),
+    ),
+  )
+  const [missing, wrong] = result.outcomes
+  t.equal(missing?.verdict, 'passed')
+  t.match(wrong?.got, /a scheme but no token: 400/)
+  t.equal(wrong && diagnose(wrong, result).endangers, 'authentication')
 })
 
 /** IDs of the client checks that pass on a peer, in the given areas. */
