@@ -236,7 +236,7 @@ export const groupChecks: readonly Check[] = [
   groupsCheck('twice-is-409', 'MUST', sources.tutorial, {
     description: 'POST /Groups with an existing displayName returns 409.',
     rationale:
-      'Entra ID matches groups by displayName, and expects it to be unique. RFC 7643 doesn’t require this: rfc/group/name-twice and rfc/advertised/not-unique-groups require the opposite, so a server can’t pass all of them.',
+      'Entra ID matches groups by displayName, and expects it to be unique. RFC 7643 doesn’t require this: rfc/group/name-twice and rfc/advertised/not-unique require the opposite, so a server can’t pass all of them.',
     remedy: 'Keep displayName of groups unique, and return 409 for a duplicate.',
     leadsTo: 'Two groups can have the same name, and Entra matches groups by name.',
     blame: duplicateBlame('group'),
