@@ -1,5 +1,4 @@
 import type { NormativeSentence } from '../../check.ts'
-import { currentId } from '../former-ids.ts'
 
 /** By section, what the sentence requires: IDs of requirements or checks, separated by spaces. */
 type Quotes = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -362,11 +361,9 @@ const resourceSentences = quotes({
 
 const sentences = new Map([...resourceSentences, ...querySentences, ...changeSentences])
 
-const current = (check: string): string => currentId(`rfc/${check}`, () => false).replace('rfc/', '')
-
 /** The sentence that a MUST is based on: that of the check, or of the first of its requirements with a sentence. */
 export const normativeSentence = (
   check: string,
   requirements: readonly string[] = [],
 ): NormativeSentence | undefined =>
-  [current(check), ...requirements].map(id => sentences.get(id)).find(sentence => sentence !== undefined)
+  [check, ...requirements].map(id => sentences.get(id)).find(sentence => sentence !== undefined)
