@@ -4,7 +4,7 @@ import type { Expect, Scene } from '../forms.ts'
 import { customTextAttribute } from '../steps/prerequisites.ts'
 import { sampleUser } from '../steps/users-and-groups.ts'
 
-/** A user with what every server that Entra supports stores, and with more attributes. */
+/** A user with the attributes of the default mapping, and with others. */
 export const mappedUser =
   (more: JsonObject = {}) =>
   ({ context }: Scene): JsonObject => ({ ...sampleUser(context), ...more })
