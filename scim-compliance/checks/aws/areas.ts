@@ -105,7 +105,12 @@ const memberships = ['write', 'groups', 'users', 'patch'] as const
 const made = ['probe/create']
 
 export const usersCheck = areaOf('users', 'Users', users, made)
-export const patchCheck = areaOf('patch', 'PATCH of users', [...users, 'patch'], ['probe/patch'])
+export const patchCheck = areaOf(
+  'patch',
+  'PATCH of users',
+  [...users, 'patch'],
+  ['probe/patch', 'aws/patch/op-in-any-case'],
+)
 export const groupsCheck = areaOf('groups', 'Groups', ['write', 'groups'])
 export const groupPatchCheck = areaOf(
   'groups',

@@ -1,4 +1,4 @@
-import type { Check, Prediction, ScimResponse } from '../../check.ts'
+import type { Check, ScimResponse } from '../../check.ts'
 import { expectError, expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../scim.ts'
 import type { Scene } from '../forms.ts'
@@ -29,11 +29,6 @@ import {
 const aGroup = { group: ({ mark }: Scene) => ({ displayName: mark }) }
 
 const byIds = 'Return 400: members can only be added and removed by their IDs.'
-
-const lost = (summary: string): Prediction => ({
-  effect: 'data-lost',
-  summary: `${summary} The server reports success.`,
-})
 
 const unknown = (length: number): readonly JsonObject[] =>
   Array.from({ length }, () => ({ value: randomId() }))
@@ -122,8 +117,8 @@ const patchedChecks: readonly Check[] = [
     description: 'PATCH replaces displayName and externalId with two operations.',
     rationale: 'ssosync and authentik update groups this way.',
     remedy: 'Apply all operations.',
-    effect: 'escrow',
-    leadsTo: 'ssosync and authentik can’t update groups.',
+    effect: 'write',
+    leadsTo: 'ssosync’s and authentik’s updates of groups aren’t applied.',
     given: aGroup,
     request: s => ({
       patch: [replace('displayName', `new-${s.mark}`), replace('externalId', s.mark)],
@@ -135,7 +130,7 @@ const patchedChecks: readonly Check[] = [
     description: 'A replace without a path accepts id in addition to one attribute.',
     rationale: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
     remedy: 'Don’t treat id as an attribute to change.',
-    effect: 'escrow',
+    effect: 'write',
     leadsTo: 'Okta and idp-scim-sync can’t rename groups.',
     given: aGroup,
     request: s => ({
@@ -148,14 +143,12 @@ const patchedChecks: readonly Check[] = [
     description: 'Remove of members with a value removes the listed member and no other.',
     rationale: 'All clients of AWS remove members this way.',
     remedy: 'If a remove of members has a value, remove only the members with those IDs.',
-    effect: 'data-lost',
-    leadsTo: 'The wrong members are left after one was removed.',
+    effect: 'write',
+    leadsTo: 'Members aren’t removed from groups.',
     blame: [
-      { on: ['excess', 'without effect'], predict: lost('Removing a member has no effect.') },
-      { on: 'missing', predict: lost('Removing one member empties the group.') },
       {
-        on: ['4xx', '5xx'],
-        predict: { effect: 'escrow', summary: 'Members can’t be removed from groups. {answer}.' },
+        on: 'missing',
+        predict: { effect: 'data-lost', summary: 'Removing one member removes others, too.' },
       },
     ],
     run: async context => {

@@ -1,4 +1,4 @@
-import type { Check, Level } from '../../check.ts'
+import type { Blame, Check, Level } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, jsonObject, listedResources } from '../../expect.ts'
 import {
   createGroup,
@@ -30,6 +30,18 @@ const refused: readonly (readonly [id: string, level: Level, what: string, filte
   ['unquoted', 'MAY', 'a value without quotes', 'userName eq a'],
 ]
 
+/** Of a search that returns other resources, too. */
+const excessBlame: readonly Blame[] = [
+  {
+    on: 'excess',
+    remedy: 'Return only the resources that match the filter.',
+    predict: {
+      effect: 'not-linked',
+      summary: 'Searches return other resources, too, which clients may take for the match.',
+    },
+  },
+]
+
 export const filterChecks: readonly Check[] = [
   matchCheck('user-name', 'MUST', sources.listUsers, {
     description: 'A search by userName returns the user and totalResults 1.',
@@ -38,16 +50,7 @@ export const filterChecks: readonly Check[] = [
     remedy: 'Support the filter userName eq "…".',
     effect: 'not-linked',
     leadsTo: 'Existing users aren’t found, and creating them returns 409.',
-    blame: [
-      {
-        on: 'excess',
-        remedy: 'Return only the resources that match the filter.',
-        predict: {
-          effect: 'not-linked',
-          summary: 'Searches return other users, too, which clients may change.',
-        },
-      },
-    ],
+    blame: excessBlame,
     run: async context => {
       await createUser(context)
       const user = await createUser(context)
@@ -61,6 +64,7 @@ export const filterChecks: readonly Check[] = [
     needs: ['write', 'users'],
     effect: 'not-linked',
     leadsTo: 'Clients that match by externalId find no users.',
+    blame: excessBlame,
     run: async context => {
       const externalId = randomId()
       const user = await createUser(context, { externalId })
@@ -89,6 +93,7 @@ export const filterChecks: readonly Check[] = [
     needs: ['write', 'groups'],
     effect: 'not-linked',
     leadsTo: 'Existing groups aren’t found, and creating them returns 409.',
+    blame: excessBlame,
     run: async context => {
       await createGroup(context)
       const group = await createGroup(context)
@@ -141,7 +146,7 @@ export const filterChecks: readonly Check[] = [
     rationale: 'Terraform recognizes by the 404 that a user no longer exists.',
     remedy: 'Return 404 if the user in the filter doesn’t exist.',
     after: ['aws/filters/group-members'],
-    request: { filter: `members.value eq "${randomId()}"`, of: 'groups' },
+    request: () => ({ filter: `members.value eq "${randomId()}"`, of: 'groups' }),
     expect: { status: [404] },
   }),
   ...refused.map(([id, level, what, filter]) =>
@@ -230,6 +235,7 @@ export const listChecks: readonly Check[] = [
         needs: ['write', 'users'],
         effect: 'data-lost',
         leadsTo: 'Clients see only the first page, and treat all other users as new.',
+        after: ['aws/lists/first-bare-cursor'],
         run: async context => {
           await createUser(context)
           await createUser(context)

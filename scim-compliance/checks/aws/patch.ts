@@ -1,17 +1,13 @@
 import type { Check, Level } from '../../check.ts'
 import { enterpriseUrn, type JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
-import { acceptedBlame, add, remove, replace } from '../steps/patches.ts'
+import { acceptedBlame, add, remove, replace, setsText } from '../steps/patches.ts'
 import { createUser, sampleUser } from '../steps/users-and-groups.ts'
 import { patchCheck, rejects, sources } from './areas.ts'
 
 const aUser = { user: ({ context }: Scene) => sampleUser(context) }
 
-const setsName = (patch: JsonObject): Form => ({
-  given: { ...aUser, has: ['displayName'] },
-  request: { patch },
-  expect: { stored: { displayName: 'Mira Stone' } },
-})
+const sets = (operation: (scene: Scene) => JsonObject): Form => ({ ...setsText(operation), given: aUser })
 
 const rejectedPatches: readonly (readonly [
   id: string,
@@ -66,25 +62,25 @@ export const patchChecks: readonly Check[] = [
     effect: 'escrow',
     leadsTo: 'Clients that read the response to a PATCH fail.',
     given: aUser,
-    request: { patch: replace('displayName', 'Mira Stone') },
-    expect: ({ user }) => ({ status: [200], body: { id: user.id, displayName: 'Mira Stone' } }),
+    request: ({ text, mark }) => ({ patch: replace(text, mark) }),
+    expect: ({ user, text, mark }) => ({ status: [200], body: { id: user.id, [text]: mark } }),
   }),
   patchCheck('op-in-any-case', 'MUST', sources.patchUser, {
     description: 'PATCH accepts op in any case.',
     rationale: 'Entra ID sends Replace and Add; AWS’s log contains REPLACE.',
     remedy: 'Ignore case when you compare op.',
-    effect: 'escrow',
-    leadsTo: 'Entra ID’s updates are rejected.',
+    effect: 'write',
+    leadsTo: 'Entra ID’s updates aren’t applied.',
     blame: acceptedBlame,
-    ...setsName({ op: 'Replace', path: 'displayName', value: 'Mira Stone' }),
+    ...sets(({ text, mark }) => ({ op: 'Replace', path: text, value: mark })),
   }),
   patchCheck('pathless-one', 'MUST', sources.pathless, {
     description: 'PATCH accepts a replace without a path that changes one attribute.',
     rationale: 'Okta and idp-scim-sync send it.',
     remedy: 'Accept a value without a path.',
-    effect: 'escrow',
-    leadsTo: 'Okta’s and idp-scim-sync’s updates are rejected.',
-    ...setsName({ op: 'replace', value: { displayName: 'Mira Stone' } }),
+    effect: 'write',
+    leadsTo: 'Okta’s and idp-scim-sync’s updates aren’t applied.',
+    ...sets(({ text, mark }) => ({ op: 'replace', value: { [text]: mark } })),
   }),
   ...(
     [
@@ -98,8 +94,8 @@ export const patchChecks: readonly Check[] = [
       rationale: 'Entra ID’s gallery application for AWS has this path in its mapping.',
       remedy: 'Accept paths with dots, filters and URNs, and create missing elements.',
       ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
-      effect: 'data-lost',
-      leadsTo: `Entra ID’s updates of ${at} are rejected or lost.`,
+      effect: 'write',
+      leadsTo: `Entra ID’s updates of ${at} aren’t applied.`,
       given: { ...aUser, has: [at] },
       request: { patch: { op: 'Add', path: at, value } },
       expect: { stored: { [at]: value } },

@@ -51,11 +51,7 @@ export const deactivateChecks: readonly Check[] = [
     given: { ...aUser, has: ['active', 'name.givenName', 'name.familyName'] },
     request: { patch: setActive(false) },
     expect: ({ user }) => ({
-      stored: {
-        userName: user.sent.userName,
-        'name.givenName': 'Mira',
-        'name.familyName': 'Holt',
-      },
+      stored: { userName: user.sent.userName, 'name.givenName': 'Mira', 'name.familyName': 'Holt' },
     }),
   }),
 ]

@@ -81,6 +81,7 @@ export const memberChecks: readonly Check[] = [
     },
   }),
   membersCheck('push-now-without-path', 'practice', sources.pushNowPathless, {
+    after: ['okta/groups/rename'],
     description: 'The same without a path, with id and displayName in the value, sets exactly these members.',
     rationale: 'Some apps of Okta send Push now in this form.',
     remedy: 'Ignore id in the value, and apply displayName and members.',
