@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Check } from '../../scim-compliance/check.ts'
+import type { Came, Check } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { oktaChecks } from '../../scim-compliance/checks/okta/catalog.ts'
 import { oktaVerdict } from '../../scim-compliance/checks/okta/verdict.ts'
@@ -8,6 +8,8 @@ import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
 import { createServer } from '../support/test-server.ts'
 import { runOptions } from './small-server.ts'
+import { designs } from './stubs/designs.ts'
+import { startStub } from './stubs/stub-server.ts'
 
 async function gradeProfile(profile: ProfileName): Promise<Result> {
   await using server = await createServer({ profile })
@@ -89,4 +91,35 @@ t.test('the verdict begins with the worst, and states what was not checked', asy
     { works: 'unknown', summary: 'Unknown: 2 essential checks weren’t run (not in this test).' },
   )
   t.equal(oktaVerdict({ outcomes: [], exchanges: [] }), undefined)
+})
+
+t.test('what a failure leads to depends on what came', async t => {
+  const leadsTo = (failed: string, came: Came) =>
+    verdictWith(({ id }) => (id === failed ? { verdict: 'failed', came } : {}))?.because
+  const cases: readonly (readonly [id: string, came: Came, because: RegExp])[] = [
+    [
+      'okta/members/remove',
+      'without effect',
+      /^Members aren’t removed from groups\. The server reports success/,
+    ],
+    ['okta/members/remove', 'missing', /^Too many members are removed/],
+    ['okta/look-up/by-user-name', 'missing', /^Existing users are not found/],
+    ['okta/look-up/by-user-name', 'excess', /^Searches return other users, too/],
+    ['okta/create/twice-is-409', '2xx', /^Duplicates are created/],
+    ['okta/create/twice-is-409', '4xx', /shows another error than that the user exists\.$/],
+    ['okta/groups/rename-to-the-same', '4xx', /ends with an error\. .*\(task\)\.$/],
+    ['okta/groups/rename-to-the-same', 'missing', /^Each change of members empties the group\./],
+  ]
+  for (const [id, came, because] of cases) t.match(leadsTo(id, came), [because], `${id}: ${came}`)
+})
+
+t.test('a server that never returns members is not said to lose them', async t => {
+  const design = designs.find(({ id }) => id === 'hides-members')
+  if (design === undefined) return t.fail('There is no such design.')
+  const { url, token } = await startStub(t, design)
+  const { result } = await runChecks(runOptions(url, checks, { token, as: ['okta'], only: ['okta/members'] }))
+  t.same([...new Set(result.outcomes.map(({ verdict, reason }) => `${verdict}: ${reason}`))].sort(), [
+    'skipped: Follows from okta/groups/rename: expected status 200, got 400 ("id is read-only.").',
+    'skipped: Memberships can’t be seen: the server never returns members.',
+  ])
 })

@@ -1,5 +1,5 @@
 import type { Check } from '../../check.ts'
-import { expectError, expectStatus, expectThat, listedResources } from '../../expect.ts'
+import { expectError, expectStatus } from '../../expect.ts'
 import { groupUrn } from '../../scim.ts'
 import { expectPatched } from '../steps/patches.ts'
 import {
@@ -11,6 +11,7 @@ import {
   sentDisplayName,
 } from '../steps/users-and-groups.ts'
 import { excessBlame, groupPatchCheck, groupsCheck, sources } from './areas.ts'
+import { expectNothing } from './look-up.ts'
 import { groupSearch, oktaBodyHeaders, oktaHeaders, oktaSearch, renameGroup } from './requests.ts'
 
 export const groupChecks: readonly Check[] = [
@@ -45,16 +46,11 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Return 200 with totalResults 0.',
     effect: 'not-provisioned',
     leadsTo: 'No group is pushed, because the search before the create fails.',
+    blame: excessBlame('groups'),
     after: ['okta/groups/look-up'],
     run: async context => {
       await createGroup(context)
-      const response = await context.get(
-        oktaSearch(context.groups, 'displayName', context.unique()),
-        oktaHeaders,
-      )
-      if (response.status === 404) return expectError(response, 404)
-      const { length } = listedResources(response)
-      expectThat(length === 0, 'no groups', `${length} groups`, response)
+      await expectNothing(context, oktaSearch(context.groups, 'displayName', context.unique()))
     },
   }),
   groupPatchCheck('rename', 'MUST', sources.reference, {

@@ -1,10 +1,18 @@
-import type { Check } from '../../check.ts'
-import { expectEqual, expectError, expectStatus, expectThat, listedResources } from '../../expect.ts'
+import type { Check, CheckContext } from '../../check.ts'
+import { expectEqual, expectError, expectThat, listedResources } from '../../expect.ts'
 import { expectPatched } from '../steps/patches.ts'
 import { requireAttributes } from '../steps/prerequisites.ts'
 import { createUser, expectFound, sentUserName, uniqueAddress } from '../steps/users-and-groups.ts'
 import { excessBlame, lookUpCheck, notLinked, sources } from './areas.ts'
 import { oktaHeaders, oktaSearch, setActive, userSearch } from './requests.ts'
+
+/** Expects an empty list, or 404 with a SCIM error. */
+export async function expectNothing(context: CheckContext, path: string): Promise<void> {
+  const response = await context.get(path, oktaHeaders)
+  if (response.status === 404) return expectError(response, 404)
+  const { length } = listedResources(response)
+  expectThat(length === 0, 'no resources', `${length} resources`, response, 'excess')
+}
 
 export const lookUpChecks: readonly Check[] = [
   lookUpCheck('by-user-name', 'MUST', sources.reference, {
@@ -25,14 +33,10 @@ export const lookUpChecks: readonly Check[] = [
     remedy: 'Return 200 with totalResults 0.',
     effect: 'not-provisioned',
     leadsTo: 'No user is created, because the search before the create fails.',
+    blame: excessBlame('users'),
     run: async context => {
       await createUser(context)
-      const path = oktaSearch(context.users, 'userName', uniqueAddress(context))
-      const response = await context.get(path, oktaHeaders)
-      if (response.status === 404) return expectError(response, 404)
-      expectStatus(response, 200, 404)
-      const { length } = listedResources(response)
-      expectThat(length === 0, 'no users', `${length} users`, response)
+      await expectNothing(context, oktaSearch(context.users, 'userName', uniqueAddress(context)))
     },
   }),
   lookUpCheck('keeps-case', 'practice', sources.userNameCase, {

@@ -29,7 +29,7 @@ import { idChecks } from './resource-ids.ts'
 import { metaChecks } from './resource-meta.ts'
 import { modelChecks } from './resource-schemas.ts'
 import { retrieveChecks } from './retrieve.ts'
-import { schemaAttributeChecks, schemaResourceTypeChecks } from './schema-definitions.ts'
+import { schemaDefinitionChecks } from './schema-definitions.ts'
 import { schemaMatchingChecks } from './schema-matching.ts'
 import { schemaMutabilityChecks } from './schema-mutability.ts'
 import { schemaRepresentationChecks } from './schema-responses.ts'
@@ -41,18 +41,11 @@ import { transportChecks } from './transport.ts'
 import { userChecks } from './users.ts'
 import { versionChecks } from './versions.ts'
 
-const patchChecks: readonly Check[] = [
-  ...patchAddChecks,
-  ...patchRemoveChecks,
-  ...patchReplaceChecks,
-  ...patchPathsChecks,
-  ...patchRequestChecks,
-  ...patchMembersChecks,
-]
-
-const readChecks: readonly Check[] = [...retrieveChecks, ...projectionChecks]
-
-const resourceChecks: readonly Check[] = [
+export const rfcChecks: readonly Check[] = [
+  ...serviceConfigChecks,
+  ...discoveryChecks,
+  ...transportChecks,
+  ...authenticationChecks,
   ...modelChecks,
   ...idChecks,
   ...metaChecks,
@@ -60,29 +53,9 @@ const resourceChecks: readonly Check[] = [
   ...userChecks,
   ...groupChecks,
   ...enterpriseChecks,
-]
-
-const schemaChecks: readonly Check[] = [
-  ...schemaTypeChecks,
-  ...schemaMatchingChecks,
-  ...schemaMutabilityChecks,
-  ...schemaRepresentationChecks,
-  ...schemaAttributeChecks,
-  ...schemaResourceTypeChecks,
-]
-
-const serviceChecks: readonly Check[] = [
-  ...serviceConfigChecks,
-  ...discoveryChecks,
-  ...transportChecks,
-  ...authenticationChecks,
-]
-
-export const rfcChecks: readonly Check[] = [
-  ...serviceChecks,
-  ...resourceChecks,
   ...createChecks,
-  ...readChecks,
+  ...retrieveChecks,
+  ...projectionChecks,
   ...pagingIndexChecks,
   ...pagingCursorChecks,
   ...filterOperatorChecks,
@@ -92,7 +65,12 @@ export const rfcChecks: readonly Check[] = [
   ...sortChecks,
   ...searchChecks,
   ...putChecks,
-  ...patchChecks,
+  ...patchAddChecks,
+  ...patchRemoveChecks,
+  ...patchReplaceChecks,
+  ...patchPathsChecks,
+  ...patchRequestChecks,
+  ...patchMembersChecks,
   ...deleteChecks,
   ...bulkChecks,
   ...bulkReferenceChecks,
@@ -100,5 +78,9 @@ export const rfcChecks: readonly Check[] = [
   ...meChecks,
   ...errorBodyChecks,
   ...errorStatusChecks,
-  ...schemaChecks,
+  ...schemaTypeChecks,
+  ...schemaMatchingChecks,
+  ...schemaMutabilityChecks,
+  ...schemaRepresentationChecks,
+  ...schemaDefinitionChecks,
 ]

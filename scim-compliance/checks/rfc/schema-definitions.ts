@@ -27,99 +27,6 @@ const endpointsOfRfc = /^\/?(Users|Groups|Me|ServiceProviderConfig|ResourceTypes
 const schemaIds = (context: CheckContext): readonly string[] =>
   advertisedSchemas(context).map(({ id }) => String(id).toLowerCase())
 
-export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasArea, [
-  ...(['name', 'endpoint', 'schema'] as const).map(name =>
-    must(`type-${name}`, ['R-154'], {
-      source: 'RFC 7643 §6',
-      description: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
-      rationale: mappingsFromSchemas,
-      remedy: `Return ${name} with every resource type.`,
-      run: async (context: CheckContext) =>
-        expectNoFaults(
-          typesOf(context)
-            .filter(type => !isText(type[name]))
-            .map(attributeName),
-          `${name} of every resource type`,
-        ),
-    }),
-  ),
-  must('type-schema-known', ['R-154'], {
-    source: 'RFC 7643 §6',
-    description: '/Schemas contains the schema of every resource type.',
-    rationale: mappingsFromSchemas,
-    remedy: 'List every schema that a resource type refers to.',
-    run: async context => {
-      const ids = schemaIds(context)
-      const named = typesOf(context).map(({ schema }) => String(schema))
-      expectNoFaults(
-        named.filter(urn => !ids.includes(urn.toLowerCase())),
-        'every schema in /Schemas',
-      )
-    },
-  }),
-  must('type-extensions', ['R-154'], {
-    source: 'RFC 7643 §6, erratum 7522',
-    description:
-      'The schemaExtensions of a resource type are objects with schema, and required as a boolean.',
-    rationale: 'Clients can’t tell which extensions they have to send.',
-    remedy: 'Return each extension as {"schema": "urn:…", "required": false}.',
-    run: async context => {
-      const faults = typesOf(context).flatMap(({ schemaExtensions = [] }) =>
-        Array.isArray(schemaExtensions)
-          ? schemaExtensions.filter(one => !(isObject(one) && isText(one.schema) && isBoolean(one.required)))
-          : [schemaExtensions],
-      )
-      expectThat(faults.length === 0, 'objects with schema and required', formatValue(faults))
-    },
-  }),
-  must('type-extensions-known', ['R-154'], {
-    source: 'RFC 7643 §6',
-    description: '/Schemas contains every extension that a resource type names.',
-    rationale: mappingsFromSchemas,
-    remedy: 'List the schemas of extensions, too.',
-    run: async context => {
-      const ids = schemaIds(context)
-      const named = typesOf(context).flatMap(type =>
-        objectsIn(type, 'schemaExtensions').map(({ schema }) => String(schema)),
-      )
-      expectNoFaults(
-        named.filter(urn => !ids.includes(urn.toLowerCase())),
-        'every extension in /Schemas',
-      )
-    },
-  }),
-  must('type-endpoints-answer', ['R-154', 'R-158'], {
-    source: 'RFC 7643 §6, RFC 7644 §3.4.2',
-    description: 'GET of the endpoint of every resource type returns a list of its resources.',
-    rationale: 'Clients that are driven by discovery use this endpoint.',
-    remedy: 'Advertise only types that you serve, with the endpoint where you serve them.',
-    run: async context => {
-      typesOf(context)
-      for (const { endpoint } of context.types) {
-        const response = await context.get(`${endpoint}?count=1`)
-        expectStatus(response, 200)
-        listedResources(response)
-      }
-    },
-  }),
-  may('type-endpoints-plural', ['R-158'], {
-    source: 'RFC 7644 §3.2',
-    description: 'The endpoints of the server’s own types are the plural of the type’s name.',
-    rationale: 'Developers expect plural names.',
-    remedy: 'Use the plural as the endpoint, such as /Devices for the type Device.',
-    run: async context => {
-      const own = typesOf(context)
-        .map(({ endpoint }) => String(endpoint))
-        .filter(one => !endpointsOfRfc.test(one))
-      if (own.length === 0) skip('The server has no types of its own.')
-      expectNoFaults(
-        own.filter(one => !/(s|i|a|e|people|children)\/?$/i.test(one)),
-        'endpoints in the plural',
-      )
-    },
-  }),
-])
-
 type AdvertisedAttribute = { readonly attribute: JsonObject; readonly path: string; readonly isPart: boolean }
 
 const advertisedAttributes = (context: CheckContext): readonly AdvertisedAttribute[] =>
@@ -216,7 +123,7 @@ const everySchemaHas =
     )
   }
 
-export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea, [
+export const schemaDefinitionChecks: readonly Check[] = defineChecks(schemasArea, [
   must('schema-id', ['R-152'], {
     description: 'Every schema has its URN as id.',
     rationale: mappingsFromSchemas,
@@ -282,5 +189,95 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
         ({ attribute, isPart }) =>
           isPart || (attribute.type === 'complex') === objectsIn(attribute, 'subAttributes').length > 0,
       ),
+  }),
+  ...(['name', 'endpoint', 'schema'] as const).map(name =>
+    must(`type-${name}`, ['R-154'], {
+      source: 'RFC 7643 §6',
+      description: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
+      rationale: mappingsFromSchemas,
+      remedy: `Return ${name} with every resource type.`,
+      run: async (context: CheckContext) =>
+        expectNoFaults(
+          typesOf(context)
+            .filter(type => !isText(type[name]))
+            .map(attributeName),
+          `${name} of every resource type`,
+        ),
+    }),
+  ),
+  must('type-schema-known', ['R-154'], {
+    source: 'RFC 7643 §6',
+    description: '/Schemas contains the schema of every resource type.',
+    rationale: mappingsFromSchemas,
+    remedy: 'List every schema that a resource type refers to.',
+    run: async context => {
+      const ids = schemaIds(context)
+      const named = typesOf(context).map(({ schema }) => String(schema))
+      expectNoFaults(
+        named.filter(urn => !ids.includes(urn.toLowerCase())),
+        'every schema in /Schemas',
+      )
+    },
+  }),
+  must('type-extensions', ['R-154'], {
+    source: 'RFC 7643 §6, erratum 7522',
+    description:
+      'The schemaExtensions of a resource type are objects with schema, and required as a boolean.',
+    rationale: 'Clients can’t tell which extensions they have to send.',
+    remedy: 'Return each extension as {"schema": "urn:…", "required": false}.',
+    run: async context => {
+      const faults = typesOf(context).flatMap(({ schemaExtensions = [] }) =>
+        Array.isArray(schemaExtensions)
+          ? schemaExtensions.filter(one => !(isObject(one) && isText(one.schema) && isBoolean(one.required)))
+          : [schemaExtensions],
+      )
+      expectThat(faults.length === 0, 'objects with schema and required', formatValue(faults))
+    },
+  }),
+  must('type-extensions-known', ['R-154'], {
+    source: 'RFC 7643 §6',
+    description: '/Schemas contains every extension that a resource type names.',
+    rationale: mappingsFromSchemas,
+    remedy: 'List the schemas of extensions, too.',
+    run: async context => {
+      const ids = schemaIds(context)
+      const named = typesOf(context).flatMap(type =>
+        objectsIn(type, 'schemaExtensions').map(({ schema }) => String(schema)),
+      )
+      expectNoFaults(
+        named.filter(urn => !ids.includes(urn.toLowerCase())),
+        'every extension in /Schemas',
+      )
+    },
+  }),
+  must('type-endpoints-answer', ['R-154', 'R-158'], {
+    source: 'RFC 7643 §6, RFC 7644 §3.4.2',
+    description: 'GET of the endpoint of every resource type returns a list of its resources.',
+    rationale: 'Clients that are driven by discovery use this endpoint.',
+    remedy: 'Advertise only types that you serve, with the endpoint where you serve them.',
+    run: async context => {
+      typesOf(context)
+      for (const { endpoint } of context.types) {
+        const response = await context.get(`${endpoint}?count=1`)
+        expectStatus(response, 200)
+        listedResources(response)
+      }
+    },
+  }),
+  may('type-endpoints-plural', ['R-158'], {
+    source: 'RFC 7644 §3.2',
+    description: 'The endpoints of the server’s own types are the plural of the type’s name.',
+    rationale: 'Developers expect plural names.',
+    remedy: 'Use the plural as the endpoint, such as /Devices for the type Device.',
+    run: async context => {
+      const own = typesOf(context)
+        .map(({ endpoint }) => String(endpoint))
+        .filter(one => !endpointsOfRfc.test(one))
+      if (own.length === 0) skip('The server has no types of its own.')
+      expectNoFaults(
+        own.filter(one => !/(s|i|a|e|people|children)\/?$/i.test(one)),
+        'endpoints in the plural',
+      )
+    },
   }),
 ])
