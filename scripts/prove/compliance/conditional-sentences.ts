@@ -4,7 +4,6 @@ import {
   appRole,
   createGroup,
   createUser,
-  findsNobody,
   found,
   isRefused,
   losesOnCreate,
@@ -14,35 +13,27 @@ import {
   patch,
   phone,
   type Row,
+  searches,
   stored,
   unique,
 } from './world.ts'
 
 /** Sentences on conditions, by the condition. */
 export const conditional: Readonly<Record<string, readonly Row[]>> = {
-  'your job matches users by active as well': [
-    {
-      says: /^No user is found/,
-      holds: findsNobody(({ userName }) => `userName eq "${userName}" and active eq "True"`),
-    },
-  ],
-  'your job matches users by their work email address': [
-    {
-      says: /^No user is found/,
-      holds: findsNobody(({ email }) => `emails[type eq "work"].value eq "${email}"`),
-    },
-  ],
-  'your job matches users by their primary role': [
-    {
-      says: /^No user is found/,
-      holds: async world => {
-        const role = unique()
-        const { id } = await createUser(world, { roles: [{ value: role, primary: true }] })
-        const { ids } = await found(world, '/Users', `roles[primary eq "True"].value eq "${role}"`)
-        return !ids.includes(id)
-      },
-    },
-  ],
+  'your job matches users by active as well': searches(
+    ({ userName }) => `userName eq "${userName}" and active eq "True"`,
+  ),
+  'your job matches users by their work email address': searches(
+    ({ email }) => `emails[type eq "work"].value eq "${email}"`,
+  ),
+  'your job matches users by their primary role': searches(
+    () => 'roles[primary eq "True"].value eq "played"',
+    { roles: [{ value: 'played', primary: true }] },
+  ),
+  'your job matches users by externalId': searches(({ externalId }) => `externalId eq "${externalId}"`),
+  'Entra sends filter values without quotes, as in Microsoft’s tutorial': searches(
+    ({ externalId }) => `externalId eq ${externalId}`,
+  ),
   'Entra checks references by a filter, as in Microsoft’s tutorial': [
     {
       says: /^The check fails, and setting the manager may be delayed/,

@@ -95,14 +95,33 @@ export async function found({ send }: World, endpoint: string, filter: string, m
   return { status, ids: Resources.map(({ id }) => id) }
 }
 
-/** A search that finds no user, or fails. */
-export const findsNobody =
-  (filterOf: (made: Awaited<ReturnType<typeof createUser>>) => string, more: JsonObject = {}): Row['holds'] =>
-  async world => {
+type Made = Awaited<ReturnType<typeof createUser>>
+
+/** What a search for a user can lead to. */
+export const searches = (filterOf: (made: Made) => string, more: JsonObject = {}): readonly Row[] => {
+  const search = async (world: World) => {
     const made = await createUser(world, more)
-    const { status, ids } = await found(world, '/Users', filterOf(made))
-    return status !== 200 || !ids.includes(made.id)
+    await createUser(world)
+    return { made, ...(await found(world, '/Users', filterOf(made))) }
   }
+  return [
+    {
+      says: /^No user is found/,
+      holds: async world => {
+        const { made, status, ids } = await search(world)
+        return status === 200 && !ids.includes(made.id)
+      },
+    },
+    {
+      says: /^Every search returns several/,
+      holds: async world => (await search(world)).ids.length > 1,
+    },
+    {
+      says: /^The search fails|^Searches fail/,
+      holds: async world => (await search(world)).status !== 200,
+    },
+  ]
+}
 
 /** A user that isn’t created as it was sent. */
 export const losesOnCreate =
