@@ -17,6 +17,7 @@ export type FaultReport = {
   readonly following: Readonly<Record<string, number>>
   readonly passed: number
   readonly notes: readonly string[]
+  readonly safe: string
   /** The run ended without a grade, for this reason. */
   readonly ended?: string
 }
@@ -42,7 +43,7 @@ export async function runFault(
     const { result: whole } = await runChecks(
       runOptions(server.url, checks, { token: server.token, only, concurrency: 8, timeoutSeconds: 60 }),
     )
-    const { result } = appraiseRun(whole, {
+    const { result, safety } = appraiseRun(whole, {
       threshold: { failOn: 'must' },
       evaluators: [],
       known,
@@ -71,10 +72,11 @@ export async function runFault(
       following: Object.fromEntries(following),
       passed: result.outcomes.filter(({ verdict }) => verdict === 'passed').length,
       notes: result.notes,
+      safe: safety.safe,
     }
   } catch (error) {
     if (!(error instanceof NothingToGrade)) throw error
-    return { counted: [], following: {}, passed: 0, notes: [], ended: error.message }
+    return { counted: [], following: {}, passed: 0, notes: [], safe: 'unknown', ended: error.message }
   } finally {
     await server.close()
   }
@@ -91,7 +93,7 @@ export type Judgement = {
   readonly problems: readonly string[]
 }
 
-export function judge(fault: Fault, { counted, notes, ended }: FaultReport): Judgement {
+export function judge(fault: Fault, { counted, notes, safe, ended }: FaultReport): Judgement {
   const { check, remedy = /^/, not, also = [], note, ends } = fault
   const found = counted.find(({ id }) => id === check)
   const accusations = counted.filter(({ id }) => id !== check && !also.includes(id))
@@ -116,6 +118,9 @@ export function judge(fault: Fault, { counted, notes, ended }: FaultReport): Jud
         ({ id, level, expected, got, exchange }) =>
           `${level} ${id} counts, too: expected ${expected}, got ${got} (${exchange})`,
       ),
+      ...(fault.safe === undefined || fault.safe === safe
+        ? []
+        : [`Safe to deprovision: ${safe}, not ${fault.safe}`]),
       ...counted.filter(isForbidden).map(one => `${one.id} has the remedy “${one.remedy}”`),
       ...(counted.length === fault.counted || accusations.length > 0 || !isFound
         ? []
