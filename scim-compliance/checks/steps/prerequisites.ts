@@ -1,14 +1,7 @@
-import type { CheckContext, SupportedAttribute, SupportedType } from '../../check.ts'
+import type { SupportedAttribute, SupportedType } from '../../check.ts'
 import { Failure, skip } from '../../expect.ts'
 import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
-import { requireKept, textAttributeName, valueIn } from './attributes.ts'
-
-/** Skips the check: another check reports that its precondition fails. */
-export const skipAsConsequence = (what: string, id: string): never =>
-  skip(`${what}, which ${id} reports.`, id)
-
-export const isConsequence = (reason: string): boolean =>
-  /, which \w+\/[\w-]+\/[\w-]+ reports\.$/.test(reason)
+import { requireKept } from './attributes.ts'
 
 /**
  * Tries several ways to meet a precondition, and returns the result of the first that works. Skips if none does, since neither
@@ -26,17 +19,7 @@ export async function orSkipAsConsequence<Reached>(
       if (!(error instanceof Failure)) throw error
     }
   }
-  return skipAsConsequence(what, id)
-}
-
-/** Skips if a PUT of another string has no effect: an unchanged value would then prove nothing. */
-export async function needPutEffect(context: CheckContext): Promise<void> {
-  const text = textAttributeName(context.users)
-  const { path, sent } = await context.create(context.users, { [text]: context.unique() })
-  const value = context.unique()
-  await context.put(path, { ...sent, [text]: value })
-  if (valueIn((await context.get(path)).body, text) !== value)
-    skipAsConsequence('PUT has no effect', 'rfc/put/replaces')
+  return skip(`${what}, which ${id} reports.`, id)
 }
 
 function attributeAtPath(type: SupportedType, path: string): SupportedAttribute | undefined {

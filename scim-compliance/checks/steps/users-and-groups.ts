@@ -11,7 +11,7 @@ import {
 } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import { expectPatched, patchOperation } from './patches.ts'
-import { hasAttribute, orSkipAsConsequence, requireAttributes, skipAsConsequence } from './prerequisites.ts'
+import { hasAttribute, orSkipAsConsequence, requireAttributes } from './prerequisites.ts'
 
 export const uniqueAddress = (context: CheckContext): string => `${context.unique()}@example.com`
 
@@ -104,25 +104,6 @@ const sameIds = (response: ScimResponse, ids: readonly string[]): boolean => {
 
 const isExactly = (response: ScimResponse, ids: readonly string[]): boolean =>
   sameIds(response, ids) && isObject(response.body) && response.body.totalResults === ids.length
-
-/** Skips unless a search by userName returns only this user: a special search would then prove nothing. */
-export async function requireUserFound(context: CheckContext, user: CreatedResource, suite: 'aws') {
-  // Another user must exist, whom the server returns if it ignores the filter.
-  await createUser(context)
-  const response = await lookedUp(context, userNameQuery(context, user), [user.id])
-  if (!isExactly(response, [user.id]))
-    skipAsConsequence('A search by userName doesn’t return only the user', `${suite}/filters/user-name`)
-}
-
-/** Skips the check unless a search finds the group by its displayName. */
-export async function requireGroupFound(context: CheckContext, group: CreatedResource, suite: 'aws') {
-  await createGroup(context)
-  await orSkipAsConsequence(
-    'A search by displayName doesn’t return only the group',
-    `${suite}/filters/group-name`,
-    () => expectFound(context, displayNameQuery(context, group), [group.id]),
-  )
-}
 
 /** The member IDs of a group as it is read; undefined if the server returns no members at all. */
 async function returnedMembers(context: CheckContext, group: CreatedResource) {
