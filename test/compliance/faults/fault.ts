@@ -2,8 +2,8 @@ import type { Mutant } from '../mutants/break.ts'
 import { mutants } from '../mutants/index.ts'
 
 /**
- * A server with one fault, and how the rfc suite has to report it: written before the suite was changed to do so. All have the
- * profile rfc.
+ * A server of the profile rfc with one fault, and how the rfc suite has to report it. If a report deviates, the suite is changed, not the
+ * list.
  */
 export type Fault = Pick<Mutant, 'id' | 'description' | 'breaks'> & {
   /** The check that has to fail; undefined if none may. */

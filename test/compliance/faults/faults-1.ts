@@ -23,7 +23,7 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const isList = /^\/(Users|Groups)$/
 const sqlTime = (time: unknown) => `${time}`.replace('T', ' ').replace(/(\.\d+)?Z$/, '')
 
-/** Faults of the second audit, in its order. */
+/** Faults of lists, writes, values, headers and errors. */
 export const faults1: readonly Fault[] = [
   {
     id: 'filtered-total',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Suite } from '../../../scim-compliance/check.ts'
 import { checks } from '../../../scim-compliance/checks/catalog.ts'
 import type { Exchange } from '../../../scim-compliance/client/exchange.ts'
-import { appraiseRun } from '../../../scim-compliance/grade/appraisal.ts'
+import { appraiseRun, diagnosisOf } from '../../../scim-compliance/grade/appraisal.ts'
 import { NothingToGrade } from '../../../scim-compliance/run/nothing-to-grade.ts'
 import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
 import { runOptions } from '../small-server.ts'
@@ -47,22 +47,24 @@ export async function gradeServer(
   const options = { token, as: suites, only, skip: ['entra/load'], concurrency: 4, timeoutSeconds: 60 }
   try {
     const { result: whole } = await runChecks(runOptions(url, checks, options))
-    const { result } = appraiseRun(whole, { threshold: { failOn: 'must' }, evaluators: [], version: '0.0.0' })
+    const appraisal = appraiseRun(whole, { threshold: { failOn: 'must' }, evaluators: [], version: '0.0.0' })
+    const { result } = appraisal
     const is = (wanted: string) => result.outcomes.filter(({ verdict }) => verdict === wanted)
     return {
-      counted: [...is('failed'), ...is('broken')].map(
-        ({ check, expected = '', got = '', reason, exchange = 0, exchanges }) => ({
+      counted: [...is('failed'), ...is('broken')].map(outcome => {
+        const { check, expected = '', got = '', reason, exchange = 0, exchanges } = outcome
+        return {
           check: check.id,
           level: check.level,
-          remedy: check.remedy,
+          remedy: diagnosisOf(appraisal, outcome).remedy,
           expected,
           got: reason ?? got,
           exchange: formatExchange(url, result.exchanges[exchange - 1]),
           exchanges: exchanges
             .filter(number => number <= exchange)
             .flatMap(number => result.exchanges[number - 1] ?? []),
-        }),
-      ),
+        }
+      }),
       following: result.outcomes.filter(({ follows }) => follows !== undefined).length,
       passed: is('passed').length,
     }
