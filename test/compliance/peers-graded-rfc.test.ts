@@ -14,11 +14,7 @@ const least: Readonly<Record<string, number>> = {
 const isGraded = (_: unknown, at: number) => process.env.PEERS === 'all' || at === 0
 const peers = gradedBy('rfc').filter(isGraded)
 const others = gradedBy('rfc').filter((peer, at) => !isGraded(peer, at))
-/** All that fail, including those that follow from another. */
-const failuresOf = ({ id }: { readonly id: string }) => {
-  const { failed, follows } = listedFor(id, 'rfc')
-  return [...failed, ...Object.keys(follows)]
-}
+const failuresOf = ({ id }: { readonly id: string }) => listedFor(id, 'rfc').failed
 const graded = await gradePeers('rfc', peers)
 const failures = await failuresAmong('rfc', others, failuresOf)
 
