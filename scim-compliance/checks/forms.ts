@@ -117,8 +117,9 @@ const inScene = <Value>(value: Or<Value>, scene: Scene): Value =>
 
 const order: readonly Made[] = ['user', 'other', 'third', 'group', 'otherGroup']
 
-const typeFor = ({ users, groups }: CheckContext, of: Where['of'] = 'users'): SupportedType =>
-  of === 'groups' || of === 'group' || of === 'otherGroup' ? groups : users
+// Reading `groups` skips the check if the server has none.
+const typeFor = (context: CheckContext, of: Where['of'] = 'users'): SupportedType =>
+  of === 'groups' || of === 'group' || of === 'otherGroup' ? context.groups : context.users
 
 /** What was created, by its name; a name that isn't given is an error of this tool. */
 async function createScene(context: CheckContext, given: Given): Promise<Scene> {

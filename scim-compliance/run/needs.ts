@@ -44,12 +44,21 @@ export type Rejection = {
   readonly reason: string
   /** `unasked`: no request was sent, or the token lacks the permission; not a fault of the server. */
   readonly why: 'refused' | 'without-id' | 'unasked'
+  readonly lacks?: Lacking
   readonly type?: SupportedType
   readonly exchange?: number
 }
 
+/** `groups`: the server has none, so the check doesn't apply. `permission`: of the token; nothing was tested. */
+export type Lacking = 'groups' | 'permission'
+
 /** Why a check can't run; `follows`: the check that reports the reason, if it is a fault of the server. */
-export type Unmet = { readonly reason: string; readonly follows?: string; readonly exchange?: number }
+export type Unmet = {
+  readonly reason: string
+  readonly follows?: string
+  readonly exchange?: number
+  readonly lacks?: Lacking
+}
 
 export const rejectionFrom = (type: SupportedType, response: ScimResponse): Rejection => ({
   ...reasonFrom(type, response),
@@ -60,11 +69,12 @@ export const rejectionFrom = (type: SupportedType, response: ScimResponse): Reje
 const reasonFrom = (
   { endpoint }: SupportedType,
   response: ScimResponse,
-): Pick<Rejection, 'reason' | 'why'> =>
+): Pick<Rejection, 'reason' | 'why' | 'lacks'> =>
   response.status === 403
     ? {
         reason: `The token lacks the permission to create at ${endpoint}: the server returned 403.`,
         why: 'unasked',
+        lacks: 'permission',
       }
     : {
         reason: `No resource could be created: POST ${endpoint} returned ${response.status}${describeResponse(response)}.`,
@@ -105,9 +115,9 @@ export function rejectionFor(
   check: Pick<Check, 'id' | 'suite'> | undefined,
 ): Unmet | undefined {
   if (refused === undefined || (check !== undefined && isReportedBy(check, refused))) return undefined
-  const { reason, why, type, exchange } = refused
+  const { reason, why, lacks, type, exchange } = refused
   const follows = why === 'unasked' || !check || !type ? undefined : creatorOf(check.suite, type)
-  return { reason, ...compact({ follows, exchange }) }
+  return { reason, ...compact({ follows, lacks, exchange }) }
 }
 
 function isReportedBy(check: Pick<Check, 'id'>, { why }: Rejection): boolean {
@@ -173,7 +183,7 @@ function lacksNeed(
     case 'users':
       return unless(users !== undefined, 'The server has no users.')
     case 'groups':
-      return unless(groups !== undefined, 'The server has no groups.')
+      return groups ? undefined : { reason: 'The server has no groups.', lacks: 'groups' }
     case 'enterprise':
       return unless(
         users?.extensions.some(({ schema }) => schema.toLowerCase() === enterpriseUrn.toLowerCase()) === true,

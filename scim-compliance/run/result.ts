@@ -1,5 +1,6 @@
 import type { Came, Check, ProbeVerdict, ServiceInfo, Suite, SupportedType } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
+import type { Lacking } from './needs.ts'
 
 /** `broken`: the check itself failed because of an error in this tool. */
 export type Verdict = 'passed' | 'failed' | 'skipped' | 'broken'
@@ -17,6 +18,8 @@ export type Outcome = {
   readonly reason?: string
   /** The ID of the check that failed for the same cause, and counts for both; `exchange` is that of its failure. */
   readonly follows?: string
+  /** For checks that were skipped before their first request. */
+  readonly lacks?: Lacking
   /** The run ended before or during the check. */
   readonly unfinished?: true
   /** The numbers of all exchanges of this check, in order; `Result.exchanges` has them. */

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { Check, CheckContext } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { runOf } from '../../scim-compliance/checks/forms.ts'
 import { createClient } from '../../scim-compliance/client/client.ts'
 import { fail } from '../../scim-compliance/expect.ts'
 import { main } from '../../scim-compliance/main.ts'
@@ -34,6 +35,31 @@ t.test('without discovery, a server is assumed to have the users and groups that
   t.equal(service.config, undefined)
   t.match(service.offers, { patch: true, bulk: undefined, sort: false, etag: false, indexPaging: true })
   t.equal(notes.length, 3)
+})
+
+t.test('a server without groups is tested with its users', async t => {
+  const { url } = await smallServer(t, ({ method, path }) =>
+    !path.startsWith('/Users')
+      ? { status: 404 }
+      : method === 'POST'
+        ? { status: 201, body: { id: '1', userName: 'ann' } }
+        : { body: path.startsWith('/Users/') ? { id: '1', userName: 'ann' } : { totalResults: 0 } },
+  )
+  const reads = runOf({
+    given: { user: true },
+    request: ({ user }) => ({ get: user.path }),
+    expect: { body: { id: '1' } },
+  })
+  const { result } = await runChecks(
+    runOptions(url, [check('rfc/users', reads), check('rfc/groups', reads, ['groups'])]),
+  )
+  t.same(
+    result.outcomes.map(({ verdict, reason, lacks }) => [verdict, reason, lacks]),
+    [
+      ['passed', undefined, undefined],
+      ['skipped', 'The server has no groups.', 'groups'],
+    ],
+  )
 })
 
 t.test('lists are read in any format', async t => {
