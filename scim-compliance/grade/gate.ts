@@ -86,8 +86,12 @@ function untestedReasons(wanted: readonly Facet[], outcomes: readonly Outcome[])
 function whyUntested(facet: Facet, outcomes: readonly Outcome[]): string | undefined {
   const own = outcomes.filter(({ check }) => check.protects === facet)
   if (own.length === 0) return ''
-  const bySuite = [...Map.groupBy(own, ({ check }) => check.suite).values()]
-  const [unseen] = bySuite.filter(those => !those.some(({ verdict }) => verdict === 'passed'))
+  // Okta deletes only groups: without any, nothing is left untested.
+  const applying = own.filter(({ lacks }) => lacks !== 'groups')
+  const bySuite = [...Map.groupBy(applying, ({ check }) => check.suite).values()]
+  // A failure that is harmless tested it, too.
+  const isTested = ({ verdict }: Outcome) => verdict === 'passed' || verdict === 'failed'
+  const [unseen] = bySuite.filter(those => !those.some(isTested))
   if (unseen === undefined) return undefined
   const [{ follows, reason = '' } = {}] = unseen
   return follows === undefined ? `: ${reason.replace(/\.$/, '')}` : `, because ${follows} fails`
@@ -104,13 +108,15 @@ function proofOf({ exchange, exchanges: own }: Outcome, exchanges: readonly Exch
 }
 
 /**
- * Why a suite is not graded: more of its checks follow from failures, or could not be run, than have a result. Undefined if
- * it is graded.
+ * Why a suite is not graded: more of its checks follow from failures, lack a permission, or could not be run, than have a
+ * result. Undefined if it is graded.
  */
 export function ungradedReason(suite: Suite, outcomes: readonly Outcome[]): string | undefined {
   const own = outcomes.filter(({ check }) => check.suite === suite)
   const tested = own.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed').length
-  const blocked = own.filter(({ follows, verdict }) => verdict === 'broken' || follows !== undefined)
+  const blocked = own.filter(
+    ({ follows, verdict, lacks }) => verdict === 'broken' || follows !== undefined || lacks === 'permission',
+  )
   if (blocked.length <= tested) return undefined
   const [[root] = []] = [...Map.groupBy(blocked, ({ follows }) => follows)].toSorted(
     ([, one], [, other]) => other.length - one.length,

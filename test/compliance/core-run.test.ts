@@ -4,6 +4,7 @@ import { createRateLimiter } from '../../scim-compliance/client/pacing.ts'
 import { Unreachable } from '../../scim-compliance/client/reachability.ts'
 import { createBody } from '../../scim-compliance/data/sample-bodies.ts'
 import { expectStatus, skip } from '../../scim-compliance/expect.ts'
+import { formatGrade } from '../../scim-compliance/grade/appraisal.ts'
 import { readOptions } from '../../scim-compliance/options.ts'
 import { createReport, formats } from '../../scim-compliance/reports/formats.ts'
 import { supportedTypes } from '../../scim-compliance/run/discovery.ts'
@@ -159,6 +160,7 @@ t.test('missing permissions are detected once, and checks that need them are ski
     ['skipped', reason],
     ['skipped', reason],
   ])
+  t.equal(formatGrade(appraised(result)), 'not graded')
   t.equal(requests.filter(({ method, path }) => method === 'POST' && path === '/Users').length, 1)
   t.ok(result.notes.includes(reason))
 })

@@ -84,6 +84,8 @@ t.test('what was not tested is unknown, with the reason', async t => {
     ['unknown', 'Disabling was not tested: No PATCH.'],
     'a pass in one suite proves nothing about the requests of another',
   )
+  const ofGroups = guard('okta/groups/deleted', 'deletion', 'skipped', { lacks: 'groups' })
+  t.same(safety(...passing, ofGroups), ['yes'], 'without groups, none can remain')
 })
 
 t.test(
@@ -114,6 +116,10 @@ t.test('a harmless kind of failure limits nothing', async t => {
   ]
   const appraisal = appraised(aResult({ outcomes }))
   t.same([appraisal.safety.safe, formatGrade(appraisal), appraisal.decision.exitCode], ['yes', 'A, 99%', 0])
+  const refused = guard('entra/probe/wrong-token', 'authentication', 'failed', {
+    of: { blame: [{ harmless: true }] },
+  })
+  t.same(safetyOf(aResult({ outcomes: [...passing, refused] })).reasons, [], 'and the subject was tested')
 })
 
 t.test('a suite most of which follows from a failure is not graded, and the exit code is 2', async t => {
@@ -142,6 +148,13 @@ t.test('a suite most of which follows from a failure is not graded, and the exit
     percent: undefined,
   })
   t.match(createReport('badge', { score, decision, ...rest }), /not_graded-lightgrey/)
+})
+
+t.test('a suite most of which the token may not test is not graded', async t => {
+  const outcomes = [...others(5), ...others(6, 'skipped', { lacks: 'permission' })]
+  const { score, decision } = appraised(aResult({ outcomes }))
+  t.same([score.letter, decision.exitCode], [undefined, 2])
+  t.same(decision.reasons, ['rfc is not graded: 6 of 11 checks can’t be tested.'])
 })
 
 t.test('a suite that does not count may be ungraded without changing the exit code', async t => {
