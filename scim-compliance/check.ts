@@ -181,6 +181,8 @@ export type ProbeVerdict = {
 export type Seen = {
   readonly came: Came
   readonly method: string
+  /** The request had an Authorization header; whether the token is valid is up to the check. */
+  readonly hadToken: boolean
   readonly status: number | undefined
   readonly body: Json | undefined
   readonly expected: string

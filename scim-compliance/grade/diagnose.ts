@@ -15,8 +15,13 @@ export type Diagnosis = {
 
 export type FailedOutcome = Pick<Outcome, 'check' | 'exchange' | 'expected' | 'got' | 'came'>
 
+const ofToken: readonly Blame[] = [
+  { on: 401, remedy: 'Accept the valid token for this request as for others.' },
+  { on: 403, remedy: 'Grant the token this permission, and test again.' },
+]
+
 /** Failures that don't depend on the requirement. */
-const general: readonly Blame[] = [
+const generalFor = ({ suite, wrongCredentials }: Check, hadToken: boolean): readonly Blame[] => [
   {
     on: 'nothing',
     remedy: 'Find out in the server’s log, or that of a proxy, why the request gets no response.',
@@ -26,14 +31,25 @@ const general: readonly Blame[] = [
     remedy:
       'Respond at this address. Clients don’t follow redirects of writes, and send no token to another address.',
   },
-  { on: [405, 501], remedy: 'Support this method here, or don’t advertise it in /ServiceProviderConfig.' },
+  // Clients send PATCH whether it is advertised or not.
+  {
+    on: [405, 501],
+    if: ({ method }) => method === 'PATCH' && suite === 'rfc',
+    remedy: 'Support this method here, or don’t advertise it in /ServiceProviderConfig.',
+  },
+  // A GET is rejected for its query: the check names what is unsupported.
+  { on: [405, 501], if: ({ method }) => method !== 'GET', remedy: 'Support this method here.' },
   {
     on: '5xx',
+    if: ({ status }) => status !== 501,
     remedy: 'Find the error in the server’s log, and fix it. For invalid requests, return a 4xx.',
   },
-  { on: 401, remedy: 'Accept the valid token for this request as for others.' },
-  { on: 403, remedy: 'Grant the token this permission, and test again.' },
-  { on: 'wrong type', remedy: 'Return the value in the type that the schema advertises: true, not "true".' },
+  ...(wrongCredentials || !hadToken ? [] : ofToken),
+  {
+    on: 'wrong type',
+    remedy:
+      'Return the value in the type that its schema defines: true, not "true"; 1, not "1"; and text in quotes.',
+  },
 ]
 
 export function diagnose(
@@ -55,7 +71,7 @@ export const usualConsequence = (check: Check): Consequence | undefined =>
   ).consequence
 
 function diagnosisFrom(check: Check, seen: Seen): Diagnosis {
-  const fitting = [...(check.blame ?? []), ...general].filter(one => fits(one, seen))
+  const fitting = [...(check.blame ?? []), ...generalFor(check, seen.hadToken)].filter(one => fits(one, seen))
   const first = <Name extends keyof Blame>(name: Name): Blame[Name] | undefined =>
     fitting.find(one => one[name] !== undefined)?.[name]
   return {
@@ -89,6 +105,7 @@ function seenIn(
   return {
     came: came ?? (status === undefined || isSuccess({ status }) ? 'other' : statusClass(status)),
     method: exchange?.method ?? '',
+    hadToken: Object.keys(exchange?.request.headers ?? {}).some(name => /^authorization$/i.test(name)),
     status,
     body: exchange?.response && parseJson(exchange.response.body),
     expected,
