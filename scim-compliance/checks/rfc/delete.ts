@@ -2,7 +2,7 @@ import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectCreated, expectEqual, expectStatus, isSuccess, listedResources, skip } from '../../expect.ts'
 import { sortedValues, valueIn } from '../steps/attributes.ts'
 import { postForCleanup, readBody } from '../steps/create-and-read.ts'
-import { listedIds, requestList } from '../steps/lists.ts'
+import { expectGone, listedIds, requestList } from '../steps/lists.ts'
 import { createWithMembers } from '../steps/patches.ts'
 import { type AreaDefaults, defineChecks, must, practice, should } from './define-checks.ts'
 
@@ -13,6 +13,7 @@ async function remove(context: CheckContext, path: string): Promise<void> {
 async function createDeleted(context: CheckContext): Promise<CreatedResource> {
   const made = await context.create(context.users)
   await remove(context, made.path)
+  await context.eventually(async () => !isSuccess(await context.get(made.path)))
   return made
 }
 
@@ -64,7 +65,11 @@ export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
         harmless: true,
       },
     ],
-    run: async context => expectStatus(await context.get((await createDeleted(context)).path), 404),
+    run: async context => {
+      const { path } = await context.create(context.users)
+      await remove(context, path)
+      await expectGone(context, path)
+    },
   }),
   must('groups', ['R-195'], {
     description: 'DELETE removes a group: GET returns 404 afterwards.',
@@ -77,7 +82,7 @@ export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
       const { path } = await context.create(context.groups)
       const response = await context.delete(path)
       if (!isSuccess(response)) expectStatus(response, 204)
-      expectStatus(await context.get(path), 404)
+      await expectGone(context, path)
     },
   }),
   must('put', ['R-196'], {

@@ -1,5 +1,14 @@
-import type { CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
-import { expectThat, Failure, fail, formatValue, jsonObject, listedResources, skip } from '../../expect.ts'
+import type { CheckContext, CreatedResource, HttpHeaders, ScimResponse, SupportedType } from '../../check.ts'
+import {
+  expectStatus,
+  expectThat,
+  Failure,
+  fail,
+  formatValue,
+  jsonObject,
+  listedResources,
+  skip,
+} from '../../expect.ts'
 import { valueIn } from './attributes.ts'
 
 export type QueryParameters = Readonly<Record<string, string | number>>
@@ -81,6 +90,10 @@ export async function expectEventually(context: CheckContext, attempt: () => Pro
   })
   if (failure !== undefined) throw failure
 }
+
+/** Some services delete in the background: what is gone a few seconds later was deleted. */
+export const expectGone = (context: CheckContext, path: string, headers?: HttpHeaders): Promise<void> =>
+  expectEventually(context, async () => expectStatus(await context.get(path, headers), 404))
 
 /** Expects a filter to return all of the first resources and none of the others; resources of other clients are ignored. */
 export async function expectFound(
