@@ -111,15 +111,17 @@ const pages: readonly CheckDefinition[] = [
     run: async context => {
       await someUsers(context, 3)
       for (const count of [1, 2]) {
-        const response = await requestList(context, context.users, { startIndex: 1, count })
-        const { length } = listedResources(response)
-        expectThat(
-          length > 0 && length <= count,
-          count === 1 ? '1 resource' : `1 to ${count} resources`,
-          length,
-          response,
-        )
-        expectTotal(response, 3)
+        await expectEventually(context, async () => {
+          const response = await requestList(context, context.users, { startIndex: 1, count })
+          const { length } = listedResources(response)
+          expectThat(
+            length > 0 && length <= count,
+            count === 1 ? '1 resource' : `1 to ${count} resources`,
+            length,
+            response,
+          )
+          expectTotal(response, 3)
+        })
       }
     },
   }),

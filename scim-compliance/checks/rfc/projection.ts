@@ -80,7 +80,9 @@ function expectOnly(
 ): void {
   expectThat(typeof body?.id === 'string', 'id', body, response)
   expectThat(valueIn(body, shown) !== undefined, shown, body, response)
-  expectEqual(valueIn(body, hidden), undefined, `${hidden}, which wasn’t requested,`, response)
+  // Null is no value (RFC 7643 §2.5).
+  const value = valueIn(body, hidden) ?? undefined
+  expectEqual(value, undefined, `${hidden}, which wasn’t requested,`, response)
 }
 
 async function createWithText(context: CheckContext) {

@@ -67,9 +67,12 @@ const searches: readonly CheckDefinition[] = [
     run: async context => {
       const made = await context.create(context.users)
       await context.create(context.users)
-      const response = await search(context, { filter: `userName eq ${JSON.stringify(made.sent.userName)}` })
-      expectEqual(listedIds(response), [made.id], 'ids', response)
-      expectEqual(jsonObject(response).totalResults, 1, 'totalResults', response)
+      const filter = `userName eq ${JSON.stringify(made.sent.userName)}`
+      await expectEventually(context, async () => {
+        const response = await search(context, { filter })
+        expectEqual(listedIds(response), [made.id], 'ids', response)
+        expectEqual(jsonObject(response).totalResults, 1, 'totalResults', response)
+      })
     },
   }),
   must('attributes', ['R-138', 'R-146'], {
