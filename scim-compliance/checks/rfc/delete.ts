@@ -121,7 +121,7 @@ export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
     needs: ['filter'],
     rationale: ghost,
     remedy: 'Omit deleted resources from all queries.',
-    after: [...afterGet, 'rfc/filter/eq-string'],
+    after: [...afterGet, 'rfc/filter/eq-string', 'rfc/retrieve/nothing-found'],
     run: async context => {
       const { body, id, path } = await context.create(context.users)
       const name = valueIn(body, 'userName') ?? skip('Users have no userName.')

@@ -42,7 +42,7 @@ const family = (id: string, words: string, ...filters: readonly string[]): Check
     rationale:
       'Filtering is optional, so a server may decline these filters, but clients that use them can’t query it. The checks that need them are then skipped.',
     remedy: `Support filters with ${words}.`,
-    after: ['rfc/filter/not-ignored'],
+    after: ['rfc/filter/not-ignored', 'rfc/retrieve/nothing-found'],
     run: async context => {
       const text = await filterableText(context)
       for (const filter of filters.map(one => one.replaceAll('#', text)))
@@ -79,7 +79,7 @@ const equality: readonly CheckDefinition[] = [
     description: '`eq` compares the whole value: the beginning of a value doesn’t match.',
     rationale: 'A client that searches for "ann" and gets "anna" links the wrong account.',
     remedy: 'Compare for equality, not with a pattern or prefix.',
-    after: ['rfc/filter/not-ignored'],
+    after: ['rfc/filter/not-ignored', 'rfc/retrieve/nothing-found'],
     run: matching({ values: ['$mark longer'], filters: { '$text eq "$mark"': [] } }),
   }),
   must('eq-wildcards-are-text', ['R-099', 'R-100'], {
@@ -204,6 +204,11 @@ const byActive =
     const off = await context.create(context.users, { active: false })
     if ((await context.get(off.path)).status === 404)
       skip('Disabled users can’t be read.', 'rfc/patch-replace/active')
+    const filter = `userName eq ${JSON.stringify(off.sent.userName)}`
+    const isListed = await context.eventually(async () =>
+      listedIds(await requestList(context, context.users, { filter })).includes(off.id),
+    )
+    if (!isListed) skip('Lists omit disabled users, whatever the filter.')
     for (const [filter, isOn] of Object.entries(filters))
       await expectFound(context, context.users, filter, [isOn ? on : off], [isOn ? off : on])
   }

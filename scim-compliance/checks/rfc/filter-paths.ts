@@ -37,7 +37,7 @@ const paths: readonly CheckDefinition[] = [
     description: '`schemas eq "urn…"` returns resources with this schema.',
     rationale: 'Queries across several types use it to tell them apart.',
     remedy: 'Support schemas in filters.',
-    after: ['rfc/filter/not-ignored'],
+    after: ['rfc/filter/not-ignored', 'rfc/retrieve/nothing-found'],
     run: async context => {
       const made = await context.create(context.users)
       await expectFound(context, context.users, `schemas eq "${context.users.schema}"`, [made])

@@ -145,7 +145,7 @@ const literals: readonly CheckDefinition[] = [
     description: 'Filters accept the value `null`.',
     rationale: 'Clients that search for unassigned attributes with `eq null` are rejected.',
     remedy: 'Accept null as a value, which matches unassigned attributes.',
-    after: ['rfc/filter/takes-ne'],
+    after: ['rfc/filter/takes-ne', 'rfc/retrieve/nothing-found'],
     run: matching({ values: ['$mark'], filters: { '$text ne null': [0], '$text eq null': [] } }),
   }),
 ]

@@ -40,6 +40,8 @@ const hiddenBlame: Blame = {
   if: ({ method }) => method === 'GET',
   impact: 'Clients take a disabled user for a deleted one, and can’t enable the user again.',
   remedy: 'Keep disabled users readable. Only DELETE removes a user.',
+  // A user that is hidden doesn't stay active.
+  harmless: true,
 }
 
 /** replace with a filter that doesn't match the user's only address. */
@@ -222,7 +224,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     needs: ['filter'],
     rationale: 'Clients search for users by their new name, find no user, and create duplicates.',
     remedy: 'Update the index of names together with the name.',
-    after: ['rfc/patch-replace/user-name', 'rfc/filter/eq-string'],
+    after: ['rfc/patch-replace/user-name', 'rfc/filter/eq-string', 'rfc/retrieve/nothing-found'],
     run: async context => {
       const { made, value, patch } = await renamed(context)
       await patchAndRead(context, made, patch)

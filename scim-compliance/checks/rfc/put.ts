@@ -177,7 +177,7 @@ export const putChecks: readonly Check[] = defineChecks(putArea, [
     description: 'PUT with another user’s userName returns 409.',
     rationale: 'Two users would have the same name, and the next search would find the wrong one.',
     remedy: 'Check uniqueness in PUT as in POST, and return 409 with scimType uniqueness.',
-    after: ['rfc/create/conflict', 'rfc/user/name-unique-put'],
+    after: ['rfc/create/conflict', 'rfc/user/name-unique-put', 'rfc/patch-replace/user-name'],
     blame: [
       {
         on: '4xx',
