@@ -1,6 +1,7 @@
 import type { Blame, Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectError, expectStatus, expectThat, isSuccess, jsonObject, skip } from '../../expect.ts'
 import { isObject } from '../../scim.ts'
+import { expectGone } from '../steps/lists.ts'
 import { patchOperation } from '../steps/patches.ts'
 import { requireAttributes } from '../steps/prerequisites.ts'
 import {
@@ -53,7 +54,8 @@ const unknownUser = ({ users }: CheckContext): string => `${users.endpoint}/${ra
 /** Skips if a deletion that reports success has no effect. */
 async function expectDeleted(context: CheckContext, path: string, root: string): Promise<void> {
   const response = await context.delete(path)
-  if (isSuccess(response) && isSuccess(await context.get(path))) skip('A deletion has no effect.', root)
+  const isGone = async () => !isSuccess(await context.get(path))
+  if (isSuccess(response) && !(await context.eventually(isGone))) skip('A deletion has no effect.', root)
   expectStatus(response, 204)
 }
 
@@ -65,6 +67,7 @@ async function requireDeleted(context: CheckContext, path: string, root: string)
 
 const deleted = async (context: CheckContext, made: CreatedResource): Promise<CreatedResource> => {
   await context.delete(made.path)
+  await context.eventually(async () => !isSuccess(await context.get(made.path)))
   return made
 }
 const deletedUser = async (context: CheckContext) => deleted(context, await createUser(context))
@@ -92,7 +95,7 @@ export const deleteChecks: readonly Check[] = [
     run: async context => {
       const { path } = await createUser(context)
       await requireDeleted(context, path, 'entra/delete/user-answers-204')
-      expectStatus(await context.get(path), 404)
+      await expectGone(context, path)
     },
   }),
   deleteCheck('user-is-not-found', 'MUST', sources.tutorial, {
@@ -239,7 +242,7 @@ export const deleteChecks: readonly Check[] = [
     run: async context => {
       const group = await createGroup(context)
       await requireDeleted(context, group.path, 'entra/delete/group-answers-204')
-      expectStatus(await context.get(`${group.path}?excludedAttributes=members`), 404)
+      await expectGone(context, `${group.path}?excludedAttributes=members`)
       await expectFound(context, displayNameQuery(context, group), [])
     },
   }),

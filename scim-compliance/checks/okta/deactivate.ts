@@ -10,7 +10,13 @@ import { setActive } from './requests.ts'
 const withoutPath = 'Support PATCH operations whose value is an object instead of a path.'
 
 const activeBlame: readonly Blame[] = [
-  { on: 404, remedy: 'Keep disabled users readable. Only DELETE removes one.' },
+  // A user that is hidden doesn't stay active.
+  {
+    on: 404,
+    if: ({ method }) => method === 'GET',
+    remedy: 'Keep disabled users readable. Only DELETE removes one.',
+    harmless: true,
+  },
   { on: 'without effect', remedy: 'Allow clients to change active, also in a value without a path.' },
 ]
 

@@ -1,6 +1,7 @@
 import type { Check } from '../../check.ts'
 import { expectError, expectStatus } from '../../expect.ts'
 import { groupUrn } from '../../scim.ts'
+import { expectGone } from '../steps/lists.ts'
 import { expectPatched } from '../steps/patches.ts'
 import {
   createGroup,
@@ -95,7 +96,7 @@ export const groupChecks: readonly Check[] = [
     run: async context => {
       const { path } = await createGroup(context)
       expectStatus(await context.delete(path, oktaHeaders), 200, 204)
-      expectStatus(await context.get(path, oktaHeaders), 404)
+      await expectGone(context, path, oktaHeaders)
     },
   }),
   groupPatchCheck('vanished-is-404', 'practice', sources.groupPush, {
