@@ -10,7 +10,7 @@ import type {
 } from '../check.ts'
 import { attributePlaces, createFilled, placeValues } from '../checks/steps/attribute-places.ts'
 import { findAttribute, isReturned, textAttributeName, valueIn } from '../checks/steps/attributes.ts'
-import { Failure, isSuccess, Skip } from '../expect.ts'
+import { Failure, isSuccess, Skip, skip } from '../expect.ts'
 import { joinWords } from '../grade/join-words.ts'
 import { compact, isObject, type JsonObject } from '../scim.ts'
 import { creators } from './needs.ts'
@@ -309,6 +309,7 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
           last = await context.patch(path, operation)
           if (!isSuccess(last)) continue
           const read = await context.get(path)
+          if (!isSuccess(read)) skip('The user can’t be read.')
           if (valueIn(read.body, String(change.path)) === change.value)
             return { holds: true, says: 'PATCH changes users', response: last }
         }
@@ -429,12 +430,7 @@ export function createProbes(current: () => RunContext): Probes {
           ...compact({ exchange: response?.exchange }),
         }
       } catch (error) {
-        if (
-          !(error instanceof Failure || error instanceof Skip) ||
-          attempt >= attempts ||
-          error instanceof Skip
-        )
-          return unknown
+        if (!(error instanceof Failure) || attempt >= attempts) return unknown
       } finally {
         await sender.end()
         run.left.push(...(await createdResources.remove()))
