@@ -16,7 +16,7 @@ function remedyFor(
       ...exchange,
       method,
       request: { ...exchange.request, ...(headers && { headers }) },
-      response: exchange.response && { ...exchange.response, status },
+      ...(exchange.response && { response: { ...exchange.response, status } }),
     },
   ]
   const came = status < 500 ? '4xx' : '5xx'
