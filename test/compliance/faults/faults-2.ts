@@ -202,9 +202,10 @@ export const faults2: readonly Fault[] = [
         ? error(400, 'emails is required.', 'invalidValue')
         : undefined,
     ),
-    counted: 0,
-    note: /emails/,
-    areas: ['rfc/create'],
+    check: 'rfc/advertised/optional',
+    remedy: /required as true/,
+    counted: 1,
+    areas: ['rfc/create', 'rfc/advertised'],
   },
   {
     id: 'numeric-id',
