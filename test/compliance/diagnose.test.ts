@@ -10,13 +10,13 @@ function remedyFor(
   of: Partial<Check> = {},
   headers?: Record<string, string>,
 ) {
-  const exchange = anExchange(1)
+  const { request, response, ...exchange } = anExchange(1)
   const exchanges = [
     {
       ...exchange,
       method,
-      request: { ...exchange.request, ...(headers && { headers }) },
-      ...(exchange.response && { response: { ...exchange.response, status } }),
+      request: { ...request, ...(headers && { headers }) },
+      ...(response && { response: { ...response, status } }),
     },
   ]
   const came = status < 500 ? '4xx' : '5xx'
