@@ -31,9 +31,12 @@ const facetNames = Object.keys(facets) as readonly Facet[]
 const mostProof = 3
 const mostIds = 3
 
+/** A lost connection proves nothing about what the server does. */
+const isUnanswered = ({ verdict, came }: Outcome): boolean => verdict === 'failed' && came === 'nothing'
+
 /** What a failure endangers; undefined for other outcomes. */
 export const endangeredBy = (outcome: Outcome, run: GradedRun): Protected | undefined =>
-  outcome.verdict === 'failed' ? diagnose(outcome, run).endangers : undefined
+  outcome.verdict === 'failed' && !isUnanswered(outcome) ? diagnose(outcome, run).endangers : undefined
 
 /** Each suite must have tested each facet that its checks protect: a pass in one proves nothing about the requests of another. */
 export function safetyOf(run: GradedRun): Safety {
@@ -90,10 +93,11 @@ function whyUntested(facet: Facet, outcomes: readonly Outcome[]): string | undef
   const applying = own.filter(({ lacks }) => lacks !== 'groups')
   const bySuite = [...Map.groupBy(applying, ({ check }) => check.suite).values()]
   // A failure that is harmless tested it, too.
-  const isTested = ({ verdict }: Outcome) => verdict === 'passed' || verdict === 'failed'
+  const isTested = (one: Outcome) =>
+    one.verdict === 'passed' || (one.verdict === 'failed' && !isUnanswered(one))
   const [unseen] = bySuite.filter(those => !those.some(isTested))
   if (unseen === undefined) return undefined
-  const [{ follows, reason = '' } = {}] = unseen
+  const [{ follows, reason = 'A request got no response' } = {}] = unseen
   return follows === undefined ? `: ${reason.replace(/\.$/, '')}` : `, because ${follows} fails`
 }
 

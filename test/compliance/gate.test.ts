@@ -122,6 +122,16 @@ t.test('a harmless kind of failure limits nothing', async t => {
   t.same(safetyOf(aResult({ outcomes: [...passing, refused] })).reasons, [], 'and the subject was tested')
 })
 
+t.test('a lost connection proves nothing', async t => {
+  const lost = guard('rfc/patch/disables', 'disabling', 'failed', { came: 'nothing' })
+  const appraisal = appraised(aResult({ outcomes: [...passing.slice(1), ...others(300), lost] }))
+  t.same(
+    [appraisal.safety.safe, ...appraisal.safety.reasons],
+    ['unknown', 'Disabling was not tested: A request got no response.'],
+  )
+  t.equal(formatGrade(appraisal), 'B, 99%')
+})
+
 t.test('a suite most of which follows from a failure is not graded, and the exit code is 2', async t => {
   const cause = anOutcome('rfc/patch/works', 'failed')
   const run = (tested: number, blocked: number) =>
