@@ -229,6 +229,7 @@ const memberChecks = defineChecks(membersArea, [
     description: 'GET of the $ref of a member, if present, returns the user.',
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the member.',
+    after: ['rfc/meta/location'],
     run: async context => {
       const { user, found, response } = await newMember(context)
       await expectResolves(context, found.$ref, user.id, response)

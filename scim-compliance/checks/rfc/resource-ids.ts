@@ -37,7 +37,7 @@ const externalIdChecks = defineChecks(commonAttributesArea, [
       'Base64 IDs from Active Directory can differ in case only, so users would be confused with each other.',
     remedy: 'Compare externalId with its case.',
     needs: ['filter'],
-    after: ['rfc/common/external-id-kept', 'rfc/filter/eq-external-id'],
+    after: ['rfc/common/external-id-kept', 'rfc/filter/eq-external-id', 'rfc/retrieve/nothing-found'],
     run: async context => {
       const externalId = context.unique('External')
       const user = await context.create(context.users, { externalId })
