@@ -2,6 +2,7 @@ import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectEqual, isSuccess, listedResources, skip } from '../../expect.ts'
 import type { Json } from '../../scim.ts'
 import { expectStored, readResource, valueAtPath } from '../steps/create-and-read.ts'
+import { expectEventually } from '../steps/lists.ts'
 import { expectPatched, patchOperation } from '../steps/patches.ts'
 import { requireAttributes } from '../steps/prerequisites.ts'
 import { createUser, expectFound, userNameQuery } from '../steps/users-and-groups.ts'
@@ -144,9 +145,12 @@ export const disableChecks: readonly Check[] = [
       },
     ],
     run: async context => {
-      const response = await context.get(userNameQuery(context, await disabled(context)))
-      const [shown = {}] = listedResources(response)
-      expectEqual(valueAtPath(shown, 'active'), false, 'active', response)
+      const user = await disabled(context)
+      await expectEventually(context, async () => {
+        const response = await context.get(userNameQuery(context, user))
+        const [shown = {}] = listedResources(response)
+        expectEqual(valueAtPath(shown, 'active'), false, 'active', response)
+      })
     },
   }),
   disableCheck('keeps-the-rest', 'practice', sources.howItWorks, {

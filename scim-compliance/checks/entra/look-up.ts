@@ -1,6 +1,7 @@
 import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectThat, Failure, listedResources, skip } from '../../expect.ts'
 import { compact, enterpriseUrn, type JsonObject } from '../../scim.ts'
+import { expectEventually } from '../steps/lists.ts'
 import { requireAttributes } from '../steps/prerequisites.ts'
 import {
   createUser,
@@ -92,10 +93,12 @@ export const lookUpChecks: readonly Check[] = [
     run: async context => {
       const user = await createUser(context)
       const name = sentUserName(user)
-      const response = await context.get(userNameQuery(context, user))
-      const [found] = listedResources(response)
-      const shows = String(found?.userName).toLowerCase()
-      expectThat(shows === name.toLowerCase(), `userName "${name}"`, found?.userName, response)
+      await expectEventually(context, async () => {
+        const response = await context.get(userNameQuery(context, user))
+        const [found] = listedResources(response)
+        const shows = String(found?.userName).toLowerCase()
+        expectThat(shows === name.toLowerCase(), `userName "${name}"`, found?.userName, response)
+      })
     },
   }),
   ...(

@@ -3,6 +3,7 @@ import { expectThat, listedResources } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../scim.ts'
 import type { Form } from '../forms.ts'
 import { objectsIn } from '../steps/attributes.ts'
+import { expectEventually } from '../steps/lists.ts'
 import { expectPatched, patchOperation } from '../steps/patches.ts'
 import {
   createGroup,
@@ -248,15 +249,17 @@ export const memberChecks: readonly Check[] = [
     after: ['entra/groups/look-up', ...added],
     run: async context => {
       const { group, ids } = await createTeam(context, 1, 1)
-      const response = await context.get(displayNameQuery(context, group))
-      const [found = {}] = listedResources(response)
-      const members = objectsIn(found, 'members')
-      expectThat(
-        members.length === 1 && members[0]?.value === ids[0],
-        `the member ${ids[0]}`,
-        found.members,
-        response,
-      )
+      await expectEventually(context, async () => {
+        const response = await context.get(displayNameQuery(context, group))
+        const [found = {}] = listedResources(response)
+        const members = objectsIn(found, 'members')
+        expectThat(
+          members.length === 1 && members[0]?.value === ids[0],
+          `the member ${ids[0]}`,
+          found.members,
+          response,
+        )
+      })
     },
   }),
   membersCheck('id-and-member', 'practice', sources.tutorial, {
