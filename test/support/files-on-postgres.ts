@@ -22,8 +22,9 @@ export const withoutDatabaseOfTests: readonly {
     reason:
       'They test the compliance suite, the provisioning client, the command line or functions without a server of this program.',
     files: [
-      'test/compliance/{check-texts,client-verdicts,core-clean-up,core-discovery}.test.ts',
-      'test/compliance/{core-server-faults,echo,grade,reports,reports-hostile,scimmy,set-up,stubs}.test.ts',
+      'test/compliance/{check-texts,client-verdicts,core-after,core-clean-up,core-discovery}.test.ts',
+      'test/compliance/{core-server-faults,diagnose,echo,first-screen,former-ids,gate,grade}.test.ts',
+      'test/compliance/{reports,reports-hostile,scimmy,set-up,stubs}.test.ts',
       'test/attacks/{linear-time,regular-expressions}.test.ts',
       'test/http/cli/{entra-auth,wrong-use}.test.ts',
       'test/idp/{entra-scimmy,okta-tasks,okta-wire}.test.ts',
