@@ -325,6 +325,27 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       }
     },
   },
+  /** PATCH isn't limited to a few attributes, such as active, with 405 or 501 for all others. */
+  'probe/patch-attributes': {
+    needs: [...writes, 'patch'],
+    reportedBy: { entra: 'entra/update/replace-displayName' },
+    ask: async context => {
+      const { path } = await context.create(context.users)
+      let last: ScimResponse | undefined
+      for (const attribute of ['displayName', 'name.familyName']) {
+        last = await context.patch(path, { op: 'replace', path: attribute, value: context.unique() })
+        if (last.status !== 405 && last.status !== 501) break
+      }
+      const holds = last?.status !== 405 && last?.status !== 501
+      return {
+        holds,
+        says: holds
+          ? 'PATCH isn’t limited to a few attributes'
+          : `PATCH of displayName and of name.familyName is rejected with ${last?.status}`,
+        ...compact({ response: last }),
+      }
+    },
+  },
   /** PATCH with an operation that doesn't exist, on an attribute that doesn't exist, is rejected. */
   'probe/patch-validated': {
     needs: [...writes, 'patch'],

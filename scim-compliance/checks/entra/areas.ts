@@ -27,6 +27,7 @@ const users = ['write', 'users'] as const
 const userPatches = ['write', 'users', 'patch'] as const
 const made = 'probe/create'
 const patched = [made, 'probe/patch'] as const
+const updated = [...patched, 'probe/patch-attributes'] as const
 const answered = 'entra/probe/user-answers-200'
 const madeGroup = 'entra/groups/documented-body'
 const foundGroup = [madeGroup, 'entra/probe/group-finds-nobody', 'entra/groups/look-up']
@@ -41,10 +42,10 @@ export const matchCheck = areaOf('look-up', 'Look-up', users, [made, ...notIgnor
 export const lookUpCheck = areaOf('look-up', 'Look-up', users, [made, ...found], 'not-linked')
 export const readCheck = areaOf('look-up', 'Look-up', users, [made])
 export const createCheck = areaOf('create', 'Create', users, [made, 'entra/create/documented-body'], 'write')
-export const updateCheck = areaOf('update', 'Update', userPatches, patched, 'write')
+export const updateCheck = areaOf('update', 'Update', userPatches, updated, 'write')
 export const disableCheck = areaOf('disable', 'Disable', userPatches, patched, 'write')
 export const deleteCheck = areaOf('delete', 'Delete', users, [made])
-export const managerCheck = areaOf('manager', 'Manager', [...userPatches, 'enterprise'], patched, 'write')
+export const managerCheck = areaOf('manager', 'Manager', [...userPatches, 'enterprise'], updated, 'write')
 export const rolesCheck = areaOf('roles', 'Roles', users, [made], 'write')
 export const groupsCheck = areaOf('groups', 'Groups', ['write', 'groups'], [madeGroup])
 export const groupPatchCheck = areaOf(
@@ -62,7 +63,7 @@ export const membersCheck = areaOf(
   [...patched, madeGroup],
   'write',
 )
-export const testsCheck = areaOf('tests', 'Microsoft’s tests', userPatches, patched)
+export const testsCheck = areaOf('tests', 'Microsoft’s tests', userPatches, updated)
 export const pagingCheck = areaOf('tests', 'Microsoft’s tests', [...users, 'index-paging'], [made])
 export const loadCheck = areaOf('load', 'Load', ['users'], [answered])
 

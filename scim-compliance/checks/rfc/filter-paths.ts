@@ -146,7 +146,7 @@ const values: readonly CheckDefinition[] = [
     description: 'Without brackets, different values may match the conditions.',
     rationale: manyValued,
     remedy: 'Require one value to match all conditions only if they are in brackets.',
-    after: ['rfc/filter/and'],
+    after: ['rfc/filter/and', 'rfc/filter/sub-attributes'],
     run: async context => {
       const { mark, one, two } = await createCrossed(context)
       const emails = [{ type: 'work', value: `c-${mark}@example.com` }]
