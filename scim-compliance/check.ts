@@ -155,6 +155,12 @@ export type Came =
   | 'without effect'
   | 'other'
 
+/**
+ * Why a check doesn't apply, or can't be tested. `groups`, `attribute`: the server has none. `permission`: of the token; nothing was
+ * tested.
+ */
+export type Lacking = 'groups' | 'attribute' | 'permission'
+
 /** What a server is trusted with: a failure limits the grade to D, and the server isn't safe to deprovision with. */
 export type Protected = 'disabling' | 'enabling' | 'deletion' | 'authentication'
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Came, ScimResponse } from './check.ts'
+import type { Came, Lacking, ScimResponse } from './check.ts'
 import { errorUrn, isObject, type Json, type JsonObject } from './scim.ts'
 
 /** The server violates a requirement. */
@@ -20,15 +20,17 @@ export class Failure extends Error {
 /** A check doesn't apply to this server, for a reason; `follows`: a check or a probe that reports the reason. */
 export class Skip extends Error {
   readonly follows: string | undefined
-  constructor(reason: string, follows?: string) {
+  readonly lacks: Lacking | undefined
+  constructor(reason: string, follows?: string, lacks?: Lacking) {
     super(reason)
     this.name = 'Skip'
     this.follows = follows
+    this.lacks = lacks
   }
 }
 
-export const skip = (reason: string, follows?: string): never => {
-  throw new Skip(reason, follows)
+export const skip = (reason: string, follows?: string, lacks?: Lacking): never => {
+  throw new Skip(reason, follows, lacks)
 }
 
 export const fail = (expected: string, got: string, response?: ScimResponse, came?: Came): never => {

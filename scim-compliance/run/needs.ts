@@ -1,4 +1,4 @@
-import type { Check, Need, ScimResponse, ServiceInfo, Suite, SupportedType } from '../check.ts'
+import type { Check, Lacking, Need, ScimResponse, ServiceInfo, Suite, SupportedType } from '../check.ts'
 import { formatValue, isSuccess } from '../expect.ts'
 import { compact, enterpriseUrn, groupUrn, isObject, type Json, userUrn } from '../scim.ts'
 
@@ -48,9 +48,6 @@ export type Rejection = {
   readonly type?: SupportedType
   readonly exchange?: number
 }
-
-/** `groups`: the server has none, so the check doesn't apply. `permission`: of the token; nothing was tested. */
-export type Lacking = 'groups' | 'permission'
 
 /** Why a check can't run; `follows`: the check that reports the reason, if it is a fault of the server. */
 export type Unmet = {

@@ -66,7 +66,7 @@ const passed = (status = 0): OutcomeDetails =>
 
 type OutcomeDetails = Pick<
   Outcome,
-  'verdict' | 'expected' | 'got' | 'exchange' | 'reason' | 'unfinished' | 'came' | 'follows'
+  'verdict' | 'expected' | 'got' | 'exchange' | 'reason' | 'unfinished' | 'came' | 'follows' | 'lacks'
 >
 
 function toOutcome(
@@ -79,12 +79,13 @@ function toOutcome(
     return { verdict: 'failed', expected: mask(expected), got: mask(got), came, ...compact({ exchange }) }
   }
   if (error instanceof Skip) {
-    const { follows } = error
+    const { follows, lacks } = error
     const probe = follows !== undefined && isProbe(follows) ? probes.known(follows) : undefined
     const root = follows === undefined || isProbe(follows) ? rootOf(probe, suite) : follows
     return {
       verdict: 'skipped',
       reason: mask(error.message),
+      ...compact({ lacks }),
       ...(root !== undefined && root !== id && { follows: root, ...compact({ exchange: probe?.exchange }) }),
     }
   }

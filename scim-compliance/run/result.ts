@@ -1,6 +1,5 @@
-import type { Came, Check, ProbeVerdict, ServiceInfo, Suite, SupportedType } from '../check.ts'
+import type { Came, Check, Lacking, ProbeVerdict, ServiceInfo, Suite, SupportedType } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
-import type { Lacking } from './needs.ts'
 
 /** `broken`: the check itself failed because of an error in this tool. */
 export type Verdict = 'passed' | 'failed' | 'skipped' | 'broken'
@@ -18,7 +17,7 @@ export type Outcome = {
   readonly reason?: string
   /** The ID of the check that failed for the same cause, and counts for both; `exchange` is that of its failure. */
   readonly follows?: string
-  /** For checks that were skipped before their first request. */
+  /** For skipped checks. */
   readonly lacks?: Lacking
   /** The run ended before or during the check. */
   readonly unfinished?: true

@@ -237,7 +237,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
       return types.find(isUsers) ?? skip('The server has no users.')
     },
     get groups() {
-      return types.find(isGroups) ?? skip('The server has no groups.')
+      return types.find(isGroups) ?? skip('The server has no groups.', undefined, 'groups')
     },
     eventually: test => eventually(test, run.stop),
     lacks: (...needs) => run.lacks({ id: check?.id ?? '', suite: check?.suite ?? 'rfc', needs })?.reason,

@@ -111,7 +111,7 @@ const unlessUnnoticed = (losses: readonly Loss[]) => {
 /** A skip is an answer where the server lacks what the check is about. */
 const isAnswered =
   (losses: readonly Loss[]) =>
-  (_: string, { check: { section } }: Outcome): boolean =>
+  ({ check: { section } }: Outcome): boolean =>
     (section === 'Disable' && isLacking(losses, 'active')) ||
     (/^(Groups|Members)$/.test(section) && isLacking(losses, 'groups')) ||
     (section === 'Members' && (isLacking(losses, 'members') || isLacking(losses, 'shown-members')))

@@ -1,4 +1,5 @@
 import type { ClientVerdict, EvaluateClient } from '../../grade/verdict.ts'
+import type { Outcome } from '../../run/result.ts'
 import {
   bySeverity,
   failedOutcomes,
@@ -77,8 +78,7 @@ export const oktaVerdict: EvaluateClient = ({ outcomes, exchanges, probes }) => 
 }
 
 /** What the server lacks is an answer. */
-const isAnswer = (reason: string): boolean =>
-  /^The server has no groups\.$| has no writable \S+\.$/.test(reason)
+const isAnswer = ({ lacks }: Outcome): boolean => lacks === 'groups' || lacks === 'attribute'
 
 function summary(
   losses: readonly Loss[],

@@ -72,13 +72,13 @@ export function bySeverity(
 export function untestedNote(
   outcomes: readonly Outcome[],
   decisive: ReadonlySet<string>,
-  isAnswer: (reason: string, outcome: Outcome) => boolean = () => false,
+  isAnswer: (outcome: Outcome) => boolean = () => false,
 ): string | undefined {
   const byId = new Map(outcomes.map(outcome => [outcome.check.id, outcome]))
   const reasons = [...decisive].flatMap(id => {
     const outcome = byId.get(id)
     const reason = untestedReason(outcome)
-    return reason === undefined || (outcome && isAnswer(reason, outcome)) ? [] : [reason]
+    return reason === undefined || (outcome && isAnswer(outcome)) ? [] : [reason]
   })
   if (reasons.length === 0) return undefined
   const [first = '', ...others] = [...new Set(reasons)].map(withinSentence)

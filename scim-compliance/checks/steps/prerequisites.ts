@@ -47,7 +47,8 @@ export const hasAttribute = (type: SupportedType, path: string): boolean =>
 /** Skips the check unless the type has all of these as writable attributes. */
 export function requireAttributes(type: SupportedType, ...paths: readonly string[]): void {
   const missing = paths.find(path => !hasAttribute(type, path))
-  if (missing !== undefined) skip(`The server's ${type.name} has no writable ${missing}.`)
+  if (missing !== undefined)
+    skip(`The server's ${type.name} has no writable ${missing}.`, undefined, 'attribute')
   for (const path of paths) {
     const found = attributeAtPath(type, path)
     if (found) requireKept(found, path)

@@ -163,7 +163,7 @@ export const storeIdOf = ({ tenant }: ApiCall): string => identityStoreId(tenant
 export type PagedInput = { readonly MaxResults?: number; readonly NextToken?: string }
 
 type List<Item> = {
-  /** Of the output. */
+  /** The member of the output that has the items. */
   readonly member: string
   readonly read: (page: PageAfter) => MaybePromise<readonly Item[]>
   readonly positionOf: (item: Item) => string
