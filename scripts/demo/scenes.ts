@@ -1,6 +1,6 @@
 import type { CycleReport } from '../../src/provisioning/entra/job/cycle-report.ts'
 import * as edits from '../../src/provisioning/kit/directory/edits.ts'
-import { describeCycle } from '../../src/provisioning/scenario/perform.ts'
+import { describeCycle } from '../../src/provisioning/scenario/actions.ts'
 import type { EntraSide } from './entra-side.ts'
 import type { Narrator } from './narrator.ts'
 import type { Witness } from './witness.ts'

@@ -60,6 +60,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[\da-f-]{36}$/, repeat('a')],
     [/^\d{12}$/, repeat('00000000000')],
   ],
+  'actions.ts': [[/^(member|manager) /, repeat('member')]],
   'addresses.ts': [
     [/^\[|\]$/g, repeat('[')],
     [/^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i, repeat('127.0.0.')],
@@ -187,10 +188,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'console.ts': [
     [/^\d+$/, repeat('0', '!')],
     [/^\./, repeat('a')],
-  ],
-  'context.ts': [
-    [/[\\^$.+?()[\]{}|]/g, repeat('.')],
-    [built("new RegExp(`^${text.join('.*')}$`, 's')"), ofScenario],
   ],
   'create-credentials.ts': [[/^[\x21-\x7e]+$/, repeat('a', ' ')]],
   'credential.ts': [
@@ -481,6 +478,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/(?:Users|Groups)\/([^/?#]+)/, fill('/Users/', 'a', '!')],
     [/[?#]/, repeat('?')],
   ],
+  'injected-faults.ts': [
+    [/[\\^$.+?()[\]{}|]/g, repeat('.')],
+    [built("new RegExp(`^${text.join('.*')}$`, 's')"), ofScenario],
+  ],
   'inspect.ts': [
     [/(?:^|[?&\s])SAMLResponse=([^&\s]*)/, repeat('&SAMLResponse')],
     [/\s+/g, repeat(' ')],
@@ -636,7 +637,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[^\s"[\]]+[^\s"[\].:]$/, repeat('a', '.'), repeat('.')],
   ],
   'patch-description.ts': [[/^[\w$:.-]*/, repeat('a', '!')]],
-  'perform.ts': [[/^(member|manager) /, repeat('member')]],
   'permission-sets.ts': [
     [
       /^(-?)P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)([DW]))?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/,

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { httpTarget } from '../../src/provisioning/kit/http-target.ts'
-import { readScenario } from '../../src/provisioning/scenario/read-scenario.ts'
+import { readScenario, scenarioFrom } from '../../src/provisioning/scenario/read-scenario.ts'
 import { runScenario, type ScenarioResult } from '../../src/provisioning/scenario/run-scenario.ts'
 import { notForStrictOnes, shipped, withoutManagers } from '../support/entra-scenarios.ts'
 import { scimmyServer } from '../support/scimmy.ts'
@@ -21,27 +21,21 @@ const failuresOf = ({ steps }: ScenarioResult) =>
 t.test('Springfield and later changes are provisioned', async t => {
   const { directory, ...scenario } = withoutManagers(await readScenario('scenarios/first-cycle.json'))
   const who = 'barney.gumble@springfield.example'
-  const step = (place: string, action: (typeof scenario.steps)[number]['action'], asDirectory = false) => ({
-    place,
-    action,
-    expect: { users: [], groups: [], log: [], asDirectory },
-  })
-  const steps = [
-    step('initial', { do: 'cycle' }, true),
-    step('title', {
-      do: 'change',
-      who,
-      attributes: { jobTitle: 'Astronaut', state: 'OR', surname: 'Gumbel' },
-    }),
-    step('disable', { do: 'disable', who: 'lenny.leonard@springfield.example' }),
-    step('leave', {
-      do: 'removeMember',
-      who: 'marge.simpson@springfield.example',
-      group: 'Security Auditors',
-    }),
-    step('join', { do: 'addMember', who: 'homer.simpson@springfield.example', group: 'Security Admins' }),
-    step('incremental', { do: 'cycle' }, true),
-  ]
+  const { steps } = await scenarioFrom(
+    {
+      name: 'Later changes',
+      directory: { users: [], groups: [], assignments: [] },
+      steps: [
+        { do: 'cycle', expect: { asDirectory: true } },
+        { do: 'change', who, attributes: { jobTitle: 'Astronaut', state: 'OR', surname: 'Gumbel' } },
+        { do: 'disable', who: 'lenny.leonard@springfield.example' },
+        { do: 'removeMember', who: 'marge.simpson@springfield.example', group: 'Security Auditors' },
+        { do: 'addMember', who: 'homer.simpson@springfield.example', group: 'Security Admins' },
+        { do: 'cycle', expect: { asDirectory: true } },
+      ],
+    },
+    'steps',
+  )
   const wire = { dialect: 'aadOptscim062020' } as const
   const result = await runScenario({ ...scenario, directory, steps }, { target, wire })
   t.same(failuresOf(result), [])

@@ -1,10 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type {
-  Expectation,
-  ExpectedRequest,
-  Scenario,
-  Step,
-} from '../../src/provisioning/scenario/scenario.ts'
+import type { Scenario, Step } from '../../src/provisioning/scenario/read-scenario.ts'
+import type { Expectation, ExpectedRequest } from '../../src/provisioning/scenario/scenario.ts'
 import { enterpriseUrn } from './entra.ts'
 
 const names = readdirSync('scenarios')

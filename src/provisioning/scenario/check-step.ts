@@ -3,6 +3,7 @@ import type { JobConfig } from '../entra/job/job-state.ts'
 import type { LogLine } from '../entra/job/log.ts'
 import { DirectoryEditError } from '../kit/directory/edits.ts'
 import type { TargetRequest } from '../kit/target.ts'
+import type { ActionResult } from './actions.ts'
 import {
   checkDirectory,
   checkResources,
@@ -10,9 +11,9 @@ import {
   expectationResult,
   findMissing,
 } from './check-resources.ts'
-import { matchesPattern, type ScenarioContext } from './context.ts'
+import type { ScenarioContext } from './context.ts'
+import { matchesPattern } from './injected-faults.ts'
 import { type KnownIds, LookupError } from './lookup.ts'
-import type { ActionResult } from './perform.ts'
 import type { Expectation, ExpectedRequest } from './scenario.ts'
 
 type Expected = Extract<ExpectedRequest, { kind: 'request' }>

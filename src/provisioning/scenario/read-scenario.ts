@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { compact, isObject, type Json, parseJson } from '../../scim/json.ts'
-import { authenticationWays } from '../entra/credentials/create-credentials.ts'
+import { type AuthenticationWay, authenticationWays } from '../entra/credentials/create-credentials.ts'
 import { defaultMappings } from '../entra/mapping/default-mappings.ts'
 import { MappingError, ProblemList, type UncheckedFields } from '../entra/mapping/fields.ts'
 import type { Mapping } from '../entra/mapping/mapping.ts'
@@ -9,8 +9,23 @@ import { readMapping } from '../entra/mapping/read-mapping.ts'
 import { generateDirectory } from '../kit/directory/generate.ts'
 import { DirectoryError, parseDirectory, readDirectory } from '../kit/directory/read-directory.ts'
 import type { SourceDirectory } from '../kit/directory/source-directory.ts'
-import { readStep } from './read-step.ts'
-import type { Scenario, ScenarioSettings } from './scenario.ts'
+import { type Action, findAction, verbs } from './actions.ts'
+import { readExpectation } from './read-expectation.ts'
+import type { Expectation, ScenarioSettings, ScenarioStart } from './scenario.ts'
+
+export type Scenario = ScenarioStart & {
+  readonly name: string
+  readonly about: string
+  readonly auth?: readonly AuthenticationWay[]
+  readonly steps: readonly Step[]
+}
+
+export type Step = {
+  readonly place: string
+  readonly action: Action
+  readonly description?: string
+  readonly expect: Expectation
+}
 
 const numbers = [
   'accidentalDeletionThreshold',
@@ -64,6 +79,21 @@ function readAuth(given: unknown, problems: ProblemList): Scenario['auth'] {
   if (found.length === known.length) return found
   problems.add('auth', `must be a list of ${authenticationWays.join(', ')}.`)
   return undefined
+}
+
+function readStep(given: unknown, place: string, problems: ProblemList): Step | undefined {
+  const action = findAction(isObject(given) ? given.do : undefined)
+  if (!isObject(given) || !action) {
+    problems.add(place, `must be an object with "do": one of ${verbs.join(', ')}.`)
+    return undefined
+  }
+  // `says` is the former name of `description`.
+  const { says, ...others } = given
+  const step = says === undefined ? others : { description: says, ...others }
+  const fields = problems.fieldsOf(step, place, ['do', 'description', 'expect', ...action.members]) ?? {}
+  const description = problems.text(fields, 'description', place, 'optional')
+  const expect = readExpectation(fields.expect, `${place}.expect`, problems)
+  return { place, action: action.read(fields, place, problems), expect, ...compact({ description }) }
 }
 
 /** Reads a scenario file (scenarios/README.md). Throws ScenarioError with all errors. */

@@ -3,11 +3,11 @@ import { OnDemandError } from '../entra/job/on-demand.ts'
 import { DirectoryEditError } from '../kit/directory/edits.ts'
 import type { SourceDirectory } from '../kit/directory/source-directory.ts'
 import type { TargetRequest } from '../kit/target.ts'
+import { StepError } from './actions.ts'
 import { type ExpectationResult, expectationResult } from './check-resources.ts'
 import { checkStep } from './check-step.ts'
 import { createScenarioContext, type ScenarioContext, type ScenarioOptions } from './context.ts'
-import { describeAction, performAction, StepError } from './perform.ts'
-import type { Scenario, Step } from './scenario.ts'
+import type { Scenario, Step } from './read-scenario.ts'
 
 type RunScenarioOptions = ScenarioOptions & {
   readonly onStep?: (result: StepResult, number: number) => void
@@ -47,9 +47,9 @@ async function runStep(context: ScenarioContext, step: Step): Promise<StepResult
   context.target.takeRequests()
   context.tokens?.takeCount()
   const logged = context.log.lines.length
-  const description = step.description ?? describeAction(step.action)
+  const description = step.description ?? step.action.description
   try {
-    const done = await performAction(context, step.action)
+    const done = await step.action.perform(context)
     context.ids.update(context.directory, context.store.state)
     const sent = context.target.takeRequests()
     const checks = await checkStep(context, step.expect, {
@@ -60,7 +60,7 @@ async function runStep(context: ScenarioContext, step: Step): Promise<StepResult
     })
     return {
       step,
-      description: [description, done.description].filter(Boolean).join(' '),
+      description: [description, done?.description].filter(Boolean).join(' '),
       sent: sent.map(context.ids.requestWithNames),
       checks,
     }

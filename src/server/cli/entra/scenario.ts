@@ -13,13 +13,13 @@ import { dialectOf, httpEndpoint, httpTarget } from '../../../provisioning/kit/h
 import type { Complete } from '../../../provisioning/kit/job-file.ts'
 import type { ExpectationResult } from '../../../provisioning/scenario/check-resources.ts'
 import type { ScenarioOptions, SecretRotation } from '../../../provisioning/scenario/context.ts'
+import type { Scenario } from '../../../provisioning/scenario/read-scenario.ts'
 import { readScenario, ScenarioError } from '../../../provisioning/scenario/read-scenario.ts'
 import {
   runScenario,
   type ScenarioResult,
   type StepResult,
 } from '../../../provisioning/scenario/run-scenario.ts'
-import type { Scenario } from '../../../provisioning/scenario/scenario.ts'
 import { CliError, wrongUse } from '../cli-error.ts'
 import { readSettings } from '../job-settings.ts'
 import { formatCount, printable } from '../output.ts'

@@ -205,22 +205,23 @@ t.test('all members of a scenario are read, with the former name of description'
   )
   t.match(rest, { name: 'Moe', about: '', settings: { scope: 'all', accidentalDeletionThreshold: 0 } })
   const nothing = { users: [], groups: [], asDirectory: false, log: [] }
-  t.strictSame(steps, [
-    { place: 'steps[0]', action: { do: 'advance', by: 36 * 3_600_000 }, expect: nothing },
+  const read = steps.map(({ action: { perform, ...action }, ...step }) => ({ ...step, action }))
+  t.strictSame(read, [
+    { place: 'steps[0]', action: { do: 'advance', description: '1.5 days pass.' }, expect: nothing },
     {
       place: 'steps[1]',
-      action: { do: 'fail', fault: { with: 503, next: 2, on: { method: 'POST', path: '/Users' } } },
+      action: { do: 'fail', description: 'The next 2 POST /Users requests return status 503.' },
       expect: nothing,
     },
     {
       place: 'steps[2]',
-      action: { do: 'setManager', who: 'moe@springfield.example', manager: undefined },
+      action: { do: 'setManager', description: 'The manager of moe@springfield.example is cleared.' },
       expect: nothing,
       description: 'Moe is his own boss.',
     },
     {
       place: 'steps[3]',
-      action: { do: 'cycle' },
+      action: { do: 'cycle', description: 'A provisioning cycle runs.' },
       expect: {
         ...nothing,
         users: [
