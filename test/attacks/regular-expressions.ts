@@ -135,6 +135,16 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^error: /, repeat('error:')],
   ],
   'client-dialogs.tsx': [[/^\d+$/, repeat('0', '!')]],
+  'client-text.ts': [
+    [/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, repeat('\n')],
+    [/[\\`*_{}[\]<>#|~&!]/g, repeat('\\')],
+    [/[&<>"']/g, repeat('"')],
+    [/^[=+\-@\t\r]/, repeat('a')],
+    [/[",\r\n]|^\s|\s$/, repeat('a')],
+    [/[\\']/g, repeat('\\')],
+    [built("new RegExp(controlCharacters, 'gu')", /[\p{Cc}\p{Bidi_Control}]/gu), repeat('\n')],
+    [/[\p{Cc}\p{Bidi_Control}]/u, repeat('a')],
+  ],
   'client.ts': [
     [/^[^/(]{0,60}/, repeat('a', '!')],
     [/\s+v?\d[\d.]*\s*$/i, noClientText('It reads the 60 characters that the expression before it found.')],
@@ -266,8 +276,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\b[a-z][a-z\d+.-]{0,20}:\/\/([^/?#\s@]*)@/gi, repeat('a-'), repeat('a://'), fill('a://', 'a')],
   ],
   'csv.ts': [
-    [/^[=+\-@\t\r]/, repeat('a')],
-    [/[",\r\n]|^\s|\s$/, repeat('a')],
     [/[\r\n]/, repeat('\n')],
     [/\r\n|[\r\n]/g, repeat('\r\n')],
   ],
@@ -336,9 +344,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'exchange.ts': [
     [/^accept-encoding$/i, repeat('accept-encodin')],
     [/^(x-amz-(date|content-sha256)|amz-sdk-)/i, repeat('x-amz-dat')],
-    [/[\\']/g, repeat('\\')],
-    [built("new RegExp(controlCharacters, 'gu')", /[\p{Cc}\p{Bidi_Control}]/gu), repeat('\n')],
-    [/[\p{Cc}\p{Bidi_Control}]/u, repeat('a')],
     [/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, repeat('\n')],
     [/(?<=[a-z\d])(?=[A-Z])/g, repeat('aA')],
   ],
@@ -368,10 +373,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\s/, repeat('a')],
     [/^-?\d+(\.\d+)?$/, repeat('0', '!'), fill('0.', '0', '!')],
   ],
-  'failures.ts': [
-    [/[&<>"']/g, repeat('"')],
-    [/^[^[]*\[value eq "(.*)"\]/, repeat('[value eq "'), repeat('a')],
-  ],
+  'failures.ts': [[/^[^[]*\[value eq "(.*)"\]/, repeat('[value eq "'), repeat('a')]],
   'faults-page.tsx': [[/^\d+$/, repeat('0', '!')]],
   'faults.ts': [
     [
@@ -1036,11 +1038,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\/+$/, publicUrl],
   ],
   'text.ts': [[/[\u0080-\uffff]/, repeat('a')]],
-  'text.tsx': [
-    [/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, repeat('\n')],
-    [/(https:\/\/[^\s;,)]+)/, repeat('https://'), repeat('https://a ')],
-    [/[\\`*_{}[\]<>#|~&!]/g, repeat('\\')],
-  ],
+  'text.tsx': [[/(https:\/\/[^\s;,)]+)/, repeat('https://'), repeat('https://a ')]],
   'token-endpoint.ts': [
     [/^[a-z]+(?:[_.-][a-z]+|[A-Z][a-z]+)*$/, repeat('a', '!'), repeat('aB'), repeat('a_')],
     [/[^\x20-\x7e]|["\\]/g, repeat('\n')],

@@ -1,3 +1,4 @@
+import { shellQuote } from '../../domain/client-text.ts'
 import { type AwsApi, type KnownAwsApi, parseAwsOperation } from '../../domain/journal/aws-operations.ts'
 import type { Exchange, Message } from '../../domain/journal/exchange.ts'
 import { isObject, type Json } from '../../scim/json.ts'
@@ -57,19 +58,6 @@ const bodyOptions = (body: string, { headers }: Message): readonly string[] => [
 /** A header without a value is written with a semicolon. */
 const headerOption = ([name, value]: readonly [string, string]): string =>
   `--header ${shellQuote(value === '' ? `${name};` : `${name}: ${value}`)}`
-
-/** Control characters are written as escaped bytes, which bash and zsh read. */
-const shellQuote = (text: string): string => {
-  const passed = text.replaceAll('\0', '')
-  if (!controlCharacters.test(passed)) return `'${passed.replaceAll("'", String.raw`'\''`)}'`
-  const escaped = passed.replace(/[\\']/g, String.raw`\$&`)
-  return `$'${escaped.replace(new RegExp(controlCharacters, 'gu'), escapeBytes)}'`
-}
-
-const controlCharacters = /[\p{Cc}\p{Bidi_Control}]/u
-
-const escapeBytes = (character: string): string =>
-  [...Buffer.from(character)].map(byte => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 
 const comments = (exchange: Exchange): readonly string[] => {
   const { action, status, request } = exchange

@@ -1,3 +1,4 @@
+import { csvMediaType, csvRow } from '../../domain/client-text.ts'
 import type { JournalFormat } from '../../domain/contract/exchanges.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
@@ -5,7 +6,6 @@ import type { Search } from '../../domain/journal/search/parse.ts'
 import type { Bodies, Journal } from '../../domain/ports/journal.ts'
 import { describeCredential } from '../../domain/tenants/credential.ts'
 import { viewExchangeDetail } from '../views/exchange.ts'
-import { csvMediaType, csvRow } from './csv.ts'
 import {
   type ExportSource,
   harEntry,

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { escapeHtml } from '../../domain/client-text.ts'
 import { signInAddresses } from '../../domain/contract/page-addresses.ts'
 import { type Claims, claimValues, hasGroupOverage } from './person.ts'
 import type { SignInError } from './provider.ts'
@@ -141,16 +142,6 @@ dt { font-weight: 600 }
 `
 
 export const errorPagePolicy = `default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'`
-
-const references: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string) => text.replace(/[&<>"']/g, character => references[character] ?? character)
 
 export function renderErrorPage({ title, paragraphs, facts = [], link }: ErrorPage): string {
   const terms = facts.map(

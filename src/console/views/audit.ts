@@ -1,8 +1,8 @@
 import type { Audit, AuditEntry, AuditSearch } from '../../domain/audit/audit.ts'
+import { csvMediaType, csvRow } from '../../domain/client-text.ts'
 import type { AuditEntry as AuditEntryView, AuditFormat } from '../../domain/contract/audit.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import { compact } from '../../scim/json.ts'
-import { csvMediaType, csvRow } from '../export/csv.ts'
 
 export const viewAuditEntry = ({
   id,

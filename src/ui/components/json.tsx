@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
+import { escapeHidden } from '../../domain/client-text.ts'
 import type { Difference } from '../../domain/contract/identities.ts'
 import { escapeToken, pairLines, partsOf } from './json-lines.ts'
-import { escapeHidden } from './text.tsx'
 
 export const TextBlock = ({ text, label }: { readonly text: string; readonly label: string }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable frame must be focusable

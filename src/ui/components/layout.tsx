@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { escapeHidden } from '../../domain/client-text.ts'
 import { pageTitle } from '../frame/page-title.ts'
-import { escapeHidden } from './text.tsx'
 
 export function PageHead({
   title,

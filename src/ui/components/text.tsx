@@ -1,4 +1,5 @@
 import { Fragment } from 'preact'
+import { escapeHidden } from '../../domain/client-text.ts'
 import { formatClockLead } from '../../domain/duration.ts'
 import { type Product, productLabels } from '../../scim/recognition/products.ts'
 import { formatAgo, formatDateTime, formatMoment, zone, zoneLabel } from '../format.ts'
@@ -7,16 +8,6 @@ import { formatAgo, formatDateTime, formatMoment, zone, zoneLabel } from '../for
 export const ClientText = ({ text }: { readonly text: string }) => (
   <bdi class="client-text">{escapeHidden(text)}</bdi>
 )
-
-// Control characters, zero-width characters, and characters that change the direction of the text after them.
-const hiddenCharacters = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
-
-/** Replaces invisible characters by their code points: `\u202e`. */
-export const escapeHidden = (text: string): string =>
-  text.replace(
-    hiddenCharacters,
-    character => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  )
 
 type TimeProps = {
   readonly at: string
@@ -107,6 +98,3 @@ export const HowToFix = ({ remedy, product }: Remedy) => (
     <strong>{fixLabel(product)}:</strong> <Prose text={remedy} />
   </>
 )
-
-export const markdownText = (written: string): string =>
-  escapeHidden(written).replace(/[\\`*_{}[\]<>#|~&!]/g, character => `\\${character}`)

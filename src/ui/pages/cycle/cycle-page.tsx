@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   AttributeChange,
   CycleChanges,
@@ -9,7 +10,7 @@ import type {
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { formatNamed } from '../../components/json.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
-import { ClientText, escapeHidden, TenantTime } from '../../components/text.tsx'
+import { ClientText, TenantTime } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { type PageProps, pagesByType, pathTo } from '../../router.ts'

@@ -1,3 +1,4 @@
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   HistoryEntry,
   IdentityDetail,
@@ -9,7 +10,7 @@ import { Badge, Empty, Loading, ProblemBox } from '../../components/feedback.tsx
 import { Differences, formatNamed, JsonView } from '../../components/json.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { PagedTable, Table } from '../../components/table.tsx'
-import { ClientText, escapeHidden, Time } from '../../components/text.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
 import { useLoad, usePages } from '../../load.ts'
 import { type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
 import { AccessTable } from '../access/access-page.tsx'

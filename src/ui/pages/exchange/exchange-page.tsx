@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   ClientKind,
   Exchange,
@@ -19,7 +20,7 @@ import { copyText } from '../../components/copy.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
-import { ClientText, escapeHidden, Prose, TenantTime, Time } from '../../components/text.tsx'
+import { ClientText, Prose, TenantTime, Time } from '../../components/text.tsx'
 import { formatCount, formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { type Loaded, useLoad } from '../../load.ts'

@@ -1,3 +1,4 @@
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   ChangedResource,
   Evaluation,
@@ -9,7 +10,7 @@ import type { Severity } from '../../../domain/contract/findings.ts'
 import type { RelatedResource } from '../../../domain/contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonComparison, JsonView } from '../../components/json.tsx'
-import { ClientText, escapeHidden, HowToFix, Prose, Source } from '../../components/text.tsx'
+import { ClientText, HowToFix, Prose, Source } from '../../components/text.tsx'
 import { pagesByType, pathTo } from '../../router.ts'
 import { profileLabels } from '../tenants/tenant-page.tsx'
 

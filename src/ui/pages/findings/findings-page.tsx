@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   AnalysisProgress,
   FailureMap,
@@ -17,7 +18,7 @@ import {
 } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { Table } from '../../components/table.tsx'
-import { escapeHidden, Time } from '../../components/text.tsx'
+import { Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { useAnalysisRefresh, useLoad } from '../../load.ts'

@@ -1,5 +1,6 @@
+import { markdownText } from '../../../domain/client-text.ts'
 import type { FindingGroup } from '../../../domain/contract/findings.ts'
-import { fixLabel, markdownText } from '../../components/text.tsx'
+import { fixLabel } from '../../components/text.tsx'
 
 export const listToMarkdown = (title: string, findings: readonly FindingGroup[]): string =>
   [

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks'
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type { Failure, Overview } from '../../../domain/contract/overview.ts'
 import {
   Analyzing,
@@ -11,7 +12,7 @@ import {
 } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { ClientText, escapeHidden, Prose, TenantTime, Time } from '../../components/text.tsx'
+import { ClientText, Prose, TenantTime, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { type Loaded, useAnalysisRefresh, useLoad } from '../../load.ts'

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { escapeHidden, markdownText } from '../../../domain/client-text.ts'
 import type {
   Preflight,
   PreflightCause,
@@ -17,7 +18,7 @@ import { SelectField } from '../../components/field.tsx'
 import { FilePicker } from '../../components/file-picker.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { type Column, Table } from '../../components/table.tsx'
-import { ClientText, escapeHidden, markdownText, Prose } from '../../components/text.tsx'
+import { ClientText, Prose } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { toApiProblem } from '../../load.ts'

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   SignInCheck,
   SignInRuleResult,
@@ -10,7 +11,7 @@ import { Badge, Empty, Loading, ProblemBox, type Tone } from '../../components/f
 import { Field } from '../../components/field.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { type Column, PagedTable, Table } from '../../components/table.tsx'
-import { ClientText, escapeHidden, Time } from '../../components/text.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
 import { toApiProblem, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { StatusBadge } from '../directory/identity-facts.tsx'

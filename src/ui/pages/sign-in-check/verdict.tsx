@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type { SignInIssue, SignInVerdict, UserSignIn } from '../../../domain/contract/sign-in-check.ts'
 import { Badge, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
-import { escapeHidden } from '../../components/text.tsx'
 import { useLoad } from '../../load.ts'
 
 export const verdictLabels: Readonly<Record<SignInVerdict, string>> = {
