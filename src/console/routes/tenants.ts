@@ -59,6 +59,7 @@ const toTenantView = (
   ...(tenant.profile.awsApis && { aws: viewAws(tenant, aws) }),
   counts: viewCounts(tenant, counts),
   session: tenant.session,
+  imported: tenant.imported?.at,
 })
 
 export const tokenEndpointOf = (

@@ -79,8 +79,9 @@ export const operations = describe('access-keys', {
     creates(issuedAccessKeySchema, 'The access key with its secret.'),
     {
       description:
-        'For the AWS APIs of a tenant with the profile `aws`. A tenant has at most two access keys. Only this response contains the secret.',
+        'For the AWS APIs of a tenant with the profile `aws`. A tenant has at most two access keys; a read-only import of an AWS directory accepts those with access `read` only. Only this response contains the secret.',
       body: newAccessKeySchema.optional(),
+      changesSessions: true,
       also: [409],
     },
   ),
@@ -88,6 +89,9 @@ export const operations = describe('access-keys', {
     'DELETE /tenants/:tenant/access-keys/:key',
     'Delete an access key',
     returnsNothing('The access key is deleted.'),
-    { description: 'From now on, requests signed with it are rejected. Its secret is erased.' },
+    {
+      description: 'From now on, requests signed with it are rejected. Its secret is erased.',
+      changesSessions: true,
+    },
   ),
 })

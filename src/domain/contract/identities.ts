@@ -69,12 +69,24 @@ const exchangeId = text(
 ).optional()
 
 const viaSchema = z
-  .object({
-    api: z.literal('identity-store'),
-    accessKey: text('The ID of the access key.', 'SCIMA2B3C4D5E6F7G2H3'),
-  })
+  .discriminatedUnion('api', [
+    z.object({
+      api: z.literal('identity-store'),
+      accessKey: text('The ID of the access key.', 'SCIMA2B3C4D5E6F7G2H3'),
+    }),
+    z.object({
+      api: z.literal('import'),
+      file: text('The file of the export.', 'aws-export.zip').exactOptional(),
+      created: text('`CreatedBy` of AWS.').exactOptional(),
+      updated: text('`UpdatedBy` of AWS.').exactOptional(),
+      membership: text('`MembershipId` of AWS.').exactOptional(),
+    }),
+  ])
   .optional()
-  .meta({ description: 'The AWS API that made the change; absent for SCIM and the console.' })
+  .meta({
+    description:
+      'The AWS API that made the change, or the import of an AWS directory; absent for SCIM and the console.',
+  })
 
 const identityFields = {
   id: z.string().meta({ example: '94482488-5041-7061-1b47-c0e0b6b2a1f8' }),

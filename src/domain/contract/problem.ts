@@ -63,6 +63,8 @@ export const problemKinds = {
   'in-use': [409, 'In use by stored resources'],
   'read-only': [409, 'Read-only'],
   'invalid-session': [400, 'Invalid session file'],
+  'invalid-import': [400, 'Invalid import'],
+  'invalid-rehearsal': [400, 'Invalid rehearsal'],
   'already-exists': [409, 'Already exists'],
   'limit-reached': [409, 'Limit reached'],
   'invalid-snapshot': [409, 'Invalid snapshot'],

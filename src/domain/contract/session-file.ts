@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fileSchema, importedDirectorySchema } from './aws-import.ts'
 import { cycleSchema } from './cycles.ts'
 import { exchangeDetailSchema, searchQuery } from './exchanges.ts'
 import { findingGroupSchema } from './findings.ts'
@@ -7,10 +8,6 @@ import { creates, describe, read, sends, write } from './operation.ts'
 import { onDeleteSchema, profileNameSchema, tenantSchema, throttleSchema } from './tenants.ts'
 
 export const maxSessionBytes = 256 * 1024 * 1024
-
-const fileSchema: z.ZodType<unknown, Blob> = z
-  .any()
-  .meta({ type: 'string', format: 'binary', description: 'The session file.' })
 
 export const operations = describe('tenants', {
   exportSession: read(
@@ -37,7 +34,7 @@ export const operations = describe('tenants', {
           example: 'acme-session',
         }),
       }),
-      body: fileSchema,
+      body: fileSchema('The session file.'),
       consumes: 'text/html',
       bodyLimit: maxSessionBytes,
       maxConcurrent: 1,
@@ -79,6 +76,7 @@ export const sessionFactsSchema = z.object({
   switches: z.record(z.string(), z.string()),
   declared: z.object({ schemas: objects, resourceTypes: objects }),
   setup: z.array(setupStepSchema).max(100),
+  imported: importedDirectorySchema.optional(),
 })
 
 /** A user, group or other resource with its history, newest first. */

@@ -106,6 +106,10 @@ export const countsSchema = z
 export type Counts = z.output<typeof countsSchema>
 
 const openedSessionSchema = z.object({
+  kind: z
+    .literal('import')
+    .optional()
+    .meta({ description: '`import`: a read-only import of an AWS directory, not a session file.' }),
   tenant: text('The tenant that was exported.', 'acme'),
   exported: timestamp('The time of the export, in real time.'),
   tenantTime: timestamp("The same by the tenant's clock, which stands at it."),
@@ -145,6 +149,7 @@ export const tenantSchema = z
       description:
         'The session that was opened as this tenant, which is read-only; absent for other tenants.',
     }),
+    imported: timestamp('When it was imported from AWS; absent for other tenants.').optional(),
   })
   .meta({ id: 'Tenant', description: 'One emulated directory.' })
 

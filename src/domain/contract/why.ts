@@ -33,8 +33,9 @@ const requestSchema = z
       ])
       .meta({ description: 'What it did to the resource.' }),
     group: relatedResourceSchema.optional().meta({ description: 'The group of a membership.' }),
-    source: z.enum(['scim', 'identity-store', 'console']).meta({
-      description: '`console`: by a person or a script at the console, without a request of a client.',
+    source: z.enum(['scim', 'identity-store', 'console', 'import']).meta({
+      description:
+        '`console`: by a person or a script at the console, without a request of a client. `import`: at AWS, before the directory was imported.',
     }),
     exchange: text('GET /api/v1/exchanges/{id}. Absent for changes made in the console.').optional(),
     recorded: flag('Whether the journal still has the exchange.'),

@@ -13,8 +13,18 @@ import type { MaybePromise } from '../event-loop/maybe-promise.ts'
 
 export type Place = { readonly tenant: number; readonly type: string; readonly id: ResourceId }
 
-/** The API that requested a change, if it was not SCIM, and the id of the access key. */
-export type Via = { readonly api: 'identity-store'; readonly accessKey: string }
+/** What requested a change, if it was neither SCIM nor the console. */
+export type Via =
+  | { readonly api: 'identity-store'; readonly accessKey: string }
+  | {
+      readonly api: 'import'
+      readonly file?: string
+      /** `CreatedBy` and `UpdatedBy` of AWS; absent if they were not exported. */
+      readonly created?: string
+      readonly updated?: string
+      /** The `MembershipId` of AWS. */
+      readonly membership?: string
+    }
 
 export type Cause = {
   /** The tenant's time, in milliseconds since 1970. */

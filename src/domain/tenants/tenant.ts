@@ -3,6 +3,7 @@ import type { Profile } from '../../profiles/profile.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
 import type { credentialRefusals } from '../contract/exchanges.ts'
 import type { OnDelete, Throttle } from '../contract/tenants.ts'
+import type { ImportedDirectory } from './imported.ts'
 
 export type { OnDelete }
 
@@ -57,6 +58,8 @@ export type Tenant = {
   /** Milliseconds since 1970. */
   readonly created: number
   readonly session?: OpenedSession
+  /** The AWS directory that this tenant was imported from. */
+  readonly imported?: ImportedDirectory
 }
 
 /** The tenant's time, in milliseconds since 1970. That of an opened session is the time of its export. */
@@ -105,6 +108,8 @@ export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): 
  * clock stands at the export. Times are milliseconds since 1970.
  */
 export type OpenedSession = {
+  /** A read-only import of an AWS directory. `tenant` is then the ID of the identity store. */
+  readonly kind?: 'import'
   readonly tenant: string
   /** By the clock of the exporting server and by that of the tenant. */
   readonly exported: number
@@ -142,8 +147,13 @@ export const firstSessionId = 's'
 export const newSessionPrefix = (random: string): string =>
   `${firstSessionId}${random.replaceAll('-', '').slice(0, 8)}-`
 
-export const describeSessionTenant = (tenant: string, { tenant: of, exported }: OpenedSession): string =>
-  `The tenant "${tenant}" is read-only: it is the session of "${of}" from ${new Date(exported).toISOString()}, opened from a file.`
+export const describeSessionTenant = (
+  tenant: string,
+  { kind, tenant: of, exported }: OpenedSession,
+): string =>
+  kind === 'import'
+    ? `The tenant "${tenant}" is read-only: it is the AWS directory ${of} as of ${new Date(exported).toISOString()}.`
+    : `The tenant "${tenant}" is read-only: it is the session of "${of}" from ${new Date(exported).toISOString()}, opened from a file.`
 
 export type Authentication =
   | { readonly tenant: Tenant; readonly token: Token }

@@ -115,6 +115,8 @@ function by(request: CausingRequest | undefined): SentencePart[] {
       return []
     case 'console':
       return [plain(' at the console')]
+    case 'import':
+      return [plain(' at AWS, from which it was imported')]
     case 'identity-store':
       return [plain(` by the Identity Store API with access key ${request.accessKey}`)]
     case 'scim':

@@ -225,12 +225,12 @@ export function requestOf(
     at: toIsoTime(entry.at),
     effect,
     ...(entry.kind === 'membership' && { group: viewGroup(entry.group) }),
-    source: entry.exchange === undefined ? 'console' : (entry.via?.api ?? 'scim'),
+    source: entry.via?.api ?? (entry.exchange === undefined ? 'console' : 'scim'),
     ...(entry.exchange !== undefined && { exchange: entry.exchange }),
     recorded: recorded !== undefined,
     ...(recorded && { action: recorded.action, method: recorded.method, status: recorded.status }),
     ...(recorded?.token && recorded.token.ending !== '' && { token: recorded.token.ending }),
-    ...(entry.via && { accessKey: entry.via.accessKey }),
+    ...(entry.via?.api === 'identity-store' && { accessKey: entry.via.accessKey }),
     ...(cycle !== undefined && { cycle }),
   }
 }

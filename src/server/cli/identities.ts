@@ -73,6 +73,7 @@ const historyColumns: readonly Column<HistoryEntry>[] = [
 
 function describeVia({ via, cause, exchange }: HistoryEntry): string | undefined {
   if (!via) return exchange === undefined ? undefined : 'SCIM'
+  if (via.api === 'import') return 'import'
   return `${[via.api, cause?.operation].filter(Boolean).join(' ')}, key ${via.accessKey}`
 }
 

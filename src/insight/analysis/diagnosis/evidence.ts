@@ -246,7 +246,7 @@ export async function readStranger(
   const others = entries.filter(entry => entry.exchange !== id && entry.via === undefined)
   const exchanges = await Promise.all([...new Set(others.flatMap(exchangeOf))].map(findExchange))
   if (exchanges.some(exchange => exchange?.token?.id === token.id)) return undefined
-  if (creation.via) return { accessKey: creation.via.accessKey }
+  if (creation.via?.api === 'identity-store') return { accessKey: creation.via.accessKey }
   const client = exchanges.find(exchange => exchange?.id === creation.exchange)?.notes?.recognized
   return client && isConvincing(client) ? { createdBy: client.product } : undefined
 }

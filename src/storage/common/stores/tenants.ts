@@ -32,7 +32,7 @@ import {
   withProfile,
 } from '../tenant-rules.ts'
 
-type TenantRow = Omit<StoredTenant, 'settings'> & TenantSettings
+type TenantRow = Omit<StoredTenant, 'settings' | 'imported'> & TenantSettings
 
 const tenantTable = heldTable<TenantRow>(
   'tenants',

@@ -166,6 +166,13 @@ const nameColumn = (from: IdentityRef, name: string) => ({
 const typeColumn = { name: 'Type', of: ({ type }: RelatedResource) => type ?? '—' }
 const idColumn = { name: 'ID', of: ({ id }: RelatedResource) => <code>{id}</code>, wide: true }
 
+/** What made a change without a request. */
+const originOf = (via: Member['via']): string =>
+  via?.api === 'import' ? 'AWS, before the import' : 'the console'
+
+const formatKey = (via: Member['via']): string | undefined =>
+  via?.api === 'identity-store' ? `, Identity Store API, access key ${via.accessKey}` : undefined
+
 const joinedColumn = {
   name: 'Joined',
   of: ({ joined, exchange, cause, missing, via }: Member) => (
@@ -174,11 +181,11 @@ const joinedColumn = {
       <span class="muted">
         by{' '}
         {exchange === undefined ? (
-          'the console'
+          originOf(via)
         ) : (
           <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? unrecorded(missing)}</a>
         )}
-        {via && `, Identity Store API, access key ${via.accessKey}`}
+        {formatKey(via)}
       </span>
     </>
   ),
@@ -241,7 +248,7 @@ function AttributeHistory({ identity: { tenant, list, id } }: { readonly identit
                 ) : (
                   <a href={pathTo('exchange', { id: exchange })}>revision {revision}</a>
                 )}
-                {via && `, Identity Store API, access key ${via.accessKey}`}
+                {formatKey(via)}
               </span>
             </dd>
           ))}
@@ -330,11 +337,11 @@ const MembershipEntry = ({ entry }: { readonly entry: Membership }) => (
 
 /** The request that made the change, and its token or access key; changes without a request came from the console. */
 const Cause = ({ entry: { exchange, via, cause, missing } }: { readonly entry: HistoryEntry }) => {
-  if (exchange === undefined) return <span class="muted">by the console</span>
+  if (exchange === undefined) return <span class="muted">by {originOf(via)}</span>
   return (
     <span class="muted">
       by <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? unrecorded(missing)}</a>
-      {via &&
+      {via?.api === 'identity-store' &&
         ` (Identity Store API${cause?.operation ? `, ${cause.operation}` : ''}, access key ${via.accessKey})`}
       {cause?.token && `, token …${cause.token}`}
       {cause?.replay && ', a replay'}

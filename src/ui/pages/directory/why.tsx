@@ -70,7 +70,7 @@ const Request = ({ request }: { readonly request: CausingRequest }) => {
           <ClientText text={group.display ?? group.id} />
         </>
       )}
-      : {exchange === undefined && 'at the console'}
+      : {exchange === undefined && (source === 'import' ? 'at AWS, before the import' : 'at the console')}
       {exchange !== undefined &&
         (recorded ? (
           <a href={pathTo('exchange', { id: exchange })}>{action}</a>

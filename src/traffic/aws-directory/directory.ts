@@ -1,0 +1,82 @@
+import type { AssignmentTarget } from '../../domain/ports/account-assignments.ts'
+import type { ApplicationAssignment, AwsInstance } from '../../domain/tenants/imported.ts'
+
+/** Times are milliseconds since 1970. */
+export type Audit = {
+  readonly at: number
+  readonly by?: string
+  readonly updatedAt: number
+  readonly updatedBy?: string
+}
+
+export type DirectoryRecord = {
+  /** As at AWS, in any letter case. */
+  readonly id: string
+  /** The SCIM resource without `id` and `meta`, as JSON text: there are up to a million. */
+  readonly document: string
+  /** Absent if the export does not have these members. */
+  readonly audit?: Audit
+  readonly statusUnknown?: true
+}
+
+export type DirectoryMembership = {
+  readonly id?: string
+  readonly group: string
+  readonly user: string
+  readonly audit?: Audit
+}
+
+export type DirectoryPermissionSet = {
+  /** `ps-…`, the end of its ARN. */
+  readonly id: string
+  readonly name: string
+  readonly description?: string
+  /** ISO 8601: `PT8H`. */
+  readonly sessionDuration?: string
+  readonly relayState?: string
+  readonly created?: number
+}
+
+/** What an export, an archive, a live read or a tenant has, checked. */
+export type AwsDirectory = {
+  readonly instance: AwsInstance
+  /** By ID, in the order of the export. */
+  readonly users: ReadonlyMap<string, DirectoryRecord>
+  readonly groups: ReadonlyMap<string, DirectoryRecord>
+  readonly memberships: readonly DirectoryMembership[]
+  readonly permissionSets: ReadonlyMap<string, DirectoryPermissionSet>
+  readonly assignments: readonly AssignmentTarget[]
+  /** Names by account. */
+  readonly accounts: ReadonlyMap<string, string>
+  readonly applications: readonly ApplicationAssignment[]
+  /** Groups whose members were not exported. */
+  readonly membersUnknown: ReadonlySet<string>
+  readonly read: {
+    readonly source: 'files' | 'archive' | 'live' | 'tenant'
+    readonly name: string
+    readonly started?: number
+    readonly finished?: number
+    /** Absent without a manifest. */
+    readonly complete?: true
+    readonly skipped: readonly string[]
+    readonly orphansKnown: boolean
+  }
+  /** Sentences about what was left out or looked up again. */
+  readonly notes: readonly string[]
+  /** External IDs by issuer. */
+  readonly issuers: ReadonlyMap<string, number>
+}
+
+export type ImportMistake = { readonly file: string; readonly message: string; readonly line?: number }
+
+/** All mistakes are counted; at most 20 are listed. */
+export class ImportError extends Error {
+  readonly mistakes: readonly ImportMistake[]
+  readonly count: number
+  constructor(mistakes: readonly ImportMistake[], count = mistakes.length) {
+    super(mistakes.map(({ file, message }) => (file === '' ? message : `${file}: ${message}`)).join('\n'))
+    this.name = 'ImportError'
+    this.mistakes = mistakes
+    this.count = count
+  }
+}
