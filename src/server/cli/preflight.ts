@@ -7,20 +7,16 @@ import type {
 } from '../../domain/contract/preflight.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { profileNames, profileTitles } from '../../profiles/names.ts'
-import { wrongUse } from './cli-error.ts'
 import { program } from './noun.ts'
-import { choice, count, text, type Values, value, withDefault } from './options.ts'
+import { choice, count, type Values, withDefault } from './options.ts'
 import { formatCount, printable, printableJson } from './output.ts'
+import { mistakesIn, playFlags, readMappingOption, readSourceFiles, readSwitches } from './source-files.ts'
 import { type Column, formatTable } from './table.ts'
 
 const flags = {
-  mapping: text('name or file', 'Attribute mapping: aws, non-gallery or a file'),
+  mapping: playFlags.mapping,
   profile: withDefault(choice(profileNames, 'Service provider'), 'aws'),
-  switch: value(
-    'id=value',
-    'Set a switch of the profile; repeatable',
-    (text: string, before: readonly string[] = []) => [...before, text],
-  ),
+  switch: playFlags.switch,
   scope: choice(['assigned', 'all'], 'Provision assigned users and groups only, or all'),
   memberBatchSize: count('number', 'Members per request (default: 1)', 1, 1000),
 }
@@ -28,9 +24,9 @@ const flags = {
 type PreflightFlags = Values<typeof flags>
 
 async function check(paths: readonly string[], flags: PreflightFlags, json: boolean): Promise<void> {
-  const switches = await readSwitches(flags)
+  const switches = await readSwitches(flags.switch, flags.profile)
   const mapping = await readMappingOption(flags.mapping)
-  const { files, warnings } = await readFiles(paths)
+  const { files, warnings } = await readSourceFiles(paths)
   const { PreflightError } = await import('../../insight/preflight/preflight-error.ts')
   const { preflightFiles } = await import('../../insight/preflight/preflight-files.ts')
   const { wouldFail } = await import('../../insight/preflight/preflight.ts')
@@ -43,54 +39,11 @@ async function check(paths: readonly string[], flags: PreflightFlags, json: bool
     ...(flags.memberBatchSize !== undefined && { memberBatchSize: flags.memberBatchSize }),
   }).catch((error: unknown) => {
     if (!(error instanceof PreflightError)) throw error
-    throw wrongUse(error.mistakes.map(({ message }) => message).join('\nscimulator: '))
+    throw mistakesIn(error.mistakes.map(({ message }) => message))
   })
   const complete = { ...result, warnings: [...warnings, ...result.warnings] }
   process.stdout.write(json ? `${printableJson(complete, 2)}\n` : formatPreflight(complete))
   if (wouldFail(result)) process.exitCode = 1
-}
-
-async function readSwitches({
-  switch: given = [],
-  profile,
-}: PreflightFlags): Promise<Readonly<Record<string, string>>> {
-  const switches = Object.fromEntries(
-    given.map(text => {
-      const at = text.indexOf('=')
-      if (at < 1) throw wrongUse(`Invalid --switch "${text}": expected id=value.`)
-      return [text.slice(0, at), text.slice(at + 1)]
-    }),
-  )
-  const { checkSwitches } = await import('../../profiles/registry.ts')
-  const mistakes = checkSwitches(profile, switches)
-  if (mistakes.length > 0) throw wrongUse(mistakes.join('\nscimulator: '))
-  return switches
-}
-
-async function readMappingOption(mapping: string | undefined): Promise<string | undefined> {
-  if (mapping === undefined || mapping === 'aws' || mapping === 'non-gallery') return mapping
-  const { readTextFile } = await import('../../provisioning/kit/directory/read-directory.ts')
-  const text = await readTextFile(mapping).catch((error: Error) => {
-    throw wrongUse(`Cannot read the mapping ${mapping}: ${error.message}.`)
-  })
-  if (text === undefined) throw wrongUse(`${mapping} is not a text file in UTF-8 or UTF-16.`)
-  return text
-}
-
-async function readFiles(paths: readonly string[]) {
-  const { DirectoryError, readDirectoryFiles } = await import(
-    '../../provisioning/kit/directory/read-directory.ts'
-  )
-  try {
-    const read = await Promise.all(paths.map(readDirectoryFiles))
-    return {
-      files: read.flatMap(({ files }) => files),
-      warnings: read.flatMap(({ warnings }) => warnings),
-    }
-  } catch (error) {
-    if (!(error instanceof DirectoryError)) throw error
-    throw wrongUse(error.errors.join('\nscimulator: '))
-  }
 }
 
 const maxShown = 5

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
 import type { Reconciliation } from '../../domain/contract/reconcile.ts'
-import { wrongUse } from './cli-error.ts'
 import { operation } from './noun.ts'
 import { formatCount, printable } from './output.ts'
+import { readTextArgument } from './source-files.ts'
 
 const isInSync = ({ missing, extra, different }: Reconciliation): boolean =>
   missing.length + extra.length + different.length === 0
@@ -43,18 +43,9 @@ const formatDifferent = ({ label, differences }: Reconciliation['different'][num
 
 const formatValue = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))
 
-async function readExportFile(file: string): Promise<string> {
-  const { readTextFile } = await import('../../provisioning/kit/directory/read-directory.ts')
-  const text = await readTextFile(file).catch((error: Error) => {
-    throw wrongUse(`Cannot read ${file}: ${error.message}.`)
-  })
-  if (text === undefined) throw wrongUse(`${file} is not a text file in UTF-8 or UTF-16.`)
-  return text
-}
-
 export const reconcile = operation('reconcile <file>', 'POST /tenants/:tenant/reconcile', {
   help: '\nThe file is a response of Microsoft Graph (`az rest --url …/users`), or the CSV file of\n"Download users" or "Download groups" in the Microsoft Entra admin center.',
-  sends: async ({ file }) => ({ text: await readExportFile(file), name: basename(file) }),
+  sends: async ({ file }) => ({ text: await readTextArgument(file), name: basename(file) }),
   shows: formatReconciliation,
   fails: (found, { tenant }) => (isInSync(found) ? undefined : `Tenant ${tenant} differs from the export.`),
 })

@@ -1,0 +1,64 @@
+import type { ProfileName } from '../../profiles/names.ts'
+import { type CliError, wrongUse } from './cli-error.ts'
+import { text, type Values, value } from './options.ts'
+
+/** Flags of commands that play a client in process, against a profile. */
+export const playFlags = {
+  mapping: text('name or file', 'Attribute mapping: aws, non-gallery or a file'),
+  switch: value(
+    'id=value',
+    'Set a switch of the profile; repeatable',
+    (text: string, before: readonly string[] = []) => [...before, text],
+  ),
+}
+
+export async function readSwitches(
+  given: Values<typeof playFlags>['switch'] = [],
+  profile: ProfileName,
+): Promise<Readonly<Record<string, string>>> {
+  const switches = Object.fromEntries(
+    given.map(text => {
+      const at = text.indexOf('=')
+      if (at < 1) throw wrongUse(`Invalid --switch "${text}": expected id=value.`)
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+  const { checkSwitches } = await import('../../profiles/registry.ts')
+  const mistakes = checkSwitches(profile, switches)
+  if (mistakes.length > 0) throw mistakesIn(mistakes)
+  return switches
+}
+
+export const mistakesIn = (mistakes: readonly string[]): CliError => wrongUse(mistakes.join('\nscimulator: '))
+
+/** A mapping by its name, or the text of its file. */
+export async function readMappingOption(mapping: string | undefined): Promise<string | undefined> {
+  const isName = mapping === undefined || mapping === 'aws' || mapping === 'non-gallery'
+  return isName ? mapping : readTextArgument(mapping, `the mapping ${mapping}`)
+}
+
+export async function readTextArgument(path: string, described = path): Promise<string> {
+  const { readTextFile } = await import('../../provisioning/kit/directory/read-directory.ts')
+  const text = await readTextFile(path).catch((error: Error) => {
+    throw wrongUse(`Cannot read ${described}: ${error.message}.`)
+  })
+  if (text === undefined) throw wrongUse(`${path} is not a text file in UTF-8 or UTF-16.`)
+  return text
+}
+
+/** The files of exports of a source: each path is a file or a folder. */
+export async function readSourceFiles(paths: readonly string[]) {
+  const { DirectoryError, readDirectoryFiles } = await import(
+    '../../provisioning/kit/directory/read-directory.ts'
+  )
+  try {
+    const read = await Promise.all(paths.map(readDirectoryFiles))
+    return {
+      files: read.flatMap(({ files }) => files),
+      warnings: read.flatMap(({ warnings }) => warnings),
+    }
+  } catch (error) {
+    if (!(error instanceof DirectoryError)) throw error
+    throw mistakesIn(error.errors)
+  }
+}
