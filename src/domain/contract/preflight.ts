@@ -12,8 +12,8 @@ const scopeSchema = z.enum(['assigned', 'all']).meta({
     'Which users and groups are provisioned. Without it: the assigned ones if the files have assignments, otherwise all.',
 })
 
-const requestSchema = z.strictObject({
-  files: z
+export const filesSchema = (description: string) =>
+  z
     .array(
       z.strictObject({
         name: text('The file name.', 'users.json'),
@@ -22,10 +22,12 @@ const requestSchema = z.strictObject({
     )
     .min(1, 'Send at least one file.')
     .max(1000, 'Send at most 1000 files.')
-    .meta({
-      description:
-        'Users, groups and memberships: responses of Microsoft Graph, CSV files of the Microsoft Entra admin center, or a directory in the format of the simulator.',
-    }),
+    .meta({ description })
+
+const requestSchema = z.strictObject({
+  files: filesSchema(
+    'Users, groups and memberships: responses of Microsoft Graph, CSV files of the Microsoft Entra admin center, or a directory in the format of the simulator.',
+  ),
   mapping: text(
     '`aws`, `non-gallery`, or the text of a mapping file. The default is the mapping of the application that the profile belongs to.',
     'aws',
