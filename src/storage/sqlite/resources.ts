@@ -15,11 +15,21 @@ import {
   createNameReader,
   createNestedGroups,
 } from './related.ts'
-import { createResourceChanges, createResourceQueries, type PlanRunners, runPlan } from './run-plan.ts'
+import {
+  createResourceChanges,
+  createResourceQueries,
+  type HistoryRows,
+  type PlanRunners,
+  runPlan,
+} from './run-plan.ts'
 import { createTextIndex, createTextRows, type TextIndexOptions } from './text-index.ts'
 
 /** Must be used inside a transaction. */
-function createResourceWrites(db: Database, hasTenant: (key: number) => boolean) {
+function createResourceWrites(
+  db: Database,
+  hasTenant: (key: number) => boolean,
+  history: HistoryRows | undefined,
+) {
   const texts = createTextRows(db)
   const counts = createCounts(db)
   const quota = createQuota(counts)
@@ -28,7 +38,7 @@ function createResourceWrites(db: Database, hasTenant: (key: number) => boolean)
   let lastKey = lastKeyGiven()
   const runners: PlanRunners = {
     queries: createResourceQueries(db, { tenant: hasTenant, room: quota.hasRoom, newKey: () => ++lastKey }),
-    changes: createResourceChanges(db, { texts, counts, quota }),
+    changes: createResourceChanges(db, { texts, counts, quota }, history),
   }
 
   return {
@@ -57,6 +67,7 @@ export type SqliteResourceStore = ResourceStore & {
 export type ResourceStoreOptions = {
   readonly textIndex?: TextIndexOptions
   readonly longWork?: number
+  readonly history?: HistoryRows
 }
 
 /**
@@ -67,9 +78,9 @@ export function createResourceStore(
   { writes, reads, longReads }: Connections,
   writer: Writer,
   hasTenant: (key: number) => boolean = () => true,
-  { textIndex: textIndexOptions, longWork }: ResourceStoreOptions = {},
+  { textIndex: textIndexOptions, longWork, history }: ResourceStoreOptions = {},
 ): SqliteResourceStore {
-  const { runners, texts, reserveKeys, reread } = createResourceWrites(writes, hasTenant)
+  const { runners, texts, reserveKeys, reread } = createResourceWrites(writes, hasTenant, history)
   const stored = createStoredResources(reads)
   const counts = createCounts(reads)
   const textIndex = createTextIndex(writes, writer, texts, counts, textIndexOptions)

@@ -5,6 +5,7 @@ import {
   type CurrentResource,
   type KeyPair,
   type ListedMember,
+  type MemberRow,
   type Plan,
   type PlanChange,
   type PlanChanges,
@@ -68,7 +69,7 @@ export function* runPlan<Value>(plan: Plan<Value>, { queries, changes }: PlanRun
   return decision.value
 }
 
-function runQuery(queries: PlanRunners['queries'], { query, of }: PlanQuery): unknown {
+export function runQuery(queries: PlanRunners['queries'], { query, of }: PlanQuery): unknown {
   const run = queries[query] as ((...of: readonly unknown[]) => unknown) | undefined
   if (!run) throw new Error(`Nothing runs the query ${query}.`)
   return run(...of)
@@ -187,14 +188,30 @@ export function createRetainedQueries(db: Database) {
 
 type Companions = { readonly texts: TextRows; readonly counts: Counts; readonly quota: Quota }
 
+/** Versions and membership events, which share one sequence of moments. */
+export type HistoryRows = {
+  readonly version: ChangeRunners['version']
+  /** Returns the key of the membership. */
+  event(
+    event: 'added' | 'removed',
+    row: PlanChanges['addMembers' | 'removeMembers'],
+    member: MemberRow,
+  ): number | bigint
+  link(key: number, group: number, memberId: string): void
+}
+
 /** Must be used inside a transaction. */
-export function createResourceChanges(db: Database, companions: Companions) {
+export function createResourceChanges(
+  db: Database,
+  companions: Companions,
+  history: HistoryRows = createHistoryRows(db),
+) {
   return {
     ...createRowChanges(db, companions),
     ...createKeyChanges(db),
-    ...createMembershipChanges(db),
+    ...createMembershipChanges(db, history),
     ...createDeletedChanges(db),
-    version: createVersionWriter(db),
+    version: history.version,
   } satisfies Partial<ChangeRunners>
 }
 
@@ -272,39 +289,35 @@ export const nextMomentSql = `1 + max(
   coalesce((select max(last_moment) from unlisted_tenants), 0))`
 
 /** Memberships: one row each, so a change costs the same in a group of ten or of fifty thousand. */
-function createMembershipChanges(db: Database) {
+function createMembershipChanges(db: Database, history: HistoryRows) {
   const insert = db.prepare(`
     insert into memberships (key, tenant, group_key, member_id, member_key, at, via, sent_display)
     values (?, ?, ?, ?, ?, ?, ?, ?)`)
   const remove = db.prepare('delete from memberships where group_key = ? and member_id = ?')
-  const insertEvent = db.prepare(`
-    insert into membership_events (moment, event, at, exchange, via, group_key, member_id, member_key)
-    values (${nextMomentSql}, ?, ?, ?, ?, ?, ?, ?)`)
   const link = db
     .prepare<[number, number, string], number>(
       `update memberships set member_key = ? where tenant = ? and member_id = ? and member_key is null
       returning group_key`,
     )
     .pluck()
-  const linkEvents = db.prepare(`
-    update membership_events set member_key = ?
-    where group_key = ? and member_id = ? and member_key is null`)
 
   return {
-    addMembers: ({ tenant, group, members, at, exchange, via }) => {
-      for (const { memberId, memberKey, sentDisplay = null } of members) {
-        const event = insertEvent.run('added', at, exchange, via, group, memberId, memberKey)
-        insert.run(event.lastInsertRowid, tenant, group, memberId, memberKey, at, via, sentDisplay)
+    addMembers: row => {
+      const { tenant, group, members, at, via } = row
+      for (const member of members) {
+        const { memberId, memberKey, sentDisplay = null } = member
+        const key = history.event('added', row, member)
+        insert.run(key, tenant, group, memberId, memberKey, at, via, sentDisplay)
       }
     },
-    removeMembers: ({ group, members, at, exchange, via }) => {
-      for (const { memberId, memberKey } of members) {
-        remove.run(group, memberId)
-        insertEvent.run('removed', at, exchange, via, group, memberId, memberKey)
+    removeMembers: row => {
+      for (const member of row.members) {
+        remove.run(row.group, member.memberId)
+        history.event('removed', row, member)
       }
     },
     linkMember: ({ tenant, id, key }) => {
-      for (const group of link.all(key, tenant, id)) linkEvents.run(key, group, id)
+      for (const group of link.all(key, tenant, id)) history.link(key, group, id)
     },
   } satisfies Partial<ChangeRunners>
 }
@@ -334,13 +347,23 @@ function createDeletedChanges(db: Database) {
   } satisfies Partial<ChangeRunners>
 }
 
-function createVersionWriter(db: Database) {
-  const insert = db.prepare(`
+function createHistoryRows(db: Database): HistoryRows {
+  const insertVersion = db.prepare(`
     insert into versions (moment, resource_key, version, at, exchange, via, action, document, difference, previous_document)
     values (${nextMomentSql}, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  return (row: PlanChanges['version']): void => {
-    const { key, version, at, exchange, via, action, document, difference, previousDocument } = row
-    insert.run(key, version, at, exchange, via, action, document, difference, previousDocument)
+  const insertEvent = db.prepare(`
+    insert into membership_events (moment, event, at, exchange, via, group_key, member_id, member_key)
+    values (${nextMomentSql}, ?, ?, ?, ?, ?, ?, ?)`)
+  const linkEvents = db.prepare(`
+    update membership_events set member_key = ?
+    where group_key = ? and member_id = ? and member_key is null`)
+  return {
+    version({ key, version, at, exchange, via, action, document, difference, previousDocument }) {
+      insertVersion.run(key, version, at, exchange, via, action, document, difference, previousDocument)
+    },
+    event: (event, { at, exchange, via, group }, { memberId, memberKey }) =>
+      insertEvent.run(event, at, exchange, via, group, memberId, memberKey).lastInsertRowid,
+    link: (...of) => void linkEvents.run(...of),
   }
 }
 

@@ -1,0 +1,86 @@
+import t from 'tap'
+import { openScratch, type Scratch } from '../../../../src/storage/sqlite/scratch.ts'
+import {
+  actionsOn,
+  add,
+  place,
+  rejectionOf,
+  removing,
+  tenant,
+  userDraft,
+} from '../../../contract/store-fixture.ts'
+
+const stateOf = ({ documents, memberships }: Scratch) => ({
+  users: [...documents('User')].map(([id]) => id),
+  groups: [...documents('Group')].map(([id]) => id),
+  memberships: [...memberships()],
+})
+
+t.test('a copy in memory changes as a directory does', async t => {
+  const copy = openScratch()
+  t.teardown(copy.close)
+  const { addUser, addGroup, changeUser, edit, remove, membersOf } = actionsOn(copy.store)
+  await addUser('b')
+  await addUser('a')
+  await addGroup('g', ['a', 'b'])
+  await edit('g', { kind: 'remove', members: ['a'] }, add('a'))
+  t.equal(await rejectionOf(addUser('c', { userName: 'a' })), 'uniqueness')
+  await changeUser('b', { userName: 'bb' })
+  await addUser('c', { userName: 'b' })
+  await edit('g', { kind: 'remove', members: ['b'] }, add('c'))
+  t.same(await membersOf('g'), ['a', 'c'])
+  await remove('User', 'a', removing)
+  t.same(stateOf(copy), { users: ['b', 'c'], groups: ['g'], memberships: [['g', 'c']] })
+  await addUser('a')
+  t.match(await copy.store.find(place('User', 'a')), { version: 1, document: /"userName":"a"/ })
+  await remove('Group', 'g', removing)
+  t.same(stateOf(copy), { users: ['b', 'c', 'a'], groups: [], memberships: [] })
+})
+
+t.test('what would happen is decided without a change', async t => {
+  const copy = openScratch()
+  t.teardown(copy.close)
+  const before = actionsOn(copy.store)
+  await before.addUser('a')
+  await before.addGroup('g', ['a'])
+  const state = stateOf(copy)
+  const { addUser, changeUser, edit, remove } = actionsOn(copy.unchanging)
+  t.match(await addUser('b'), { id: 'b', version: 1, changed: true })
+  t.match(await changeUser('a', { title: 'Pilot' }), { version: 2, changed: true })
+  t.match(await edit('g', { kind: 'remove', members: ['a'] }), { removed: 1 })
+  t.equal(await remove('User', 'a', removing), true)
+  t.equal(await rejectionOf(addUser('c', { userName: 'a' })), 'uniqueness')
+  const full = copy.unchanging.insert(place('User', 'd'), { now: 1 }, userDraft('d'), 1)
+  t.equal(await rejectionOf(full), 'quotaExceeded')
+  t.same(stateOf(copy), state)
+})
+
+t.test('a copy begins with the rows of a session, without their history', async t => {
+  const row = (key: number, type: string, id: string) => ({
+    ...{ key, type, id, document: `{"id":"${id}"}`, search: '{}', keys: '[]', secrets: null, version: 1 },
+    ...{ era: null, created: 0, last_modified: 0, label: id, display: id, names: id, enabled: 1 },
+    predecessor: null,
+  })
+  const copy = openScratch([
+    { table: 'resources', rows: [row(1, 'User', 'a'), row(2, 'Group', 'g')] },
+    {
+      table: 'versions',
+      rows: [{ resource_key: 1, moment: 1, version: 1, at: 0, action: 'created', document: '{"id":"a"}' }],
+    },
+    { table: 'memberships', rows: [{ key: 7, group_key: 2, member_id: 'a', member_key: 1, at: 0 }] },
+  ])
+  t.teardown(copy.close)
+  const { addUser, edit, membersOf } = actionsOn(copy.store)
+  t.match(await addUser('b'), { key: 3 })
+  await edit('g', add('b'))
+  t.same(await membersOf('g'), ['a', 'b'])
+  t.equal(copy.tenant, tenant)
+  t.same(stateOf(copy), {
+    users: ['a', 'b'],
+    groups: ['g'],
+    memberships: [
+      ['g', 'a'],
+      ['g', 'b'],
+    ],
+  })
+})
