@@ -83,7 +83,7 @@ export async function runFirstCycle(
     flush: async () => {},
   }
   const job = createJob({ config, state: store, target: target.send, clock: () => now, log, newId: newIds() })
-  const report = await job.runCycle({ directory })
+  const report = await job.runCycle({ directory }).finally(target.close)
   failures.push(...probeFailures(target.takeRejections(), context))
   const scope = evaluateScope(directory, mapping, config.scope)
   return { directory, config, profile, scope, report, state: store.state, failures }

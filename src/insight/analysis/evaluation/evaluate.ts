@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { parse } from 'node:querystring'
 import { mark } from '../../../domain/journal/credentials.ts'
 import type { Exchange } from '../../../domain/journal/exchange.ts'
 import { withheldBody } from '../../../domain/journal/masking.ts'
 import type { ExchangeEffects } from '../../../domain/ports/directory.ts'
-import type { KeptOrders, ResourceStore } from '../../../domain/ports/resources.ts'
+import type { ResourceStore } from '../../../domain/ports/resources.ts'
 import type { Tenant, TenantStore } from '../../../domain/tenants/tenant.ts'
 import { type ProfileName, profileNames } from '../../../profiles/names.ts'
 import { type BrokenRule, type Profile, ruleError } from '../../../profiles/profile.ts'
@@ -17,17 +16,9 @@ import { compact, isObject, type Json } from '../../../scim/json.ts'
 import { memoize } from '../../../scim/memoize.ts'
 import { objectIn } from '../../../scim/messages.ts'
 import type { Resource } from '../../../scim/resource.ts'
-import { handleDiscovery } from '../../../scim-api/http/discovery.ts'
-import { handleRootQuery } from '../../../scim-api/http/list-operations.ts'
-import {
-  type Outcome,
-  readJsonText,
-  type ScimRequest,
-  unsupportedContent,
-} from '../../../scim-api/http/request.ts'
-import { handleResource } from '../../../scim-api/http/resource-operations.ts'
+import { readJsonText, type ScimRequest, unsupportedContent } from '../../../scim-api/http/request.ts'
 import { type Address, findRoute, readAddress } from '../../../scim-api/http/route.ts'
-import { createProvider } from '../../../scim-api/provider/provider.ts'
+import { copyDeps, dispatch } from '../../scim-copy.ts'
 import { createDryRunStore, fillRequired } from './dry-run-store.ts'
 import { collectBrokenRules, evaluatedProfile, secretsAreStrings } from './evaluated-profile.ts'
 
@@ -307,15 +298,6 @@ function findMasks(json: Json): 'none' | 'whole' | 'inside' {
   return found.has('inside') ? 'inside' : found.has('whole') ? 'whole' : 'none'
 }
 
-/** The lists of the store are empty. */
-const noOrders: KeptOrders = {
-  keep: async () => ({ length: 0, first: new Float64Array() }),
-  section: async () => undefined,
-}
-
-/** Opens no cursor of the server. */
-const cursorKey = randomBytes(32)
-
 /** Runs a request on this store. Returns the status; throws ScimError. */
 async function dryRunRequest(
   { address, ...read }: RecordedRequest,
@@ -330,29 +312,18 @@ async function dryRunRequest(
     caller: { tenant },
     signal: () => undefined,
   }
-  const deps = {
-    provider: createProvider({ store, orders: noOrders, cursorKey: () => cursorKey }),
-    recordSeen: () => {},
-    clock: () => exchange.at,
-  }
   const route = findRoute(read.method, address, tenant.profile)
-  switch (route.kind) {
-    case 'unsupported':
-      throw route.error
-    case 'discovery':
-      return statusOf(await handleDiscovery([], request, route))
-    case 'root':
-      return statusOf(await handleRootQuery(deps, request, route))
-    case 'bulk':
-      // The operations are exchanges of their own.
-      readBulkRequest(read.body(), route.limits.maxOperations)
-      return 200
-    default:
-      return statusOf(await handleResource(deps, request, route))
+  if (route.kind === 'unsupported') throw route.error
+  if (route.kind === 'bulk') {
+    // The operations are exchanges of their own.
+    readBulkRequest(read.body(), route.limits.maxOperations)
+    return 200
   }
-}
-
-function statusOf(outcome: Outcome): number {
+  const outcome = await dispatch(
+    route,
+    request,
+    copyDeps(store, () => exchange.at),
+  )
   if ('error' in outcome) throw outcome.error
   return outcome.response.status
 }
