@@ -1,4 +1,4 @@
--- Written by `npm run schema`. Migrations: 9fb9eded00975f144fcaf6246aa520293c0c054d21069114214bd1b686fc47e2
+-- Written by `npm run schema`. Migrations: 06de4924a90bbf0caa563b140414430b01e6f643503687befa7f9c6203996d6d
 
 create sequence membership_key;
 create sequence moment;
@@ -469,6 +469,7 @@ create table memberships (
 CREATE INDEX memberships_by_group ON memberships USING btree (group_key, key);
 CREATE INDEX memberships_by_member ON memberships USING btree (member_key, key) WHERE member_key IS NOT NULL;
 CREATE INDEX memberships_unresolved ON memberships USING btree (tenant, member_id, group_key) WHERE member_key IS NULL;
+CREATE INDEX memberships_by_imported_id ON memberships USING btree (tenant, "substring"(via, '"membership":"([^"]*)"'::text) COLLATE "C") WHERE via IS NOT NULL;
 
 create table migrations (
   name text not null,
@@ -736,7 +737,8 @@ create table snapshot_tenants (
   throttle text not null,
   switches jsonb not null,
   declared jsonb not null,
-  clock_offset bigint not null
+  clock_offset bigint not null,
+  imported json
 );
 CREATE INDEX snapshot_tenants_by_snapshot ON snapshot_tenants USING btree (snapshot);
 
@@ -779,6 +781,7 @@ create table tenants (
   declared jsonb not null default '{"schemas": [], "resourceTypes": []}'::jsonb,
   epoch bigint not null default 0,
   session json,
+  imported json,
   constraint tenants_pkey PRIMARY KEY (key),
   constraint tenants_id_key UNIQUE (id)
 );

@@ -1,4 +1,4 @@
--- Written by `npm run schema`. Migrations: 4b9c77581239d434e30866f66d45556dbd9f8304cc1643befc351044ddc2e3f8
+-- Written by `npm run schema`. Migrations: 3b226de2c40107eaf07fff69eb20396cce523d7f9fd145059850b7da5a2709dc
 
 CREATE TABLE access_keys (
   id text not null primary key,
@@ -305,6 +305,8 @@ CREATE TABLE "memberships" (
 
 CREATE INDEX memberships_by_group on memberships (group_key, key);
 
+CREATE INDEX memberships_by_imported_id on memberships (tenant, json_extract(via, '$.membership')) where via is not null;
+
 CREATE INDEX memberships_by_member on memberships (member_key, key, group_key) where member_key is not null;
 
 CREATE INDEX memberships_unresolved on memberships (tenant, member_id, group_key) where member_key is null;
@@ -389,7 +391,7 @@ CREATE TABLE tenants (
   switches text not null,
   clock_offset integer not null,
   created integer not null
-, declared text not null default '{"schemas":[],"resourceTypes":[]}', session text) strict;
+, declared text not null default '{"schemas":[],"resourceTypes":[]}', session text, imported text) strict;
 
 CREATE TABLE tokens (
   id text not null primary key,

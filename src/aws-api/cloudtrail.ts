@@ -3,21 +3,24 @@ import { type KnownAwsApi, parseAwsOperation } from '../domain/journal/aws-opera
 import type { Exchange } from '../domain/journal/exchange.ts'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { readAddress } from '../scim-api/http/route.ts'
-import { accountId, identityStoreArn, identityStoreId, principalArn } from './identifiers.ts'
+import { accountId, identityStoreArn, identityStoreId, type Owner, principalArn } from './identifiers.ts'
 
 export type TrailContext = {
   readonly region: string
+  /** The tenant of the exchange, if it still exists. */
+  readonly owner?: Owner | undefined
 }
 
 /**
  * The event that AWS CloudTrail would record for an exchange; undefined if it would record none: for tenants of other
  * profiles, requests that AWS has no operation for, and requests that AWS rejects before it knows the account.
  */
-export function cloudTrailEvent(exchange: Exchange, { region }: TrailContext): JsonObject | undefined {
+export function cloudTrailEvent(exchange: Exchange, { region, owner }: TrailContext): JsonObject | undefined {
   const { tenant } = exchange
   if (tenant === undefined || exchange.profile !== 'aws' || exchange.parent !== undefined) return undefined
-  const account = accountId(tenant)
-  const call = exchange.api === undefined ? scimCall(exchange, account) : apiCall(exchange, account, tenant)
+  const account = accountId(owner ?? tenant)
+  const call =
+    exchange.api === undefined ? scimCall(exchange, account) : apiCall(exchange, account, owner ?? tenant)
   if (!call) return undefined
   const { userIdentity, eventSource, eventName, error, resources } = call
   const { headers } = exchange.request
@@ -66,7 +69,7 @@ const eventSources: Readonly<Record<KnownAwsApi, string>> = {
   sts: 'sts.amazonaws.com',
 }
 
-export function apiCall(exchange: Exchange, account: string, tenant: string): LoggedCall | undefined {
+export function apiCall(exchange: Exchange, account: string, owner: Owner): LoggedCall | undefined {
   const { api, apiOperation, accessKey, refusal, status } = exchange
   // AWS rejects wrong signatures and unknown operations before it logs.
   const isAuthenticated = refusal === undefined || refusal === 'read-only'
@@ -75,7 +78,7 @@ export function apiCall(exchange: Exchange, account: string, tenant: string): Lo
   const error = status < 400 ? undefined : readApiError(exchange)
   if (name === undefined || error?.code === 'UnknownOperationException') return undefined
   const readOnly = /^(Describe|Get|Is|List)/.test(name)
-  const store = identityStoreId(tenant)
+  const store = identityStoreId(owner)
   return {
     userIdentity: {
       type: 'IAMUser',

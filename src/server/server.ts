@@ -197,8 +197,8 @@ function awsEndpoint(
   return {
     url,
     region,
-    identityStoreId: identityStoreId(id),
-    instanceArn: instanceArn(id),
+    identityStoreId: identityStoreId(tenant ?? id),
+    instanceArn: instanceArn(tenant ?? id),
     ...(accessKey && { accessKey }),
     accessKeys: others.map(key => key.id),
   }

@@ -575,8 +575,7 @@ export function describeIdentityStore(t: Test, openParts: (t: Test) => IdentityS
     const slow = openApis({
       ...parts,
       memberships: {
-        page: memberships.page,
-        between: memberships.between,
+        ...memberships,
         withKey: async (...of) => {
           const found = await memberships.withKey(...of)
           later = await joinAgain()

@@ -142,4 +142,36 @@ export function describeMemberships(
     const [newest] = await memberships.between(scope, [{ group: 'group-1', member: 'c' }])
     t.ok((newest?.key ?? 0) > (again?.key ?? 0), 'keys are not given again')
   })
+
+  t.test('an imported membership is found by its ID at AWS until the member leaves', async t => {
+    const { store, memberships } = open(t)
+    const { addUser, addGroup, edit } = actionsOn(store)
+    for (const id of ['a', 'b']) await addUser(id)
+    await addGroup('g', ['b'])
+    const join = (group: string, id: string, member: string) =>
+      store.update(
+        place('Group', group),
+        { now: 5, via: { api: 'import', file: '"membership":"a-1"', membership: id } },
+        () => groupDraft(group, [add(member)]),
+      )
+    await join('g', 'a-1', 'a')
+    await addGroup('h')
+    await join('h', 'A-1', 'a')
+    const find = (id: string, of = scope) => memberships.withImportedId(of, id)
+    const [, membership] = await memberships.page(
+      scope,
+      'member',
+      (await store.find(place('User', 'a')))?.key ?? 0,
+      0,
+      9,
+    )
+    t.match(await find('a-1'), { group: 'g', member: 'a', via: { membership: 'a-1' } })
+    t.same([(await find('A-1'))?.group, membership], ['h', await find('A-1')])
+    t.same(await Promise.all(['b-1', '', 'a-1\0'].map(id => find(id))), [undefined, undefined, undefined])
+    t.same(await find('a-1', { ...scope, tenant: 2 }), undefined)
+    t.same(await find('a-1', { ...scope, memberType: 'Group' }), undefined)
+    await edit('g', { kind: 'remove', members: ['a'] })
+    await edit('g', add('a'))
+    t.same(await find('a-1'), undefined)
+  })
 }

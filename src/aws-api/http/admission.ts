@@ -177,7 +177,7 @@ function callerFor(
   const isAdmitted = verdict !== undefined && 'tenant' in verdict
   const named = tenants.find(addressed ?? '') ?? key?.tenant
   // An opened session has no other requests than those of its file.
-  const refused = named?.session ? undefined : named
+  const refused = named && isSessionFile(named) ? undefined : named
   const tenant = isAdmitted ? verdict.tenant : refused
   const aws: AwsRequestFacts = {
     api: service ? apis[service] : 'unknown',
@@ -250,8 +250,8 @@ function verifySignature(
     const error = signed < now ? refusals.late(signed, now) : refusals.early(signed, now)
     return { error, refusal: 'clock-skew' }
   }
-  const principal = { account: accountId(tenant.id), keyId: key.key.id }
-  const forbidden = refusals.forbidden(principal, target, tenant.id)
+  const principal = { account: accountId(tenant), keyId: key.key.id }
+  const forbidden = refusals.forbidden(principal, target, tenant)
   if (addressed !== undefined && addressed !== tenant.id) return { error: forbidden, refusal: 'other-tenant' }
   if (!isPermitted(key.key.access, operation)) return { error: forbidden, refusal: 'read-only' }
   if (body) accessKeys.noteUse(key.key.id, request.received.at)
@@ -266,17 +266,22 @@ const wrongSignature = (differs: NonNullable<AwsRequestFacts['differs']>): Verdi
 
 const anonymous = 'anonymous'
 
+const isSessionFile = ({ session }: Tenant): boolean => session !== undefined && session.kind !== 'import'
+
+const isServed = (tenant: Tenant): boolean => tenant.profile.awsApis !== undefined && !isSessionFile(tenant)
+
 function admitAnyone({ claim, target, operation }: Claimed, { tenants }: AdmissionDeps): Verdict {
   const { signature, key, addressed } = claim
-  const candidates = tenants.list().filter(({ profile, session }) => profile.awsApis && !session)
+  const candidates = tenants.list().filter(isServed)
   const only = candidates.length === 1 ? candidates[0] : undefined
   const named = addressed === undefined ? (key?.tenant ?? only) : tenants.find(addressed)
-  if (!named?.profile.awsApis || named.session) return { error: refusals.unknownKey(), refusal: 'unknown' }
-  const principal = { account: accountId(named.id), keyId: signature?.keyId ?? anonymous }
-  const access = key?.tenant === named ? key.key.access : 'full'
+  if (!named || !isServed(named)) return { error: refusals.unknownKey(), refusal: 'unknown' }
+  const principal = { account: accountId(named), keyId: signature?.keyId ?? anonymous }
+  const anonymousAccess = named.session ? 'read' : 'full'
+  const access = key?.tenant === named ? key.key.access : anonymousAccess
   return isPermitted(access, operation)
     ? { tenant: named, principal }
-    : { error: refusals.forbidden(principal, target, named.id), refusal: 'read-only' }
+    : { error: refusals.forbidden(principal, target, named), refusal: 'read-only' }
 }
 
 declare module 'fastify' {

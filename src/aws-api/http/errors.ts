@@ -3,7 +3,7 @@ import { BusyError, UnavailableError } from '../../domain/ports/database.ts'
 import { ScimError } from '../../scim/error.ts'
 import { STATUS_CODES } from '../../scim-api/http/node-http.ts'
 import { ApiError, type ApiErrorType } from '../api-error.ts'
-import { identityStoreArn, identityStoreId, instanceArn, principalArn } from '../identifiers.ts'
+import { identityStoreArn, identityStoreId, instanceArn, type Owner, principalArn } from '../identifiers.ts'
 import type { ApiPrincipal } from '../operation.ts'
 import { formatSigningTime } from './signature.ts'
 import type { Target } from './target.ts'
@@ -48,7 +48,7 @@ export const refusals = {
       `Signature not yet current: ${formatSigningTime(signed)} is still later than ${formatSigningTime(now + allowedSkew)} (${formatSigningTime(now)} + 5 min.)`,
       { rule: 'aws-api/signature-time' },
     ),
-  forbidden: ({ account, keyId }: ApiPrincipal, { service, name }: Target, tenant: string) => {
+  forbidden: ({ account, keyId }: ApiPrincipal, { service, name }: Target, tenant: Owner) => {
     const action = `${service}:${name}`
     const resource =
       service === 'sso' ? instanceArn(tenant) : identityStoreArn(account, identityStoreId(tenant))

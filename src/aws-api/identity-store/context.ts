@@ -87,7 +87,7 @@ export const defineStoreOperation = <Input extends { readonly IdentityStoreId: s
 
 function checkStore({ tenant, region }: ApiCall, id: string): void {
   const isHere = region.signed === region.own || tenant.profile.awsApis?.otherRegion !== 'empty'
-  if (id !== identityStoreId(tenant.id) || !isHere) throw errors.noStore(id)
+  if (id !== identityStoreId(tenant) || !isHere) throw errors.noStore(id)
 }
 
 function toApiError(error: unknown, store: string): unknown {

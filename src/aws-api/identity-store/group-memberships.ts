@@ -17,7 +17,7 @@ import {
   typeOf,
 } from './context.ts'
 import { errors } from './errors.ts'
-import { isSameMembership, readMembershipId, toGroupMembership, toMembershipId } from './records.ts'
+import { isSameMembership, membershipIdOf, readMembershipId, toGroupMembership } from './records.ts'
 import { defaultPageSize, inEitherCase, type ListInput, readPosition } from './resources.ts'
 import { inStore, memberId, paging, resourceId, storeFirst } from './shapes.ts'
 
@@ -145,8 +145,8 @@ function other(operation: OtherIntent['operation'], action: string, found?: numb
 const groupOf = ({ group }: Membership) => ({ type: 'Group', id: group })
 
 const identifiers = ({ tenant }: ApiCall, membership: Membership) => ({
-  MembershipId: toMembershipId(tenant.id, membership),
-  IdentityStoreId: identityStoreId(tenant.id),
+  MembershipId: membershipIdOf(tenant, membership),
+  IdentityStoreId: identityStoreId(tenant),
 })
 
 async function createMembership(
@@ -212,10 +212,11 @@ async function findMembership(
   call: ApiCall,
   id: string,
 ): Promise<Membership | undefined> {
+  const scope = scopeOf(call)
   const parts = readMembershipId(call.tenant.id, id)
-  if (!parts) return undefined
-  const found = await memberships.withKey(scopeOf(call), parts.groupPrefix, parts.key)
-  return found.find(membership => isSameMembership(membership, parts))
+  const found = parts ? await memberships.withKey(scope, parts.groupPrefix, parts.key) : []
+  const named = found.find(membership => parts && isSameMembership(membership, parts))
+  return named || !call.tenant.imported ? named : memberships.withImportedId(scope, id)
 }
 
 async function findBetween(

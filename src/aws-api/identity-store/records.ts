@@ -5,12 +5,10 @@ import type { Via } from '../../domain/ports/resources.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { Json, JsonObject } from '../../scim/json.ts'
 import type { Resource, StoredResource } from '../../scim/resource.ts'
-import { accountId, identityStoreId } from '../identifiers.ts'
+import { accountId, identityStoreId, issuerOf } from '../identifiers.ts'
 import type { ApiCall } from '../operation.ts'
 import { typeOf } from './context.ts'
 import { enterpriseDocument, extensionName, placeOf, userAttributes, valueAt } from './updates.ts'
-
-export const issuerOf = ({ id }: Pick<Tenant, 'id'>): string => `https://scim.aws.com/${id}`
 
 export function toUser(
   { tenant }: ApiCall,
@@ -21,9 +19,9 @@ export function toUser(
   const resource: Resource = JSON.parse(stored.document)
   const enterprise = extensions.includes(extensionName) ? enterpriseDocument(resource) : undefined
   return {
-    IdentityStoreId: identityStoreId(tenant.id),
+    IdentityStoreId: identityStoreId(tenant),
     UserId: stored.id,
-    ...externalIds(tenant, resource),
+    ...externalIdMembers(tenant, resource),
     ...userAttributes(typeOf(tenant, 'User'), resource),
     UserStatus: resource.active === false ? 'DISABLED' : 'ENABLED',
     ...auditMembers(tenant, stored, authors),
@@ -40,11 +38,11 @@ export function toGroup(
   const { displayName } = resource
   const description = valueAt(resource, placeOf(typeOf(tenant, 'Group'), ['description']))
   return {
-    IdentityStoreId: identityStoreId(tenant.id),
+    IdentityStoreId: identityStoreId(tenant),
     GroupId: stored.id,
     ...(displayName !== undefined && { DisplayName: displayName }),
     ...(description !== undefined && { Description: description }),
-    ...externalIds(tenant, resource),
+    ...externalIdMembers(tenant, resource),
     ...auditMembers(tenant, stored, authors),
   }
 }
@@ -52,37 +50,63 @@ export function toGroup(
 /** A membership. It never changes, so it was last changed when it was created. */
 export function toGroupMembership({ tenant }: ApiCall, membership: Membership): JsonObject {
   const { group, member, at, via } = membership
-  const [time, author] = [seconds(at), authorOf(tenant, via)]
   return {
-    IdentityStoreId: identityStoreId(tenant.id),
-    MembershipId: toMembershipId(tenant.id, membership),
+    IdentityStoreId: identityStoreId(tenant),
+    MembershipId: membershipIdOf(tenant, membership),
     GroupId: group,
     MemberId: { UserId: member },
-    CreatedAt: time,
-    CreatedBy: author,
-    UpdatedAt: time,
-    UpdatedBy: author,
+    ...auditMembers(tenant, { created: at, lastModified: at, version: 1 }, { created: via, changed: via }),
   }
 }
 
-const externalIds = (tenant: Tenant, { externalId }: Resource): { readonly ExternalIds?: Json } =>
-  typeof externalId === 'string' ? { ExternalIds: [{ Issuer: issuerOf(tenant), Id: externalId }] } : {}
+/** All external IDs in their order at AWS: SCIM changes only the one that it shows. */
+export function externalIds(tenant: Tenant, resource: Resource): readonly { Issuer: string; Id: string }[] {
+  const { externalId } = resource
+  const current = typeof externalId === 'string' ? [{ Issuer: issuerOf(tenant), Id: externalId }] : []
+  const stored = valueAt(resource, placeOf(typeOf(tenant, 'User'), ['externalIds']))
+  if (!Array.isArray(stored)) return current
+  const entries = stored as readonly StoredExternalId[]
+  const others = entries.flatMap(({ issuer, id, scim }) => {
+    if (!scim) return [{ Issuer: issuer, Id: id }]
+    return typeof externalId === 'string' ? [{ Issuer: issuer, Id: externalId }] : []
+  })
+  return entries.some(({ scim }) => scim) ? others : [...others, ...current]
+}
 
-const auditMembers = (
+type StoredExternalId = { readonly issuer: string; readonly id: string; readonly scim?: boolean }
+
+const externalIdMembers = (tenant: Tenant, resource: Resource): { readonly ExternalIds?: Json } => {
+  const found = externalIds(tenant, resource)
+  return found.length > 0 ? { ExternalIds: found } : {}
+}
+
+/** An import has them as they came, or none if the tool that exported the directory did not know them. */
+function auditMembers(
   tenant: Tenant,
-  { created, lastModified }: StoredResource,
-  authors: Authors | undefined,
-): JsonObject => ({
-  CreatedAt: seconds(created),
-  CreatedBy: authorOf(tenant, authors?.created),
-  UpdatedAt: seconds(lastModified),
-  UpdatedBy: authorOf(tenant, authors?.changed),
-})
+  { created, lastModified, version }: Pick<StoredResource, 'created' | 'lastModified' | 'version'>,
+  authors: { readonly created?: Via | undefined; readonly changed?: Via | undefined } = {},
+): JsonObject {
+  const imported = authors.created?.api === 'import' && version === 1 ? authors.created : undefined
+  if (imported && imported.created === undefined) return {}
+  return {
+    CreatedAt: seconds(created),
+    CreatedBy: authorOf(tenant, authors.created),
+    UpdatedAt: seconds(lastModified),
+    UpdatedBy: imported?.updated ?? authorOf(tenant, authors.changed),
+  }
+}
 
 /** Seconds since 1970, with milliseconds. */
 const seconds = (at: number): number => at / 1000
 
-const authorOf = ({ id }: Tenant, via: Via | undefined): string => (via ? accountId(id) : 'SCIM')
+function authorOf(tenant: Tenant, via: Via | undefined): string {
+  if (via?.api === 'import') return via.created ?? 'SCIM'
+  return via ? accountId(tenant) : 'SCIM'
+}
+
+export const membershipIdOf = (tenant: Tenant, membership: Membership): string =>
+  (membership.via?.api === 'import' ? membership.via.membership : undefined) ??
+  toMembershipId(tenant.id, membership)
 
 export type MembershipParts = {
   readonly groupPrefix: string
@@ -96,7 +120,7 @@ const bytesOfNumber = 5
 const modulus = 2 ** (8 * bytesOfNumber)
 
 /**
- * The id of a membership, in the form of a UUID. It is not stored: it consists of what identifies the membership, encrypted
+ * The ID of a membership that was not imported, in the form of a UUID. It is not stored: it consists of what identifies the membership, encrypted
  * with a key that follows from the tenant's id. So it stays the same after a restart and in snapshots, and joining again gives
  * another.
  */

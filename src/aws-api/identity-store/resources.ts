@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../../scim/json.ts'
 import { type Resource, type StoredResource, toResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { fold } from '../../scim/text.ts'
-import { identityStoreId } from '../identifiers.ts'
+import { identityStoreId, issuerOf } from '../identifiers.ts'
 import type { ApiCall, ApiResult } from '../operation.ts'
 import { inputErrors } from '../shape.ts'
 import {
@@ -21,7 +21,7 @@ import {
   viaOf,
 } from './context.ts'
 import { errors } from './errors.ts'
-import { issuerOf } from './records.ts'
+import { externalIds } from './records.ts'
 import { type AttributeOperation, applyChanges, checkAttributes, nameOf, readChanges } from './updates.ts'
 
 const names = {
@@ -33,7 +33,7 @@ const targetOf = ({ type, id, label }: StoredResource) => ({ type, id, label })
 
 const identifiers = ({ tenant }: ApiCall, name: TypeName, id: string): JsonObject => ({
   [names[name].id]: id,
-  IdentityStoreId: identityStoreId(tenant.id),
+  IdentityStoreId: identityStoreId(tenant),
 })
 
 const noMembers = { memberships: [], members: { types: [], unknown: 'refuse' } } as const
@@ -249,14 +249,25 @@ async function lookUp(
   { ExternalId, UniqueAttribute }: AlternateIdentifier,
 ): Promise<Lookup> {
   if (ExternalId) {
-    const isOurs = ExternalId.Issuer === issuerOf(call.tenant)
-    return {
-      by: ['externalId'],
-      found: isOurs ? await findOne(deps, call, name, 'externalId', ExternalId.Id) : undefined,
-    }
+    return { by: ['externalId'], found: await findByExternalId(deps, call, name, ExternalId) }
   }
   const { path, value } = readUnique(call, name, UniqueAttribute)
   return { by: [path], found: await findOne(deps, call, name, path, value) }
+}
+
+/** Of an imported resource, only the external ID that SCIM shows is found: no index contains the others. */
+async function findByExternalId(
+  deps: IdentityStoreDeps,
+  call: ApiCall,
+  name: TypeName,
+  { Issuer, Id }: NonNullable<AlternateIdentifier['ExternalId']>,
+): Promise<StoredResource | undefined> {
+  const { tenant } = call
+  if (!tenant.imported && Issuer !== issuerOf(tenant)) return undefined
+  const found = await findOne(deps, call, name, 'externalId', Id)
+  if (!found || !tenant.imported) return found
+  const all = externalIds(tenant, JSON.parse(found.document))
+  return all.some(one => one.Issuer === Issuer && one.Id === Id) ? found : undefined
 }
 
 function readUnique(

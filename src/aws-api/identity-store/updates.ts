@@ -63,8 +63,10 @@ export const extensionName = 'aws:identitystore:enterprise'
 
 export const lowerCamel = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
 
-/** The attributes that SCIM does not have, in lower camel case. */
-const onlyInApi: ReadonlySet<string> = new Set(['photos', 'website', 'birthdate', 'description'])
+/** The attributes that SCIM does not have, in lower camel case. The API does not update the last two. */
+const onlyInApi: ReadonlySet<string> = new Set([
+  ...['photos', 'website', 'birthdate', 'description', 'externalIds', 'unknownMembers'],
+])
 
 export function placeOf({ nonScim }: ResourceType, path: readonly string[]): readonly string[] {
   const [first = '', ...below] = path

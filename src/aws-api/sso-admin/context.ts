@@ -13,7 +13,7 @@ import type { Cause, ResourceStore } from '../../domain/ports/resources.ts'
 import { compact, type Json, type JsonObject } from '../../scim/json.ts'
 import { toResourceId } from '../../scim/resource.ts'
 import { excerpt } from '../../scim/text.ts'
-import { identityStoreId, instanceArn } from '../identifiers.ts'
+import { permissionSetArn as arnOf, identityStoreId, instanceArn } from '../identifiers.ts'
 import { type AnyOperation, type ApiCall, type ApiService, defineOperation } from '../operation.ts'
 import type { PageTokens } from '../page-token.ts'
 import type { Shape } from '../shape.ts'
@@ -104,11 +104,10 @@ export const toSeconds = (milliseconds: number): number => milliseconds / 1000
 
 /** Throws ApiError unless the request names the instance of its tenant. */
 export function requireInstance(call: SsoCall, arn: string): void {
-  if (arn !== instanceArn(call.tenant.id)) throw ssoAdminErrors.otherInstance(call, call.operation, arn)
+  if (arn !== instanceArn(call.tenant)) throw ssoAdminErrors.otherInstance(call, call.operation, arn)
 }
 
-export const permissionSetArn = ({ tenant }: ApiCall, id: string): string =>
-  `${instanceArn(tenant.id).replace(':instance/', ':permissionSet/')}/${id}`
+export const permissionSetArn = ({ tenant }: ApiCall, id: string): string => arnOf(tenant, id)
 
 /** The id of a permission set of the tenant. Throws ApiError for the ARN of another instance. */
 export function permissionSetIdOf(call: ApiCall, arn: string): string {
@@ -158,7 +157,7 @@ export async function findPrincipal(
   return { target: { type, id: PrincipalId } }
 }
 
-export const storeIdOf = ({ tenant }: ApiCall): string => identityStoreId(tenant.id)
+export const storeIdOf = ({ tenant }: ApiCall): string => identityStoreId(tenant)
 
 export type PagedInput = { readonly MaxResults?: number; readonly NextToken?: string }
 

@@ -41,22 +41,26 @@ const getCallerIdentity = ssoOperation({
   }),
 })
 
-const viewRegion = ({ tenant, region }: ApiCall) => ({
-  RegionName: region.own,
+const primaryRegion = ({ tenant, region }: ApiCall): string => tenant.imported?.instance.region ?? region.own
+
+const viewRegion = (call: ApiCall) => ({
+  RegionName: primaryRegion(call),
   Status: 'ACTIVE',
-  AddedDate: toSeconds(tenant.created),
+  AddedDate: toSeconds(call.tenant.created),
   IsPrimaryRegion: true,
 })
 
 const readInstance = async (call: SsoCall) => ({
-  InstanceArn: instanceArn(call.tenant.id),
+  InstanceArn: instanceArn(call.tenant),
   IdentityStoreId: storeIdOf(call),
-  IdentityStoreArn: identityStoreArn(accountId(call.tenant.id), storeIdOf(call)),
-  OwnerAccountId: accountId(call.tenant.id),
-  ...compact({ Name: await call.assignments.instanceName(call.tenant.key) }),
+  IdentityStoreArn: identityStoreArn(accountId(call.tenant), storeIdOf(call)),
+  OwnerAccountId: accountId(call.tenant),
+  ...compact({
+    Name: (await call.assignments.instanceName(call.tenant.key)) ?? call.tenant.imported?.instance.name,
+  }),
   CreatedDate: toSeconds(call.tenant.created),
   Status: 'ACTIVE',
-  PrimaryRegion: call.region.own,
+  PrimaryRegion: primaryRegion(call),
   Regions: [viewRegion(call)],
 })
 
@@ -121,7 +125,7 @@ const instanceOperations: readonly SsoOperation[] = [
     does: ['read', 'read region of instance'],
     input: structure({ ...onInstance, RegionName: required(regionShape) }),
     run: (call, { RegionName }) => {
-      if (RegionName !== call.region.own) throw ssoAdminErrors.noRegion(RegionName)
+      if (RegionName !== primaryRegion(call)) throw ssoAdminErrors.noRegion(RegionName)
       return { output: viewRegion(call) }
     },
   }),

@@ -1,4 +1,5 @@
 import { cloudTrailEvent } from '../../aws-api/cloudtrail.ts'
+import type { Owner } from '../../aws-api/identifiers.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import { mark } from '../../domain/journal/credentials.ts'
 import type { Exchange, Message } from '../../domain/journal/exchange.ts'
@@ -115,16 +116,20 @@ export type ExportSource = {
   readonly awsBase: string | undefined
   readonly region: string
   readonly version: string
+  /** The tenant with an ID, if it still exists. */
+  readonly ownerOf: (tenant: string) => Owner | undefined
 }
+
+type TrailSource = Pick<ExportSource, 'region' | 'ownerOf'>
 
 export const trailHeader = '{"Records":[\n'
 export const trailFooter = '\n]}\n'
 
 /** The event as JSON text; undefined if CloudTrail would record none. */
-export function trailEntry(exchange: Exchange, region: string): string | undefined {
-  const event = cloudTrailEvent(exchange, { region })
+export function trailEntry(exchange: Exchange, { region, ownerOf }: TrailSource): string | undefined {
+  const event = cloudTrailEvent(exchange, { region, owner: ownerOf(exchange.tenant ?? '') })
   return event && JSON.stringify(event)
 }
 
-export const toTrail = (exchange: Exchange, region: string): string =>
-  trailHeader + (trailEntry(exchange, region) ?? '') + trailFooter
+export const toTrail = (exchange: Exchange, source: TrailSource): string =>
+  trailHeader + (trailEntry(exchange, source) ?? '') + trailFooter

@@ -96,10 +96,10 @@ const layouts: Readonly<Record<ListFormat, (source: ExportSource) => Layout>> = 
     tail: harFooter,
   }),
   csv: () => ({ bodies: 'none', head: csvHeader, entry: toCsvRow, between: '', tail: '' }),
-  cloudtrail: ({ region }) => ({
+  cloudtrail: source => ({
     bodies: 'all',
     head: trailHeader,
-    entry: exchange => trailEntry(exchange, region),
+    entry: exchange => trailEntry(exchange, source),
     between: ',\n',
     tail: trailFooter,
   }),

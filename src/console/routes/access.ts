@@ -5,7 +5,7 @@ import {
   readAccess,
 } from '../../aws-api/account-access/access.ts'
 import { readDirectory } from '../../aws-api/account-access/directory-at.ts'
-import { instanceArn } from '../../aws-api/identifiers.ts'
+import { instanceArn, permissionSetArn } from '../../aws-api/identifiers.ts'
 import { operations } from '../../domain/contract/access.ts'
 import { toPageRequest } from '../../domain/contract/operation.ts'
 import type { DanglingAssignment, PermissionSet } from '../../domain/ports/account-assignments.ts'
@@ -116,9 +116,6 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   })
 }
 
-const permissionSetArn = (tenant: Tenant, id: string): string =>
-  `${instanceArn(tenant.id).replace(':instance/', ':permissionSet/')}/${id}`
-
 function viewAccessEntry(tenant: Tenant, entry: FoundEntry, isPast: boolean) {
   const { permissionSet, user } = entry
   const status = user?.enabled ? ('active' as const) : ('disabled' as const)
@@ -147,7 +144,7 @@ function viewDangling(
     // None of these contains a character that a shell would interpret: each was checked by a pattern.
     command: [
       'aws sso-admin delete-account-assignment',
-      `--instance-arn ${instanceArn(tenant.id)}`,
+      `--instance-arn ${instanceArn(tenant)}`,
       `--target-id ${account} --target-type AWS_ACCOUNT`,
       `--permission-set-arn ${arn}`,
       `--principal-type ${principal.type === 'User' ? 'USER' : 'GROUP'} --principal-id ${principal.id}`,

@@ -130,7 +130,7 @@ const writers: Readonly<
   cloudtrail: {
     mediaType: json,
     file: id => `${id}.cloudtrail.json`,
-    write: (exchange, { region }) => toTrail(exchange, region),
+    write: toTrail,
   },
 }
 
@@ -149,6 +149,7 @@ export const exchangeExportRoutes: FastifyPluginAsync<ConsoleDeps> = async (
     awsBase: aws.url,
     region: aws.region,
     version,
+    ownerOf: tenants.find,
   })
 
   register(app, 'exportExchanges', operations.exportExchanges, ({ query, signal }, reply) => {

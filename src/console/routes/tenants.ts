@@ -70,12 +70,12 @@ export const tokenEndpointOf = (
   }: Pick<ConsoleDeps, 'scimBase'> & { readonly publicUrl?: string | undefined },
 ): string => `${publicUrl.replace(/\/+$/, '')}/${id}/oauth2/token`
 
-export const viewAws = ({ id }: Tenant, { url, region }: ConsoleDeps['aws']): AwsConnection => ({
+export const viewAws = (tenant: Tenant, { url, region }: ConsoleDeps['aws']): AwsConnection => ({
   ...(url !== undefined && { endpoint: url }),
   region,
-  account: accountId(id),
-  identityStoreId: identityStoreId(id),
-  instanceArn: instanceArn(id),
+  account: accountId(tenant),
+  identityStoreId: identityStoreId(tenant),
+  instanceArn: instanceArn(tenant),
 })
 
 export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {

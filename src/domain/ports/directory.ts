@@ -301,4 +301,6 @@ export interface Memberships {
     pairs: readonly MembershipPair[],
   ): Promise<readonly (Membership | undefined)[]>
   withKey(scope: MembershipScope, groupPrefix: string, key: number): Promise<readonly Membership[]>
+  /** The membership with this ID at AWS, if it was imported. */
+  withImportedId(scope: MembershipScope, id: string): Promise<Membership | undefined>
 }

@@ -1,4 +1,5 @@
 import type { Declarations } from '../../scim/declare/declarations.ts'
+import type { ImportedDirectory } from '../tenants/imported.ts'
 import type { OpenedSession, Tenant, TenantSettings } from '../tenants/tenant.ts'
 
 export type Snapshot = {
@@ -54,6 +55,8 @@ export const sessionTables = [
   'membership_events',
   'deleted_resources',
   'last_seen',
+  'permission_sets',
+  'account_assignments',
   'exchanges',
   'exchange_notes',
   'findings',
@@ -80,7 +83,9 @@ export type NewSession = {
   readonly id: string
   readonly settings: TenantSettings
   readonly declared: Declarations
-  readonly session: OpenedSession
+  /** Absent for an imported directory that clients may change. */
+  readonly session?: OpenedSession
+  readonly imported?: ImportedDirectory
   readonly counts: SessionCounts
   /** Called once. Memberships come in the order of joining. */
   rows(): AsyncIterable<SessionRows>

@@ -186,6 +186,10 @@ export function createMemberships(reads: Reads): Memberships {
     select ${columns} from resources g cross join ${oneOf('memberships', 'r.group_key = g.key and r.key = $6')} m
       cross join ${memberOf} u
     where g.tenant = $1 and g.id >= $4 and g.id < $5 and (g.type = $2) is true and u.type = $3`)
+  const ofImportedId = `r.tenant = $1 and r.via is not null and substring(r.via from '"membership":"([^"]*)"') collate "C" = $4`
+  const withImportedId = prepared(`
+    select ${columns} from ${oneOf('memberships', ofImportedId)} m cross join ${groupOf} g cross join ${memberOf} u
+    where g.type = $2 and u.type = $3`)
 
   return {
     page: async ({ tenant, groupType, memberType }, side, resource, after, limit) => {
@@ -214,6 +218,11 @@ export function createMemberships(reads: Reads): Memberships {
     withKey: async ({ tenant, groupType, memberType }, groupPrefix, key) => {
       const values = [tenant, groupType, memberType, groupPrefix, `${groupPrefix}\uffff`, key]
       return (await reads.query<MembershipRow>(withKey, values)).map(toMembership)
+    },
+    withImportedId: async ({ tenant, groupType, memberType }, id) => {
+      if (!canStore(id)) return undefined
+      const [row] = await reads.query<MembershipRow>(withImportedId, [tenant, groupType, memberType, id])
+      return row && toMembership(row)
     },
   }
 }

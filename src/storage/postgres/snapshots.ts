@@ -145,7 +145,9 @@ const copiedTables: readonly { readonly name: string; readonly keyColumns: reado
 ]
 
 /** Tokens are not part of a snapshot. */
-const tenantColumns = ['profile', 'on_delete', 'throttle', 'switches', 'clock_offset', 'declared'] as const
+const tenantColumns: readonly string[] = [
+  ...['profile', 'on_delete', 'throttle', 'switches', 'clock_offset', 'declared', 'imported'],
+]
 
 const copyOf = (table: string): string => `snapshot_${table}`
 

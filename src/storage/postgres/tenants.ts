@@ -99,8 +99,8 @@ export function createTenantStore({
 }
 
 const insertSessionTenant = prepared(`
-  insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session, epoch)
-  overriding system value values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10::json, $11)`)
+  insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session, imported, epoch)
+  overriding system value values ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10::json, $11::json, $12)`)
 const deleteTenantRows = prepared(`
   with gone as (delete from tenants where id = $1 returning key, id),
     tokens_gone as (delete from tokens using gone where tokens.tenant = gone.key),
@@ -120,14 +120,22 @@ const settingsColumns = ({ profile, onDelete, throttle, switches }: TenantSettin
   JSON.stringify(switches),
 ]
 
+const storable = (value: object | undefined) => (value ? toStorableJson(JSON.stringify(value)) : null)
+
 export async function insertSession(
   connection: Connection,
-  { id, settings, declared, session }: Pick<NewSession, 'id' | 'settings' | 'declared' | 'session'>,
+  {
+    id,
+    settings,
+    declared,
+    session,
+    imported,
+  }: Pick<NewSession, 'id' | 'settings' | 'declared' | 'session' | 'imported'>,
   { key, created, epoch }: { readonly key: number; readonly created: number; readonly epoch: number },
 ): Promise<void> {
   await connection.query(insertSessionTenant, [
-    ...[key, id, ...settingsColumns(settings), session.tenantTime - session.exported, created],
-    ...[JSON.stringify(declared), toStorableJson(JSON.stringify(session)), epoch],
+    ...[key, id, ...settingsColumns(settings), session ? session.tenantTime - session.exported : 0, created],
+    ...[JSON.stringify(declared), storable(session), storable(imported), epoch],
   ])
 }
 

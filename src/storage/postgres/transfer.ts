@@ -137,7 +137,7 @@ export async function insertRows(
 }
 
 const jsonColumns: Partial<Readonly<Record<TransferTable, readonly string[]>>> = {
-  tenants: ['switches', 'declared', 'session'],
+  tenants: ['switches', 'declared', 'session', 'imported'],
   issuers: ['settings'],
   resources: ['search', 'keys'],
   deleted_resources: ['groups'],

@@ -2,6 +2,7 @@ import type { NewSession, OpenedSessions } from '../../domain/ports/snapshots.ts
 import { TenantError } from '../../domain/tenants/tenant.ts'
 import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
 import { loadProfile } from '../../profiles/registry.ts'
+import { compact } from '../../scim/json.ts'
 import { tenantTaken, tenantUnlisted } from '../common/tenant-rules.ts'
 import type { JournalDatabase } from './journal.ts'
 import type { LongWrites, UnlistedTenants } from './long-writes.ts'
@@ -48,11 +49,14 @@ export function createSqliteSessions({
 
   return {
     async open(session) {
-      const { id, settings, declared, session: facts, counts } = session
+      const { id, settings, declared, counts } = session
       checkTenantId(id)
       loadProfile(settings.profile, settings.switches, declared)
       if (tenants.find(id)) throw tenantTaken(id)
-      const tenant: SessionTenant = { id, settings, declared, session: facts, created: Date.now() }
+      const tenant: SessionTenant = {
+        ...{ id, settings, declared, created: Date.now() },
+        ...compact({ session: session.session, imported: session.imported }),
+      }
       const place = await callUnlisted('startSession', tenant, counts, store.reserveKeys(counts.resources))
       if (!place) throw tenants.find(id) ? tenantTaken(id) : tenantUnlisted(id)
       const row = await storeRows(session, tenant, place).catch(async error => {

@@ -200,6 +200,7 @@ export function createMemberReader(db: Database) {
 
 type PageParameters = MembershipScope & { resource: number; after: number; limit: number }
 type PairParameters = MembershipScope & { group: string; member: string }
+type ImportedIdParameters = MembershipScope & { id: string }
 type KeyParameters = MembershipScope & { from: string; before: string; key: number }
 
 export function createMemberships(db: Database): Memberships {
@@ -220,6 +221,10 @@ export function createMemberships(db: Database): Memberships {
     select ${columns} from resources g cross join memberships m on m.group_key = g.key and m.key = @key
       cross join resources u on u.key = m.member_key
     where g.id >= @from and g.id < @before and ${ofTypes}`)
+  const withImportedId = db.prepare<[ImportedIdParameters], MembershipRow>(`
+    select ${columns} from memberships m cross join resources g on g.key = m.group_key
+      cross join resources u on u.key = m.member_key
+    where m.tenant = @tenant and m.via is not null and json_extract(m.via, '$.membership') = @id and ${ofTypes}`)
 
   return {
     page: async (scope, side, resource, after, limit) =>
@@ -231,5 +236,9 @@ export function createMemberships(db: Database): Memberships {
       }),
     withKey: async (scope, groupPrefix, key) =>
       withKey.all({ ...scope, from: groupPrefix, before: `${groupPrefix}\uffff`, key }).map(toMembership),
+    withImportedId: async (scope, id) => {
+      const row = withImportedId.get({ ...scope, id })
+      return row && toMembership(row)
+    },
   }
 }

@@ -22,6 +22,20 @@ const columnsOf = {
     ...['version', 'created', 'last_written', 'deleted_at', 'exchange', 'state', 'predecessor', 'successor'],
   ],
   last_seen: ['key', 'at'],
+  permission_sets: [
+    'tenant',
+    'id',
+    'name',
+    'content',
+    'created_at',
+    'exchange',
+    'deleted_at',
+    'deletion_exchange',
+  ],
+  account_assignments: [
+    ...['tenant', 'id', 'account', 'permission_set', 'principal_type', 'principal_id', 'principal_name'],
+    ...['created_at', 'exchange', 'deleted_at', 'deletion_exchange'],
+  ],
 } as const satisfies Partial<Record<SessionTable, readonly string[]>>
 
 type DirectoryTable = keyof typeof columnsOf

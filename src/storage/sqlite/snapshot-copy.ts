@@ -158,7 +158,9 @@ const summaryTable = 'about'
 const identityTable = 'identity'
 
 /** Tokens are not part of a snapshot. */
-const tenantColumns = ['profile', 'on_delete', 'throttle', 'switches', 'clock_offset', 'declared'] as const
+const tenantColumns: readonly string[] = [
+  ...['profile', 'on_delete', 'throttle', 'switches', 'clock_offset', 'declared', 'imported'],
+]
 
 export function fillSnapshot(db: Database, place: SnapshotPlace, summary: SnapshotSummary): void {
   for (const { name } of copiedTables) {

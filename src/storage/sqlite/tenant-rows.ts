@@ -7,7 +7,7 @@ export type TenantRow = RawRow & { readonly key: number; readonly id: string }
 
 export type UnlistedTenant = { readonly key: number; readonly id: string }
 
-export type SessionTenant = Pick<NewSession, 'id' | 'settings' | 'declared' | 'session'> & {
+export type SessionTenant = Pick<NewSession, 'id' | 'settings' | 'declared' | 'session' | 'imported'> & {
   readonly created: number
 }
 
@@ -27,8 +27,8 @@ const ownedTables = [
 export function createTenantRows(db: Database) {
   const allTenants = db.prepare<[], TenantRow>('select * from tenants order by key')
   const insertSession = db.prepare<object, TenantRow>(`
-    insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session)
-    values (@key, @id, @profile, @on_delete, @throttle, @switches, @offset, @created, @declared, @session)
+    insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session, imported)
+    values (@key, @id, @profile, @on_delete, @throttle, @switches, @offset, @created, @declared, @session, @imported)
     returning *`)
   const resetClocks = db.prepare<object, TenantRow>(
     'update tenants set clock_offset = 0 where @id is null or id = @id returning *',
@@ -46,12 +46,13 @@ export function createTenantRows(db: Database) {
   )
   return {
     tenants: () => allTenants.all(),
-    insertSession: ({ id, settings, declared, session, created }: SessionTenant, key?: number) =>
+    insertSession: ({ id, settings, declared, session, imported, created }: SessionTenant, key?: number) =>
       insertSession.get({
         ...{ key: key ?? null, id, created, ...settingsColumns(settings) },
-        offset: session.tenantTime - session.exported,
+        offset: session ? session.tenantTime - session.exported : 0,
         declared: JSON.stringify(declared),
-        session: JSON.stringify(session),
+        session: session ? JSON.stringify(session) : null,
+        imported: imported ? JSON.stringify(imported) : null,
       }),
     isTaken: (id: string) => withId.get({ id }) !== undefined,
     has: (key: number) => hasKey.get(key) !== undefined,

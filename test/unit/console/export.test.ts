@@ -14,6 +14,7 @@ const source = {
   awsBase: 'http://127.0.0.1:8082',
   region: 'us-east-1',
   version: '1.2.3',
+  ownerOf: () => undefined,
 }
 
 const hostileNames = [

@@ -32,7 +32,7 @@ import {
   withProfile,
 } from '../tenant-rules.ts'
 
-type TenantRow = Omit<StoredTenant, 'settings' | 'imported'> & TenantSettings
+type TenantRow = Omit<StoredTenant, 'settings'> & TenantSettings
 
 const tenantTable = heldTable<TenantRow>(
   'tenants',
@@ -47,6 +47,7 @@ const tenantTable = heldTable<TenantRow>(
     clockOffset: 'clock_offset',
     created: 'created',
     session: json('session'),
+    imported: json('imported'),
   },
   ['key'],
 )
