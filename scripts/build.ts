@@ -28,11 +28,12 @@ function compile(project: string): void {
 }
 
 async function bundle(folder: string): Promise<void> {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(join(folder, 'parts'), { recursive: true })
   for (const page of ['main', 'session-viewer'] as const) {
-    const [script, style] = await bundlePage(page)
+    const [script, style, parts = new Map()] = await bundlePage(page)
     writeFileSync(join(folder, `${page}.js`), script)
     writeFileSync(join(folder, `${page}.css`), style)
+    for (const [name, content] of parts) writeFileSync(join(folder, 'parts', name), content)
   }
   copyFileSync('src/ui/icon.svg', join(folder, 'icon.svg'))
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -10,10 +11,17 @@ const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
 // Calls of `h` are shorter than those of the runtime that TypeScript checks the pages with.
 const jsx = { jsx: 'react', jsxFactory: 'h', jsxFragmentFactory: 'Fragment' } as const
 
+/** `parts` are what the script imports by name from its own folder: at once, or when a page needs it. */
+export type Bundled = readonly [
+  script: Uint8Array,
+  style: Uint8Array,
+  parts?: ReadonlyMap<string, Uint8Array>,
+]
+
 export async function bundlePage(
   page: PageName = 'main',
   libraries: 'bundle' | 'external' = 'bundle',
-): Promise<readonly [script: Uint8Array, style: Uint8Array]> {
+): Promise<Bundled> {
   const { outputFiles } = await build({
     entryPoints: [pathOf(entryPoints[page])],
     bundle: true,
@@ -22,13 +30,19 @@ export async function bundlePage(
     write: false,
     outdir: 'ui',
     format: 'esm',
+    // The session viewer is part of a file.
+    splitting: page === 'main',
     target: 'es2022',
     inject: [pathOf('../ui/jsx.ts')],
     tsconfigRaw: { compilerOptions: jsx },
     legalComments: 'none',
     logLevel: 'silent',
   })
-  const contentsOf = (extension: string) =>
-    outputFiles.find(({ path }) => path.endsWith(extension))?.contents ?? new Uint8Array()
-  return [contentsOf('.js'), contentsOf('.css')]
+  const files = new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]))
+  const take = (name: string) => {
+    const contents = files.get(name) ?? new Uint8Array()
+    files.delete(name)
+    return contents
+  }
+  return [take(`${page}.js`), take(`${page}.css`), files]
 }

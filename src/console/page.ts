@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { pageAddresses } from '../domain/contract/page-addresses.ts'
-import type { PageName } from './bundle-page.ts'
+import type { Bundled, PageName } from './bundle-page.ts'
 import { pagePolicy } from './guard.ts'
 
 type Asset = { readonly mediaType: string; readonly content: Buffer }
@@ -19,15 +19,24 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 const resolvePath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-type Bundle = () => Promise<readonly [script: Uint8Array, style: Uint8Array]>
+type Bundle = () => Promise<Bundled>
 
 /** A package contains the bundled pages; in the repository the first request for one bundles it. */
 export async function readOrBundle(page: PageName): ReturnType<Bundle> {
   const script = resolvePath(`../ui/${page}.js`)
-  if (existsSync(script)) return [readFileSync(script), readFileSync(resolvePath(`../ui/${page}.css`))]
+  if (existsSync(script))
+    return [readFileSync(script), readFileSync(resolvePath(`../ui/${page}.css`)), readParts()]
   const { bundlePage } = await import('./bundle-page.ts')
   return bundlePage(page)
 }
+
+const readParts = (): ReadonlyMap<string, Uint8Array> =>
+  new Map(
+    readdirSync(resolvePath('../ui/parts')).map(name => [
+      name,
+      readFileSync(resolvePath(`../ui/parts/${name}`)),
+    ]),
+  )
 
 /** A failure is not kept: the next call tries again. */
 export function createPageFiles(bundle: Bundle): () => Promise<PageFiles> {
@@ -44,18 +53,22 @@ export function createPageFiles(bundle: Bundle): () => Promise<PageFiles> {
 const pageFiles = createPageFiles(() => readOrBundle('main'))
 
 async function createFiles(bundle: Bundle): Promise<PageFiles> {
-  const [script, style] = await bundle()
+  const [script, style, parts = new Map<string, Uint8Array>()] = await bundle()
   const icon = readFileSync(resolvePath('../ui/icon.svg'))
   const assets = new Map<string, Asset>()
   // Browsers may cache a file forever if its name changes with its content.
+  const store = (file: string, content: Buffer) =>
+    assets.set(file, { mediaType: mediaTypes[extname(file)] ?? 'application/octet-stream', content })
   const add = (name: string, bytes: Uint8Array): string => {
     const content = Buffer.from(bytes)
     const extension = extname(name)
     const hash = createHash('sha256').update(content).digest('base64url').slice(0, 10)
     const file = `${name.slice(0, -extension.length)}-${hash}${extension}`
-    assets.set(file, { mediaType: mediaTypes[extension] ?? 'application/octet-stream', content })
+    store(file, content)
     return `/assets/${file}`
   }
+  // The bundler puts a hash into their names.
+  for (const [name, bytes] of parts) store(name, Buffer.from(bytes))
   const html = renderPage({
     script: add('main.js', script),
     style: add('main.css', style),

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PageName } from '../domain/contract/page-addresses.ts'
+import { ApiProblem } from './api.ts'
 import { me, meProblem } from './caller.ts'
 import { ActionButton } from './components/buttons.tsx'
 import { CopyDialog } from './components/copy.tsx'
@@ -23,11 +24,8 @@ import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { FaultsPage } from './pages/faults/faults-page.tsx'
 import { FindingsPage } from './pages/findings/findings-page.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
-import { PreflightPage } from './pages/preflight/preflight-page.tsx'
-import { ReconcilePage } from './pages/reconcile-page.tsx'
 import { SettingsPage } from './pages/settings-page.tsx'
 import { SetupPage } from './pages/setup/setup-page.tsx'
-import { SignInCheckPage } from './pages/sign-in-check/sign-in-check-page.tsx'
 import { SnapshotsPage } from './pages/snapshots-page.tsx'
 import { StalePage } from './pages/stale/stale-page.tsx'
 import { TenantPage } from './pages/tenants/tenant-page.tsx'
@@ -36,7 +34,9 @@ import { TokensPage } from './pages/tokens/tokens-page.tsx'
 import { isBackNavigation, type PageProps, route } from './router.ts'
 import { start } from './state.ts'
 
-const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
+type Page = ComponentType<PageProps>
+
+const pages: Readonly<Record<Exclude<PageName, keyof typeof onDemand>, Page>> = {
   overview: OverviewPage,
   activity: ActivityPage,
   exchange: ExchangePage,
@@ -54,13 +54,34 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   groups: GroupsPage,
   group: GroupPage,
   access: AccessPage,
-  signInCheck: SignInCheckPage,
   stale: StalePage,
-  reconcile: ReconcilePage,
-  preflight: PreflightPage,
   tokens: TokensPage,
   setup: SetupPage,
   clock: ClockPage,
+}
+
+const filePages = () => import('./pages/file-pages.ts')
+
+const onDemand = {
+  preflight: async () => (await filePages()).PreflightPage,
+  reconcile: async () => (await filePages()).ReconcilePage,
+  signInCheck: async () => (await filePages()).SignInCheckPage,
+} as const satisfies Partial<Record<PageName, () => Promise<Page>>>
+
+const isOnDemand = (name: PageName): name is keyof typeof onDemand => name in onDemand
+
+function usePage(name: PageName | undefined) {
+  const [loaded, setLoaded] = useState<{ readonly page?: Page; readonly problem?: ApiProblem }>({})
+  const load = name !== undefined && isOnDemand(name) ? onDemand[name] : undefined
+  useEffect(() => {
+    load?.().then(
+      page => setLoaded({ page }),
+      // A server of another version has no such file.
+      () => setLoaded({ problem: new ApiProblem('The page was not loaded. Reload it in the browser.') }),
+    )
+  }, [load])
+  if (load) return loaded
+  return { page: name !== undefined && !isOnDemand(name) ? pages[name] : undefined, problem: undefined }
 }
 
 export const App = () => {
@@ -109,19 +130,21 @@ const NoCaller = () => {
 
 function CurrentPage() {
   const current = route.value
+  const { page: Page, problem } = usePage(current?.page)
   const isLoaded = useRef(false)
   const address = current && `${current.page} ${Object.values(current.params).join(' ')}`
   // Focus the heading of the new page, so that screen readers and keyboards start there as after a page load.
   useEffect(() => {
+    if (!Page) return
     // After Back, a virtual list restores the focus to its own row.
     const isFocusRestored =
       isBackNavigation() && document.querySelector('main .virtual-list')?.contains(document.activeElement)
     if (isLoaded.current && !isFocusRestored)
       document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
     isLoaded.current = true
-  }, [address])
+  }, [address, Page])
   if (!current) return <NotFound />
-  const Page = pages[current.page]
+  if (!Page) return problem ? <ProblemBox problem={problem} /> : <Loading />
   return <Page key={address} {...current.params} />
 }
 

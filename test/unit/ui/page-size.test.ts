@@ -2,13 +2,24 @@ import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { bundlePage } from '../../../src/console/bundle-page.ts'
 
-const limit = 80_000
+const limits = { start: 80_000, onDemand: 16_000 }
 
 t.test('the code of the page is small, gzipped, and has no schemas in it', async t => {
-  const [own, style] = await bundlePage('main', 'external')
-  const size = gzipSync(own).length + gzipSync(style).length
-  t.comment(`${size} bytes`)
-  t.ok(size < limit, `${size} bytes`)
-  const [script] = await bundlePage()
-  t.notMatch(Buffer.from(script).toString(), /ZodObject/, 'types come from zod, values do not')
+  const [own, style, parts = new Map<string, Uint8Array>()] = await bundlePage('main', 'external')
+  const imported = [
+    ...Buffer.from(own)
+      .toString()
+      .matchAll(/from"\.\/([^"]+)"/g),
+  ].map(([, name]) => name)
+  const sizeOf = (files: readonly Uint8Array[]) => files.reduce((sum, file) => sum + gzipSync(file).length, 0)
+  const [atStart, onDemand] = [true, false].map(isImported =>
+    [...parts].filter(([name]) => imported.includes(name) === isImported).map(([, file]) => file),
+  ) as [Uint8Array[], Uint8Array[]]
+  const sizes = { start: sizeOf([own, style, ...atStart]), onDemand: sizeOf(onDemand) }
+  t.comment(sizes)
+  t.ok(sizes.start < limits.start, `${sizes.start} bytes before a page is shown`)
+  t.ok(sizes.onDemand < limits.onDemand, `${sizes.onDemand} bytes when a page that reads files is opened`)
+  const [script, , others = new Map<string, Uint8Array>()] = await bundlePage()
+  for (const file of [script, ...others.values()])
+    t.notMatch(Buffer.from(file).toString(), /ZodObject/, 'types come from zod, values do not')
 })
