@@ -16,6 +16,7 @@ import { accessRoutes } from './routes/access.ts'
 import { accessKeyRoutes } from './routes/access-keys.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { awsImportRoutes } from './routes/aws-import.ts'
 import { consoleTokenRoutes, meRoutes, sessionRoutes } from './routes/console-access.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exchanges.ts'
@@ -28,6 +29,7 @@ import { oauthClientRoutes } from './routes/oauth-clients.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
+import { rehearsalRoutes } from './routes/rehearsal.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
 import { sessionFileRoutes } from './routes/session-file.ts'
@@ -167,6 +169,8 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(sampleRoutes, routes)
   await app.register(reconcileRoutes, routes)
   await app.register(preflightRoutes, routes)
+  await app.register(awsImportRoutes, routes)
+  await app.register(rehearsalRoutes, routes)
   await app.register(setupRoutes, routes)
   await app.register(cycleRoutes, routes)
   await app.register(reportRoutes, routes)

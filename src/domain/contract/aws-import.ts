@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { ImportedDirectory } from '../tenants/imported.ts'
 import { count, creates, describe, flag, isoTimestamp, read, returns, text, write } from './operation.ts'
 import { tenantSchema } from './tenants.ts'
 
@@ -76,7 +75,7 @@ export type ImportResult = z.output<typeof importResultSchema>
 const principalSchema = z.object({ type: z.enum(['User', 'Group']), id: z.string() })
 
 /** As it is stored with a tenant, and in session files. Times are milliseconds since 1970. */
-export const importedDirectorySchema: z.ZodType<ImportedDirectory> = z.object({
+export const importedDirectorySchema = z.object({
   instance: z.object({
     store: z.string().max(64),
     arn: z.string().max(256),

@@ -1,6 +1,7 @@
 import { operations as access } from './access.ts'
 import { operations as accessKeys } from './access-keys.ts'
 import { operations as audit } from './audit.ts'
+import { operations as awsImport } from './aws-import.ts'
 import {
   consoleTokenOperations as consoleTokens,
   callerOperations as me,
@@ -18,6 +19,7 @@ import { operations as oauthClients } from './oauth-clients.ts'
 import { operations as overview } from './overview.ts'
 import { operations as preflight } from './preflight.ts'
 import { operations as reconcile } from './reconcile.ts'
+import { operations as rehearsal } from './rehearsal.ts'
 import { operations as server } from './server.ts'
 import { operations as sessionFile } from './session-file.ts'
 import { operations as setup } from './setup.ts'
@@ -47,6 +49,8 @@ export const operations = {
   ...explanation,
   ...reconcile,
   ...preflight,
+  ...awsImport,
+  ...rehearsal,
   ...setup,
   ...cycles,
   ...cycleReports,

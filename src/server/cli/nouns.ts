@@ -111,6 +111,16 @@ export const nouns: readonly Entry[] = [
     async () => (await import('./preflight.ts')).preflight,
   ),
   entry(
+    'import',
+    'Import an AWS directory as a tenant',
+    async () => (await import('./import.ts')).importDirectory,
+  ),
+  entry(
+    'rehearse [options] <target> <source...>',
+    'Rehearse a change of the identity provider of an AWS directory; exit code 1 if people lose access',
+    async () => (await import('./rehearse.ts')).rehearse,
+  ),
+  entry(
     'clock',
     'Show or advance the virtual clock of a tenant',
     async () => (await import('./clock.ts')).clock,

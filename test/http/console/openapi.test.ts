@@ -148,6 +148,8 @@ t.test('the OpenAPI document', async t => {
       {
         createTenant: false,
         openSession: true,
+        importDirectory: true,
+        rehearse: true,
         updateTenant: true,
         createToken: false,
         createIssuer: true,
