@@ -668,6 +668,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[\p{L}\p{N}]/gu, repeat('a')],
     [/[\p{L}\p{N}]/u, repeat(' ')],
   ],
+  'plan-documents.ts': [[/`+/g, repeat('`')]],
   'preflight-files.ts': [[/^\ufeff/, repeat('a')]],
   'preflight-page.tsx': [
     [/^\ufeff?\s*\{\s*"(users|groups)"\s*:\s*\{/, repeat(' '), fill('{', ' '), fill('{"users":', ' ')],

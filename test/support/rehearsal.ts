@@ -1,0 +1,75 @@
+import type { AccessOutcome, Rehearsal } from '../../src/domain/contract/rehearsal.ts'
+
+export const accessRow = (changes: Partial<AccessOutcome> = {}): AccessOutcome => ({
+  person: 'bea@example.com',
+  source: 'beatrice.berg@example.com',
+  user: 'e408f478-f011-7049-b175-4d4509ad37d0',
+  account: '111122223333',
+  accountName: 'Booking',
+  permissionSet: 'ReadOnly',
+  via: 'Crew',
+  before: true,
+  after: false,
+  outcome: 'lost',
+  cause: 'name-id',
+  from: 0,
+  sessionsUntil: 'PT1H',
+  ...changes,
+})
+
+/** One person who loses access, as the report and the page show it. */
+export const sampleRehearsal = (changes: Partial<Rehearsal> = {}): Rehearsal => ({
+  rehearsal: 1,
+  client: 'Microsoft Entra ID, mapping aws',
+  directory: 'd-9067a1b2c3',
+  summary: {
+    lose: 1,
+    administratorsLose: 0,
+    firstLossMinutes: 0,
+    causes: { 'name-id': 1 },
+    notInSource: 0,
+    gain: 0,
+    keptUnknown: 0,
+    users: { kept: 3, refused: 1 },
+    groups: { kept: 2 },
+    memberships: { kept: 5 },
+    orphanedBefore: 0,
+    orphanedAfter: 0,
+    uncertain: 0,
+  },
+  cycles: [{ atMinutes: 0, requests: 20, writes: 4, seconds: 1 }],
+  people: [accessRow({ remedy: 'match-mail' })],
+  peopleOmitted: 0,
+  objects: [
+    {
+      type: 'User',
+      aws: 'e408f478-f011-7049-b175-4d4509ad37d0',
+      awsName: 'bea@example.com',
+      source: '7b0e',
+      sourceName: 'beatrice.berg@example.com',
+      outcome: 'refused',
+      person: 'likely',
+      requests: [
+        { method: 'GET', path: '/Users?filter=…', status: 200, cycle: 0 },
+        { method: 'POST', path: '/Users', status: 409, detail: 'Duplicate resource.', cycle: 0 },
+      ],
+      remedy: 'match-mail',
+    },
+  ],
+  objectsOmitted: 0,
+  remedies: [
+    {
+      id: 'match-mail',
+      text: 'Map mail to userName.',
+      loseBefore: 1,
+      loseAfter: 0,
+      helps: 1,
+      commands: [],
+    },
+  ],
+  questions: [],
+  unknown: ['Passwords and MFA devices.'],
+  notes: [],
+  warnings: [],
+  ...changes,
+})
