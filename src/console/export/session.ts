@@ -11,7 +11,7 @@ import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { Search } from '../../domain/journal/search/parse.ts'
 import type { SetupStep } from '../../domain/ports/analysis.ts'
 import type { Page, PageRequest } from '../../domain/ports/directory.ts'
-import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
+import { machineNow, type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { embeddableJson, plainBlock, writeBlock } from '../../traffic/session-file.ts'
@@ -99,7 +99,7 @@ async function sessionFacts(
     format: sessionFormat,
     tenant: tenant.id,
     profile: tenant.settings.profile,
-    exported: toIsoTime(now),
+    exported: toIsoTime(machineNow(tenant, now)),
     tenantTime: toIsoTime(tenantNow(tenant, now)),
     version,
     ...(q !== undefined && { q }),
@@ -109,6 +109,7 @@ async function sessionFacts(
     switches: { ...tenant.settings.switches },
     declared: { schemas: [...declared.schemas], resourceTypes: [...declared.resourceTypes] },
     setup: (await analysis.setupSteps(tenant.id)).map(viewSetupStep),
+    ...compact({ imported: tenant.imported }),
   }
 }
 
@@ -228,7 +229,7 @@ type OriginalItems = {
 }
 
 function originalItems({ session }: Tenant): OriginalItems {
-  if (!session) return unchanged
+  if (!session || session.kind === 'import') return unchanged
   const { tenant, prefix } = session
   const original = (id: string) => (id.startsWith(prefix) ? id.slice(prefix.length) : id)
   const optional = (id: string | undefined) => (id === undefined ? undefined : original(id))

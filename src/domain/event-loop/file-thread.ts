@@ -6,7 +6,7 @@ export type FileThreadLimits = ResourceLimits & {
   readonly maxMilliseconds: number
 }
 
-type Start = {
+export type FileThreadStart = {
   readonly module: URL
   readonly data: unknown
   readonly moved?: readonly ArrayBuffer[]
@@ -28,7 +28,7 @@ export type FileThread<Message> = {
  * errors of the thread, and with `tooLarge` if its memory or time is not sufficient.
  */
 export async function withFileThread<Message, Result>(
-  { module, data, moved = [], limits: { maxMilliseconds, ...resourceLimits }, tooLarge }: Start,
+  { module, data, moved = [], limits: { maxMilliseconds, ...resourceLimits }, tooLarge }: FileThreadStart,
   signal: AbortSignal,
   use: (thread: FileThread<Message>) => Promise<Result>,
 ): Promise<Result> {

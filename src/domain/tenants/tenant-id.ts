@@ -26,3 +26,11 @@ export function checkTenantId(id: string): void {
     )
   }
 }
+
+/** The stem, or else the stem with the lowest number that makes it free: `acme`, `acme-2`. */
+export function freeTenantId(stem: string, taken: readonly string[]): string {
+  for (let nth = 1; ; nth++) {
+    const id = nth === 1 ? stem : `${stem}-${nth}`
+    if (!taken.includes(id)) return id
+  }
+}

@@ -41,6 +41,19 @@ const withUniqueExternalId = (type: ResourceType): ResourceType => ({
   ),
 })
 
+const onlyImported = [
+  attribute('externalIds', 'The external IDs at AWS, with their issuers.', {
+    type: 'complex',
+    multiValued: true,
+    maxValues: 10,
+    subAttributes: [
+      attribute('issuer', 'The issuer.'),
+      attribute('id', 'The ID.'),
+      attribute('scim', 'Whether it is the one that SCIM shows.', { type: 'boolean' }),
+    ],
+  }),
+  attribute('unknownMembers', 'Members of an export that this version does not know, as JSON.'),
+]
 const userOnlyInApi = nonScimContainer([
   attribute('photos', 'Photos of the user.', {
     type: 'complex',
@@ -52,8 +65,12 @@ const userOnlyInApi = nonScimContainer([
   }),
   attribute('website', 'The website of the user.'),
   attribute('birthdate', 'The date of birth, as in 1984-05-12.'),
+  ...onlyImported,
 ])
-const groupOnlyInApi = nonScimContainer([attribute('description', 'The description of the group.')])
+const groupOnlyInApi = nonScimContainer([
+  attribute('description', 'The description of the group.'),
+  ...onlyImported,
+])
 
 const user = (choices: Choices): ResourceType =>
   resourceType({

@@ -6,21 +6,18 @@ import {
   sessionFormats,
   sessionItemSchemas,
 } from '../../domain/contract/session-file.ts'
-import type { NewSession, SessionRows } from '../../domain/ports/snapshots.ts'
 import type { TenantSettings } from '../../domain/tenants/tenant.ts'
+import { freeTenantId } from '../../domain/tenants/tenant-id.ts'
 import { checkSwitches, declaredTypes, loadProfile } from '../../profiles/registry.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
 import { DeclarationError } from '../../scim/declare/fields.ts'
 import { compact, findExcess, jsonLimits } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { readBlocks, SessionFileError } from '../session-file.ts'
-import { createDirectoryRows, createResourceCheck, type TableRow } from './directory-rows.ts'
+import { createDirectoryRows, createResourceCheck, inBatches, type TableRow } from './directory-rows.ts'
 import { createHistoryReader, createToId, type History, type ToId } from './history.ts'
 import { createJournalRows } from './journal-rows.ts'
-
-export type CheckedSession = Omit<NewSession, 'rows'>
-
-export type SessionImport = { readonly checked: CheckedSession; readonly rows: () => Generator<SessionRows> }
+import type { SessionImport } from './rows-in-thread.ts'
 
 export type Destination = {
   /** The id of the tenant; by default, one like that of the exported tenant that is not taken. */
@@ -29,9 +26,8 @@ export type Destination = {
   readonly prefix: string
 }
 
-/** Rows that are written at once, and the characters of their texts: a few milliseconds of work. */
-const rowsPerBatch = 200
-const batchLength = 64 * 1024
+/** With the rest of a free ID, at most the length of one. */
+const longestStem = 48
 
 /** More would be no findings of this program. */
 const maxFindings = 1000
@@ -42,7 +38,7 @@ const maxFindings = 1000
  */
 export function importSession(file: Buffer, { tenant: given, taken, prefix }: Destination): SessionImport {
   const facts = readFacts(file)
-  const tenant = given ?? freeId(facts.tenant, taken)
+  const tenant = given ?? freeTenantId(`${facts.tenant.slice(0, longestStem)}-session`, taken)
   const toId = createToId(prefix)
   const types = readTypes(facts)
   const { history, findings, counts } = checkItems(file, tenant, types, toId)
@@ -61,19 +57,10 @@ export function importSession(file: Buffer, { tenant: given, taken, prefix }: De
         prefix,
         findings,
       },
+      ...compact({ imported: facts.imported }),
       counts: { resources: history.resources, moments: history.changes, ...counts },
     },
     rows: () => inBatches(sessionRows(file, tenant, types, history, toId)),
-  }
-}
-
-const longestStem = 48
-
-function freeId(exported: string, taken: readonly string[]): string {
-  const stem = `${exported.slice(0, longestStem)}-session`
-  for (let nth = 1; ; nth++) {
-    const id = nth === 1 ? stem : `${stem}-${nth}`
-    if (!taken.includes(id)) return id
   }
 }
 
@@ -153,20 +140,6 @@ function* sessionRows(
     if (name === 'resources') yield* directory(place++, item)
   }
   for (const row of history.memberships()) yield ['memberships', row]
-}
-
-function* inBatches(rows: Iterable<TableRow>): Generator<SessionRows> {
-  const waiting = new Map<TableRow[0], { rows: TableRow[1][]; length: number }>()
-  for (const [table, row] of rows) {
-    const batch = waiting.get(table) ?? { rows: [], length: 0 }
-    waiting.set(table, batch)
-    batch.rows.push(row)
-    for (const value of Object.values(row)) if (typeof value === 'string') batch.length += value.length
-    if (batch.rows.length < rowsPerBatch && batch.length < batchLength) continue
-    waiting.delete(table)
-    yield { table, rows: batch.rows }
-  }
-  for (const [table, batch] of waiting) yield { table, rows: batch.rows }
 }
 
 export type SessionItem = {

@@ -1,13 +1,10 @@
 import { extname } from 'node:path'
-import {
-  type FileThreadLimits,
-  fileThreadLimits,
-  withFileThread,
-} from '../../domain/event-loop/file-thread.ts'
-import type { NewSession, SessionRows } from '../../domain/ports/snapshots.ts'
+import { type FileThreadLimits, fileThreadLimits } from '../../domain/event-loop/file-thread.ts'
+import type { NewSession } from '../../domain/ports/snapshots.ts'
 import { SessionFileError } from '../session-file.ts'
 import type { Destination } from './import.ts'
-import type { SessionThreadData, SessionThreadMessage } from './thread.ts'
+import { readRowsInThread } from './rows-in-thread.ts'
+import type { SessionThreadData } from './thread.ts'
 
 export { SessionFileError }
 
@@ -17,12 +14,10 @@ const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.me
 const defaultLimits: FileThreadLimits = { ...fileThreadLimits, maxMilliseconds: 5 * 60_000 }
 
 /**
- * Reads a session file in a thread of its own: parsing and checking it can't be divided into slices. `store` gets the session once
- * all of the file is checked, and its rows on demand. The file is moved to the thread. An aborted import ends the thread and
- * rejects with the signal's reason. Throws `SessionFileError`, also if the memory of the thread or the time is not sufficient, and
- * what `store` throws.
+ * Reads a session file as `readRowsInThread` does. The file is moved to the thread. Throws `SessionFileError`, also if the memory of
+ * the thread or the time is not sufficient.
  */
-export async function readSessionInThread<Result>(
+export function readSessionInThread<Result>(
   file: Uint8Array<ArrayBuffer>,
   destination: Destination,
   signal: AbortSignal,
@@ -31,21 +26,7 @@ export async function readSessionInThread<Result>(
 ): Promise<Result> {
   const data: SessionThreadData = { ...destination, file }
   const start = { module: threadFile, data, moved: [file.buffer], limits, tooLarge }
-  return withFileThread<SessionThreadMessage, Result>(start, signal, async ({ receive, send }) => {
-    async function* rows(): AsyncGenerator<SessionRows> {
-      for (;;) {
-        send('next')
-        const message = await receive()
-        if (!('rows' in message)) return
-        yield message.rows
-      }
-    }
-
-    const first = await receive()
-    if ('mistake' in first) throw new SessionFileError(first.mistake)
-    if (!('checked' in first)) throw new Error('The thread has not checked the file.')
-    return store({ ...first.checked, rows })
-  })
+  return readRowsInThread(start, signal, (mistake: string) => new SessionFileError(mistake), store)
 }
 
 const tooLarge = () =>
