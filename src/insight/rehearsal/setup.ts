@@ -1,13 +1,12 @@
-import type {
-  AccessOutcome,
-  ObjectOutcome,
-  Rehearsal,
-  RehearsedClient,
-} from '../../domain/contract/rehearsal.ts'
+import type { ObjectOutcome, Rehearsal, RehearsedClient } from '../../domain/contract/rehearsal.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
-import type { Source } from './clients.ts'
-import type { OnProgress, Played } from './played.ts'
+import { accessOf, type PersonAccess } from './access.ts'
+import { createClient, type Source } from './clients.ts'
+import { type Memberships, membershipsOf, outcomesOf } from './outcomes.ts'
+import { play } from './play.ts'
+import type { OnProgress, Played, State } from './played.ts'
+import { findSame, type NamedPerson, readNameId, readPeople, type Same } from './source.ts'
 
 /** What is played. Remedies and open questions change one part of it and play again. */
 export type Setup = {
@@ -16,8 +15,8 @@ export type Setup = {
   readonly client: RehearsedClient
   readonly source: Source
   /** An attribute of the source, or an expression of Entra ID. */
-  readonly nameId?: string
-  readonly people?: readonly { readonly aws: string; readonly source: string }[]
+  readonly nameId?: string | undefined
+  readonly people?: readonly NamedPerson[] | undefined
   /** Milliseconds since 1970. */
   readonly now: number
   readonly horizon: number
@@ -25,27 +24,91 @@ export type Setup = {
 
 export type Run = { readonly signal: AbortSignal; readonly onProgress?: OnProgress }
 
-/** A user of AWS and the person in the source, and why they are the same. */
-export type SamePerson = {
-  readonly source: string
-  readonly grade: NonNullable<ObjectOutcome['person']>
-  readonly by: string
-}
-
-/** The outcome of one play, complete. */
+/** What one play changes, complete. */
 export type Found = {
   readonly setup: Setup
   readonly played: Played
-  /** By ID of the user at AWS before the change. */
-  readonly people: ReadonlyMap<string, SamePerson>
+  /** People and groups of the source by the ID at AWS before the change. */
+  readonly people: ReadonlyMap<string, Same>
+  readonly groups: ReadonlyMap<string, Same>
   /** Users and groups, `kept` ones included. */
   readonly objects: readonly ObjectOutcome[]
-  /** What is lost, gained, or kept by unknown memberships. */
-  readonly access: readonly AccessOutcome[]
+  /** People whose access is not just kept. */
+  readonly access: readonly PersonAccess[]
   readonly summary: Rehearsal['summary']
 }
 
-/** Plays the client, and compares what AWS has before and after. */
-export async function playSetup(_setup: Setup, _run: Run): Promise<Found> {
-  throw new Error('Not implemented.')
+/** Plays the client, and compares what AWS has before and after. Throws `RehearsalError`. */
+export async function playSetup(setup: Setup, run: Run): Promise<Found> {
+  const { directory, profile, now, horizon } = setup
+  const client = createClient(setup.client, setup.source, profile)
+  // Mistakes are reported before the play, which may take a minute.
+  const people = readPeople(setup.people ?? [], directory.users, client.objects)
+  readNameId(setup.nameId, client.objects)
+  const played = await play(directory, profile, client, { now, horizon, ...run })
+  return compare(setup, played, people)
+}
+
+export function compare(setup: Setup, played: Played, named: ReadonlyMap<string, string> = new Map()): Found {
+  const { before, client } = played
+  const people = findSame('User', before.users, played, named)
+  const groups = findSame('Group', before.groups, played, new Map())
+  const memberships = membershipsOf(played)
+  const objects = [
+    ...outcomesOf('User', played, people, () => false),
+    ...outcomesOf('Group', played, groups, () => false),
+  ]
+  const nameIdOf = readNameId(setup.nameId, client.objects)
+  const access = accessOf({ played, people, groups, memberships, nameIdOf, now: setup.now })
+  return {
+    setup,
+    played,
+    people,
+    groups,
+    objects,
+    access,
+    summary: summarize(played, objects, access, memberships),
+  }
+}
+
+/** People who lose access to which a person of the source belongs. */
+export const losesAccess = ({ lost, cause }: PersonAccess): boolean => lost > 0 && cause !== 'not-in-source'
+
+function summarize(
+  { directory, before, after, assignments }: Played,
+  objects: readonly ObjectOutcome[],
+  access: readonly PersonAccess[],
+  { counts }: Memberships,
+): Rehearsal['summary'] {
+  const losing = access.filter(losesAccess)
+  const count = (isCounted: (person: PersonAccess) => boolean) => access.filter(isCounted).length
+  const outcomesOfType = (type: ObjectOutcome['type']) =>
+    countBy(objects.flatMap(object => (object.type === type ? [object.outcome] : [])))
+  return {
+    lose: losing.length,
+    administratorsLose: losing.filter(({ isAdministrator }) => isAdministrator).length,
+    ...(losing.length > 0 && {
+      firstLossMinutes: losing.reduce((first, { firstLoss = 0 }) => Math.min(first, firstLoss), Infinity),
+    }),
+    causes: countBy(losing.flatMap(({ cause }) => cause ?? [])),
+    notInSource: count(({ cause }) => cause === 'not-in-source'),
+    gain: count(({ gained }) => gained > 0),
+    keptUnknown: count(({ keptUnknown }) => keptUnknown > 0),
+    users: outcomesOfType('User'),
+    groups: outcomesOfType('Group'),
+    memberships: counts,
+    orphanedBefore: countOrphans(directory.assignments, before),
+    orphanedAfter: countOrphans(assignments, after),
+    uncertain: 0,
+  }
+}
+
+const countOrphans = (assignments: Played['assignments'], { users, groups }: State): number =>
+  assignments.filter(({ principal: { type, id } }) => !(type === 'User' ? users : groups).has(id)).length
+
+/** In the order of the names, so that two reports of the same are equal. */
+function countBy(names: readonly string[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return Object.fromEntries([...counts].sort(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -1,0 +1,227 @@
+import type { ObjectOutcome } from '../../domain/contract/rehearsal.ts'
+import { evaluateExpression, parseExpression } from '../../provisioning/entra/mapping/expression.ts'
+import { MappingError } from '../../provisioning/entra/mapping/fields.ts'
+import { type Expression, toText } from '../../provisioning/entra/mapping/values.ts'
+import { isObject, type JsonObject } from '../../scim/json.ts'
+import { fold, shortList } from '../../scim/text.ts'
+import { type Played, RehearsalError, type SourceObject } from './played.ts'
+
+/** Why a user or group at AWS and one of the source are the same. Only the report uses it: the client decides by itself. */
+export type Same = {
+  readonly source: SourceObject
+  readonly grade: NonNullable<ObjectOutcome['person']>
+  readonly by: string
+}
+
+export type NamedPerson = { readonly aws: string; readonly source: string }
+
+type Texts = readonly (string | undefined)[]
+
+type Key = {
+  readonly grade: Same['grade']
+  readonly by: string
+  readonly ofSource: (object: SourceObject) => Texts
+  readonly ofAws: (document: JsonObject) => Texts
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+const attributesOf = ({ attributes }: SourceObject, names: readonly string[]): readonly string[] =>
+  names.flatMap(name => {
+    const value = attributes[name]
+    if (typeof value === 'boolean' || value === undefined) return []
+    return typeof value === 'string' ? [value] : value
+  })
+
+const folded = (texts: Texts) => texts.map(text => text && fold(text))
+
+const memberOf = (value: unknown, name: string): string | undefined =>
+  isObject(value) ? textOf(value[name]) : undefined
+
+const idAttributes = ['oktaId', 'immutableId', 'onPremisesImmutableId', 'mailNickname']
+const addressAttributes = [
+  ...['mail', 'otherMails', 'proxyAddresses', 'aliases', 'userPrincipalName', 'email'],
+  ...['secondEmail', 'primaryEmail'],
+]
+const enterpriseUser = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+
+/** Undefined unless all parts exist. */
+const personKey = (given: string | undefined, family: string | undefined, userName: string | undefined) =>
+  given && family && userName ? fold([given, family, userName.split('@', 1)[0]].join('\n')) : undefined
+
+const externalId: Key = {
+  grade: 'certain',
+  by: 'externalId',
+  ofSource: object => [object.id, ...attributesOf(object, idAttributes)],
+  ofAws: ({ externalId }) => [textOf(externalId)],
+}
+
+/** In the order in which they decide. */
+const keys: Readonly<Record<SourceObject['type'], readonly Key[]>> = {
+  User: [
+    externalId,
+    {
+      grade: 'certain',
+      by: 'userName',
+      ofSource: ({ nameId }) => [nameId],
+      ofAws: ({ userName }) => [textOf(userName)],
+    },
+    {
+      grade: 'certain',
+      by: 'userName in another letter case',
+      ofSource: ({ nameId }) => folded([nameId]),
+      ofAws: ({ userName }) => folded([textOf(userName)]),
+    },
+    {
+      grade: 'likely',
+      by: 'an address',
+      ofSource: object =>
+        folded(attributesOf(object, addressAttributes)).map(address => address?.replace(/^smtp:/, '')),
+      ofAws: ({ emails, userName }) => {
+        const values = Array.isArray(emails) ? emails.map(email => memberOf(email, 'value')) : []
+        return folded([...values, textOf(userName)])
+      },
+    },
+    {
+      grade: 'possible',
+      by: 'the employee number',
+      ofSource: object => attributesOf(object, ['employeeId', 'employeeNumber']),
+      ofAws: document => [memberOf(document[enterpriseUser], 'employeeNumber')],
+    },
+    {
+      grade: 'possible',
+      by: 'the name',
+      ofSource: object => {
+        const [given, family] = ['givenName', 'surname'].map(name => attributesOf(object, [name])[0])
+        return [personKey(given, family, object.nameId)]
+      },
+      ofAws: ({ name, userName }) => [
+        personKey(memberOf(name, 'givenName'), memberOf(name, 'familyName'), textOf(userName)),
+      ],
+    },
+  ],
+  Group: [
+    externalId,
+    {
+      grade: 'certain',
+      by: 'displayName',
+      ofSource: ({ name }) => folded([name]),
+      ofAws: ({ displayName }) => folded([textOf(displayName)]),
+    },
+  ],
+}
+
+/** Objects by the values of a key; null for values of several objects. */
+function indexBy(objects: readonly SourceObject[], { ofSource }: Key) {
+  const index = new Map<string, SourceObject | null>()
+  for (const object of objects) {
+    for (const value of new Set(ofSource(object))) {
+      if (value) index.set(value, index.has(value) ? null : object)
+    }
+  }
+  return index
+}
+
+/**
+ * The object of the source by the ID at AWS. Named people and links of the client come first, then the first key that finds
+ * anything; if it finds several objects, there is none.
+ */
+export function findSame(
+  type: SourceObject['type'],
+  documents: ReadonlyMap<string, string>,
+  { client: { objects }, links }: Pick<Played, 'client' | 'links'>,
+  people: ReadonlyMap<string, string>,
+): ReadonlyMap<string, Same> {
+  const candidates = objects.filter(object => object.type === type)
+  const byId = new Map(candidates.map(object => [object.id, object]))
+  const linked = new Map([...links].map(([source, aws]) => [aws, source]))
+  const indexes = keys[type].map(key => ({ ...key, index: indexBy(candidates, key) }))
+
+  const named = (id: string | undefined, by: string): Same | undefined => {
+    const source = byId.get(id ?? '')
+    return source && { source, grade: 'certain', by }
+  }
+
+  const byKeys = (document: JsonObject): Same | undefined => {
+    for (const { index, ofAws, grade, by } of indexes) {
+      const found = new Set(ofAws(document).map(value => (value ? index.get(value) : undefined)))
+      found.delete(undefined)
+      const [source] = found
+      if (found.size > 0) return found.size === 1 && source ? { source, grade, by } : undefined
+    }
+    return undefined
+  }
+
+  const same = new Map<string, Same>()
+  for (const [id, document] of documents) {
+    const found =
+      named(people.get(id), 'people') ?? named(linked.get(id), 'the client') ?? byKeys(JSON.parse(document))
+    if (found) same.set(id, found)
+  }
+  return same
+}
+
+const maxReported = 20
+
+/** Pairs of IDs, of IDs or names. Throws `RehearsalError`. */
+export function readPeople(
+  people: readonly NamedPerson[],
+  users: ReadonlyMap<string, { readonly document: string }>,
+  objects: readonly SourceObject[],
+): ReadonlyMap<string, string> {
+  if (people.length === 0) return new Map()
+  const awsIds = new Map<string, string>()
+  for (const [id, { document }] of users) {
+    for (const name of [id, JSON.parse(document).userName]) awsIds.set(fold(String(name)), id)
+  }
+  const sourceIds = new Map<string, string>()
+  for (const { type, id, nameId = id } of objects) {
+    if (type === 'User') sourceIds.set(fold(id), id).set(fold(nameId), id)
+  }
+  const pairs = people.map(({ aws, source }) => [awsIds.get(fold(aws)), sourceIds.get(fold(source))] as const)
+  const unknown = people.flatMap(({ aws, source }, at) => [
+    ...(pairs[at]?.[0] === undefined ? [`People: ${aws} is no user at AWS.`] : []),
+    ...(pairs[at]?.[1] === undefined ? [`People: ${source} is no user of the source.`] : []),
+  ])
+  if (unknown.length > 0) {
+    throw new RehearsalError(unknown.slice(0, maxReported).map(message => ({ part: 'people', message })))
+  }
+  return new Map(pairs as (readonly [string, string])[])
+}
+
+export type ReadNameId = (object: SourceObject) => string | undefined
+
+/** The NameID of a person, by an attribute or an expression of Entra ID. Throws `RehearsalError`. */
+export function readNameId(written: string | undefined, objects: readonly SourceObject[]): ReadNameId {
+  if (written === undefined) return ({ nameId }) => nameId
+  const expression = parseNameId(written)
+  const read: ReadNameId = ({ id, attributes, isEnabled }) => {
+    const value = evaluateExpression(expression, {
+      attributes: { ...attributes, objectId: id },
+      accountEnabled: isEnabled,
+      isSoftDeleted: false,
+      appRoles: [],
+    })
+    return value === undefined ? undefined : toText(value)
+  }
+  const people = objects.filter(({ type }) => type === 'User')
+  if (people.length > 0 && people.every(person => read(person) === undefined)) {
+    const known = [...new Set(people.flatMap(({ attributes }) => Object.keys(attributes)))].sort()
+    throw nameIdError(`No user of the source has a value for ${written}. There are ${shortList(known)}.`)
+  }
+  return read
+}
+
+const nameIdError = (message: string) =>
+  new RehearsalError([{ part: 'nameId', message: `NameID: ${message}` }])
+
+function parseNameId(written: string): Expression {
+  if (/^[\w.]+$/.test(written)) return { kind: 'attribute', name: written }
+  try {
+    return parseExpression(written)
+  } catch (error) {
+    if (!(error instanceof MappingError)) throw error
+    throw nameIdError(error.errors.map(({ text }) => text).join(' '))
+  }
+}
