@@ -70,6 +70,17 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[\da-f]{64}$/, repeat('a')],
     [/^Bearer +(\S+) *$/i, fill('Bearer a', ' ', 'a')],
   ],
+  'archive.ts': [
+    [/\.json$/i, repeat('.jso')],
+    [/^\W*[{[]/, repeat(' ')],
+    [/[\p{C}\p{Zl}\p{Zp}]/gu, repeat('\u0007'), repeat('\u{1f600}')],
+    [/[\\/]/, repeat('/')],
+    [/^[\\/]|^[A-Za-z]:|\0/, repeat('a')],
+    [/^\//, repeat('/')],
+    [/[ \0]/g, repeat(' ')],
+    [/^[0-7]+$/, repeat('0', ' ')],
+    [/^\d+ path=/, repeat('0')],
+  ],
   'attach.ts': [
     [/[^\p{L}\p{N}.]+/gu, repeat(' ', '!')],
     [/^[-.]+/, repeat('.', '!')],
@@ -159,6 +170,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\d{4}-\d\d-\d\dT/, repeat('0000-00-00')],
     [/["']/, repeat('a')],
   ],
+  'collect.ts': [[/\.json$/i, repeat('.jso')]],
   'command.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
@@ -324,7 +336,20 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/, repeat('0'), fill('0w', '0')],
   ],
   // Strings end: the path was parsed before.
-  'elements.ts': [[/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')]],
+  'elements.ts': [
+    [/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')],
+    [
+      /An error occurred \((\w+)\) when calling the (\w+) operation/,
+      repeat('An error occurred (a'),
+      fill('An error occurred (', 'a'),
+    ],
+    [/^[A-Z]+\t/, repeat('A')],
+    [/^[-+]-{4}/, repeat('-')],
+    [/^(- )?\w+:\r?\n/, repeat('a')],
+    [/^[AEIOU]/, repeat('A')],
+    [/^List(Users|Groups)$/, repeat('ListUser')],
+    [/^[^\s"[\]{}:,]*$/, repeat('a', ' ')],
+  ],
   'environment.ts': [[/^[\w:/.+=-]*$/, repeat('a', '!')]],
   'errors.ts': [[/^(Create|Delete)GroupMembership$/, repeat('CreateGroupMembershi')]],
   'evidence.ts': [
@@ -755,6 +780,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[A-Za-z0-9+/]*={0,2}$/, repeat('a', '!')],
   ],
   'read.ts': [
+    [/^[a-z\d-]{1,32}$/, repeat('a')],
     [/^\ufeff/, repeat('a')],
     [/^<!doctype html>/i, repeat('<!doctype html')],
     [/^\{\s*"log"\s*:/, fill('{', ' '), fill('{"log"', ' ')],
@@ -798,7 +824,35 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('a@', 'test.', '!'),
     ],
   ],
-  'records.ts': [[/^(.{8})(.{4})(.{4})(.{4})/, repeat('aaaaaaaaaaaaaaaaaaaa')]],
+  'records.ts': [
+    [/^(.{8})(.{4})(.{4})(.{4})/, repeat('aaaaaaaaaaaaaaaaaaaa')],
+    [
+      /^([0-9a-f]{10}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+      repeat('aaaaaaaaaa-aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa'),
+    ],
+    [
+      /^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+      repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa'),
+    ],
+    [/^\d{12}$/, repeat('0')],
+    [
+      /^arn:[a-z-]{3,20}:sso:::instance\/(?:sso)?ins-[\w.-]{16}$/,
+      fill('arn:aws:sso:::instance/ssoins-', 'a'),
+    ],
+    [
+      /^arn:[a-z-]{3,20}:sso:::permissionSet\/((?:sso)?ins-[\w.-]{16})\/(ps-[\w./-]{16})$/,
+      fill('arn:aws:sso:::permissionSet/ssoins-aaaaaaaaaaaaaaaa/ps-', 'a'),
+    ],
+    [
+      /^arn:[a-z-]{3,20}:sso::\d{12}:application\/[\w./-]{1,100}$/,
+      fill('arn:aws:sso::000000000000:application/', 'a'),
+    ],
+    [/^arn:.{1,200}\/provisioningtenant\//, fill('arn:', '/provisioningtenant')],
+    [/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/, fill('2026-11-30T06:00:28.', '0')],
+    [/^(EN|DIS)ABLED$/, repeat('ENABLE')],
+    [/^PT?[\dA-Z]{1,20}$/, fill('PT', '1')],
+    [/^(USER|GROUP)$/, repeat('USE')],
+  ],
   'redact-recorded.ts': [[/json/i, repeat('jso')]],
   'redactor.ts': [
     [/%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\["\\/]/gi, repeat('%aa')],

@@ -1,0 +1,320 @@
+import { opendir, readFile, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { Readable } from 'node:stream'
+import { crc32, createGunzip, inflateRawSync } from 'node:zlib'
+import { ImportError } from './directory.ts'
+
+/** A JSON file. */
+export type ExportFile = { readonly name: string; readonly bytes: Uint8Array }
+
+export type ExportSource = { readonly folder: string } | { readonly name: string; readonly bytes: Uint8Array }
+
+const mebibyte = 1024 * 1024
+
+/** Bytes, apart from `levels` and the numbers after it. */
+export const importLimits = {
+  total: 2048 * mebibyte,
+  file: 256 * mebibyte,
+  text: mebibyte,
+  levels: 32,
+  files: 100_000,
+  /** Users and groups, each. */
+  objects: 100_000,
+  memberships: 10_000_000,
+  assignments: 1_000_000,
+}
+
+export type ImportLimits = typeof importLimits
+
+/**
+ * The JSON files of a folder, of a zip, tar or tar.gz file, or a single JSON file. Hidden files and those of macOS are skipped;
+ * `ignore` gets the names of other files. Holds one file in memory besides the archive. Throws `ImportError`.
+ */
+export async function* filesOf(
+  source: ExportSource,
+  limits: ImportLimits = importLimits,
+  ignore: (name: string) => void = () => {},
+): AsyncGenerator<ExportFile> {
+  if ('folder' in source) return yield* filesInFolder(source.folder, limits, ignore)
+  const bytes = Buffer.from(source.bytes.buffer, source.bytes.byteOffset, source.bytes.byteLength)
+  const select = createSelection('archive', limits, ignore)
+  const start = bytes.toString('latin1', 0, 100)
+  if (start.startsWith('PK')) yield* filesInZip(bytes, select, limits)
+  else if (start.startsWith('\x1f\x8b')) yield* filesInTar(gunzip(bytes), select, limits)
+  else if (isTar(bytes)) yield* filesInTar([bytes], select, limits)
+  else if (!/\.json$/i.test(source.name) && !/^\W*[{[]/.test(start))
+    throw refuse('This is no zip, tar or tar.gz file, and no JSON.')
+  else if (bytes.length > limits.file) throw tooLarge(source.name)
+  else yield { name: printable(source.name), bytes }
+}
+
+/** A name of an export as messages show it. */
+export const printable = (name: string): string =>
+  name.slice(0, 200).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
+
+const refuse = (message: string, file = '') => new ImportError([{ file, message }])
+const damaged = (how: string) => refuse(`The archive is damaged: ${how}.`)
+const tooLarge = (name: string) => refuse('The file unpacks to more than 256 MiB.', printable(name))
+
+type Selection = {
+  /** The name of a file that is to be read, for messages. Throws for a path outside of the archive, and for too many files. */
+  nameOf(path: string): string | undefined
+  /** Counts bytes that were read or unpacked. */
+  count(bytes: number): void
+}
+
+function createSelection(
+  what: 'archive' | 'folder',
+  limits: ImportLimits,
+  ignore: (name: string) => void,
+): Selection {
+  let files = 0
+  let total = 0
+  return {
+    nameOf(path) {
+      if (++files > limits.files)
+        throw refuse(`The ${what} has more than ${limits.files.toLocaleString('en-US')} files.`)
+      const segments = path.split(/[\\/]/).filter(segment => segment !== '.')
+      const name = printable(segments.join('/').slice(-200))
+      if (/^[\\/]|^[A-Za-z]:|\0/.test(path) || segments.includes('..'))
+        throw refuse(`The ${what} contains a path outside of it (${printable(path)}).`)
+      if (segments.some(segment => segment.startsWith('.') || segment === '__MACOSX')) return undefined
+      if (/\.json$/i.test(name)) return name
+      ignore(name)
+      return undefined
+    },
+    count(bytes) {
+      total += bytes
+      if (total > limits.total)
+        throw refuse(`The ${what} ${what === 'archive' ? 'unpacks to' : 'has'} more than 2 GiB.`)
+    },
+  }
+}
+
+/** In the order of their names, so that results do not depend on the file system. Links are not followed. */
+async function* filesInFolder(
+  folder: string,
+  limits: ImportLimits,
+  ignore: (name: string) => void,
+): AsyncGenerator<ExportFile> {
+  const { nameOf, count } = createSelection('folder', limits, ignore)
+  const paths = new Map<string, string>()
+  try {
+    for await (const entry of await opendir(folder, { recursive: true })) {
+      if (entry.isDirectory()) continue
+      const path = join(entry.parentPath, entry.name)
+      const name = nameOf(relative(folder, path))
+      if (name === undefined) continue
+      if (entry.isFile()) paths.set(path, name)
+      else ignore(name)
+    }
+  } catch (error) {
+    throw notReadable(error)
+  }
+  for (const [path, name] of [...paths].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    try {
+      if ((await stat(path)).size > limits.file) throw refuse('The file is larger than 256 MiB.', name)
+      const bytes = await readFile(path)
+      count(bytes.length)
+      yield { name, bytes }
+    } catch (error) {
+      throw notReadable(error, name)
+    }
+  }
+}
+
+const codeOf = (error: unknown) =>
+  error instanceof Error && 'code' in error ? String(error.code) : undefined
+
+const notReadable = (error: unknown, file?: string) =>
+  codeOf(error) === undefined
+    ? error
+    : refuse(`The ${file === undefined ? 'folder' : 'file'} can't be read (${codeOf(error)}).`, file)
+
+// ZIP, by APPNOTE 6.3.10. Only sizes that were unpacked count, not those that the archive states.
+
+const endSignature = 0x06054b50
+const entrySignature = 0x02014b50
+const localSignature = 0x04034b50
+/** The end record has 22 bytes and a comment of up to 65,535. */
+const longestEnd = 22 + 65_535
+
+function* filesInZip(zip: Buffer, { nameOf, count }: Selection, limits: ImportLimits): Generator<ExportFile> {
+  for (const { path, flags, method, mode, checksum, packed, size, local } of entriesOf(zip)) {
+    if ((flags & 1) !== 0) throw refuse('The archive is encrypted.')
+    if (mode >>> 12 === 0xa) throw refuse(`The archive contains a link (${printable(path)}).`)
+    const name = path.endsWith('/') ? undefined : nameOf(path)
+    if (name === undefined) continue
+    if (method !== 0 && method !== 8)
+      throw refuse(`The archive compresses ${name} by a method other than Deflate (${method}).`)
+    const start = local + 30 + read(zip, 2, local + 26) + read(zip, 2, local + 28)
+    if (read(zip, 4, local) !== localSignature || start + packed > zip.length)
+      throw damaged(`${name} is not where its directory says`)
+    const bytes = unpack(name, zip.subarray(start, start + packed), method, limits)
+    count(bytes.length)
+    if (bytes.length !== size || crc32(bytes) !== checksum)
+      throw damaged(`${name} has another checksum or size than stated`)
+    yield { name, bytes }
+  }
+}
+
+function unpack(name: string, packed: Buffer, method: number, limits: ImportLimits): Buffer {
+  try {
+    const bytes = method === 8 ? inflateRawSync(packed, { maxOutputLength: limits.file }) : packed
+    if (bytes.length <= limits.file) return bytes
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_BUFFER_TOO_LARGE') throw damaged(`${name} can't be unpacked`)
+  }
+  throw tooLarge(name)
+}
+
+function* entriesOf(zip: Buffer) {
+  const earliest = Math.max(0, zip.length - longestEnd)
+  let end = zip.length - 22
+  while (end >= earliest && zip.readUInt32LE(end) !== endSignature) end--
+  if (end < earliest) throw damaged('its directory is missing. It may be cut off')
+  const entries = zip.readUInt16LE(end + 10)
+  let at = zip.readUInt32LE(end + 16)
+  if (entries === 0xffff || at === 0xffffffff) throw zip64()
+  for (let nth = 0; nth < entries; nth++) {
+    if (read(zip, 4, at) !== entrySignature) throw damaged('its directory has other files than stated')
+    const local = read(zip, 4, at + 42)
+    const [packed, size] = [zip.readUInt32LE(at + 20), zip.readUInt32LE(at + 24)]
+    if ([packed, size, local].includes(0xffffffff)) throw zip64()
+    const afterName = at + 46 + zip.readUInt16LE(at + 28)
+    yield {
+      path: zip.toString('utf8', at + 46, afterName),
+      flags: zip.readUInt16LE(at + 8),
+      method: zip.readUInt16LE(at + 10),
+      checksum: zip.readUInt32LE(at + 16),
+      mode: zip.readUInt16LE(at + 40),
+      ...{ packed, size, local },
+    }
+    at = afterName + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
+  }
+  if (at !== end) throw damaged('its directory has other files than stated')
+}
+
+const zip64 = () => refuse('The archive is a ZIP64 file. Pack it as tar.gz.')
+
+function read(zip: Buffer, length: 2 | 4, at: number): number {
+  if (at + length > zip.length) throw damaged('it ends early')
+  return zip.readUIntLE(at, length)
+}
+
+// TAR, as pax (POSIX.1-2024) and GNU tar write it.
+
+const block = 512
+
+const isTar = (bytes: Buffer): boolean => bytes.toString('latin1', 257, 262) === 'ustar'
+
+async function* gunzip(bytes: Buffer): AsyncGenerator<Buffer> {
+  try {
+    yield* Readable.from([bytes], { objectMode: false }).pipe(createGunzip())
+  } catch {
+    throw damaged("it can't be unpacked. It may be cut off")
+  }
+}
+
+async function* filesInTar(
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  { nameOf, count }: Selection,
+  limits: ImportLimits,
+): AsyncGenerator<ExportFile> {
+  const { take, skip, end } = createReader(chunks, count)
+  let longPath: string | undefined
+  for (let isFirst = true; ; isFirst = false) {
+    const header = await take(block)
+    if (header.every(byte => byte === 0)) return end()
+    if (isFirst && !isTar(header))
+      throw refuse('This is a gzip file without a tar file. Pack the folder as tar.gz.')
+    if (octal(header, 148, 8) !== checksumOf(header))
+      throw damaged('the header of a file has another checksum')
+    const kind = header.toString('latin1', 156, 157)
+    const size = kind === '5' ? 0 : octal(header, 124, 12)
+    const padding = (block - (size % block)) % block
+    if (kind === 'x' || kind === 'L') {
+      if (size > limits.text) throw damaged('it has a path of more than 1 MiB')
+      const content = await take(size)
+      longPath = (kind === 'L' ? untilNul(content) : paxPath(content)) ?? longPath
+      await skip(padding)
+      continue
+    }
+    const path =
+      longPath ??
+      [header.subarray(345, 500), header.subarray(0, 100)].map(untilNul).join('/').replace(/^\//, '')
+    longPath = undefined
+    if (kind === '1' || kind === '2') throw refuse(`The archive contains a link (${printable(path)}).`)
+    if (!['0', '\0', '5', 'g', 'K'].includes(kind))
+      throw refuse(`The archive contains ${printable(path)}, which is neither a file nor a folder.`)
+    const name = kind === '0' || kind === '\0' ? nameOf(path) : undefined
+    if (name !== undefined) {
+      if (size > limits.file) throw tooLarge(name)
+      yield { name, bytes: await take(size) }
+      await skip(padding)
+    } else await skip(size + padding)
+  }
+}
+
+/** Reads exact numbers of bytes from chunks. An archive states its end, so that chunks which end before were cut off. */
+function createReader(chunks: AsyncIterable<Buffer> | Iterable<Buffer>, count: (bytes: number) => void) {
+  const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
+  let chunk: Buffer = Buffer.alloc(0)
+
+  const next = async (): Promise<boolean> => {
+    const { value, done } = await iterator.next()
+    if (done) return false
+    chunk = value
+    count(chunk.length)
+    return true
+  }
+
+  const pass = async (length: number, keep: (piece: Buffer) => void): Promise<void> => {
+    for (let left = length; left > 0; ) {
+      if (chunk.length === 0 && !(await next())) throw damaged('it is cut off')
+      const piece = chunk.subarray(0, left)
+      chunk = chunk.subarray(piece.length)
+      left -= piece.length
+      keep(piece)
+    }
+  }
+
+  return {
+    async take(length: number): Promise<Buffer> {
+      const taken: Buffer[] = []
+      await pass(length, piece => taken.push(piece))
+      return Buffer.concat(taken)
+    },
+    skip: (length: number) => pass(length, () => {}),
+    /** Reads the rest: the checksum of gzip is at its end. */
+    async end(): Promise<void> {
+      while (await next());
+    },
+  }
+}
+
+const untilNul = (bytes: Buffer): string =>
+  bytes.toString('utf8', 0, bytes.indexOf(0) < 0 ? bytes.length : bytes.indexOf(0))
+
+function octal(header: Buffer, at: number, length: number): number {
+  const digits = header.toString('latin1', at, at + length).replaceAll(/[ \0]/g, '')
+  if (!/^[0-7]+$/.test(digits)) throw damaged('the header of a file is invalid')
+  return Number.parseInt(digits, 8)
+}
+
+/** The field of the checksum itself counts as blanks. */
+const checksumOf = (header: Buffer): number =>
+  header.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0)
+
+/** Of records such as `19 path=users.json\n`, whose first number is the length of the record. */
+function paxPath(bytes: Buffer): string | undefined {
+  let path: string | undefined
+  for (let at = 0; at < bytes.length; ) {
+    const length = Number.parseInt(bytes.toString('latin1', at, at + 10), 10)
+    if (!(length > 0)) throw damaged('the header of a file is invalid')
+    const record = bytes.toString('utf8', at, at + length - 1)
+    if (/^\d+ path=/.test(record)) path = record.slice(record.indexOf('=') + 1)
+    at += length
+  }
+  return path
+}

@@ -1,0 +1,288 @@
+import { isUtf8 } from 'node:buffer'
+import { findJsonError, type Json } from '../../scim/json.ts'
+import { type ExportFile, type ImportLimits, printable } from './archive.ts'
+import { ImportError } from './directory.ts'
+
+/** A part of the object or list that a file consists of. `list` is empty if the file is a list. */
+export type FilePart =
+  | { readonly kind: 'list'; readonly list: string }
+  | ({ readonly kind: 'element'; readonly list: string; readonly place: string } & Parsed)
+  | ({ readonly kind: 'member'; readonly place: string } & Parsed)
+
+type Parsed = { readonly value: Json; readonly line: () => number }
+
+/** A user has 20 attributes of 1,024 characters and a few lists at most. */
+const largestValue = 4 * 1024 * 1024
+
+const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+const isBlank = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+/**
+ * Parses each element of the lists of a file, and each other member, on its own: a file of 256 MiB never becomes one value. Throws
+ * `ImportError`.
+ */
+export function* readParts(file: ExportFile, limits: ImportLimits): Generator<FilePart> {
+  const text = toUtf8(file)
+  const lineOf = createLineCounter(text)
+  let at = 0
+
+  const skipBlank = () => {
+    while (isBlank(text[at])) at++
+  }
+  const refuse = (message: string, line?: number) => refuseFile(file, message, line)
+  const refuseAt = (line: number, column: number, message: string) =>
+    refuse(`Line ${line}, column ${column}: ${message}`, line)
+  const refuseCut = (place: string) =>
+    refuseAt(
+      lineOf(text.length),
+      columnOf(text, text.length),
+      `the file ends within ${place}. The command was interrupted: run it again.`,
+    )
+
+  /** `before` is what the parser of JSON must have read to expect here what this position lacks. */
+  const refuseToken = (place: string, before: string) =>
+    at >= text.length
+      ? refuseCut(place)
+      : refuseAt(
+          lineOf(at),
+          columnOf(text, at),
+          findJsonError(before + text.toString('utf8', at, at + 65_536)).message,
+        )
+
+  /** Of a value from `start` to `end`, which is the end of the file if the value is not complete. */
+  const refuseValue = (place: string, start: number, end: number) => {
+    const value = text.toString('utf8', start, end)
+    const { line, column, message } = findJsonError(value)
+    if (end === text.length && isLastToken(value, line, column)) return refuseCut(place)
+    return refuseAt(lineOf(start) + line - 1, column + (line === 1 ? columnOf(text, start) - 1 : 0), message)
+  }
+
+  const endOfText = (place: string, start: number, first: number): number => {
+    for (let end = first + 1; end < text.length; end++) {
+      const byte = text[end] as number
+      if (byte === quote) return end
+      if (byte === backslash) end++
+      else if (byte < 0x20) throw refuseValue(place, start, end + 1)
+      if (end - first > limits.text) throw refuse(`A text in ${place} is longer than 1 MiB.`, lineOf(start))
+    }
+    throw refuseValue(place, start, text.length)
+  }
+
+  const endOfValue = (place: string, start: number): number => {
+    let depth = 0
+    for (let end = start; end < text.length; end++) {
+      const byte = text[end] as number
+      if (byte === quote) {
+        end = endOfText(place, start, end)
+        if (depth === 0) return end + 1
+      } else if (byte === openBrace || byte === openBracket) {
+        if (++depth > limits.levels - 2)
+          throw refuse(`${place} is nested more than ${limits.levels} levels.`, lineOf(start))
+      } else if (byte === closeBrace || byte === closeBracket) {
+        if (depth === 0) return end
+        if (--depth === 0) return end + 1
+      } else if (depth === 0 && (byte === comma || isBlank(byte))) return end
+      if (end - start > largestValue) throw refuse(`${place} is larger than 4 MiB.`, lineOf(start))
+    }
+    if (depth === 0) return text.length
+    throw refuseValue(place, start, text.length)
+  }
+
+  const readValue = (place: string, before: string): Parsed => {
+    const start = at
+    at = endOfValue(place, start)
+    if (at === start) throw refuseToken(place, before)
+    const written = text.toString('utf8', start, at)
+    const value = parsed(written)
+    if (value === undefined) throw refuseValue(place, start, at)
+    const wrong = written.includes('\\u') ? findWrongText(value, place) : undefined
+    if (wrong !== undefined) throw refuse(wrong, lineOf(start))
+    return { value, line: () => lineOf(start) }
+  }
+
+  function* readList(list: string): Generator<FilePart> {
+    at++
+    yield { kind: 'list', list }
+    skipBlank()
+    for (let nth = 0; text[at] !== closeBracket; nth++) {
+      const place = `${list}[${nth}]`
+      yield { kind: 'element', list, place, ...readValue(place, nth === 0 ? '[' : '[0,') }
+      skipBlank()
+      if (text[at] === closeBracket) break
+      if (text[at] !== comma) throw refuseToken(list === '' ? 'the list' : list, '[0')
+      at++
+      skipBlank()
+      if (text[at] === closeBracket) throw refuseToken(place, '[0,')
+    }
+    at++
+  }
+
+  function* readObject(): Generator<FilePart> {
+    at++
+    skipBlank()
+    for (let before = '{'; text[at] !== closeBrace; before = '{"":0,') {
+      if (text[at] !== quote) throw refuseToken('its object', before)
+      const { value } = readValue('the name of a member', before)
+      const name = printable(String(value))
+      skipBlank()
+      if (text[at] !== colon) throw refuseToken(name, '{""')
+      at++
+      skipBlank()
+      if (text[at] === openBracket) yield* readList(name)
+      else {
+        const member = readValue(name, '{"":')
+        if (name === 'NextToken' && member.value !== null && member.value !== '') throw refuse(incomplete)
+        yield { kind: 'member', place: name, ...member }
+      }
+      skipBlank()
+      if (text[at] === closeBrace) break
+      if (text[at] !== comma) throw refuseToken('its object', '{"":0')
+      at++
+      skipBlank()
+      if (text[at] === closeBrace) throw refuseToken('its object', '{"":0,')
+    }
+    at++
+  }
+
+  skipBlank()
+  const other = at === text.length ? empty : recognize(text.toString('utf8', at, at + headLength))
+  if (other !== undefined) throw refuse(other)
+  yield* text[at] === openBracket ? readList('') : readObject()
+  skipBlank()
+  if (at === text.length) return
+  const line = lineOf(at)
+  throw refuse(`Line ${line}: the file continues after its end. Write each call to a file of its own.`, line)
+}
+
+const refuseFile = ({ name }: ExportFile, message: string, line?: number) =>
+  new ImportError([{ file: name, message, ...(line !== undefined && { line }) }])
+
+const incomplete =
+  'The list is incomplete: it has a NextToken. Run the command without --max-items, --max-results and --no-paginate.'
+const empty = 'The file is empty: the command was interrupted, or failed.'
+
+const headLength = 4096
+
+/** What a file is that is no JSON, by its beginning. */
+function recognize(head: string): string | undefined {
+  if (head.startsWith('{') || head.startsWith('[')) return undefined
+  const [, error, operation] = /An error occurred \((\w+)\) when calling the (\w+) operation/.exec(head) ?? []
+  if (error !== undefined) return describeError(error, operation ?? '')
+  if (head.startsWith('<')) return 'This is an HTML page, not the output of the AWS CLI.'
+  if (/^[A-Z]+\t/.test(head)) return 'This is text output of the AWS CLI. Add --output json.'
+  if (/^[-+]-{4}/.test(head)) return 'This is a table of the AWS CLI. Add --output json.'
+  if (/^(- )?\w+:\r?\n/.test(head)) return 'This is YAML output of the AWS CLI. Add --output json.'
+  return 'This is no JSON. If the AWS CLI printed an error, run the command again, with --output json.'
+}
+
+function describeError(error: string, operation: string): string {
+  const article = /^[AEIOU]/.test(error) ? 'an' : 'a'
+  const what = `This is ${article} ${error} of the AWS CLI, not a list.`
+  if (error.startsWith('AccessDenied')) {
+    return `${what} A permission is missing, or the store accepts calls from other networks only.`
+  }
+  // aws/aws-sdk#629: these lists demanded a filter.
+  return error === 'ValidationException' && /^List(Users|Groups)$/.test(operation)
+    ? `${what} If the identity source is Active Directory, its users and groups can't be listed or imported.`
+    : what
+}
+
+function toUtf8(file: ExportFile): Buffer {
+  const { buffer, byteOffset, byteLength } = file.bytes
+  const bytes = Buffer.from(buffer, byteOffset, byteLength)
+  const utf16 = { fffe: 'utf-16le', feff: 'utf-16be' }[bytes.toString('hex', 0, 2)]
+  const start = bytes.toString('hex', 0, 3) === 'efbbbf' ? 3 : 0
+  const text = utf16 === undefined ? bytes.subarray(start) : fromUtf16(file, bytes, utf16)
+  const nul = text.indexOf(0)
+  if (nul >= 0) throw refuseFile(file, `Byte ${start + nul + 1} is NUL. ${saveAgain}`)
+  if (isUtf8(text)) return text
+  throw refuseFile(file, `Byte ${start + firstInvalidByte(text) + 1} is not UTF-8. ${saveAgain}`)
+}
+
+const saveAgain = 'Save the file as UTF-8, or as UTF-16 with a byte order mark.'
+
+/** PowerShell 5 writes UTF-16. */
+function fromUtf16(file: ExportFile, bytes: Buffer, encoding: string): Buffer {
+  try {
+    return Buffer.from(new TextDecoder(encoding, { fatal: true }).decode(bytes))
+  } catch {
+    throw refuseFile(
+      file,
+      'The file begins with the byte order mark of UTF-16, but is not UTF-16. Save it as UTF-8.',
+    )
+  }
+}
+
+function firstInvalidByte(bytes: Uint8Array): number {
+  let valid = 0
+  let end = bytes.length
+  while (end - valid > 8) {
+    let middle = valid + ((end - valid) >> 1)
+    // A character has at most three bytes after its first one.
+    for (let back = 0; back < 3 && ((bytes[middle] ?? 0) & 0xc0) === 0x80; back++) middle--
+    if (isUtf8(bytes.subarray(valid, middle))) valid = middle
+    else end = middle
+  }
+  for (;;) {
+    const length = [1, 2, 3, 4].find(length => isUtf8(bytes.subarray(valid, valid + length)))
+    if (length === undefined) return valid
+    valid += length
+  }
+}
+
+/** Counts on from the previous position: positions rise. */
+function createLineCounter(text: Buffer): (position: number) => number {
+  let line = 1
+  let start = 0
+  return position => {
+    if (position < start) [line, start] = [1, 0]
+    for (;;) {
+      const end = text.indexOf('\n', start)
+      if (end < 0 || end >= position) return line
+      line++
+      start = end + 1
+    }
+  }
+}
+
+function columnOf(text: Buffer, position: number): number {
+  let column = 1
+  for (let at = position - 1; at >= 0 && text[at] !== 0x0a; at--) {
+    if (((text[at] ?? 0) & 0xc0) !== 0x80) column++
+  }
+  return column
+}
+
+/** Whether the token at this place is the last one of a text, so that the text may have been cut within it. */
+function isLastToken(text: string, line: number, column: number): boolean {
+  let start = 0
+  for (let nth = 1; nth < line; nth++) start = text.indexOf('\n', start) + 1
+  const token = text.slice(start + column - 1)
+  return token.startsWith('"') ? !token.includes('\n') : /^[^\s"[\]{}:,]*$/.test(token)
+}
+
+function parsed(text: string): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Only escape sequences can stand for these characters: a file with them as bytes is no UTF-8, or is refused. */
+function findWrongText(value: Json, place: string): string | undefined {
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) return `A text in ${place} has half of a character (an unpaired surrogate).`
+    return value.includes('\0') ? `A text in ${place} has the character NUL.` : undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, member] of Object.entries(value)) {
+    const below = Array.isArray(value) ? `${place}[${name}]` : `${place}.${printable(name)}`
+    const wrong = findWrongText(name, place) ?? findWrongText(member, below)
+    if (wrong !== undefined) return wrong
+  }
+  return undefined
+}

@@ -1,0 +1,276 @@
+import { basename } from 'node:path'
+import { accountId, instanceArn } from '../../aws-api/identifiers.ts'
+import type { AwsInstance } from '../../domain/tenants/imported.ts'
+import { compact, type Json, type JsonObject } from '../../scim/json.ts'
+import { type ExportSource, filesOf, importLimits } from './archive.ts'
+import { type Collected, createCollection, createMistakes } from './collect.ts'
+import type { AwsDirectory, DirectoryPermissionSet, DirectoryRecord } from './directory.ts'
+import { isScimIssuer, RecordError, toTime, withExternalIds } from './records.ts'
+
+export type ReadOptions = {
+  /** Skip memberships of users and groups that the export does not have, and note missing files of assignments. */
+  readonly allowMissing?: boolean
+  readonly allowEqualDuplicates?: boolean
+  /** The ARN of the instance, if there are several. */
+  readonly instance?: string
+  /** The end of the issuer whose external IDs SCIM shows. */
+  readonly scimTenant?: string
+  readonly maxObjects?: number
+  readonly isLive?: boolean
+}
+
+const maxNotes = 1000
+
+/** By contract/aws-import.ts: of names of accounts, and of assignments of applications. */
+const maxReported = 10_000
+
+type Export = Collected & {
+  readonly options: ReadOptions
+  readonly manifest: JsonObject
+  note(text: string): void
+  refuse(file: string, message: string): void
+  /** `message` gets the place of an element. */
+  refuseElement(number: number, message: (place: string) => string): void
+}
+
+/** Reads an export completely or not at all. Throws `ImportError`. */
+export async function readAwsExport(source: ExportSource, options: ReadOptions = {}): Promise<AwsDirectory> {
+  const limits = { ...importLimits, ...(options.maxObjects !== undefined && { objects: options.maxObjects }) }
+  const notes: string[] = []
+  const note = (text: string) => {
+    if (notes.length < maxNotes) notes.push(text)
+  }
+  const mistakes = createMistakes()
+  const collection = createCollection(limits, mistakes, { ...options, note })
+  const ignore = (name: string) => note(`${name} was ignored: it is no JSON file.`)
+  for await (const file of filesOf(source, limits, ignore)) collection.add(file)
+  const all: Export = {
+    ...collection.collected,
+    options,
+    manifest: collection.manifest() ?? {},
+    note,
+    refuse: (file, message) => mistakes.add(() => ({ file, message })),
+    refuseElement: collection.refuse,
+  }
+  if (collection.repeated() > 0) note(`Of ${collection.repeated()} objects that occur twice, one was read.`)
+
+  const instance = chooseInstance(all)
+  if (instance) checkInstance(all, instance)
+  const memberships = checkMemberships(all)
+  checkFiles(all)
+  const read = readManifest(all)
+  const issuers = countIssuers(all)
+  const issuer = chooseIssuer(all, issuers)
+  mistakes.throwAny()
+  if (!instance) throw new Error('An export without an instance was not refused.')
+
+  const finish = (
+    name: 'User' | 'Group',
+    records: Collected['users'],
+  ): ReadonlyMap<string, DirectoryRecord> =>
+    new Map(
+      [...records].map(([id, { number: _, externalIds, document, ...record }]) => {
+        const shown = {
+          preferred: options.scimTenant === undefined ? undefined : issuer,
+          ofDirectory: issuer,
+        }
+        const complete = withExternalIds(name, JSON.parse(document), externalIds, shown)
+        return [id, { ...record, document: JSON.stringify(complete) }]
+      }),
+    )
+  const isArchive = 'bytes' in source && !source.name.toLowerCase().endsWith('.json')
+  return {
+    instance: compact({ ...instance, region: instance.region ?? regionIn(all), issuer }),
+    users: finish('User', all.users),
+    groups: finish('Group', all.groups),
+    memberships,
+    permissionSets: withUnnamedSets(all),
+    assignments: [...all.assignments.values()].map(({ account, permissionSet, principal }) => ({
+      account,
+      permissionSet,
+      principal,
+    })),
+    accounts: new Map(reported(all, 'names of accounts', [...all.accounts])),
+    applications: reported(all, 'assignments of applications', all.applications),
+    membersUnknown: new Set([...all.groups.keys()].filter(id => !all.members.has(id))),
+    read: {
+      ...read,
+      source: options.isLive ? 'live' : isArchive ? 'archive' : 'files',
+      name: 'folder' in source ? basename(source.folder) : source.name,
+    },
+    notes,
+    issuers,
+  }
+}
+
+function chooseInstance(all: Export): AwsInstance | undefined {
+  const { instances, options, files, stores, permissionSets, assignments } = all
+  const file = files.get('Instances')
+  const named = instances.map(({ arn, name }) => (name === undefined ? arn : `${arn} (${name})`)).join(', ')
+  if (options.instance !== undefined && file !== undefined) {
+    const chosen = instances.find(({ arn }) => arn === options.instance)
+    if (!chosen) all.refuse(file, `The instance ${options.instance} is not in the list: ${named}.`)
+    return chosen
+  }
+  if (instances.length > 1) {
+    all.refuse(
+      file ?? '',
+      `The account sees ${instances.length} instances: ${named}. Choose one with --instance.`,
+    )
+    return instances[0]
+  }
+  if (file !== undefined) {
+    if (instances.length === 0)
+      all.refuse(
+        file,
+        'The list has no instance: run the command in the primary Region of IAM Identity Center.',
+      )
+    return instances[0]
+  }
+  const [store] = stores.keys()
+  if (store === undefined || permissionSets.size > 0 || assignments.size > 0) {
+    all.refuse('instances.json', 'The file is missing: export it with aws sso-admin list-instances.')
+    return undefined
+  }
+  all.note('The export has no list of instances, so the ARN of the instance and its account are made up.')
+  return { store, arn: instanceArn(store), account: accountId(store) }
+}
+
+function checkInstance(all: Export, { store, arn }: AwsInstance): void {
+  const hint = 'The files are of two exports or instances.'
+  const own = arn.slice(arn.lastIndexOf('/') + 1)
+  for (const [other, number] of all.stores)
+    if (other !== store)
+      all.refuseElement(number, place => `${place} is of the identity store ${other}, not ${store}. ${hint}`)
+  for (const [other, number] of all.instanceIds)
+    if (other !== own)
+      all.refuseElement(number, place => `${place} is of the instance ${other}, not ${own}. ${hint}`)
+}
+
+/** Memberships whose user and group exist. */
+function checkMemberships(all: Export): AwsDirectory['memberships'] {
+  const { options, users, groups, memberships, membershipNumbers, members, files } = all
+  const older = 'One of the files is older: export all again.'
+  let dropped = 0
+  const kept = memberships.filter(({ group, user }, at) => {
+    const missing = !groups.has(group)
+      ? `is of the group ${group}, which is not in ${files.get('Groups')}`
+      : users.has(user)
+        ? undefined
+        : `has the user ${user}, who is not in ${files.get('Users')}`
+    if (missing === undefined) return true
+    if (options.allowMissing) dropped++
+    else all.refuseElement(membershipNumbers[at] ?? 0, place => `${place} ${missing}. ${older}`)
+    return false
+  })
+  if (dropped > 0) all.note(`${dropped} memberships were left out: their user or group is not in the export.`)
+  for (const [group, { size }] of members) {
+    if (size > 0 || groups.has(group)) continue
+    if (options.allowMissing)
+      all.note(`The list of members of the group ${group} was left out: it is not in the export.`)
+    else all.refuse(`${group}.json`, `The group is not in ${files.get('Groups')}. ${older}`)
+  }
+  return kept
+}
+
+function checkFiles(all: Export): void {
+  const { files, options, listedSets, accountsOfSets, assignedPairs } = all
+  const missing = (file: string, command: string) =>
+    all.refuse(file, `The file is missing: export it with aws ${command}.`)
+  if (!files.has('Users')) missing('users.json', 'identitystore list-users')
+  if (!files.has('Groups')) missing('groups.json', 'identitystore list-groups')
+  if (skippedIn(all).includes('assignments')) return
+  const unlisted = accountsOfSets.size === 0 ? [] : [...listedSets].filter(id => !accountsOfSets.has(id))
+  const unassigned = [...accountsOfSets].flatMap(([id, accounts]) =>
+    accounts.filter(account => !assignedPairs.has(`${id} ${account}`)).map(account => `${id}/${account}`),
+  )
+  if (options.allowMissing) {
+    const count = unlisted.length + unassigned.length
+    if (count > 0)
+      all.note(`${count} files of account assignments are missing, so some assignments are unknown.`)
+    return
+  }
+  for (const id of unlisted)
+    missing(`accounts/${id}.json`, 'sso-admin list-accounts-for-provisioned-permission-set')
+  for (const pair of unassigned) missing(`assignments/${pair}.json`, 'sso-admin list-account-assignments')
+}
+
+const regionIn = ({ manifest: { region } }: Export): string | undefined =>
+  typeof region === 'string' && /^[a-z\d-]{1,32}$/.test(region) ? region : undefined
+
+const textsIn = (list: Json | undefined): readonly string[] =>
+  Array.isArray(list) ? list.filter(one => typeof one === 'string').map(one => one.slice(0, 200)) : []
+
+/** What was not exported. */
+function skippedIn({ files, manifest }: Export): readonly string[] {
+  const skipped = new Set(textsIn(manifest.skipped))
+  if (!files.has('PermissionSets') && !files.has('PermissionSet')) skipped.add('permission-sets')
+  if (!files.has('AccountAssignments') && !files.has('AccountIds')) skipped.add('assignments')
+  return [...skipped]
+}
+
+function readManifest(all: Export): Omit<AwsDirectory['read'], 'source' | 'name'> {
+  const { manifest, files } = all
+  const file = files.get('manifest')
+  const skipped = skippedIn(all)
+  const known = { skipped, orphansKnown: !skipped.includes('assignments') }
+  if (file === undefined) return known
+  if (manifest.scimulatorExport !== 1)
+    all.refuse(file, 'The export was written by a newer version of Scimulator.')
+  if (manifest.complete === false)
+    all.refuse(file, 'The export was not finished: run the script again with the same folder.')
+  const timeOf = (name: string): number | undefined => {
+    try {
+      return manifest[name] === undefined ? undefined : toTime(name, manifest[name])
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error
+      all.refuse(file, `The manifest${error.message}`)
+      return undefined
+    }
+  }
+  const [started, finished] = [timeOf('started'), timeOf('finished')]
+  return {
+    ...known,
+    ...(started !== undefined && { started }),
+    ...(finished !== undefined && { finished }),
+    ...(manifest.complete === true && { complete: true }),
+  }
+}
+
+function countIssuers({ users, groups }: Export): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const records of [users, groups])
+    for (const { externalIds } of records.values())
+      for (const { issuer } of externalIds) counts.set(issuer, (counts.get(issuer) ?? 0) + 1)
+  return counts
+}
+
+/** The most frequent issuer of SCIM, if none is chosen. */
+function chooseIssuer(all: Export, issuers: ReadonlyMap<string, number>): string | undefined {
+  const { scimTenant } = all.options
+  const ofScim = [...issuers]
+    .filter(([issuer]) => isScimIssuer(issuer))
+    .sort(([, one], [, other]) => other - one)
+  if (scimTenant === undefined) return ofScim[0]?.[0]
+  const chosen = ofScim.find(([issuer]) => issuer.endsWith(`/${scimTenant}`))
+  if (!chosen) {
+    const known = ofScim.map(([issuer]) => issuer).join(', ') || 'none of a SCIM endpoint'
+    all.refuse('', `No external ID is of the SCIM tenant ${scimTenant}. The issuers are ${known}.`)
+  }
+  return chosen?.[0]
+}
+
+/** Permission sets of the list or of assignments that were not described have their ID as name. */
+function withUnnamedSets(all: Export): ReadonlyMap<string, DirectoryPermissionSet> {
+  const { permissionSets, listedSets, assignments } = all
+  const used = [...listedSets, ...[...assignments.values()].map(({ permissionSet }) => permissionSet)]
+  const unnamed = new Set(used.filter(id => !permissionSets.has(id)))
+  if (unnamed.size > 0)
+    all.note(`${unnamed.size} permission sets were not described, so they have their IDs as names.`)
+  return new Map([...permissionSets, ...[...unnamed].map(id => [id, { id, name: id }] as const)])
+}
+
+function reported<Item>(all: Export, what: string, items: readonly Item[]): readonly Item[] {
+  if (items.length > maxReported) all.note(`Of ${items.length} ${what}, ${maxReported} were read.`)
+  return items.slice(0, maxReported)
+}
