@@ -88,7 +88,8 @@ export const importedDirectorySchema = z.object({
   accounts: z.record(z.string(), z.string()),
   applications: z
     .array(z.object({ application: z.string().max(256), principal: principalSchema }))
-    .max(10_000),
+    .max(10_000)
+    .readonly(),
   result: importResultSchema,
 })
 
