@@ -17,12 +17,15 @@ const listedIds = 100
 export function importResultOf(directory: AwsDirectory): ImportResult {
   const { instance, read, notes } = directory
   const evidence = createEvidence()
-  const origins = createOrigins(directory)
+  const origins = { scim: 0, manual: 0, controlTower: 0, unknown: 0 }
+  for (const origin of originsOf(directory).values()) origins[origin]++
+  const severalIssuers: string[] = []
   let disabledUsers = 0
   let hasEnterprise = false
   for (const object of objectsOf(directory)) {
     evidence.add(object)
-    origins.add(object)
+    if (issuersOf(object, instance.issuer).filter(isScimIssuer).length > 1)
+      severalIssuers.push(object.record.id)
     if (object.document.active === false) disabledUsers++
     if (object.document[enterpriseUserSchema.id] !== undefined) hasEnterprise = true
   }
@@ -38,12 +41,12 @@ export function importResultOf(directory: AwsDirectory): ImportResult {
     finished: time(read.finished),
     complete: read.complete,
     counts: { ...countsOf(directory), disabledUsers },
-    origins: origins.counts,
+    origins,
     issuers: [...directory.issuers]
       .sort(([, one], [, other]) => other - one)
       .slice(0, 20)
       .map(([issuer, count]) => ({ issuer, count })),
-    unknown: [...unknownIn(directory, hasEnterprise, origins.severalIssuers)],
+    unknown: [...unknownIn(directory, hasEnterprise, severalIssuers)],
     evidence: evidence.end(),
     notes: [...notes],
   })
@@ -107,31 +110,38 @@ function issuersOf({ document, type }: Parsed, ofDirectory: string | undefined):
   )
 }
 
+type Origin = keyof ImportResult['origins']
+
 /**
- * An object of a provisioning client has an external ID of a SCIM issuer, but some clients write none. So one without external
- * IDs counts as made by hand only if its author created nothing by SCIM.
+ * What created each user and group. A provisioning client writes an external ID of a SCIM issuer, but some write none: an object
+ * without external IDs counts as made by hand only if its author created nothing by SCIM.
  */
-function createOrigins(directory: AwsDirectory) {
+function originsOf(directory: AwsDirectory): ReadonlyMap<string, Origin> {
   const { issuer } = directory.instance
   const isOfScim = (object: Parsed) => issuersOf(object, issuer).some(isScimIssuer)
   const authors = new Set<string | undefined>()
   for (const object of objectsOf(directory)) if (isOfScim(object)) authors.add(object.record.audit?.by)
-  const counts = { scim: 0, manual: 0, controlTower: 0, unknown: 0 }
-  const severalIssuers: string[] = []
-  return {
-    counts,
-    severalIssuers,
-    add(object: Parsed): void {
-      const { record, document, type } = object
-      const issuers = issuersOf(object, issuer)
-      const by = record.audit?.by
-      if (issuers.filter(isScimIssuer).length > 1) severalIssuers.push(record.id)
-      if (type === 'Group' && controlTowerGroups.has(String(document.displayName))) counts.controlTower++
-      else if (issuers.some(isScimIssuer)) counts.scim++
-      else if (by !== undefined && issuers.length === 0 && !authors.has(by)) counts.manual++
-      else counts.unknown++
-    },
+  const originOf = (object: Parsed): Origin => {
+    const { document, type } = object
+    const by = object.record.audit?.by
+    if (type === 'Group' && controlTowerGroups.has(String(document.displayName))) return 'controlTower'
+    if (isOfScim(object)) return 'scim'
+    return by !== undefined && !authors.has(by) && issuersOf(object, issuer).length === 0
+      ? 'manual'
+      : 'unknown'
   }
+  const origins = new Map<string, Origin>()
+  for (const object of objectsOf(directory)) origins.set(object.record.id, originOf(object))
+  return origins
+}
+
+/** The IDs of groups of Control Tower, and of those made by hand where a provisioning client made most users. */
+export function foreignGroups(directory: AwsDirectory): ReadonlySet<string> {
+  const origins = originsOf(directory)
+  const ofScim = [...directory.users.keys()].filter(id => origins.get(id) === 'scim').length
+  const foreign: readonly (Origin | undefined)[] =
+    ofScim * 2 > directory.users.size ? ['controlTower', 'manual'] : ['controlTower']
+  return new Set([...directory.groups.keys()].filter(id => foreign.includes(origins.get(id))))
 }
 
 const statement = (id: string, text: string, ids: readonly string[] = [], count = ids.length): Statement => ({

@@ -21,9 +21,6 @@ export type ReadOptions = {
 
 const maxNotes = 1000
 
-/** By contract/aws-import.ts: of names of accounts, and of assignments of applications. */
-const maxReported = 10_000
-
 type Export = Collected & {
   readonly options: ReadOptions
   readonly manifest: JsonObject
@@ -90,8 +87,8 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
       permissionSet,
       principal,
     })),
-    accounts: new Map(reported(all, 'names of accounts', [...all.accounts])),
-    applications: reported(all, 'assignments of applications', all.applications),
+    accounts: all.accounts,
+    applications: all.applications,
     membersUnknown: new Set([...all.groups.keys()].filter(id => !all.members.has(id))),
     read: {
       ...read,
@@ -268,9 +265,4 @@ function withUnnamedSets(all: Export): ReadonlyMap<string, DirectoryPermissionSe
   if (unnamed.size > 0)
     all.note(`${unnamed.size} permission sets were not described, so they have their IDs as names.`)
   return new Map([...permissionSets, ...[...unnamed].map(id => [id, { id, name: id }] as const)])
-}
-
-function reported<Item>(all: Export, what: string, items: readonly Item[]): readonly Item[] {
-  if (items.length > maxReported) all.note(`Of ${items.length} ${what}, ${maxReported} were read.`)
-  return items.slice(0, maxReported)
 }
