@@ -3,6 +3,7 @@ import { sessionTables } from '../../src/domain/ports/snapshots.ts'
 import { openPostgresEngine } from '../../src/storage/postgres/engine.ts'
 import { testLease } from '../support/database.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
+import { describeImports } from './imports.ts'
 import { describeOpenedSessions, sessionOf } from './opened-sessions.ts'
 
 const log = {
@@ -35,10 +36,12 @@ async function rowsIn(schema: string): Promise<Readonly<Record<string, number>>>
 
 if (skipWithoutPostgres) t.plan(0, skipWithoutPostgres)
 else {
-  describeOpenedSessions(t, async t => {
+  const open = async (t: Test) => {
     const location = await createSchema(t)
     return { engine: await openEngine(t, location), rows: () => rowsIn(location.schema) }
-  })
+  }
+  describeOpenedSessions(t, open)
+  describeImports(t, open)
 
   t.test(
     'a session of an instance that ends is stored nowhere, and other instances never show it',

@@ -6,6 +6,7 @@ import { openConnection } from '../../src/storage/sqlite/connection.ts'
 import { openSqliteEngine } from '../../src/storage/sqlite/engine.ts'
 import { journalPath } from '../../src/storage/sqlite/journal-file.ts'
 import { openTransfer } from '../../src/storage/sqlite/transfer.ts'
+import { describeImports } from './imports.ts'
 import { createUser, describeOpenedSessions, sessionOf } from './opened-sessions.ts'
 
 const log = {
@@ -42,10 +43,12 @@ async function rowsIn(path: string): Promise<Readonly<Record<string, number>>> {
 }
 
 t.test('in a file', async t => {
-  describeOpenedSessions(t, async t => {
+  const open = async (t: Test) => {
     const path = `${t.testdir()}/data.db`
     return { engine: openEngine(t, path), rows: () => rowsIn(path) }
-  })
+  }
+  describeOpenedSessions(t, open)
+  describeImports(t, open)
 })
 
 t.test('in memory', async t => {

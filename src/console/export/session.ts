@@ -94,7 +94,7 @@ async function sessionFacts(
   { version, analysis }: SessionDeps,
 ): Promise<SessionFacts> {
   const now = Date.now()
-  const { declared } = tenant
+  const { declared, imported } = tenant
   return {
     format: sessionFormat,
     tenant: tenant.id,
@@ -109,7 +109,7 @@ async function sessionFacts(
     switches: { ...tenant.settings.switches },
     declared: { schemas: [...declared.schemas], resourceTypes: [...declared.resourceTypes] },
     setup: (await analysis.setupSteps(tenant.id)).map(viewSetupStep),
-    ...compact({ imported: tenant.imported }),
+    ...(imported && { imported: { ...imported, applications: [...imported.applications] } }),
   }
 }
 

@@ -55,6 +55,7 @@ function addRows(path: string): void {
         ('token-b', 1, 'row-b', null, x'02fd', 'wxyz', 'read', 'scim.read', 6, 60, 7, 1, null);
     insert into identity_center_instances (tenant, name) values (1, 'Corp');
     insert into assignment_requests (tenant, id, kind, at, permission_set) values (1, 'r', 'provision', 4, 'ps-1');
+    update tenants set imported = '{"at":5,"instance":{"store":"d-1"},"accounts":{"1":"ä"}}' where key = 1;
     update memberships set sent_display = 'Änn' where key = (select min(key) from memberships)`)
   db.close()
 }
