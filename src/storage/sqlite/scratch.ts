@@ -26,8 +26,8 @@ export type Scratch = {
   readonly unchanging: ResourceStore
   /** In the order of creation. `store` can't write before the iteration ends. */
   documents(type: string): Iterable<readonly [id: string, document: string]>
-  /** In the order of joining, like `documents`. */
-  memberships(): Iterable<readonly [group: string, member: string]>
+  /** IDs in the order of joining. */
+  members(group: string): readonly string[]
   close(): Promise<void>
 }
 
@@ -69,11 +69,11 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
   const documents = db
     .prepare<[string], [string, string]>('select id, document from resources where type = ? order by key')
     .raw()
-  const memberships = db
-    .prepare<[], [string, string]>(
-      'select r.id, m.member_id from memberships m join resources r on r.key = m.group_key order by m.key',
-    )
-    .raw()
+  const members = db
+    .prepare<[number, string], string>(`
+      select m.member_id from resources r join memberships m on m.group_key = r.key
+      where r.tenant = ? and r.id = ? order by m.key`)
+    .pluck()
 
   return {
     tenant,
@@ -85,7 +85,7 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
       remove: (place, cause, removal) => decide(planRemoval(place, cause, removal)),
     },
     documents: type => documents.iterate(type),
-    memberships: () => memberships.iterate(),
+    members: group => members.all(tenant, group),
     close: connections.close,
   }
 }

@@ -2,7 +2,7 @@ import type { SessionItems } from '../../domain/contract/session-file.ts'
 import type { SessionRow, SessionRows, SessionTable } from '../../domain/ports/snapshots.ts'
 import { maxDocumentBytes, prepareResource, resourceFromDocument } from '../../scim/document.ts'
 import { deepestJson, isShallow } from '../../scim/json.ts'
-import { toResourceId } from '../../scim/resource.ts'
+import { type PreparedResource, toResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { fold } from '../../scim/text.ts'
 import { searchableNames } from '../../storage/common/identities.ts'
@@ -49,6 +49,45 @@ export function createResourceCheck(types: ReadonlyMap<string, ResourceType>, to
   }
 }
 
+type Living = {
+  readonly key: number
+  readonly type: string
+  readonly id: string
+  readonly version: number
+  readonly created: number
+  readonly lastModified: number
+  readonly predecessor: string | null
+}
+
+/** The rows of a resource that exists, without its history. `rivalOf`: see `SessionCounts`. */
+export function livingRows(
+  { key, type, lastModified, ...row }: Living,
+  { search, keys, enabled, document, label, display }: PreparedResource,
+  rivalOf: (name: string, key: number) => number,
+): readonly TableRow[] {
+  return [
+    [
+      'resources',
+      {
+        ...row,
+        ...{ key, type, document, label, display, secrets: null, era: null },
+        search: JSON.stringify({
+          ...search,
+          meta: { resourceType: type, created: row.created, lastModified },
+        }),
+        keys: JSON.stringify(keys.map(({ attribute, value }) => [attribute, value])),
+        last_modified: lastModified,
+        names: searchableNames({ label, display }),
+        enabled: Number(enabled),
+      },
+    ],
+    ...keys.map(({ attribute, value, exclusive }): TableRow => {
+      const rival = exclusive ? rivalOf(JSON.stringify([type, attribute, value]), key) : key
+      return ['keys', { type, attribute, value, resource: key, rival }]
+    }),
+  ]
+}
+
 /** Returns a function that makes the rows of the nth resource, which is to be called in the order of the file. */
 export function createDirectoryRows(types: ReadonlyMap<string, ResourceType>, history: History, toId: ToId) {
   const taken = new Set<string>()
@@ -59,35 +98,25 @@ export function createDirectoryRows(types: ReadonlyMap<string, ResourceType>, hi
     return 0
   }
 
-  const livingRows = (key: number, { resource }: Item): readonly TableRow[] => {
-    const { id, type: typeName, label, display } = resource
-    const type = types.get(typeName)
+  const rowsOf = (key: number, { resource }: Item): readonly TableRow[] => {
+    const type = types.get(resource.type)
     if (!type) return []
     const document = JSON.stringify(resource.document)
-    const { search, keys } = prepareResource(type, toResourceId(id), resourceFromDocument({ document }))
-    const created = Date.parse(resource.created)
-    const lastModified = Date.parse(resource.lastModified)
-    return [
-      [
-        'resources',
-        {
-          ...{ key, type: typeName, id, document, label, display, created },
-          search: JSON.stringify({ ...search, meta: { resourceType: typeName, created, lastModified } }),
-          keys: JSON.stringify(keys.map(({ attribute, value }) => [attribute, value])),
-          secrets: null,
-          version: resource.revisions,
-          era: null,
-          last_modified: lastModified,
-          names: searchableNames({ label, display }),
-          enabled: Number(resource.status === 'active'),
-          predecessor: resource.predecessor ?? null,
-        },
-      ],
-      ...keys.map(({ attribute, value, exclusive }): TableRow => {
-        const rival = exclusive ? rivalOf(JSON.stringify([typeName, attribute, value]), key) : key
-        return ['keys', { type: typeName, attribute, value, resource: key, rival }]
-      }),
-    ]
+    const content = prepareResource(type, toResourceId(resource.id), resourceFromDocument({ document }))
+    return livingRows(
+      {
+        ...{ key, type: resource.type, id: resource.id, version: resource.revisions },
+        created: Date.parse(resource.created),
+        lastModified: Date.parse(resource.lastModified),
+        predecessor: resource.predecessor ?? null,
+      },
+      {
+        ...content,
+        ...{ document, label: resource.label, display: resource.display },
+        enabled: resource.status === 'active',
+      },
+      rivalOf,
+    )
   }
 
   const deletedRow = (key: number, { resource, history }: Item): TableRow => {
@@ -140,7 +169,7 @@ export function createDirectoryRows(types: ReadonlyMap<string, ResourceType>, hi
     const known = Math.max(Date.parse(lastModified), Date.parse(deleted?.at ?? lastModified))
     const seen = Date.parse(lastSeen)
     return [
-      ...(isLiving ? livingRows(key, item) : [deletedRow(key, item)]),
+      ...(isLiving ? rowsOf(key, item) : [deletedRow(key, item)]),
       ...entries,
       ...(seen > known ? [['last_seen', { key, at: seen }] as const] : []),
     ]
