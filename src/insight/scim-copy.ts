@@ -4,6 +4,7 @@ import type { MaybePromise } from '../domain/event-loop/maybe-promise.ts'
 import type { KeptOrders, ResourceStore } from '../domain/ports/resources.ts'
 import type { Tenant } from '../domain/tenants/tenant.ts'
 import type { Profile } from '../profiles/profile.ts'
+import { parseJsonOrUndefined, type TargetResponse } from '../provisioning/kit/target.ts'
 import { noDeclarations } from '../scim/declare/declarations.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { compact, type Json } from '../scim/json.ts'
@@ -131,6 +132,17 @@ export function createScimCopy({
 
   return { outcome, answer }
 }
+
+export type TargetAnswer = Extract<TargetResponse, { kind: 'response' }>
+
+/** As a provisioning client receives it. */
+export const toTargetResponse = ({ status, body: text = '', headers }: Answer): TargetAnswer => ({
+  kind: 'response',
+  status,
+  body: parseJsonOrUndefined(text),
+  text,
+  mediaType: headers['content-type'] ?? '',
+})
 
 /** Handles the request of a route, except for bulk requests. */
 export function dispatch(

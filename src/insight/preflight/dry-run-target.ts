@@ -1,15 +1,10 @@
 import type { BrokenRule, Profile } from '../../profiles/profile.ts'
-import {
-  parseJsonOrUndefined,
-  type Target,
-  type TargetRequest,
-  type TargetResponse,
-} from '../../provisioning/kit/target.ts'
+import type { Target, TargetRequest } from '../../provisioning/kit/target.ts'
 import type { ScimError } from '../../scim/error.ts'
 import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { openScratch } from '../../storage/sqlite/scratch.ts'
 import { collectBrokenRules, evaluatedProfile } from '../analysis/evaluation/evaluated-profile.ts'
-import { createScimCopy } from '../scim-copy.ts'
+import { createScimCopy, type TargetAnswer, toTargetResponse } from '../scim-copy.ts'
 
 export type Rejection = {
   readonly request: TargetRequest
@@ -60,8 +55,9 @@ export function createDryRunTarget(profile: Profile, at: number): DryRunTarget {
 
   return {
     async send(request) {
-      const { status, body, error } = await copy.answer(request)
-      const response = toResponse(profile, status, body)
+      const answer = await copy.answer(request)
+      const response = toTargetResponse(answer)
+      const { error } = answer
       if (error) {
         const rules = error.rule === undefined ? [] : await findRules(request)
         const isNamed = error.attribute !== undefined || rules.some(({ attributes }) => attributes)
@@ -108,15 +104,5 @@ function* changingEachValue(
   }
 }
 
-const detailOf = ({ body }: Received): string | undefined =>
+const detailOf = ({ body }: TargetAnswer): string | undefined =>
   isObject(body) && typeof body.detail === 'string' ? body.detail : undefined
-
-type Received = Extract<TargetResponse, { kind: 'response' }>
-
-const toResponse = ({ responses }: Profile, status: number, text = ''): Received => ({
-  kind: 'response',
-  status,
-  body: parseJsonOrUndefined(text),
-  text,
-  mediaType: responses.mediaTypes[0],
-})

@@ -2,25 +2,18 @@ import type { Preflight } from '../../domain/contract/preflight.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import type { CycleReport } from '../../provisioning/entra/job/cycle-report.ts'
 import { createJob } from '../../provisioning/entra/job/job.ts'
-import {
-  defaultJobConfig,
-  type JobConfig,
-  type JobState,
-  memoryStore,
-} from '../../provisioning/entra/job/job-state.ts'
+import { type JobConfig, type JobState, memoryStore } from '../../provisioning/entra/job/job-state.ts'
 import type { Mapping } from '../../provisioning/entra/mapping/mapping.ts'
 import { evaluateScope, type Scope } from '../../provisioning/entra/mapping/scope.ts'
 import type { ProvisioningLog } from '../../provisioning/entra/planning/provisioning-log.ts'
-import {
-  deriveGuid,
-  type SourceDirectory,
-  type SourceGroup,
-  type SourceUser,
+import type {
+  SourceDirectory,
+  SourceGroup,
+  SourceUser,
 } from '../../provisioning/kit/directory/source-directory.ts'
-import { defaultRequestOptions } from '../../provisioning/kit/target.ts'
 import { compact } from '../../scim/json.ts'
 import { createDryRunTarget } from './dry-run-target.ts'
-import { entraSetupOf } from './entra-setup.ts'
+import { countedIds, entraJobConfig } from './entra-job.ts'
 import { type DescribedFailure, failuresOf, probeFailures } from './failures.ts'
 
 export type PreflightOptions = {
@@ -47,26 +40,15 @@ export type FirstCycle = {
 export const isProvisioned = (object: SourceUser | SourceGroup, scope: Scope): boolean =>
   object.deletedAt === undefined && scope.has(object)
 
-/** One at a time, so that of two objects with the same unique value the first one is always accepted. */
-const sequential = { concurrency: 1, memberConcurrency: 1 }
-
 export async function runFirstCycle(
   directory: SourceDirectory,
   options: PreflightOptions,
 ): Promise<FirstCycle> {
   const { profile, mapping, memberBatchSize, now } = options
-  const { dialect, groupSchemaMs } = entraSetupOf(profile.name)
-  const config: JobConfig = {
-    ...defaultJobConfig,
-    ...sequential,
-    jobId: 'scim.preflight',
-    tenantId: deriveGuid('preflight'),
-    application: { id: deriveGuid('preflight'), displayName: 'Pre-flight' },
-    mapping,
-    scope: options.scope ?? (directory.assignments.length > 0 ? 'assigned' : 'all'),
-    wire: { ...defaultRequestOptions, dialect, groupSchemaMs },
-    ...compact({ memberBatchSize }),
-  }
+  const config = entraJobConfig(directory, profile, {
+    ...{ name: 'preflight', mapping },
+    ...compact({ scope: options.scope, memberBatchSize }),
+  })
   const target = createDryRunTarget(profile, now)
   const store = memoryStore()
   const names = new Map<string, string>()
@@ -82,14 +64,16 @@ export async function runFirstCycle(
     audited: () => {},
     flush: async () => {},
   }
-  const job = createJob({ config, state: store, target: target.send, clock: () => now, log, newId: newIds() })
+  const job = createJob({
+    config,
+    state: store,
+    target: target.send,
+    clock: () => now,
+    log,
+    newId: countedIds(),
+  })
   const report = await job.runCycle({ directory }).finally(target.close)
   failures.push(...probeFailures(target.takeRejections(), context))
   const scope = evaluateScope(directory, mapping, config.scope)
   return { directory, config, profile, scope, report, state: store.state, failures }
-}
-
-function newIds(): () => string {
-  let count = 0
-  return () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`
 }

@@ -1,15 +1,11 @@
 import type { Preflight } from '../../domain/contract/preflight.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { loadProfile } from '../../profiles/registry.ts'
-import { defaultMappings } from '../../provisioning/entra/mapping/default-mappings.ts'
-import { MappingError } from '../../provisioning/entra/mapping/fields.ts'
-import type { Mapping } from '../../provisioning/entra/mapping/mapping.ts'
-import { readMapping } from '../../provisioning/entra/mapping/read-mapping.ts'
 import { DirectoryError } from '../../provisioning/kit/directory/problems.ts'
 import { type DirectoryText, readDirectoryTexts } from '../../provisioning/kit/directory/read-directory.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
-import { compact, parseFileJson } from '../../scim/json.ts'
-import { entraSetupOf } from './entra-setup.ts'
+import { compact } from '../../scim/json.ts'
+import { mappingMistakes, type NamedMapping, readNamedMapping } from './entra-job.ts'
 import type { PreflightOptions } from './first-cycle.ts'
 import { runPreflight } from './preflight.ts'
 import { PreflightError, type PreflightMistake } from './preflight-error.ts'
@@ -40,7 +36,7 @@ export async function preflightFiles({
   profile,
   ...options
 }: PreflightRequest): Promise<Preflight> {
-  const named = readNamedMapping(mapping, profile.name)
+  const named = readMappingOf(mapping, profile.name)
   const { directory, warnings } = await readDirectoryTexts(files).catch(throwFileMistakes)
   return runPreflight(directory, warnings, {
     ...compact(options),
@@ -55,34 +51,10 @@ function throwFileMistakes(error: unknown): never {
   throw new PreflightError(reported(error.errors.map(message => ({ part: 'files', message }))))
 }
 
-type NamedMapping = { readonly mapping: Mapping; readonly mappingName: Preflight['mapping'] }
-
-function readNamedMapping(text: string | undefined, profile: ProfileName): NamedMapping {
-  if (text === undefined) {
-    const { mapping } = entraSetupOf(profile)
-    return { mapping, mappingName: mapping === defaultMappings.aws ? 'aws' : 'non-gallery' }
-  }
-  if (text === 'aws') return { mapping: defaultMappings.aws, mappingName: 'aws' }
-  if (text === 'non-gallery') return { mapping: defaultMappings.nonGallery, mappingName: 'non-gallery' }
-  return { mapping: readMappingText(text), mappingName: 'file' }
-}
-
-function readMappingText(text: string): Mapping {
+function readMappingOf(text: string | undefined, profile: ProfileName): NamedMapping {
   try {
-    return readMapping(parseFileJson(text.replace(/^\ufeff/, '')))
+    return readNamedMapping(text, profile)
   } catch (error) {
-    if (error instanceof MappingError) {
-      throw new PreflightError(
-        reported(
-          error.errors.map(({ place, text: problem }) => ({
-            part: 'mapping',
-            message: `Mapping: ${place === '' ? '' : `${place}: `}${problem}`,
-          })),
-        ),
-      )
-    }
-    throw new PreflightError([
-      { part: 'mapping', message: `The mapping is not valid JSON: ${(error as Error).message}` },
-    ])
+    throw new PreflightError(reported(mappingMistakes(error).map(message => ({ part: 'mapping', message }))))
   }
 }
