@@ -1,13 +1,117 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { AssignmentTarget } from '../../domain/ports/account-assignments.ts'
 import type { Profile } from '../../profiles/profile.ts'
+import { createClockFrom } from '../../provisioning/kit/client.ts'
+import type { TargetRequest } from '../../provisioning/kit/target.ts'
+import type { JsonObject } from '../../scim/json.ts'
+import { openScratch, type Scratch } from '../../storage/sqlite/scratch.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
-import type { Played, PlayedClient, PlayOptions } from './played.ts'
+import { scratchRows } from '../../traffic/aws-directory/scratch-rows.ts'
+import { evaluatedProfile } from '../analysis/evaluation/evaluated-profile.ts'
+import { createScimCopy, toTargetResponse } from '../scim-copy.ts'
+import type { DirectoryReads, Played, PlayedClient, PlayOptions, State } from './played.ts'
+import { createRecorder } from './recorder.ts'
 
-/** Runs a client against a copy of the directory in memory. */
+/** Requests between two turns of the event loop: some 15 ms. */
+const requestsPerTurn = 100
+
+/**
+ * Runs a client against a copy of the directory in memory. The clock is the client's: each request takes the time that it has at the
+ * pace of the client, and nothing waits. Rejects with the reason of the signal.
+ */
 export async function play(
-  _directory: AwsDirectory,
-  _profile: Profile,
-  _client: PlayedClient,
-  _options: PlayOptions,
+  directory: AwsDirectory,
+  profile: Profile,
+  client: PlayedClient,
+  { now, horizon, signal, onProgress = () => {} }: PlayOptions,
 ): Promise<Played> {
-  throw new Error('Not implemented.')
+  const scratch = openScratch(scratchRows(directory, profile.schema.resourceTypes))
+  try {
+    const before = stateOf(scratch)
+    const clock = createClockFrom(now, () => 0)
+    const recorder = createRecorder(clock.now)
+    const copy = createScimCopy({
+      // Hashing secrets takes long, and nothing reads the hashes.
+      profile: evaluatedProfile(profile, 'POST'),
+      store: scratch.store,
+      tenant: scratch.tenant,
+      clock: clock.now,
+    })
+    const timeOfRequest = 1000 / client.requestsPerSecond
+    let sent = 0
+    const target = async (request: TargetRequest) => {
+      if (++sent % requestsPerTurn === 0) await nextTurn(undefined, { signal })
+      const answer = await copy.answer(request)
+      const response = toTargetResponse(answer)
+      recorder.record(request, response, answer.rule)
+      clock.advanceTo(clock.now() + timeOfRequest)
+      return response
+    }
+    await client.run({
+      ...{ target, clock, horizon, signal, onProgress },
+      directory: readsOf(scratch),
+      beginCycle: recorder.beginCycle,
+    })
+    signal.throwIfAborted()
+    const after = stateOf(scratch, before)
+    const { title, objects } = client
+    return {
+      ...{ directory, profile, before, after, client: { title, objects } },
+      links: client.links(),
+      unsent: client.unsent(),
+      ...recorder.end(),
+      assignments: remainingAssignments(directory.assignments, profile, before, after),
+    }
+  } finally {
+    await scratch.close()
+  }
+}
+
+/** Shares what is the same in `like`. */
+function stateOf(scratch: Scratch, like?: State): State {
+  const documents = (type: 'User' | 'Group', known: State['users'] | undefined) => {
+    const all = new Map<string, string>()
+    for (const [id, document] of scratch.documents(type)) {
+      const same = known?.get(id)
+      all.set(id, same === document ? same : document)
+    }
+    return all
+  }
+  const users = documents('User', like?.users)
+  const groups = documents('Group', like?.groups)
+  const ids = new Map([...users.keys()].map(id => [id, id]))
+  const members = new Map<string, ReadonlySet<string>>()
+  for (const group of groups.keys()) {
+    const listed = scratch.members(group)
+    const known = like?.members.get(group)
+    const isSame = known?.size === listed.length && listed.every(id => known.has(id))
+    members.set(group, isSame ? known : new Set(listed.map(id => ids.get(id) ?? id)))
+  }
+  return { users, groups, members }
+}
+
+const readsOf = (scratch: Scratch): DirectoryReads => {
+  // Parsed one by one: the client may write between two of them.
+  function* resources(type: string): Generator<JsonObject & { readonly id: string }> {
+    for (const [, document] of [...scratch.documents(type)]) yield JSON.parse(document)
+  }
+  return {
+    users: () => resources('User'),
+    groups: () => resources('Group'),
+    members: scratch.members,
+  }
+}
+
+function remainingAssignments(
+  assignments: readonly AssignmentTarget[],
+  { awsApis }: Profile,
+  before: State,
+  after: State,
+): readonly AssignmentTarget[] {
+  if (awsApis?.assignmentsOfDeleted !== 'delete') return assignments
+  const isDeleted = ({ type, id }: AssignmentTarget['principal']) => {
+    const kind = type === 'User' ? 'users' : 'groups'
+    return before[kind].has(id) && !after[kind].has(id)
+  }
+  return assignments.filter(({ principal }) => !isDeleted(principal))
 }

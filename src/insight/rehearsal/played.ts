@@ -68,6 +68,8 @@ export type Unsent = {
 
 export type PlayedClient = {
   readonly title: string
+  /** The pace of the client. */
+  readonly requestsPerSecond: number
   /** All of the source, with what is out of scope. */
   readonly objects: readonly SourceObject[]
   /** Runs cycles until nothing more happens before the horizon. */

@@ -1,0 +1,128 @@
+import { parse } from 'node:querystring'
+import type { TargetRequest } from '../../provisioning/kit/target.ts'
+import { compact, isObject, type Json } from '../../scim/json.ts'
+import { fold } from '../../scim/text.ts'
+import type { TargetAnswer } from '../scim-copy.ts'
+import type { Played, PlayedRequest } from './played.ts'
+
+/** Requests about one object that are kept: the first and the last ones. */
+const maxKept = 12
+
+type Cycle = { readonly at: number; requests: number; writes: number; seconds: number }
+
+/** Keeps what the requests of a play did, by what they are about. */
+export function createRecorder(now: () => number) {
+  const requests = new Map<string, PlayedRequest[]>()
+  const written = new Map<string, number>()
+  const joined = new Map<string, number>()
+  const created = new Set<string>()
+  const cycles: Cycle[] = []
+  let isBegun = false
+
+  const keep = (key: string, request: PlayedRequest): void => {
+    const kept = requests.get(key) ?? []
+    // Replaced, since an array that grows takes three times the memory of most of these lists.
+    if (kept.length < maxKept) requests.set(key, [...kept, request])
+    else kept.copyWithin(maxKept / 2, maxKept / 2 + 1).splice(-1, 1, request)
+  }
+
+  const currentCycle = (): Cycle => {
+    const last = cycles.at(-1)
+    if (last && !isBegun) return last
+    isBegun = false
+    const cycle = { at: now(), requests: 0, writes: 0, seconds: 0 }
+    cycles.push(cycle)
+    return cycle
+  }
+
+  return {
+    /** A cycle without requests leaves no trace. */
+    beginCycle(): void {
+      isBegun = true
+    },
+
+    /** To be called before the clock advances. */
+    record({ method, path, body }: TargetRequest, answer: TargetAnswer, rule: string | undefined): void {
+      const at = now()
+      const cycle = currentCycle()
+      cycle.requests++
+      if (method !== 'GET') cycle.writes++
+      cycle.seconds = (at - cycle.at) / 1000
+
+      const { type, id } = subjectOf(path)
+      if (type === undefined) return
+      const { status } = answer
+      const isDone = status < 300
+      const detail = isDone ? undefined : textIn(answer.body, 'detail')
+      const request = { method, path, status, ...compact({ detail, rule }), cycle: cycles.length - 1, at }
+      const found = id ?? (isDone ? foundIn(answer.body, method) : undefined)
+      const name = found === undefined ? namedIn(path, body) : undefined
+      if (found !== undefined) keep(`${type} ${found}`, request)
+      else if (name !== undefined) keep(`${type} name ${fold(name)}`, request)
+
+      if (method === 'GET' || !isDone || found === undefined) return
+      if (!written.has(found)) written.set(found, at)
+      if (method === 'POST' && type === 'User') created.add(found)
+      if (type !== 'Group' || created.size === 0 || method === 'DELETE') return
+      for (const member of membersIn(body)) {
+        const key = `${found} ${member}`
+        if (created.has(member) && !joined.has(key)) joined.set(key, at)
+      }
+    },
+
+    end: (): Pick<Played, 'requests' | 'written' | 'joined' | 'cycles'> => ({
+      requests,
+      written,
+      joined,
+      cycles,
+    }),
+  }
+}
+
+function subjectOf(path: string): { readonly type?: 'User' | 'Group'; readonly id?: string } {
+  const [, endpoint, id] = path.split('?', 1)[0]?.split('/') ?? []
+  if (endpoint !== 'Users' && endpoint !== 'Groups') return {}
+  return {
+    type: endpoint === 'Users' ? 'User' : 'Group',
+    ...(id !== undefined && { id: decodeURIComponent(id) }),
+  }
+}
+
+/** The resource that a creation made, or that a look-up found. */
+function foundIn(body: Json | undefined, method: string): string | undefined {
+  if (method !== 'GET') return textIn(body, 'id')
+  const resources = isObject(body) ? body.Resources : undefined
+  return Array.isArray(resources) && resources.length === 1 ? textIn(resources[0], 'id') : undefined
+}
+
+/** The value of the filter of a look-up, or the name in a creation. */
+function namedIn(path: string, body: Json | undefined): string | undefined {
+  if (body !== undefined) return textIn(body, 'userName') ?? textIn(body, 'displayName')
+  const { filter } = parse(path.slice(path.indexOf('?') + 1))
+  if (typeof filter !== 'string') return undefined
+  const value = filter.slice(filter.indexOf('"'), filter.lastIndexOf('"') + 1)
+  try {
+    return String(JSON.parse(value))
+  } catch {
+    return undefined
+  }
+}
+
+const textIn = (value: Json | undefined, name: string): string | undefined => {
+  const text = isObject(value) ? value[name] : undefined
+  return typeof text === 'string' ? text : undefined
+}
+
+/** The IDs of the members that a request adds or sets. */
+function membersIn(body: Json | undefined): readonly string[] {
+  if (!isObject(body)) return []
+  if (!Array.isArray(body.Operations)) return idsIn(body.members)
+  return body.Operations.filter(isObject).flatMap(({ op, path, value }) => {
+    if (String(op).toLowerCase() === 'remove') return []
+    if (isObject(value) && path === undefined) return idsIn(value.members)
+    return String(path).toLowerCase() === 'members' ? idsIn(value) : []
+  })
+}
+
+const idsIn = (members: Json | undefined): readonly string[] =>
+  (Array.isArray(members) ? members : [members]).flatMap(member => textIn(member, 'value') ?? [])
