@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { crc32, deflateRawSync } from 'node:zlib'
 import type { JsonObject } from '../../src/scim/json.ts'
 
 // A directory as the AWS CLI 2 prints it, in the files that the export script writes.
@@ -226,3 +227,65 @@ export const exportFiles = (files: Readonly<Record<string, unknown>>): readonly 
     }))
 
 export type ExportedFile = { readonly name: string; readonly bytes: Uint8Array }
+
+export type ZipEntry = {
+  readonly name: string
+  readonly bytes: Uint8Array
+  /** Changes to fields of the entry, for archives that are damaged on purpose. */
+  readonly checksum?: number
+  readonly flags?: number
+  readonly method?: number
+  readonly mode?: number
+  readonly size?: number
+}
+
+/** A zip file of these entries, compressed. */
+export function zipOf(entries: readonly ZipEntry[]): Buffer {
+  const locals: Buffer[] = []
+  const directory: Buffer[] = []
+  let offset = 0
+  for (const { name, bytes, ...changed } of entries) {
+    const { checksum = crc32(bytes), flags = 0, method = 8, mode = 0o100644, size = bytes.length } = changed
+    const packed = method === 8 ? deflateRawSync(bytes) : bytes
+    const title = Buffer.from(name)
+    const shared = Buffer.alloc(26)
+    shared.writeUInt16LE(20, 0)
+    shared.writeUInt16LE(flags, 2)
+    shared.writeUInt16LE(method, 4)
+    shared.writeUInt32LE(checksum, 10)
+    shared.writeUInt32LE(packed.length, 14)
+    shared.writeUInt32LE(size, 18)
+    shared.writeUInt16LE(title.length, 22)
+    const central = Buffer.alloc(14)
+    central.writeUInt16LE(mode, 8)
+    central.writeUInt32LE(offset, 10)
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), shared, title, packed])
+    locals.push(local)
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x03', 'latin1'), shared, central, title]))
+    offset += local.length
+  }
+  const end = Buffer.alloc(22)
+  end.write('PK\x05\x06')
+  end.writeUInt16LE(entries.length, 8)
+  end.writeUInt16LE(entries.length, 10)
+  end.writeUInt32LE(Buffer.concat(directory).length, 12)
+  end.writeUInt32LE(offset, 16)
+  return Buffer.concat([...locals, ...directory, end])
+}
+
+export type TarEntry = { readonly name: string; readonly bytes?: Uint8Array; readonly kind?: string }
+
+/** A tar file of these entries. */
+export function tarOf(entries: readonly TarEntry[]): Buffer {
+  const blocks = entries.flatMap(({ name, bytes = Buffer.alloc(0), kind = '0' }) => {
+    const header = Buffer.alloc(512)
+    header.write(name, 0)
+    header.write(`${bytes.length.toString(8).padStart(11, '0')} `, 124)
+    header.write(`        ${kind}`, 148)
+    header.write('ustar\x0000', 257)
+    const sum = header.reduce((all, byte) => all + byte, 0)
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+    return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]
+  })
+  return Buffer.concat([...blocks, Buffer.alloc(1024)])
+}

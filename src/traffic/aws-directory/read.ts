@@ -41,6 +41,8 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
   const collection = createCollection(limits, mistakes, { ...options, note })
   const ignore = (name: string) => note(`${name} was ignored: it is no JSON file.`)
   for await (const file of filesOf(source, limits, ignore)) collection.add(file)
+  // What one file lacks would be missing in others, too.
+  mistakes.throwAny()
   const all: Export = {
     ...collection.collected,
     options,
@@ -49,7 +51,8 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
     refuse: (file, message) => mistakes.add(() => ({ file, message })),
     refuseElement: collection.refuse,
   }
-  if (collection.repeated() > 0) note(`Of ${collection.repeated()} objects that occur twice, one was read.`)
+  if (collection.repeated() > 0)
+    note(`Objects occur more than once, and were read once: ${collection.repeated()}.`)
 
   const instance = chooseInstance(all)
   if (instance) checkInstance(all, instance)
@@ -160,7 +163,8 @@ function checkMemberships(all: Export): AwsDirectory['memberships'] {
     else all.refuseElement(membershipNumbers[at] ?? 0, place => `${place} ${missing}. ${older}`)
     return false
   })
-  if (dropped > 0) all.note(`${dropped} memberships were left out: their user or group is not in the export.`)
+  if (dropped > 0)
+    all.note(`Memberships were left out, because their user or group is not in the export: ${dropped}.`)
   for (const [group, { size }] of members) {
     if (size > 0 || groups.has(group)) continue
     if (options.allowMissing)
@@ -184,7 +188,7 @@ function checkFiles(all: Export): void {
   if (options.allowMissing) {
     const count = unlisted.length + unassigned.length
     if (count > 0)
-      all.note(`${count} files of account assignments are missing, so some assignments are unknown.`)
+      all.note(`Files of account assignments are missing, so some assignments are unknown: ${count}.`)
     return
   }
   for (const id of unlisted)
@@ -198,11 +202,13 @@ const regionIn = ({ manifest: { region } }: Export): string | undefined =>
 const textsIn = (list: Json | undefined): readonly string[] =>
   Array.isArray(list) ? list.filter(one => typeof one === 'string').map(one => one.slice(0, 200)) : []
 
-/** What was not exported. */
-function skippedIn({ files, manifest }: Export): readonly string[] {
+/** What was not exported. A list of permission sets without elements says that there are no assignments. */
+function skippedIn({ files, manifest, listedSets }: Export): readonly string[] {
   const skipped = new Set(textsIn(manifest.skipped))
+  const isWithoutSets = files.has('PermissionSets') && listedSets.size === 0
   if (!files.has('PermissionSets') && !files.has('PermissionSet')) skipped.add('permission-sets')
-  if (!files.has('AccountAssignments') && !files.has('AccountIds')) skipped.add('assignments')
+  if (!files.has('AccountAssignments') && !files.has('AccountIds') && !isWithoutSets)
+    skipped.add('assignments')
   return [...skipped]
 }
 
@@ -221,7 +227,7 @@ function readManifest(all: Export): Omit<AwsDirectory['read'], 'source' | 'name'
       return manifest[name] === undefined ? undefined : toTime(name, manifest[name])
     } catch (error) {
       if (!(error instanceof RecordError)) throw error
-      all.refuse(file, `The manifest${error.message}`)
+      all.refuse(file, error.message.slice(1))
       return undefined
     }
   }
@@ -263,6 +269,6 @@ function withUnnamedSets(all: Export): ReadonlyMap<string, DirectoryPermissionSe
   const used = [...listedSets, ...[...assignments.values()].map(({ permissionSet }) => permissionSet)]
   const unnamed = new Set(used.filter(id => !permissionSets.has(id)))
   if (unnamed.size > 0)
-    all.note(`${unnamed.size} permission sets were not described, so they have their IDs as names.`)
+    all.note(`Permission sets were not described, so they have their IDs as names: ${unnamed.size}.`)
   return new Map([...permissionSets, ...[...unnamed].map(id => [id, { id, name: id }] as const)])
 }

@@ -229,15 +229,15 @@ export function readMembership(
   group: string | undefined,
 ): DirectoryMembership & { readonly store: string | undefined } {
   const fields = fieldsOf(element)
-  const member = element && isObject(element) ? element.MemberId : undefined
-  const kinds = isObject(member) ? Object.keys(member).filter(name => !isAbsent(member[name])) : []
-  if (kinds.some(name => name !== 'UserId'))
+  const { MemberId: member } = fields.element
+  if (!isObject(member)) throw new RecordError(' has no MemberId.')
+  if (Object.keys(member).some(name => name !== 'UserId' && !isAbsent(member[name])))
     throw new RecordError(' has a member that is no user: nested groups do not exist at AWS.')
   const id = fields.optionalText('MembershipId', patterns.id)
   return {
     ...(id !== undefined && { id }),
     group: fields.optionalText('GroupId', patterns.id) ?? group ?? fields.text('GroupId'),
-    user: fieldsOf(member ?? null).text('UserId', patterns.id),
+    user: fieldsOf(member).text('UserId', patterns.id),
     ...auditOf(fields),
     store: storeOf(fields),
   }
