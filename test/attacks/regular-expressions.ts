@@ -863,6 +863,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\\["\\/]/, repeat('a')],
   ],
   'references.ts': [[/["\\]/, repeat('a')]],
+  'rehearsal.ts': [[/^\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, repeat('0')]],
   'rejection.ts': [
     [/\p{Cc}/u, repeat('a')],
     [/\p{Cn}|\p{Co}|\p{Cs}/u, repeat('a')],
@@ -1032,6 +1033,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\s+/g, repeat(' ')],
   ],
   'snapshots.ts': [[/^[0-9a-f-]{36}$/, repeat('a', '!')]],
+  'source.ts': [[/^[\w.]+$/, repeat('a', '!')]],
   'statement.ts': [
     [
       /'(?:[^']|'')*'|"(?:[^"]|"")*"|@(\w+)|\?/g,

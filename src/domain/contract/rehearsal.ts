@@ -109,7 +109,7 @@ const requestSchema = z.object({
 
 const objectSchema = z.object({
   type: z.enum(['User', 'Group']),
-  aws: text('The ID at AWS, before the change if it existed then.').optional(),
+  aws: text('The ID at AWS before the change; absent for what the client creates.').optional(),
   awsName: text('`userName` or `displayName` at AWS.').optional(),
   source: text('The ID at the identity provider.').optional(),
   sourceName: z.string().optional(),
@@ -137,7 +137,7 @@ export type ObjectOutcome = z.output<typeof objectSchema>
 const accessSchema = z.object({
   person: text('The name of the person.'),
   source: text('Her ID at the identity provider.').optional(),
-  user: text('Her user at AWS before the change, or after it.'),
+  user: text('The ID of her user at AWS before the change; empty if she had none.'),
   account: text('The AWS account.', '111122223333'),
   accountName: z.string().optional(),
   permissionSet: text('The name of the permission set.', 'AdministratorAccess'),

@@ -11,26 +11,75 @@ export type LossCause = (typeof lossCauses)[number]
 /** A person whose access is not just kept. */
 export type PersonAccess = {
   readonly person: string
-  /** The user at AWS before, or else after the change. */
+  /** The user at AWS before the change; empty if there was none. */
   readonly user: string
   readonly source?: string
+  /** How many rows she has, and of which outcomes. */
+  readonly count: number
   readonly lost: number
   readonly gained: number
   readonly keptUnknown: number
-  /** Of the first access that is lost. */
+  /** Why she loses the first access that she loses. */
   readonly cause?: LossCause
-  /** Whether access of an administrator is lost. */
+  /** Whether she loses access of an administrator. */
   readonly isAdministrator: boolean
   /** Minutes after the switch. */
   readonly firstLoss?: number
-  /** Computed at each call: people have many. */
+  /** Computed at each call: all rows of 100,000 people would not fit in memory. */
   readonly rows: () => readonly AccessOutcome[]
 }
 
 type User = { readonly id: string; readonly userName: string; readonly isEnabled: boolean }
 
-/** What the groups of a user, and she herself, are assigned to: groups by grant; the empty text for herself. */
+/** By account and permission set, the groups through which a user has them; the empty text for her own assignment. */
 type Grants = ReadonlyMap<string, readonly string[]>
+
+type Context = {
+  readonly played: Played
+  readonly people: ReadonlyMap<string, Same>
+  readonly groups: ReadonlyMap<string, Same>
+  readonly memberships: Memberships
+  readonly nameIdOf: ReadNameId
+  /** The switch, in milliseconds since 1970. */
+  readonly now: number
+}
+
+type Tables = Context & {
+  readonly usersAfter: ReadonlyMap<string, User>
+  readonly byNameAfter: ReadonlyMap<string, User>
+  readonly grantsBefore: (user: string) => Grants
+  readonly grantsAfter: (user: string) => Grants
+}
+
+/**
+ * Who loses access, gains it, or keeps it only by memberships that the client does not know. After the change, a person is the
+ * enabled user whose `userName` is exactly her NameID.
+ */
+export function accessOf(context: Context): readonly PersonAccess[] {
+  const { before, after, directory, assignments, client } = context.played
+  const usersAfter = readUsers(after)
+  const tables: Tables = {
+    ...context,
+    usersAfter,
+    byNameAfter: new Map([...usersAfter.values()].map(user => [user.userName, user])),
+    grantsBefore: grantsIn(before, directory.assignments),
+    grantsAfter: grantsIn(after, assignments),
+  }
+  const found: PersonAccess[] = []
+  const known = new Set<SourceObject>()
+  const add = (user: User | undefined, source: SourceObject | undefined) => {
+    const person = accessOfPerson(tables, user, source)
+    if (person) found.push(person)
+  }
+  for (const user of readUsers(before).values()) {
+    const source = context.people.get(user.id)?.source
+    if (source) known.add(source)
+    add(user, source)
+  }
+  for (const source of client.objects)
+    if (source.type === 'User' && !known.has(source)) add(undefined, source)
+  return found
+}
 
 function readUsers(state: State): ReadonlyMap<string, User> {
   const users = new Map<string, User>()
@@ -41,169 +90,148 @@ function readUsers(state: State): ReadonlyMap<string, User> {
   return users
 }
 
-/** `account permissionSet` texts, which sort by account. */
+const pushTo = (lists: Map<string, string[]>, key: string, value: string) => {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}
+
 function grantsIn(state: State, assignments: readonly AssignmentTarget[]): (user: string) => Grants {
   const ofPrincipal = new Map<string, string[]>()
   for (const { account, permissionSet, principal } of assignments) {
-    const grants = ofPrincipal.get(principal.id) ?? []
-    grants.push(`${account} ${permissionSet}`)
-    ofPrincipal.set(principal.id, grants)
+    pushTo(ofPrincipal, principal.id, `${account} ${permissionSet}`)
   }
   const groupsOf = new Map<string, string[]>()
   for (const [group, members] of state.members) {
-    if (!ofPrincipal.has(group)) continue
-    for (const user of members) groupsOf.set(user, [...(groupsOf.get(user) ?? []), group])
+    if (ofPrincipal.has(group)) for (const user of members) pushTo(groupsOf, user, group)
   }
   return user => {
     const grants = new Map<string, string[]>()
-    for (const via of [user, ...(groupsOf.get(user) ?? [])]) {
-      for (const grant of ofPrincipal.get(via) ?? []) {
-        grants.set(grant, [...(grants.get(grant) ?? []), via === user ? '' : via])
-      }
+    for (const grant of ofPrincipal.get(user) ?? []) pushTo(grants, grant, '')
+    for (const group of groupsOf.get(user) ?? []) {
+      for (const grant of ofPrincipal.get(group) ?? []) pushTo(grants, grant, group)
     }
     return grants
   }
 }
 
-type Deps = {
-  readonly played: Played
-  readonly people: ReadonlyMap<string, Same>
-  readonly groups: ReadonlyMap<string, Same>
-  readonly memberships: Memberships
-  readonly nameIdOf: ReadNameId
-  /** Milliseconds since 1970. */
-  readonly now: number
+type Loss = { readonly cause: LossCause; readonly from: number }
+type GrantOutcome = Pick<AccessOutcome, 'outcome' | 'cause' | 'from' | 'until'>
+
+function accessOfPerson(
+  tables: Tables,
+  user: User | undefined,
+  source: SourceObject | undefined,
+): PersonAccess | undefined {
+  const nameId = source && tables.nameIdOf(source)
+  const named = nameId === undefined ? undefined : tables.byNameAfter.get(nameId)
+  const signsInAs = named?.isEnabled ? named : undefined
+  const had: Grants = user?.isEnabled ? tables.grantsBefore(user.id) : new Map()
+  const has: Grants = signsInAs ? tables.grantsAfter(signsInAs.id) : new Map()
+  if (had.size === 0 && has.size === 0) return undefined
+  const loss = user && lossOfUser(tables, user, source, signsInAs)
+
+  const outcomeOf = (grant: string): GrantOutcome => {
+    const [past, present] = [had.get(grant), has.get(grant)]
+    if (!past) return { outcome: 'gained' }
+    if (!present || !signsInAs) return { outcome: 'lost', ...(loss ?? lossOfGrant(tables, past[0] ?? '')) }
+    if (loss) return { outcome: 'lost', ...loss, until: regainedAt(tables, signsInAs, present) }
+    const isKnown = present.some(via => via === '' || tables.memberships.isKnown(via, signsInAs.id))
+    return { outcome: isKnown ? 'kept' : 'kept-unknown' }
+  }
+  const grants = [...new Set([...had.keys(), ...has.keys()])].sort()
+  const outcomes = grants.map(grant => ({ grant, ...outcomeOf(grant) })).filter(one => one.outcome !== 'kept')
+  if (outcomes.length === 0) return undefined
+
+  const lost = outcomes.filter(({ outcome }) => outcome === 'lost')
+  const count = (wanted: AccessOutcome['outcome']) =>
+    outcomes.filter(({ outcome }) => outcome === wanted).length
+  const person = {
+    person: source?.name ?? user?.userName ?? '',
+    user: user?.id ?? '',
+    ...compact({ source: source?.id }),
+  }
+  return {
+    ...person,
+    count: outcomes.length,
+    lost: lost.length,
+    gained: count('gained'),
+    keptUnknown: count('kept-unknown'),
+    isAdministrator: lost.some(({ grant }) => isAdministrative(tables.played, grant)),
+    ...compact({ cause: lost[0]?.cause }),
+    ...(lost.length > 0 && { firstLoss: Math.min(...lost.map(({ from = 0 }) => from)) }),
+    rows: () =>
+      outcomes.map(({ grant, ...outcome }) => ({
+        ...person,
+        ...describeGrant(tables.played, grant, had.get(grant) ?? has.get(grant) ?? []),
+        before: had.has(grant),
+        after: has.has(grant),
+        ...outcome,
+        ...(outcome.outcome === 'lost' &&
+          compact({ sessionsUntil: setOf(tables.played, grant)?.sessionDuration })),
+      })),
+  }
 }
 
-/**
- * People who lose or gain access, or keep it by memberships that the client does not know. After the change, a person is the user
- * whose `userName` is exactly her NameID.
- */
-export function accessOf({
-  played,
-  people,
-  groups,
-  memberships,
-  nameIdOf,
-  now,
-}: Deps): readonly PersonAccess[] {
-  const { before, after, directory, links, unsent, written, joined } = played
-  const [usersBefore, usersAfter] = [readUsers(before), readUsers(after)]
-  const byName = new Map([...usersAfter.values()].map(user => [user.userName, user]))
-  const grantsBefore = grantsIn(before, directory.assignments)
-  const grantsAfter = grantsIn(after, played.assignments)
-  const permissionSets = directory.permissionSets
-  const minutes = (at: number | undefined) => (at === undefined ? 0 : Math.max(0, (at - now) / minute))
-  const groupName = (id: string) => {
-    const text = before.groups.get(id) ?? after.groups.get(id)
-    return text === undefined ? id : String(JSON.parse(text).displayName)
-  }
-  const isAdministrative = (grant: string) => {
-    const [account, set = ''] = grant.split(' ')
-    return account === directory.instance.account || /admin/i.test(permissionSets.get(set)?.name ?? set)
-  }
+const minutesAfter = (now: number, at: number | undefined): number =>
+  at === undefined ? 0 : Math.max(0, (at - now) / minute)
 
-  const newUserOf = (source: SourceObject | undefined) => {
-    const id = source && links.get(source.id)
-    return id === undefined || before.users.has(id) ? undefined : id
-  }
+/** Undefined if she signs in as the same user. */
+function lossOfUser(
+  { played: { before, links, unsent, written }, usersAfter, now }: Tables,
+  { id }: User,
+  source: SourceObject | undefined,
+  signsInAs: User | undefined,
+): Loss | undefined {
+  const there = usersAfter.get(id)
+  const linked = source && links.get(source.id)
+  const isRecreated = linked !== undefined && !before.users.has(linked)
+  const from = minutesAfter(now, written.get(id))
+  if (!there) return { cause: isRecreated ? 'recreated' : 'deleted', from }
+  if (!there.isEnabled) return { cause: 'disabled', from }
+  if (!source) return { cause: 'not-in-source', from: 0 }
+  if (signsInAs?.id === id) return undefined
+  if (isRecreated) return { cause: 'recreated', from: 0 }
+  return { cause: unsent.get(source.id)?.outcome === 'refused' ? 'refused' : 'name-id', from: 0 }
+}
 
-  /** Why a user loses access, and when; undefined if she can sign in as before. */
-  const lossOfUser = (user: User, source: SourceObject | undefined, signsInAs: User | undefined) => {
-    const there = usersAfter.get(user.id)
-    const isRecreated = newUserOf(source) !== undefined
-    const at = minutes(written.get(user.id))
-    if (!there) return { cause: isRecreated ? 'recreated' : 'deleted', from: at } as const
-    if (!there.isEnabled) return { cause: 'disabled', from: at } as const
-    if (!source) return { cause: 'not-in-source', from: 0 } as const
-    if (signsInAs?.id === user.id) return undefined
-    if (isRecreated) return { cause: 'recreated', from: 0 } as const
-    const isRefused = unsent.get(source.id)?.outcome === 'refused'
-    return { cause: isRefused ? 'refused' : 'name-id', from: 0 } as const
-  }
+/** Why a group grants a user nothing any more who signs in as before. */
+function lossOfGrant({ played: { after, links, written }, groups, now }: Tables, via: string): Loss {
+  const from = minutesAfter(now, written.get(via))
+  if (via === '' || after.groups.has(via)) return { cause: 'membership', from }
+  const source = groups.get(via)?.source
+  return { cause: source && links.has(source.id) ? 'group-recreated' : 'deleted', from }
+}
 
-  /** Why a user who can sign in loses what a group or an assignment granted. */
-  const lossOfGrant = (via: string) => {
-    const group = groups.get(via)
-    if (via === '' || after.groups.has(via)) {
-      return { cause: 'membership', from: minutes(written.get(via)) } as const
-    }
-    const isRecreated = group !== undefined && links.has(group.source.id)
-    return { cause: isRecreated ? 'group-recreated' : 'deleted', from: minutes(written.get(via)) } as const
-  }
+/** When a new user has the access again: she joins the group after she is created. */
+const regainedAt = (
+  { played: { joined, written }, now }: Tables,
+  { id }: User,
+  via: readonly string[],
+): number => Math.min(...via.map(group => minutesAfter(now, joined.get(`${group} ${id}`) ?? written.get(id))))
 
-  const personOf = (user: User | undefined, source: SourceObject | undefined): PersonAccess | undefined => {
-    const nameId = source && nameIdOf(source)
-    const found = nameId === undefined ? undefined : byName.get(nameId)
-    const signsInAs = found?.isEnabled ? found : undefined
-    const had: Grants = user?.isEnabled ? grantsBefore(user.id) : new Map()
-    const has: Grants = signsInAs ? grantsAfter(signsInAs.id) : new Map()
-    if (had.size === 0 && has.size === 0) return undefined
-    const loss = user && lossOfUser(user, source, signsInAs)
+const setOf = ({ directory }: Played, grant: string) =>
+  directory.permissionSets.get(grant.slice(grant.indexOf(' ') + 1))
 
-    const outcomeOf = (grant: string): Pick<AccessOutcome, 'outcome' | 'cause' | 'from' | 'until'> => {
-      const [past, present] = [had.get(grant), has.get(grant)]
-      if (!past) return { outcome: 'gained' }
-      if (!present) return { outcome: 'lost', ...(loss ?? lossOfGrant(past[0] ?? '')) }
-      if (loss && signsInAs && signsInAs.id !== user.id) {
-        const again = present.map(
-          via => joined.get(`${via} ${signsInAs.id}`) ?? written.get(signsInAs.id) ?? now,
-        )
-        return { outcome: 'lost', ...loss, until: minutes(Math.min(...again)) }
-      }
-      const isKnown = present.some(via => via === '' || memberships.isKnown(via, signsInAs?.id ?? ''))
-      return { outcome: isKnown ? 'kept' : 'kept-unknown' }
-    }
-    const outcomes = [...new Set([...had.keys(), ...has.keys()])]
-      .sort()
-      .map(grant => ({ grant, ...outcomeOf(grant) }))
-    const notKept = outcomes.filter(({ outcome }) => outcome !== 'kept')
-    if (notKept.length === 0) return undefined
+const accountOf = (grant: string) => grant.slice(0, grant.indexOf(' '))
 
-    const shown = user ?? signsInAs
-    const person = source?.name ?? shown?.userName ?? ''
-    const lost = notKept.filter(({ outcome }) => outcome === 'lost')
-    const count = (wanted: AccessOutcome['outcome']) =>
-      notKept.filter(({ outcome }) => outcome === wanted).length
-    const common = { person, user: shown?.id ?? '', ...compact({ source: source?.id }) }
-    return {
-      ...common,
-      lost: lost.length,
-      gained: count('gained'),
-      keptUnknown: count('kept-unknown'),
-      isAdministrator: lost.some(({ grant }) => isAdministrative(grant)),
-      ...compact({ cause: lost[0]?.cause }),
-      ...(lost.length > 0 && { firstLoss: Math.min(...lost.map(({ from = 0 }) => from)) }),
-      rows: () =>
-        notKept.map(({ grant, ...outcome }) => {
-          const [account = '', set = ''] = grant.split(' ')
-          const permissionSet = permissionSets.get(set)
-          return {
-            ...common,
-            account,
-            ...compact({ accountName: directory.accounts.get(account) }),
-            permissionSet: permissionSet?.name ?? set,
-            via: (had.get(grant) ?? has.get(grant) ?? []).filter(Boolean).map(groupName).join(', '),
-            before: had.has(grant),
-            after: has.has(grant),
-            ...outcome,
-            ...(outcome.outcome === 'lost' && compact({ sessionsUntil: permissionSet?.sessionDuration })),
-          }
-        }),
-    }
-  }
+/** By the name of the permission set, or in the account that owns the instance. */
+function isAdministrative(played: Played, grant: string): boolean {
+  const name = setOf(played, grant)?.name ?? ''
+  return name.toLowerCase().includes('admin') || accountOf(grant) === played.directory.instance.account
+}
 
-  const found: PersonAccess[] = []
-  const known = new Set<SourceObject>()
-  for (const user of usersBefore.values()) {
-    const source = people.get(user.id)?.source
-    if (source) known.add(source)
-    const person = personOf(user, source)
-    if (person) found.push(person)
+function describeGrant(played: Played, grant: string, via: readonly string[]) {
+  const { directory, before, after } = played
+  const account = accountOf(grant)
+  const nameOf = (group: string): string => {
+    const text = before.groups.get(group) ?? after.groups.get(group)
+    return text === undefined ? group : String(JSON.parse(text).displayName)
   }
-  for (const source of played.client.objects) {
-    const person = source.type === 'User' && !known.has(source) ? personOf(undefined, source) : undefined
-    if (person) found.push(person)
+  return {
+    account,
+    ...compact({ accountName: directory.accounts.get(account) }),
+    permissionSet: setOf(played, grant)?.name ?? grant.slice(account.length + 1),
+    via: via.filter(Boolean).map(nameOf).join(', '),
   }
-  return found
 }

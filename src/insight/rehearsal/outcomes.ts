@@ -60,8 +60,11 @@ export function* outcomesOf(
     const id = createdFor(source)
     const outcome = id === undefined ? unsent.get(source.id)?.outcome : 'created'
     if (outcome === undefined) continue
-    const person: Same = { source, grade: 'certain', by: 'the client' }
-    yield describeObject(type, played, { outcome, person, ...compact({ id }) })
+    yield describeObject(type, played, {
+      outcome,
+      person: { source, grade: 'certain', by: '' },
+      ...compact({ id }),
+    })
   }
 }
 
@@ -102,7 +105,7 @@ function describeObject(
     outcome,
     requests,
     ...compact({
-      aws: id,
+      aws: document && id,
       awsName: document && nameOf(type, document),
       source: source?.id,
       sourceName: source?.name,
@@ -139,8 +142,15 @@ function requestsAbout(
   const found = new Set([...keys].flatMap(key => requests.get(key) ?? []))
   const inOrder = [...found].sort((one, other) => one.at - other.at)
   const shown = inOrder.length > maxRequests ? [...inOrder.slice(0, 6), ...inOrder.slice(-6)] : inOrder
-  return shown.map(({ at: _, ...request }: PlayedRequest) => request)
+  return shown.map(({ at: _, path, ...request }: PlayedRequest) => ({
+    ...request,
+    path: withoutNewId(path, id, document),
+  }))
 }
+
+/** IDs of what a play creates differ in each play. */
+const withoutNewId = (path: string, id: string | undefined, document: JsonObject | undefined): string =>
+  id !== undefined && !document ? path.replace(id, '{id}') : path
 
 /** The attribute of the look-up before the first write. */
 function matchedBy(requests: ObjectOutcome['requests']): string | undefined {

@@ -1,10 +1,182 @@
-import type { Rehearsal, RehearsalInput } from '../../domain/contract/rehearsal.ts'
-import type { Run, Setup } from './setup.ts'
+import type {
+  AccessOutcome,
+  ObjectOutcome,
+  Rehearsal,
+  RehearsalInput,
+} from '../../domain/contract/rehearsal.ts'
+import { day, minute } from '../../domain/duration.ts'
+import { compareCodePoints } from '../../scim/text.ts'
+import { importResultOf } from '../../traffic/aws-directory/evidence.ts'
+import type { PersonAccess } from './access.ts'
+import { readSource } from './clients.ts'
+import { type Answered, answerQuestions, uncertainPeople, withUncertainty } from './open-questions.ts'
+import { type FoundRemedies, findRemedies } from './remedies.ts'
+import { compare, type Found, playSetup, type Run, type Setup } from './setup.ts'
 
 export type RehearsalRequest = Pick<Setup, 'directory' | 'profile' | 'now'> &
   Omit<RehearsalInput, 'at'> & { readonly warnings?: readonly string[] }
 
-/** Plays a change of the identity provider against an AWS directory. Throws `RehearsalError`. */
-export async function rehearse(_request: RehearsalRequest, _run: Run): Promise<Rehearsal> {
-  throw new Error('Not implemented.')
+const defaultHorizonDays = 60
+const maxListed = 10_000
+
+/**
+ * Plays a change of the identity provider against an AWS directory. The same input has the same result, byte for byte. Throws
+ * `RehearsalError`.
+ */
+export async function rehearse(request: RehearsalRequest, run: Run): Promise<Rehearsal> {
+  const { directory, profile, client, files, nameId, people, now, warnings = [] } = request
+  const nothing = { answered: [], remedies: { remedies: [], remedyOf: () => undefined }, warnings }
+  if (request.identitySource === 'active-directory') {
+    return { ...report(deletedByAws(request), nothing), stopped: stoppedByAws }
+  }
+  const { horizonDays = defaultHorizonDays } = request
+  const source = await readSource(client.name, files)
+  const setup: Setup = {
+    directory,
+    profile,
+    client,
+    source,
+    nameId,
+    people,
+    now,
+    horizon: now + horizonDays * day,
+  }
+  const play = (another: Setup) => playSetup(another, run)
+  const found = await play(setup)
+  const answered = await answerQuestions(found, play)
+  const remedies = request.remedies === false ? nothing.remedies : await findRemedies(found, play)
+  return report(found, { answered, remedies, warnings: [...warnings, ...source.warnings] })
+}
+
+const stoppedByAws =
+  'Nothing was played: AWS deletes all users, groups and assignments when the identity source changes from or to Active Directory. Back up the assignments, and create them again after the change.'
+
+type Additions = {
+  readonly answered: readonly Answered[]
+  readonly remedies: FoundRemedies
+  readonly warnings: readonly string[]
+}
+
+function report(found: Found, { answered, remedies, warnings }: Additions): Rehearsal {
+  const { setup, played, summary } = found
+  const withRemedy = <Outcome extends ObjectOutcome | AccessOutcome>(outcome: Outcome): Outcome => {
+    const remedy = remedies.remedyOf(outcome)
+    return remedy === undefined ? outcome : { ...outcome, remedy }
+  }
+  const uncertain = uncertainPeople(found, answered)
+  const people = listRows([...found.access, ...uncertain.onlyThere.map(asUncertain)])
+  const objects = withUncertainty(found.objects, answered).filter(
+    object => object.outcome !== 'kept' || object.uncertain,
+  )
+  return {
+    rehearsal: 1,
+    client: played.client.title,
+    directory: setup.directory.instance.store,
+    summary: { ...summary, uncertain: uncertain.count },
+    cycles: played.cycles.map(({ at, ...cycle }) => ({ atMinutes: (at - setup.now) / minute, ...cycle })),
+    people: people.listed.map(withRemedy),
+    peopleOmitted: people.omitted,
+    objects: objects.sort(inOrderOfObjects).slice(0, maxListed).map(withRemedy),
+    objectsOmitted: Math.max(0, objects.length - maxListed),
+    remedies: remedies.remedies,
+    questions: answered.map(({ question }) => question),
+    unknown: importResultOf(setup.directory).unknown.map(({ text }) => text),
+    notes: [...notesOf(found)],
+    warnings: [...warnings],
+  }
+}
+
+const asUncertain = (person: PersonAccess): PersonAccess => ({
+  ...person,
+  lost: 0,
+  rows: () =>
+    person.rows().map(row => (row.outcome === 'lost' ? { ...row, outcome: 'uncertain' as const } : row)),
+})
+
+const severity = ({ lost, gained, cause }: PersonAccess): number => {
+  if (lost === 0) return gained > 0 ? 2 : 3
+  return cause === 'not-in-source' ? 1 : 0
+}
+
+/** The people who lose most first, and the rows of a person together. */
+function listRows(people: readonly PersonAccess[]) {
+  const sorted = people.toSorted(
+    (one, other) =>
+      severity(one) - severity(other) ||
+      other.lost - one.lost ||
+      Number(other.isAdministrator) - Number(one.isAdministrator) ||
+      compareCodePoints(one.person, other.person) ||
+      compareCodePoints(one.user, other.user),
+  )
+  const listed: AccessOutcome[] = []
+  let count = 0
+  for (const person of sorted) {
+    if (listed.length < maxListed) listed.push(...person.rows())
+    count += person.count
+  }
+  return { listed: listed.slice(0, maxListed), omitted: Math.max(0, count - maxListed) }
+}
+
+const outcomesBySeverity: readonly ObjectOutcome['outcome'][] = [
+  ...(['deleted', 'recreated', 'refused', 'disabled', 'ambiguous', 'skipped', 'adopted-foreign'] as const),
+  ...(['left', 'renamed', 'enabled', 'created', 'changed', 'kept'] as const),
+]
+
+const nameOf = ({ awsName, sourceName, aws, source }: ObjectOutcome) =>
+  [awsName ?? sourceName ?? '', aws ?? '', source ?? ''].join('\n')
+
+const inOrderOfObjects = (one: ObjectOutcome, other: ObjectOutcome): number =>
+  outcomesBySeverity.indexOf(one.outcome) - outcomesBySeverity.indexOf(other.outcome) ||
+  compareCodePoints(other.type, one.type) ||
+  compareCodePoints(nameOf(one), nameOf(other))
+
+function notesOf({ setup: { directory, client }, played, people }: Found): readonly string[] {
+  const outOfScope = [...people.values()].filter(({ source }) => !source.isInScope).length
+  const groups = played.client.objects.some(({ type }) => type === 'Group')
+  return [
+    'The client of the former identity provider is assumed to be stopped: with a valid token, it would undo changes.',
+    ...(outOfScope === 0
+      ? []
+      : [
+          `Users whom the client does not provision can sign in only if the identity provider lets them: ${outOfScope} of AWS.`,
+        ]),
+    ...(client.name === 'google' && (groups || directory.groups.size > 0)
+      ? [
+          'Google Workspace provisions no groups, so groups and memberships stay as they are. ssosync and idp-scim-sync provision them.',
+        ]
+      : []),
+    ...directory.notes,
+  ]
+}
+
+/** AWS deletes users, groups and assignments when its identity source changes from or to Active Directory. */
+function deletedByAws({ directory, profile, client, now }: RehearsalRequest): Found {
+  const documentsOf = (records: ReadonlyMap<string, { readonly document: string }>) =>
+    new Map([...records].map(([id, { document }]) => [id, document]))
+  const members = Map.groupBy(directory.memberships, ({ group }) => group)
+  const before = {
+    users: documentsOf(directory.users),
+    groups: documentsOf(directory.groups),
+    members: new Map([...members].map(([group, all]) => [group, new Set(all.map(({ user }) => user))])),
+  }
+  const none = new Map<string, never>()
+  const played = {
+    ...{ directory, profile, before, client: { title: client.name, objects: [] } },
+    after: { users: none, groups: none, members: none },
+    ...{
+      links: none,
+      unsent: none,
+      requests: none,
+      written: none,
+      joined: none,
+      cycles: [],
+      assignments: [],
+    },
+  }
+  const source = {
+    kind: 'entra',
+    directory: { users: [], groups: [], assignments: [] },
+    warnings: [],
+  } as const
+  return compare({ directory, profile, client, source, now, horizon: now }, played)
 }

@@ -1,6 +1,7 @@
 import type { ObjectOutcome, Rehearsal, RehearsedClient } from '../../domain/contract/rehearsal.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
+import { foreignGroups } from '../../traffic/aws-directory/evidence.ts'
 import { accessOf, type PersonAccess } from './access.ts'
 import { createClient, type Source } from './clients.ts'
 import { type Memberships, membershipsOf, outcomesOf } from './outcomes.ts'
@@ -54,9 +55,11 @@ export function compare(setup: Setup, played: Played, named: ReadonlyMap<string,
   const people = findSame('User', before.users, played, named)
   const groups = findSame('Group', before.groups, played, new Map())
   const memberships = membershipsOf(played)
+  // A job that has run before has adopted its groups already.
+  const foreign = setup.client.linked ? new Set<string>() : foreignGroups(played.directory)
   const objects = [
     ...outcomesOf('User', played, people, () => false),
-    ...outcomesOf('Group', played, groups, () => false),
+    ...outcomesOf('Group', played, groups, id => foreign.has(id)),
   ]
   const nameIdOf = readNameId(setup.nameId, client.objects)
   const access = accessOf({ played, people, groups, memberships, nameIdOf, now: setup.now })

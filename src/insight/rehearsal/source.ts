@@ -77,7 +77,9 @@ const keys: Readonly<Record<SourceObject['type'], readonly Key[]>> = {
       grade: 'likely',
       by: 'an address',
       ofSource: object =>
-        folded(attributesOf(object, addressAttributes)).map(address => address?.replace(/^smtp:/, '')),
+        folded(attributesOf(object, addressAttributes)).map(address =>
+          address?.startsWith('smtp:') ? address.slice('smtp:'.length) : address,
+        ),
       ofAws: ({ emails, userName }) => {
         const values = Array.isArray(emails) ? emails.map(email => memberOf(email, 'value')) : []
         return folded([...values, textOf(userName)])
