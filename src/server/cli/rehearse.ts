@@ -1,11 +1,276 @@
-import { CliError } from './cli-error.ts'
+import { writeFile } from 'node:fs/promises'
+import { InvalidArgumentError, Option } from 'commander'
+import type {
+  Rehearsal,
+  RehearsalFailure,
+  RehearsalInput,
+  RehearsedClient,
+} from '../../domain/contract/rehearsal.ts'
+import type { PlanCheck, PlanSection, PlanTable } from '../../domain/rehearsal/plan.ts'
+import { compact } from '../../scim/json.ts'
+import { wrongUse } from './cli-error.ts'
 import { program } from './noun.ts'
-import { required, text } from './options.ts'
+import { choice, count, type Flag, parseTime, required, text, toggle, type Values, value } from './options.ts'
+import { printable, printableJson } from './output.ts'
+import { withProgress } from './progress-line.ts'
+import type { Session } from './session.ts'
+import {
+  exportFlags,
+  mistakesIn,
+  playFlags,
+  readExport,
+  readMappingOption,
+  readSourceFiles,
+  readSwitches,
+  readTextArgument,
+} from './source-files.ts'
+import { formatTable, type Layout } from './table.ts'
 
-const flags = {
-  client: required(text('name', 'Provisioning client: entra, okta, google, ssosync or idp-scim-sync')),
+type ClientName = RehearsedClient['name']
+
+const clients = ['entra', 'okta', 'google', 'ssosync', 'idp-scim-sync'] as const satisfies ClientName[]
+
+function parseClient(text: string): Pick<RehearsedClient, 'name' | 'version'> {
+  const [given, version, ...others] = text.split('@')
+  const name = clients.find(client => client === given)
+  if (name && others.length === 0 && version !== '') return compact({ name, version })
+  throw new InvalidArgumentError(`expected ${clients.join(', ')}, for the last two also as ssosync@2.6.`)
 }
 
-export const rehearse = program('rehearse <target> <source...>', { flags }, async () => {
-  throw new CliError('Rehearsals are not available.')
-})
+const list =
+  <const Word extends string>(
+    placeholder: string,
+    description: string,
+    words?: readonly Word[],
+  ): Flag<Word[] | undefined> =>
+  long =>
+    new Option(`${long} <${placeholder}>`, description).argParser(text => {
+      const given = text
+        .split(',')
+        .map(word => word.trim())
+        .filter(word => word !== '')
+      const unknown = words && given.find(word => !words.some(known => known === word))
+      if (unknown === undefined) return given
+      throw new InvalidArgumentError(`unknown ${unknown}: expected ${words?.join(', ')}.`)
+    })
+
+const failures: Readonly<Record<RehearsalFailure, (found: Rehearsal['summary']) => number>> = {
+  lost: ({ lose }) => lose,
+  refused: ({ users, groups }) => (users.refused ?? 0) + (groups.refused ?? 0),
+  gained: ({ gain }) => gain,
+  'kept-unknown': ({ keptUnknown }) => keptUnknown,
+  left: ({ users, groups }) => (users.left ?? 0) + (groups.left ?? 0),
+  deleted: ({ users, groups }) => (users.deleted ?? 0) + (groups.deleted ?? 0),
+}
+
+const usualFailures: readonly RehearsalFailure[] = ['lost', 'refused', 'deleted']
+
+const clientFlags = {
+  scope: choice(['assigned', 'all'], 'entra: provision assigned users and groups only, or all'),
+  linked: toggle('entra: the job goes on, and has matched users and groups of equal names'),
+  disabledUnlinked: choice(
+    ['skip', 'disable'],
+    'entra: what happens to disabled users that it has not matched',
+  ),
+  skipOutOfScopeDeletions: toggle('entra: keep users that leave the scope'),
+  app: choice(['catalog', 'wizard'], 'okta: the integration'),
+  groupLinking: choice(['on', 'off'], 'okta: link pushed groups to groups of the same name'),
+  importFirst: toggle('okta: import users before the push'),
+  update: choice(['put', 'patch'], 'google: how users are changed'),
+  deleteAfter: choice(
+    ['within-24h', '1d', '7d', '30d', 'never'],
+    'google: when users without access are deleted',
+  ),
+  method: choice(['groups', 'users_groups'], 'ssosync: its sync method'),
+  retain: toggle('ssosync: keep what is not in Google Workspace'),
+  ignoreUsers: list('names', 'ssosync: users to ignore, separated by commas'),
+  ignoreGroups: list('names', 'ssosync: groups to ignore, separated by commas'),
+}
+
+const noRemedies: Flag<boolean> = () => new Option('--no-remedies', 'Do not search for remedies')
+
+const flags = {
+  client: required(value('name[@version]', `Provisioning client: ${clients.join(', ')}`, parseClient)),
+  ...playFlags,
+  ...clientFlags,
+  nameId: text('attribute', 'Source of the SAML NameID (default: the source of userName)'),
+  people: text('file', 'CSV file with the columns aws and source: who is who'),
+  identitySource: choice(
+    ['external', 'identity-center', 'active-directory'],
+    'Identity source of AWS until now',
+  ),
+  at: value('time', 'Time of the switch (default: now)', parseTime),
+  horizon: count('days', 'Days that are played (default: 60)', 1, 400),
+  remedies: noRemedies,
+  ...exportFlags,
+  markdown: text('file', 'Write the plan as Markdown'),
+  html: text('file', 'Write the plan as HTML, for printing'),
+  csv: text('file', 'Write the access of each person as CSV'),
+  failOn: list(
+    'outcomes',
+    'Outcomes with exit code 1 (default: lost,refused,deleted)',
+    Object.keys(failures) as RehearsalFailure[],
+  ),
+}
+
+type RehearseFlags = Values<typeof flags>
+
+async function run(
+  {
+    target,
+    source,
+    ...given
+  }: RehearseFlags & { readonly target: string; readonly source: readonly string[] },
+  session: Session,
+): Promise<void> {
+  const { files, warnings } = await readSourceFiles(source)
+  const input: RehearsalInput = { files: [...files], ...(await readInput(given)) }
+  const tenant = target.startsWith('tenant:') ? target.slice('tenant:'.length) : undefined
+  const played =
+    tenant === undefined
+      ? await rehearseExport(target, input, given, session)
+      : await rehearseTenant(tenant, input, given, session)
+  const result = { ...played, warnings: [...warnings, ...played.warnings] }
+  await writeDocuments(result, given)
+  if (session.json) process.stdout.write(`${printableJson(result, 2)}\n`)
+  else process.stdout.write(await formatRehearsal(result, session.layout))
+  const failOn = given.failOn ?? usualFailures
+  if (result.stopped !== undefined || failOn.some(outcome => failures[outcome](result.summary) > 0))
+    process.exitCode = 1
+}
+
+async function readInput(given: RehearseFlags): Promise<Omit<RehearsalInput, 'files'>> {
+  const { client, nameId, people, identitySource, at, horizon, remedies } = given
+  const settings = Object.fromEntries(
+    Object.keys(clientFlags).map(name => [name, given[name as keyof typeof clientFlags]]),
+  )
+  return compact({
+    client: compact({ ...client, mapping: await readMappingOption(given.mapping), ...settings }),
+    nameId,
+    people: people === undefined ? undefined : await readPeople(people),
+    identitySource,
+    at,
+    horizonDays: horizon,
+    remedies,
+  })
+}
+
+async function readPeople(path: string): Promise<NonNullable<RehearsalInput['people']>> {
+  const { csvEntries } = await import('../../provisioning/kit/directory/csv.ts')
+  const { createReadingProblems } = await import('../../provisioning/kit/directory/problems.ts')
+  const problems = createReadingProblems()
+  const entries = await csvEntries(await readTextArgument(path), path, problems)
+  const people = entries.map(({ place, value: { aws, source } }) => {
+    if (typeof aws === 'string' && typeof source === 'string') return { aws, source }
+    problems.error(place, 'has no value for aws or for source.')
+    return { aws: '', source: '' }
+  })
+  if (problems.errors.length > 0) throw mistakesIn(problems.errors)
+  return people
+}
+
+async function rehearseExport(
+  path: string,
+  { at, ...input }: RehearsalInput,
+  given: RehearseFlags,
+  { json }: Session,
+): Promise<Rehearsal> {
+  const switches = await readSwitches(given.switch, 'aws')
+  const directory = await readExport(path, given)
+  const { loadProfile } = await import('../../profiles/registry.ts')
+  const { rehearse } = await import('../../insight/rehearsal/rehearse.ts')
+  const { RehearsalError } = await import('../../insight/rehearsal/played.ts')
+  const now = at === undefined ? Date.now() : Date.parse(at)
+  const request = { ...input, directory, profile: loadProfile('aws', switches), now }
+  const format = ({ text, done, total }: { text: string; done: number; total: number }) =>
+    `${text} ${done}/${total}`
+  return withProgress({ silent: json, format }, onProgress =>
+    rehearse(request, {
+      signal: new AbortController().signal,
+      ...(onProgress && { onProgress: (text, done, total) => onProgress({ text, done, total }) }),
+    }),
+  ).catch((error: unknown) => {
+    if (!(error instanceof RehearsalError)) throw error
+    throw mistakesIn(error.mistakes.map(({ message }) => message))
+  })
+}
+
+async function rehearseTenant(
+  tenant: string,
+  body: RehearsalInput,
+  given: RehearseFlags,
+  { api }: Session,
+): Promise<Rehearsal> {
+  const ofExport = [...Object.keys(exportFlags), 'switch'].find(
+    name => given[name as keyof RehearseFlags] !== undefined,
+  )
+  if (ofExport !== undefined)
+    throw wrongUse(
+      'A tenant has its own switches: use the flags of exports and --switch with an export only.',
+    )
+  return api.patient('POST /tenants/:tenant/rehearsal', { params: { tenant }, body })
+}
+
+async function writeDocuments(result: Rehearsal, { markdown, html, csv }: RehearseFlags): Promise<void> {
+  if (markdown === undefined && html === undefined && csv === undefined) return
+  const { toCsv, toHtml, toMarkdown } = await import('../../domain/rehearsal/plan-documents.ts')
+  const write = async (file: string | undefined, print: (result: Rehearsal) => string) => {
+    if (file === undefined) return
+    await writeFile(file, print(result)).catch((error: NodeJS.ErrnoException) => {
+      throw wrongUse(`Cannot write ${file} (${error.code}).`)
+    })
+  }
+  await write(markdown, toMarkdown)
+  await write(html, toHtml)
+  await write(csv, toCsv)
+}
+
+/** Rows of a table, and commands of a remedy, on a terminal. */
+const maxRows = 20
+const maxCommands = 3
+
+async function formatRehearsal(result: Rehearsal, layout: Layout): Promise<string> {
+  const { reportOf } = await import('../../domain/rehearsal/plan.ts')
+  const [summary, ...sections] = reportOf(result, maxRows)
+  const head = [`Rehearsal of ${result.client} against ${result.directory}.`, ...(summary?.lines ?? [])]
+  return [
+    head.map(line => `${printable(line)}\n`).join(''),
+    ...sections.map(section => formatSection(section, layout)),
+  ].join('\n')
+}
+
+function formatSection({ title, lines = [], checks = [], table }: PlanSection, layout: Layout): string {
+  const texts = [`${title}:`, ...lines.map(line => `  ${line}`), ...checks.flatMap(formatCheck)]
+  return texts.map(line => `${printable(line)}\n`).join('') + (table ? formatRows(table, layout) : '')
+}
+
+const formatCheck = ({ text, commands }: PlanCheck): readonly string[] => [
+  `  ${text}`,
+  ...commands.slice(0, maxCommands).map(command => `    ${command}`),
+  ...(commands.length > maxCommands
+    ? [`    and ${commands.length - maxCommands} more commands; --markdown lists them`]
+    : []),
+]
+
+function formatRows({ columns, rows, omitted }: PlanTable, layout: Layout): string {
+  const table = formatTable(
+    columns.map((name, at) => ({ name, of: (row: readonly string[]) => row[at] })),
+    rows,
+    layout,
+  )
+  return omitted > 0 ? `${table}and ${omitted} more; --csv and --json list more\n` : table
+}
+
+export const rehearse = program(
+  'rehearse <target> <source...>',
+  {
+    flags,
+    help: [
+      '',
+      'The target is a folder or archive of what the AWS CLI printed, or tenant:ID, a tenant of the running server. The',
+      'sources are exports of the new identity provider: files, or a folder of such files. Nothing is changed.',
+      'Exit code 0: no person loses access, and nothing is refused or deleted. 1: otherwise. 2: unusable input.',
+    ].join('\n'),
+  },
+  run,
+)

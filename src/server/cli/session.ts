@@ -86,6 +86,8 @@ export async function resolveTenant(
 /** Failures reject with a CliError. */
 export type ApiClient = {
   readonly call: Call
+  /** For work of minutes: `fetch` itself waits five for the headers. */
+  readonly patient: Call
   download<Key extends ContentKey>(
     key: Key,
     ...input: InputArguments<Key>
@@ -107,6 +109,7 @@ type Console = {
 
 export const createApiClient = (console: Console): ApiClient => ({
   call: createCall(request => sendRequest(console, request)),
+  patient: createCall(request => sendRequest(console, request, AbortSignal.timeout(longTimeout))),
   download: (key, ...input) => openContent(console, toRequest(key, ...input)),
   events: (query, lastId, signal) =>
     openContent(
@@ -118,10 +121,11 @@ export const createApiClient = (console: Console): ApiClient => ({
 })
 
 const requestTimeout = 60_000
+const longTimeout = 300_000
 
 // CLI and server are of the same release, so the shape of the response is not checked.
-const sendRequest = async (console: Console, request: CallRequest): Promise<unknown> =>
-  readJsonResponse(console, await fetchResponse(console, request))
+const sendRequest = async (console: Console, request: CallRequest, timeout?: AbortSignal): Promise<unknown> =>
+  readJsonResponse(console, await fetchResponse(console, request, timeout))
 
 async function readJsonResponse(console: Console, response: Response): Promise<unknown> {
   const text = await readResponseText(response).catch(error => {

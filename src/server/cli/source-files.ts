@@ -1,6 +1,10 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { ProfileName } from '../../profiles/names.ts'
+import { compact } from '../../scim/json.ts'
+import type { AwsDirectory, ImportError } from '../../traffic/aws-directory/directory.ts'
 import { type CliError, wrongUse } from './cli-error.ts'
-import { text, type Values, value } from './options.ts'
+import { count, text, toggle, type Values, value } from './options.ts'
 
 /** Flags of commands that play a client in process, against a profile. */
 export const playFlags = {
@@ -11,6 +15,35 @@ export const playFlags = {
     (text: string, before: readonly string[] = []) => [...before, text],
   ),
 }
+
+/** Flags of commands that read an export of an AWS directory. */
+export const exportFlags = {
+  instance: text('arn', 'Instance of IAM Identity Center, if the export has several'),
+  scimTenant: text('id', 'SCIM endpoint whose external IDs count, if there are several'),
+  allowMissing: toggle('Skip memberships of users and groups that the export does not have'),
+  allowEqualDuplicates: toggle('Accept objects that occur twice with equal content'),
+  maxObjects: count('number', 'Maximum users, and maximum groups (default: 100000)', 1),
+}
+
+/** Reads a folder or an archive in process. */
+export async function readExport(path: string, flags: Values<typeof exportFlags>): Promise<AwsDirectory> {
+  const { readAwsExport } = await import('../../traffic/aws-directory/read.ts')
+  const { ImportError } = await import('../../traffic/aws-directory/directory.ts')
+  try {
+    const isFolder = (await stat(path)).isDirectory()
+    const source = isFolder ? { folder: path } : { name: basename(path), bytes: await readFile(path) }
+    return await readAwsExport(source, compact(flags))
+  } catch (error) {
+    if (error instanceof ImportError) throw mistakesIn(importMistakes(error))
+    if (error instanceof Error && 'code' in error) throw wrongUse(`Cannot read ${path} (${error.code}).`)
+    throw error
+  }
+}
+
+const importMistakes = ({ mistakes, count }: ImportError): readonly string[] => [
+  ...mistakes.map(({ file, message }) => (file === '' ? message : `${file}: ${message}`)),
+  ...(count > mistakes.length ? [`And ${count - mistakes.length} more errors.`] : []),
+]
 
 export async function readSwitches(
   given: Values<typeof playFlags>['switch'] = [],

@@ -1,6 +1,6 @@
-import { csvRow, escapeHidden, escapeHtml, markdownText } from '../../domain/client-text.ts'
-import type { AccessOutcome, Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { excerpt } from '../../scim/text.ts'
+import { csvRow, escapeHidden, escapeHtml, markdownText } from '../client-text.ts'
+import type { AccessOutcome, Rehearsal } from '../contract/rehearsal.ts'
 import { maxText, type PlanCheck, type PlanSection, type PlanTable, planOf, reportOf } from './plan.ts'
 
 const titleOf = ({ client, directory }: Rehearsal) =>

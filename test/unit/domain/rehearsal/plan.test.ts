@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
-import { reportOf } from '../../../../src/insight/rehearsal/plan.ts'
-import { toCsv, toHtml, toMarkdown } from '../../../../src/insight/rehearsal/plan-documents.ts'
+import { reportOf } from '../../../../src/domain/rehearsal/plan.ts'
+import { toCsv, toHtml, toMarkdown } from '../../../../src/domain/rehearsal/plan-documents.ts'
 import { accessRow, sampleRehearsal } from '../../../support/rehearsal.ts'
 
 t.test('the report says first who loses access, when, and what would prevent it', async t => {

@@ -1,6 +1,6 @@
-import type { AccessOutcome, ObjectOutcome, Rehearsal } from '../../domain/contract/rehearsal.ts'
-import { formatDuration, minute } from '../../domain/duration.ts'
 import { excerpt } from '../../scim/text.ts'
+import type { AccessOutcome, ObjectOutcome, Rehearsal } from '../contract/rehearsal.ts'
+import { formatDuration, minute } from '../duration.ts'
 
 export type PlanTable = {
   readonly columns: readonly string[]
