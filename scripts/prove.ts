@@ -20,6 +20,10 @@ import { parseArgs } from 'node:util'
  *   npm run prove -- predictions
  *
  * compares what the entra suite predicts of other servers with what a job does to them.
+ *
+ *   npm run prove -- damaged [--runs 500]
+ *
+ * damages exports of AWS directories: each must be refused with the file that is damaged, or read as if it were not.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,6 +39,7 @@ const { values, positionals } = parseArgs({
     server: { type: 'string' },
     token: { type: 'string' },
     sample: { type: 'string', default: '0' },
+    runs: { type: 'string', default: '500' },
   },
 })
 const { only, server, token } = values
@@ -66,6 +71,10 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   predictions: async () => {
     const { provePredictions } = await import('./prove/compliance/predictions.ts')
     return provePredictions(print)
+  },
+  damaged: async () => {
+    const { proveDamaged } = await import('../test/support/damaged-exports.ts')
+    return proveDamaged(Number(values.runs), print)
   },
 }
 

@@ -109,6 +109,7 @@ export function* readParts(file: ExportFile, limits: ImportLimits): Generator<Fi
     skipBlank()
     for (let nth = 0; text[at] !== closeBracket; nth++) {
       const place = `${list}[${nth}]`
+      if (nth === limits.memberships) throw refuse(`${place} is one element too many for a file.`)
       yield { kind: 'element', list, place, ...readValue(place, nth === 0 ? '[' : '[0,') }
       skipBlank()
       if (text[at] === closeBracket) break

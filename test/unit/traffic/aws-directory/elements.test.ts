@@ -6,14 +6,14 @@ import { readParts } from '../../../../src/traffic/aws-directory/elements.ts'
 const bytesOf = (content: string | Uint8Array) =>
   typeof content === 'string' ? Buffer.from(content) : content
 
-const partsOf = (content: string | Uint8Array) =>
-  [...readParts({ name: 'users.json', bytes: bytesOf(content) }, importLimits)].map(part =>
+const partsOf = (content: string | Uint8Array, limits = importLimits) =>
+  [...readParts({ name: 'users.json', bytes: bytesOf(content) }, limits)].map(part =>
     part.kind === 'list' ? part.list : `${part.place} = ${JSON.stringify(part.value)}`,
   )
 
-function mistakeOf(content: string | Uint8Array): string {
+function mistakeOf(content: string | Uint8Array, limits = importLimits): string {
   try {
-    partsOf(content)
+    partsOf(content, limits)
   } catch (error) {
     if (error instanceof ImportError) return error.message
     throw error
@@ -191,6 +191,10 @@ t.test('sizes and levels are limited', async t => {
   t.equal(
     mistakeOf(`{"Users":[[${'12345678,'.repeat(500_000)}1]]}`),
     'users.json: Users[0] is larger than 4 MiB.',
+  )
+  t.equal(
+    mistakeOf('{"Users":[1,2,3]}', { ...importLimits, memberships: 2 }),
+    'users.json: Users[2] is one element too many for a file.',
   )
   t.equal(mistakeOf(nested(32)), 'nothing')
   t.equal(mistakeOf(nested(33)), 'users.json: Users[0] is nested more than 32 levels.')
