@@ -60,7 +60,7 @@ export const defaultApp: App = {
 }
 
 /** Requests per second. Google publishes no number. */
-const requestsPerSecond = 5
+export const requestsPerSecond = 5
 
 export const unknowns: readonly string[] = [
   'whether a search by userName precedes a create. Assumed: yes, `GET /Users?filter=userName eq "…"`.',

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { isObject, type JsonObject } from '../../scim/json.ts'
-import { type ExportFiles, readExport } from '../kit/directory/export-files.ts'
-import { type DirectoryResult, parseDirectory, readDirectory } from '../kit/directory/read-directory.ts'
+import { type ExportFiles, placeOf, readExport, readExportTexts } from '../kit/directory/export-files.ts'
+import {
+  type DirectoryResult,
+  type DirectoryText,
+  parseDirectory,
+  readDirectory,
+  readDirectoryTexts,
+} from '../kit/directory/read-directory.ts'
 import {
   assignedIn,
   type SourceDirectory,
@@ -96,9 +102,20 @@ export async function readOktaDirectory(path: string): Promise<DirectoryResult> 
   return result ?? readDirectory(path)
 }
 
+/** As `readOktaDirectory`, from the texts of these files. Throws DirectoryError. */
+export async function readOktaTexts(files: readonly DirectoryText[]): Promise<DirectoryResult> {
+  const exported = readExportTexts(files, listNames)
+  return isOktaExport(exported)
+    ? parseDirectory(toCommonForm(exported), placeOf(files))
+    : readDirectoryTexts(files)
+}
+
 type OktaExport = ExportFiles<(typeof listNames)[number]>
 
-const listNames = ['users', 'groups', 'appUsers', 'appGroups', 'groupPushMappings'] as const
+/** Further lists of Okta's API, for `readFilesNamed`. */
+export const oktaLists = ['appUsers', 'appGroups', 'groupPushMappings'] as const
+
+const listNames = ['users', 'groups', ...oktaLists] as const
 
 const isOktaExport = ({ users = [] }: OktaExport): boolean =>
   users.length > 0 && users.every(({ profile }) => isObject(profile) && profile.login !== undefined)

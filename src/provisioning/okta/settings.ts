@@ -31,7 +31,7 @@ export const defaultApp: App = {
 }
 
 /** Requests per second. Okta publishes no number. */
-const requestsPerSecond = 5
+export const requestsPerSecond = 5
 
 export const addressParts = [
   ['streetAddress', 'streetAddress'],

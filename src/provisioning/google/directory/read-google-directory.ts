@@ -1,6 +1,12 @@
 import { isObject, type Json, type JsonObject } from '../../../scim/json.ts'
-import { type ExportFiles, readExport } from '../../kit/directory/export-files.ts'
-import { type DirectoryResult, parseDirectory, readDirectory } from '../../kit/directory/read-directory.ts'
+import { type ExportFiles, placeOf, readExport, readExportTexts } from '../../kit/directory/export-files.ts'
+import {
+  type DirectoryResult,
+  type DirectoryText,
+  parseDirectory,
+  readDirectory,
+  readDirectoryTexts,
+} from '../../kit/directory/read-directory.ts'
 
 /**
  * Reads a directory as `readDirectory` does, or responses of Google's Admin SDK: one file with `users`, `groups` and
@@ -9,10 +15,19 @@ import { type DirectoryResult, parseDirectory, readDirectory } from '../../kit/d
  */
 export async function readGoogleDirectory(path: string): Promise<DirectoryResult> {
   const files = await readExport(path, listNames)
-  if (!files || !isGoogleExport(files)) return readDirectory(path)
-  const result = parseDirectory(toCommonForm(files), path)
+  return files && isGoogleExport(files) ? resultOf(files, path) : readDirectory(path)
+}
+
+/** As `readGoogleDirectory`, from the texts of these files. Throws DirectoryError. */
+export async function readGoogleTexts(files: readonly DirectoryText[]): Promise<DirectoryResult> {
+  const exported = readExportTexts(files, listNames)
+  return isGoogleExport(exported) ? resultOf(exported, placeOf(files)) : readDirectoryTexts(files)
+}
+
+function resultOf(files: GoogleExport, place: string): DirectoryResult {
+  const result = parseDirectory(toCommonForm(files), place)
   const cut = files.cut.map(
-    name => `${path}: ${name}: this is only the first page of a longer list (it has nextPageToken).`,
+    name => `${place}: ${name}: this is only the first page of a longer list (it has nextPageToken).`,
   )
   return { ...result, warnings: [...cut, ...result.warnings] }
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject, type Json, type JsonObject } from '../../../scim/json.ts'
-import { readTextFile } from './read-directory.ts'
+import { type DirectoryText, readTextFile } from './read-directory.ts'
 
 export type ExportFiles<ListName extends string> = Partial<Record<ListName, readonly JsonObject[]>> & {
   readonly members: Readonly<Record<string, readonly JsonObject[]>>
@@ -10,8 +10,8 @@ export type ExportFiles<ListName extends string> = Partial<Record<ListName, read
 
 /**
  * Reads responses of a directory's API: one file with the lists, or a folder with a file for each, and with the members of a
- * group in `members/<group>.json`. A list is an array, or an object that has it under its name. Undefined if it can't be such
- * an export: `readDirectory` then reports what is wrong.
+ * group in `members/<group>.json`. A list is an array, or an object that has it under its name. Undefined if there are none:
+ * `readDirectory` then reports what is wrong.
  */
 export async function readExport<ListName extends string>(
   path: string,
@@ -22,20 +22,45 @@ export async function readExport<ListName extends string>(
     () => undefined,
   )
   if (isFolder === undefined) return undefined
-  if (!isFolder) {
-    const json = await jsonIn(path)
+  const members = await readdir(join(path, 'members')).catch(() => [])
+  const names = [...listNames.map(fileOf), ...members.sort().map(name => `members/${name}`)]
+  const read = async (name: string) => ({
+    name,
+    text: (await readTextFile(join(path, name)).catch(() => undefined)) ?? '',
+  })
+  return readExportTexts(await Promise.all(isFolder ? names.map(read) : [read('')]), listNames)
+}
+
+const fileOf = (list: string) => `${list}.json`
+
+/** As `readExport`, for files whose names are those in the folder. Another file alone may have all lists. */
+export function readExportTexts<ListName extends string>(
+  files: readonly DirectoryText[],
+  listNames: readonly ListName[],
+): ExportFiles<ListName> {
+  const [only] = files
+  if (only && files.length === 1) {
+    const json = jsonIn(only.text)
     const lists: JsonObject = isObject(json) ? json : { users: json ?? null }
     return { ...withLists(listNames, name => lists[name]), members: {}, cut: isCut(json) ? ['users'] : [] }
   }
-  const files = Object.fromEntries(
-    await Promise.all(listNames.map(async name => [name, await jsonIn(join(path, `${name}.json`))] as const)),
-  )
+  const jsons = new Map(files.map(({ name, text }) => [name, jsonIn(text)]))
+  const members = [...jsons].flatMap(([name, json]) => {
+    if (!name.startsWith('members/') || !/\.json$/i.test(name)) return []
+    const list = listIn(json, 'members')
+    const group = name.slice('members/'.length, -'.json'.length)
+    return [[group, Array.isArray(list) ? list.filter(isObject) : []] as const]
+  })
   return {
-    ...withLists(listNames, name => listIn(files[name], name)),
-    members: await membersIn(join(path, 'members')),
-    cut: listNames.filter(name => isCut(files[name])).map(name => `${name}.json`),
+    ...withLists(listNames, name => listIn(jsons.get(fileOf(name)), name)),
+    members: Object.fromEntries(members),
+    cut: listNames.map(fileOf).filter(name => isCut(jsons.get(name))),
   }
 }
+
+/** What messages about all of the files begin with. */
+export const placeOf = (files: readonly DirectoryText[]): string =>
+  files.length === 1 && files[0] ? files[0].name : 'the export'
 
 function withLists<ListName extends string>(
   listNames: readonly ListName[],
@@ -55,21 +80,9 @@ const isCut = (json: Json | undefined): boolean =>
 const listIn = (json: Json | undefined, name: string): Json | undefined =>
   isObject(json) ? json[name] : json
 
-async function membersIn(folder: string): Promise<Readonly<Record<string, readonly JsonObject[]>>> {
-  const names = await readdir(folder).catch(() => [])
-  const files = names.filter(name => /\.json$/i.test(name)).sort()
-  const lists = await Promise.all(
-    files.map(async name => {
-      const list = listIn(await jsonIn(join(folder, name)), 'members')
-      return [name.replace(/\.json$/i, ''), Array.isArray(list) ? list.filter(isObject) : []] as const
-    }),
-  )
-  return Object.fromEntries(lists)
-}
-
-async function jsonIn(path: string): Promise<Json | undefined> {
+function jsonIn(text: string): Json | undefined {
   try {
-    return JSON.parse((await readTextFile(path)) ?? '')
+    return JSON.parse(text.replace(/^\ufeff/, ''))
   } catch {
     return undefined
   }

@@ -285,13 +285,17 @@ export async function readDirectory(path: string): Promise<DirectoryResult> {
  * The texts of a file, or of the files of a folder whose names say what they contain, for `readDirectoryTexts`. Throws
  * DirectoryError if one can't be read.
  */
-export async function readDirectoryFiles(
-  path: string,
-): Promise<{ readonly files: readonly DirectoryText[]; readonly warnings: readonly string[] }> {
+export const readDirectoryFiles = (path: string): Promise<ReadTexts> => readFilesNamed(path, [])
+
+type ReadTexts = { readonly files: readonly DirectoryText[]; readonly warnings: readonly string[] }
+
+/** As `readDirectoryFiles`, with further files of these names, without `.json`. */
+export async function readFilesNamed(path: string, names: readonly string[]): Promise<ReadTexts> {
   const problems = createReadingProblems()
   const files: DirectoryText[] = []
   for (const file of await listFiles(path, problems)) {
-    if (file.path !== path && !fileSubjectOf(file.name)) {
+    const isKnown = fileSubjectOf(file.name) || names.some(name => file.name === `${name}.json`)
+    if (file.path !== path && !isKnown) {
       if (/\.(json|csv)$/i.test(file.name))
         problems.warning(file.name, 'has an unknown name and was ignored.')
       continue
