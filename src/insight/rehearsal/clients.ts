@@ -1,35 +1,63 @@
 import type { RehearsedClient } from '../../domain/contract/rehearsal.ts'
 import type { Profile } from '../../profiles/profile.ts'
+import { readGoogleTexts } from '../../provisioning/google/directory/read-google-directory.ts'
 import { DirectoryError } from '../../provisioning/kit/directory/problems.ts'
 import {
   type DirectoryResult,
   type DirectoryText,
   readDirectoryTexts,
 } from '../../provisioning/kit/directory/read-directory.ts'
+import { readOktaTexts } from '../../provisioning/okta/directory.ts'
 import { entraClient } from './clients/entra.ts'
+import { googleClient } from './clients/google.ts'
+import { oktaClient } from './clients/okta.ts'
 import { type PlayedClient, RehearsalError } from './played.ts'
 
-type Kind = 'entra' | 'okta' | 'google'
+type Name = RehearsedClient['name']
+type Setting = Exclude<keyof RehearsedClient, 'name'>
 
 /** What the files of an identity provider contain. It is read once and played several times. */
-export type Source = DirectoryResult & { readonly kind: Kind }
+export type Source = DirectoryResult & { readonly kind: 'entra' | 'okta' | 'google' }
 
-const kinds: Readonly<Record<RehearsedClient['name'], Kind>> = {
-  entra: 'entra',
-  okta: 'okta',
-  google: 'google',
-  ssosync: 'google',
-  'idp-scim-sync': 'google',
+const readers: Readonly<
+  Record<Source['kind'], (files: readonly DirectoryText[]) => Promise<DirectoryResult>>
+> = {
+  entra: readDirectoryTexts,
+  okta: readOktaTexts,
+  google: readGoogleTexts,
+}
+
+type Description = {
+  readonly source: Source['kind']
+  readonly settings: readonly Setting[]
+  readonly create: (client: RehearsedClient, directory: Source['directory'], profile: Profile) => PlayedClient
+}
+
+const descriptions: Readonly<Record<Name, Description>> = {
+  entra: {
+    source: 'entra',
+    settings: ['mapping', 'scope', 'disabledUnlinked', 'skipOutOfScopeDeletions', 'linked'],
+    create: entraClient,
+  },
+  okta: { source: 'okta', settings: ['app', 'importFirst', 'groupLinking', 'linked'], create: oktaClient },
+  google: { source: 'google', settings: ['update', 'deleteAfter', 'linked'], create: googleClient },
+  ssosync: {
+    source: 'google',
+    settings: ['version', 'method', 'ignoreUsers', 'ignoreGroups', 'retain'],
+    create: notYet,
+  },
+  'idp-scim-sync': { source: 'google', settings: ['version'], create: notYet },
+}
+
+function notYet({ name }: RehearsedClient): never {
+  throw new RehearsalError([{ part: 'client', message: `The client ${name} can't be played yet.` }])
 }
 
 /** Throws `RehearsalError` for files that the reader of the client rejects. */
-export async function readSource(
-  client: RehearsedClient['name'],
-  files: readonly DirectoryText[],
-): Promise<Source> {
-  const kind = kinds[client]
+export async function readSource(name: Name, files: readonly DirectoryText[]): Promise<Source> {
+  const kind = descriptions[name].source
   try {
-    return { kind, ...(await readDirectoryTexts(files)) }
+    return { kind, ...(await readers[kind](files)) }
   } catch (error) {
     if (!(error instanceof DirectoryError)) throw error
     throw new RehearsalError(error.errors.slice(0, 20).map(message => ({ part: 'files', message })))
@@ -38,5 +66,16 @@ export async function readSource(
 
 /** A client that has not run. Throws `RehearsalError` for settings that do not fit the client, or a wrong mapping. */
 export function createClient(client: RehearsedClient, { directory }: Source, profile: Profile): PlayedClient {
-  return entraClient(client, directory, profile)
+  const { name, ...given } = client
+  const { settings, create } = descriptions[name]
+  const known: ReadonlySet<string> = new Set(settings)
+  const others = Object.entries(given).filter(
+    ([setting, value]) => value !== undefined && !known.has(setting),
+  )
+  if (others.length > 0) {
+    const message = (setting: string) =>
+      `The client ${name} has no setting "${setting}". Its settings are ${settings.join(', ')}.`
+    throw new RehearsalError(others.map(([setting]) => ({ part: 'client', message: message(setting) })))
+  }
+  return create(client, directory, profile)
 }

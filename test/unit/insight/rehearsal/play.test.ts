@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { RehearsedClient } from '../../../../src/domain/contract/rehearsal.ts'
-import { createClient, type Source } from '../../../../src/insight/rehearsal/clients.ts'
+import { createClient, readSource, type Source } from '../../../../src/insight/rehearsal/clients.ts'
 import { play } from '../../../../src/insight/rehearsal/play.ts'
 import type { Played, State } from '../../../../src/insight/rehearsal/played.ts'
 import { loadProfile } from '../../../../src/profiles/registry.ts'
@@ -178,4 +178,106 @@ t.test('a play ends when it is aborted', async t => {
   const client = createClient({ name: 'entra' }, { kind: 'entra', directory, warnings: [] }, profile)
   const options = { now: start, horizon: start + day, signal: abort.signal }
   await t.rejects(play(awsDirectory({}), profile, client, options), { message: 'Enough.' })
+})
+
+const oktaId = (nick: string) => `00u${nick.padEnd(17, '0')}`
+
+const oktaLists = (appUsers: readonly string[]) => ({
+  users: ['marge', 'bart'].map(nick => ({
+    id: oktaId(nick),
+    status: 'ACTIVE',
+    profile: {
+      login: `${nick}@springfield.example`,
+      email: `${nick}@springfield.example`,
+      firstName: nick,
+      lastName: 'Simpson',
+    },
+  })),
+  groups: [{ id: '00g1', profile: { name: 'Operators' }, members: [oktaId('marge')] }],
+  appUsers: appUsers.map(nick => ({ id: oktaId(nick) })),
+  groupPushMappings: [{ sourceGroupId: '00g1', status: 'ACTIVE' }],
+})
+
+async function playFiles(
+  aws: AwsDirectory,
+  client: RehearsedClient,
+  files: Readonly<Record<string, unknown>>,
+): Promise<Played> {
+  const texts = Object.entries(files).map(([name, content]) => ({ name, text: JSON.stringify(content) }))
+  const source = await readSource(client.name, texts)
+  const profile = loadProfile('aws')
+  const options = { now: start, horizon: start + 60 * day, signal: new AbortController().signal }
+  return play(aws, profile, createClient(client, source, profile), options)
+}
+
+t.test('Okta links users and groups of the same name, and keeps members that it does not know', async t => {
+  const aws = awsDirectory({
+    users: { [marge]: email(marge), 'moe@springfield.example': {} },
+    groups: { Operators: ['moe@springfield.example'] },
+  })
+  const { users, groups, appUsers, groupPushMappings } = oktaLists(['marge', 'bart'])
+  const files = {
+    'users.json': users,
+    'groups.json': groups.map(({ members: _, ...group }) => group),
+    'members/00g1.json': [{ id: oktaId('marge') }],
+    'appUsers.json': appUsers,
+    'groupPushMappings.json': groupPushMappings,
+  }
+  const played = await playFiles(aws, { name: 'okta' }, files)
+  t.same(namesIn(played.after), {
+    users: [marge, 'moe@springfield.example', bart],
+    groups: { Operators: ['moe@springfield.example', marge] },
+  })
+  t.equal(played.links.get(oktaId('marge')), userId(marge))
+  t.equal(played.links.get('00g1'), groupId('Operators'))
+  t.equal(played.client.title, 'Okta, app of the catalog')
+})
+
+t.test('without group linking, Okta cannot push a group whose name is taken', async t => {
+  const aws = awsDirectory({ users: { [marge]: email(marge) }, groups: { Operators: [] } })
+  const files = { 'okta.json': oktaLists(['marge']) }
+  const played = await playFiles(aws, { name: 'okta', groupLinking: 'off' }, files)
+  t.match(played.unsent.get('00g1'), { outcome: 'refused', reason: /duplicate resource/ })
+  t.same(linesOf(played, 'Group name operators'), ['0 POST 409'])
+  const imported = await playFiles(aws, { name: 'okta', groupLinking: 'off', importFirst: true }, files)
+  t.same(namesIn(imported.after).groups, { Operators: [marge] })
+  t.equal(imported.cycles.length, 2)
+})
+
+t.test('Google Workspace provisions people, and deletes them after a delay', async t => {
+  const google = (primaryEmail: string, more: object = {}) => ({
+    id: `1000${primaryEmail}`,
+    primaryEmail,
+    name: { givenName: 'A', familyName: 'Simpson' },
+    ...more,
+  })
+  const aws = awsDirectory({
+    users: { [marge]: email(marge), [bart]: email(bart) },
+    groups: { Operators: [bart] },
+  })
+  const files = { 'google.json': { users: [google(marge), google(bart, { suspended: true })] } }
+  const fresh = await playFiles(aws, { name: 'google' }, files)
+  t.same(namesIn(fresh.after), namesIn(fresh.before))
+  t.same([...fresh.links], [[`1000${marge}`, userId(marge)]])
+  t.match(JSON.parse(fresh.after.users.get(userId(bart)) ?? ''), { active: true })
+  const linked = await playFiles(aws, { name: 'google', linked: true, deleteAfter: '7d' }, files)
+  t.same(namesIn(linked.after), { users: [marge], groups: { Operators: [] } })
+  const times = linked.cycles.map(({ at }) => Math.floor((at - start) / day))
+  t.same([times[0], times.at(-1)], [0, 7])
+  t.same(linesOf(linked, `User ${userId(bart)}`), ['0 PUT 200', '1 DELETE 204'])
+})
+
+t.test('settings of another client are rejected', async t => {
+  const files = { 'okta.json': oktaLists([]) }
+  const wrong = { name: 'okta', retain: true, scope: 'all' } as const
+  const rejection: unknown = await playFiles(awsDirectory({}), wrong, files).catch(error => error)
+  t.match(rejection, {
+    mistakes: [
+      { part: 'client', message: /^The client okta has no setting "retain"\. Its settings are app, / },
+      { part: 'client', message: /"scope"/ },
+    ],
+  })
+  await t.rejects(playFiles(awsDirectory({}), { name: 'entra', mapping: '{' }, { 'users.json': [] }), {
+    name: 'RehearsalError',
+  })
 })
