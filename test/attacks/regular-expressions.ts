@@ -350,6 +350,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^List(Users|Groups)$/, repeat('ListUser')],
     [/^[^\s"[\]{}:,]*$/, repeat('a', ' ')],
   ],
+  'entra-job.ts': [[/^\ufeff/, repeat('a')]],
   'environment.ts': [[/^[\w:/.+=-]*$/, repeat('a', '!')]],
   'errors.ts': [[/^(Create|Delete)GroupMembership$/, repeat('CreateGroupMembershi')]],
   'evidence.ts': [
@@ -374,7 +375,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'exchanges.ts': [[/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, repeat('a')]],
   'explain.ts': [[/\/bulk\/?(\?|$)/i, repeat('/bulk/x')]],
-  'export-files.ts': [[/\.json$/i, repeat('.jso')]],
+  'export-files.ts': [
+    [/^\ufeff/, repeat('a')],
+    [/\.json$/i, repeat('.jso')],
+  ],
   'export.ts': [
     [/^\ufeff/, repeat('a')],
     [/\.json$/i, repeat('.jso')],
@@ -694,7 +698,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[\p{L}\p{N}]/u, repeat(' ')],
   ],
   'plan-documents.ts': [[/`+/g, repeat('`')]],
-  'preflight-files.ts': [[/^\ufeff/, repeat('a')]],
   'preflight-page.tsx': [
     [/^\ufeff?\s*\{\s*"(users|groups)"\s*:\s*\{/, repeat(' '), fill('{', ' '), fill('{"users":', ' ')],
   ],
