@@ -27,14 +27,14 @@ const afterSwitch = (minutes: number) =>
   minutes === 0 ? 'at the switch' : `${formatDuration(minutes * minute)} after it`
 
 export const causeTexts: Readonly<Record<NonNullable<AccessOutcome['cause']>, string>> = {
-  'name-id': 'signs in with another name',
-  recreated: 'gets a new user',
-  deleted: 'the user is deleted',
-  disabled: 'the user is disabled',
-  membership: 'leaves the group',
-  'group-recreated': 'the group is created anew',
-  refused: 'AWS rejects the user',
-  'not-in-source': 'is not in the source',
+  'name-id': 'with another sign-in name',
+  recreated: 'with a new user',
+  deleted: 'deleted at AWS',
+  disabled: 'disabled at AWS',
+  membership: 'removed from the group',
+  'group-recreated': 'in a group that is created again',
+  refused: 'rejected by AWS',
+  'not-in-source': 'not in the source',
 }
 
 /** What a person has to know first. */
@@ -160,7 +160,6 @@ function tableOf<Row>(
 
 const accessColumns: readonly PlanColumn<AccessOutcome>[] = [
   ['Person', ({ person }) => person],
-  ['In the source', ({ person, source }) => (source === person ? undefined : source)],
   ['Account', ({ account, accountName }) => (accountName ? `${accountName} (${account})` : account)],
   ['Permission set', ({ permissionSet }) => permissionSet],
   ['Through', ({ via }) => (via === '' ? 'directly' : via)],
@@ -199,7 +198,7 @@ function formatReason({ reason, requests, uncertain = [] }: ObjectOutcome): stri
   const response =
     failed && `${failed.method} got ${failed.status}${failed.detail ? `: ${failed.detail}` : ''}`
   const others = uncertain.map(({ switch: name, value, outcome }) => `${outcome} with ${name}=${value}`)
-  return [reason ?? response, ...others].filter(Boolean).join('; ')
+  return [response ?? reason, ...others].filter(Boolean).join('; ')
 }
 
 /** What to do before, at and after the switch. */
