@@ -131,8 +131,14 @@ const hasContent = ({ lines = [], checks = [], table }: PlanSection) =>
 const shortened = (lines: readonly string[], most: number): readonly string[] =>
   lines.length <= most ? lines : [...lines.slice(0, most), `And ${lines.length - most} more.`]
 
-const toCheck = ({ text, loseBefore, loseAfter, commands }: Rehearsal['remedies'][number]): PlanCheck => ({
-  text: `${text} Instead of ${loseBefore}, ${people(loseAfter)} would lose access.`,
+const toCheck = ({
+  id,
+  text,
+  loseBefore,
+  loseAfter,
+  commands,
+}: Rehearsal['remedies'][number]): PlanCheck => ({
+  text: `${id}: ${text} Alone, it lets ${people(loseAfter)} lose access instead of ${loseBefore}.`,
   commands,
 })
 

@@ -32,7 +32,10 @@ t.test('the report says first who loses access, when, and what would prevent it'
     omitted: 0,
   })
   t.same(prevented?.checks, [
-    { text: 'Map mail to userName. Instead of 1, 0 people would lose access.', commands: [] },
+    {
+      text: 'match-mail: Map mail to userName. Alone, it lets 0 people lose access instead of 1.',
+      commands: [],
+    },
   ])
   t.same(objects?.table?.rows, [
     [
@@ -80,7 +83,7 @@ t.test('the plan as Markdown has check boxes in the order of the days', async t 
   )
   t.match(
     markdown,
-    '- [ ] Map mail to userName. Instead of 1, 0 people would lose access.\n\n  ```sh\n' +
+    '- [ ] match-mail: Map mail to userName. Alone, it lets 0 people lose access instead of 1.\n\n  ```sh\n' +
       `  ${commands[0]}\n  \`\`\`\n`,
   )
   t.match(markdown, '- [ ] Expect 1 user or group that AWS rejects.')
