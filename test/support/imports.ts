@@ -6,6 +6,7 @@ import { ssoAdminOperations } from '../../src/aws-api/sso-admin/operations.ts'
 import type { ImportResult } from '../../src/domain/contract/aws-import.ts'
 import type { Engine } from '../../src/domain/ports/engine.ts'
 import type { NewSession } from '../../src/domain/ports/snapshots.ts'
+import { tarEnd, tarHeader, tarPadding } from '../../src/domain/tar.ts'
 import type { Tenant } from '../../src/domain/tenants/tenant.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { createProvider } from '../../src/scim-api/provider/provider.ts'
@@ -17,6 +18,7 @@ import type {
   DirectoryRecord,
 } from '../../src/traffic/aws-directory/directory.ts'
 import { type ImportDestination, newImport } from '../../src/traffic/aws-directory/items.ts'
+import { exportFiles } from './aws-export.ts'
 
 export const issuer = 'https://scim.aws.com/k7qa1b2c3d4'
 export const exportedAt = Date.parse('2026-11-30T07:05:00.000Z')
@@ -209,4 +211,14 @@ export async function seenByApis(engine: Engine, tenant: Tenant) {
     permissionSet: (await api('DescribePermissionSet', { PermissionSetArn })).PermissionSet,
     assignments,
   }
+}
+
+/** A tar file of an export. */
+export function tarOf(files: Readonly<Record<string, unknown>>): Buffer {
+  const parts = exportFiles(files).flatMap(({ name, bytes }) => [
+    tarHeader(name, bytes.byteLength),
+    bytes,
+    tarPadding(bytes.byteLength),
+  ])
+  return Buffer.concat([...parts, tarEnd])
 }

@@ -1,0 +1,40 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { type SessionImport, sendRows } from '../session-import/rows-in-thread.ts'
+import type { ExportSource } from './archive.ts'
+import { ImportError, type ImportMistake } from './directory.ts'
+import { fittingSwitches, importResultOf } from './evidence.ts'
+import { type ImportDestination, newImport } from './items.ts'
+import { type ReadOptions, readAwsExport } from './read.ts'
+
+/** The bytes of `source` are moved to the thread. */
+export type ImportThreadData = Omit<ImportDestination, 'switches' | 'result'> & {
+  readonly source: ExportSource
+  readonly options: ReadOptions
+  /** Sets the switches under which the profile accepts what AWS has. */
+  readonly fitSwitches: boolean
+}
+
+export type ImportMistakes = { readonly mistakes: readonly ImportMistake[]; readonly count: number }
+
+async function read({
+  source,
+  options,
+  fitSwitches,
+  ...destination
+}: ImportThreadData): Promise<SessionImport> {
+  const directory = await readAwsExport(source, options)
+  const result = importResultOf(directory)
+  return newImport(directory, {
+    ...destination,
+    result,
+    switches: fitSwitches ? fittingSwitches(result) : {},
+  })
+}
+
+function mistakesOf(error: unknown): ImportMistakes {
+  if (!(error instanceof ImportError)) throw error
+  const { mistakes, count } = error
+  return { mistakes, count }
+}
+
+if (parentPort) await sendRows(parentPort, () => read(workerData), mistakesOf)
