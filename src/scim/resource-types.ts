@@ -134,7 +134,7 @@ export function relatedTypes({ attributes }: ResourceType, name: 'members' | 'gr
  * The object in a stored document with the attributes that only another API reads and writes (`ResourceType.nonScim`). They
  * are part of versions and history. SCIM neither returns nor changes them, and they have no paths in filters and requests.
  */
-const nonScimName = 'urn:scimulator:identity-store'
+export const nonScimName = 'urn:scimulator:identity-store'
 
 export const nonScimContainer = (attributes: readonly Attribute[]): Attribute =>
   attribute(nonScimName, 'The attributes that SCIM does not have.', {

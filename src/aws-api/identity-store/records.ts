@@ -5,7 +5,7 @@ import type { Via } from '../../domain/ports/resources.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import type { Json, JsonObject } from '../../scim/json.ts'
 import type { Resource, StoredResource } from '../../scim/resource.ts'
-import { accountId, identityStoreId, issuerOf } from '../identifiers.ts'
+import { accountId, identityStoreId, issuerOf, type Owner } from '../identifiers.ts'
 import type { ApiCall } from '../operation.ts'
 import { typeOf } from './context.ts'
 import { enterpriseDocument, extensionName, placeOf, userAttributes, valueAt } from './updates.ts'
@@ -99,7 +99,8 @@ function auditMembers(
 /** Seconds since 1970, with milliseconds. */
 const seconds = (at: number): number => at / 1000
 
-function authorOf(tenant: Tenant, via: Via | undefined): string {
+/** `CreatedBy` and `UpdatedBy` of a change. */
+export function authorOf(tenant: Owner, via: Via | undefined): string {
   if (via?.api === 'import') return via.created ?? 'SCIM'
   return via ? accountId(tenant) : 'SCIM'
 }

@@ -14,6 +14,7 @@ import {
 import { compact, type JsonObject } from '../../scim/json.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 import { fold } from '../../scim/text.ts'
+import { livingIdentities } from '../../traffic/aws-directory/of-tenant.ts'
 import type { Export, ExportRow } from './export.ts'
 
 export type ComparedDirectory = Pick<Directory, 'identities' | 'identity' | 'members'>
@@ -86,7 +87,7 @@ export async function reconcile(
   const mappingFor = memoizeByShape(mapping)
   const extra: Identity[] = []
   const different: (Different & { readonly at: number })[] = []
-  for await (const identity of activeIdentities(directory, tenant, type)) {
+  for await (const identity of livingIdentities(directory, tenant, type)) {
     const document: JsonObject = JSON.parse(identity.document ?? '{}')
     const key = matchingValue(mapping, document)
     const found = key === undefined ? undefined : waiting.get(key)
@@ -108,28 +109,6 @@ export async function reconcile(
     missing: [...waiting.values()].map(({ row }) => row),
     extra,
     different: different.sort((one, other) => one.at - other.at),
-  }
-}
-
-/** Read at once: a few milliseconds. */
-const identitiesPerRead = 50
-
-async function* activeIdentities(
-  directory: ComparedDirectory,
-  tenant: number,
-  type: string,
-): AsyncGenerator<Identity> {
-  for (const status of ['active', 'disabled'] as const) {
-    let cursor: string | undefined
-    do {
-      const page = await directory.identities(tenant, type, {
-        status,
-        limit: identitiesPerRead,
-        ...compact({ cursor }),
-      })
-      yield* page.items
-      cursor = page.next
-    } while (cursor !== undefined)
   }
 }
 

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../../scim/json.ts'
+import { nonScimName } from '../../../scim/resource-types.ts'
 import { fold } from '../../../scim/text.ts'
 import type { DirectoryReads, SourceObject } from '../played.ts'
 
@@ -52,7 +53,7 @@ function indexOf(
 ): ReadonlyMap<string, string | undefined> {
   const index = new Map<string, string | undefined>()
   const add = (key: string, id: string) => index.set(key, index.has(key) ? undefined : id)
-  for (const { id, externalId, [nameAttribute]: name, nonScim } of resources) {
+  for (const { id, externalId, [nameAttribute]: name, [nonScimName]: nonScim } of resources) {
     const others = isObject(nonScim) && Array.isArray(nonScim.externalIds) ? nonScim.externalIds : []
     const ids = new Set([externalId, ...others.map(other => (isObject(other) ? other.id : undefined))])
     for (const each of ids) if (typeof each === 'string') add(externalKey(each), id)
