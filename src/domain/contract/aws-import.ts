@@ -116,6 +116,9 @@ export const operations = describe('migration', {
           .stringbool()
           .optional()
           .meta({ description: 'Accept an object that occurs twice with equal content.' }),
+        maxObjects: z.coerce.number<number>().int().min(1).max(1_000_000).optional().meta({
+          description: 'The most users, and the most groups, that are accepted; 100,000 if omitted.',
+        }),
         instance: text('The ARN of the instance, if the export has several.').optional(),
         scimTenant: text(
           'The ID of the SCIM endpoint whose external IDs SCIM shows, if there are several.',

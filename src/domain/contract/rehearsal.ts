@@ -22,7 +22,8 @@ export const rehearsedClientSchema = z
     }),
     skipOutOfScopeDeletions: z.boolean().optional().meta({ description: 'For `entra`.' }),
     linked: z.boolean().optional().meta({
-      description: 'For `entra`: the job has run before, so users and groups with equal names are matched.',
+      description:
+        'For `entra`, `okta` and `google`: the client has run before, so it knows the users and groups with equal names.',
     }),
     app: z.enum(['catalog', 'wizard']).optional().meta({
       description: 'For `okta`: the integration of the catalog, or one of the wizard.',

@@ -36,6 +36,8 @@ const differsInCase = (one: string | undefined, other: string | undefined) =>
 const someRequest = ({ objects }: Found, isMeant: (request: ObjectOutcome['requests'][number]) => boolean) =>
   objects.some(({ requests }) => requests.some(isMeant))
 
+const clientsWithOption: ReadonlySet<string> = new Set(['entra'])
+
 const questions: readonly Question[] = [
   ofSwitch('letterCase', {
     text: 'Whether AWS compares user names, email addresses and names of groups case-sensitively. Some names differ in letter case only.',
@@ -64,10 +66,10 @@ const questions: readonly Question[] = [
   {
     id: 'disabledUnlinked',
     text: 'Whether Entra ID disables users at AWS who are disabled in Entra ID and whom its job has not matched before.',
-    isTouched: ({ setup, objects, played }) => {
+    isTouched: ({ setup: { client }, objects, played }) => {
       const disabled = new Set(played.client.objects.filter(one => !one.isEnabled).map(({ id }) => id))
       return (
-        setup.client.name === 'entra' &&
+        clientsWithOption.has(client.name) &&
         objects.some(({ aws, source }) => aws !== undefined && disabled.has(source ?? ''))
       )
     },
