@@ -1,8 +1,136 @@
-import { CliError } from './cli-error.ts'
+import { openAsBlob } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve, sep } from 'node:path'
+import type { Input, Output } from '../../domain/contract/client.ts'
+import { tarEnd, tarHeader, tarPadding } from '../../domain/tar.ts'
+import { compact } from '../../scim/json.ts'
+import { CliError, wrongUse } from './cli-error.ts'
 import { does, noun } from './noun.ts'
+import { choices, text, toggle, type Values } from './options.ts'
+import { formatCount, printable } from './output.ts'
+import { type ApiClient, ConnectionError, type Session } from './session.ts'
+import { onServer } from './session-file.ts'
+import { exportFlags } from './source-files.ts'
+
+type Imported = Output<'POST /tenants/import'>
+type Query = NonNullable<Input<'POST /tenants/import'>['query']>
+
+const strictNames = ['status', 'members', 'orphans', 'complete'] as const
+
+const { maxObjects: _, ...readFlags } = exportFlags
+
+const flags = {
+  id: text('id', 'ID of the tenant (default: ID of the identity store)'),
+  working: toggle('Create a tenant that clients may change'),
+  fitSwitches: toggle('Set the switches under which the profile accepts what AWS has'),
+  ...readFlags,
+  strict: choices(strictNames, 'names', 'Exit with code 1 if this is unknown'),
+  temporary: toggle('Use a server in memory, even if one is running'),
+}
+
+const mediaType = 'application/octet-stream'
+
+async function importExport(
+  { path, strict = [], temporary, ...options }: Values<typeof flags> & { readonly path: string },
+  session: Session,
+): Promise<void> {
+  const body = await readExport(path)
+  const name = basename(resolve(path)).slice(0, 200)
+  await onServer(temporary, session, async (api, console) => {
+    const imported = await send(api, { ...toQuery(options), name }, body)
+    const isDefault = session.console.isDefault && console === session.console.url
+    session.show(imported, describe(imported, isDefault ? '' : ` --console ${console}`))
+    const missing = imported.result.unknown.filter(({ id }) => strict.some(name => id.startsWith(`${name}-`)))
+    if (missing.length > 0) throw new CliError(missing.map(({ text }) => printable(text)).join(' '))
+  })
+}
+
+const toQuery = (options: Omit<Values<typeof flags>, 'strict' | 'temporary'>): Query =>
+  Object.fromEntries(
+    Object.entries(compact(options)).map(([name, value]) => [name, value === true ? 'true' : value]),
+  )
+
+/** A folder as a compressed tar file: it may be larger than the limit of an upload. */
+async function readExport(path: string): Promise<Blob> {
+  try {
+    if (!(await stat(path)).isDirectory()) return await openAsBlob(path, { type: mediaType })
+    const archive = new Blob(await tarParts(path))
+    return await new Response(archive.stream().pipeThrough(new CompressionStream('gzip')), {
+      headers: { 'content-type': mediaType },
+    }).blob()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw wrongUse(`Cannot read ${path} (${error.code}).`)
+    throw error
+  }
+}
+
+async function tarParts(folder: string): Promise<(Blob | Uint8Array<ArrayBuffer>)[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter(entry => entry.isFile() && /\.json$/i.test(entry.name))
+    .map(entry => join(entry.parentPath, entry.name))
+    .sort()
+  if (files.length === 0) throw wrongUse(`${folder} has no JSON files.`)
+  const parts = []
+  for (const file of files) {
+    const content = await openAsBlob(file)
+    const name = relative(folder, file).replaceAll(sep, '/')
+    parts.push(tarHeader(name, content.size), content, tarPadding(content.size))
+  }
+  return [...parts, tarEnd]
+}
+
+async function send(api: ApiClient, query: Query, body: Blob): Promise<Imported> {
+  try {
+    return await api.patient('POST /tenants/import', { query, body })
+  } catch (error) {
+    if (!(error instanceof CliError) || error instanceof ConnectionError) throw error
+    throw wrongUse(error.message)
+  }
+}
+
+function describe({ tenant, result }: Imported, console: string): string {
+  const { counts, finished, started, store, evidence, unknown, notes } = result
+  const asOf = finished ?? started
+  const disabled = counts.disabledUsers > 0 ? ` (${counts.disabledUsers} disabled)` : ''
+  const orphaned =
+    counts.orphanedAssignments > 0 ? ` (${counts.orphanedAssignments} of deleted users and groups)` : ''
+  const sections = [
+    [
+      `Imported the AWS directory ${store}${asOf === undefined ? '' : ` as of ${asOf}`} as tenant ${tenant.id}${tenant.session ? ', read-only' : ''}.`,
+      `${formatCount(counts.users, 'user')}${disabled}, ${formatCount(counts.groups, 'group')}, ${formatCount(counts.memberships, 'membership')}`,
+      `${formatCount(counts.permissionSets, 'permission set')}, ${formatCount(counts.assignments, 'account assignment')}${orphaned}, ${formatCount(counts.accounts, 'account')}`,
+    ],
+    list('Unknown:', unknown.map(statement)),
+    list(
+      'AWS has what the profile rejects:',
+      evidence.map(
+        ({ switch: id, value, ...one }) => `${statement(one)}${id && value ? ` (${id}=${value})` : ''}`,
+      ),
+    ),
+    list('Notes:', notes),
+    [`Read it with the AWS CLI: scimulator keys create --tenant ${tenant.id} --access read${console}`],
+  ]
+  return `${sections
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.map(printable).join('\n'))
+    .join('\n\n')}\n`
+}
+
+const list = (title: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : [title, ...lines.map(line => `  ${line}`)]
+
+const statement = ({ text, count }: { readonly text: string; readonly count: number }): string =>
+  count > 0 ? `${text} (${count})` : text
 
 export const importDirectory = noun([
-  does('aws <path>', 'Import an AWS directory as a tenant', {}, async () => {
-    throw new CliError('Imports are not available.')
-  }),
+  does(
+    'aws <path>',
+    'Import an AWS directory from a folder, a zip or a tar.gz file of what the AWS CLI printed',
+    {
+      flags,
+      help: '\nIf no server is running and --console is not set, a server in memory is started until Ctrl-C.\nExit code 1 if something of --strict is unknown, 2 if nothing was imported.',
+    },
+    importExport,
+  ),
 ])

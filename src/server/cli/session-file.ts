@@ -23,16 +23,21 @@ const probeTimeout = 2000
 
 async function openSessionFile({ file, id, temporary }: Options, session: Session): Promise<void> {
   const content = await readFile(file)
+  await onServer(temporary, session, async (api, url) => report(session, await open(api, content, id), url))
+}
+
+/** Uses the server of --console. If none runs there by default, or with `temporary`, uses one in memory until Ctrl-C. */
+export async function onServer(
+  temporary: true | undefined,
+  session: Session,
+  use: (api: ApiClient, console: string) => Promise<void>,
+): Promise<void> {
   const { url, isDefault } = session.console
-  if (!temporary && (!isDefault || (await isRunning(session.api)))) {
-    report(session, await open(session.api, content, id), url)
-    return
-  }
+  if (!temporary && (!isDefault || (await isRunning(session.api)))) return use(session.api, url)
   await withTemporaryServer({}, async server => {
     const api = createApiClient({ url: server.console })
-    const tenant = await open(api, content, id)
     await api.call('DELETE /tenants/:tenant', { params: { tenant: server.tenant } })
-    report(session, tenant, server.console)
+    await use(api, server.console)
     if (!session.json) process.stdout.write('The server keeps it in memory, until Ctrl-C.\n')
     await stopped()
   })
