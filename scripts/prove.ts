@@ -21,6 +21,10 @@ import { parseArgs } from 'node:util'
  *
  * compares what the entra suite predicts of other servers with what a job does to them.
  *
+ *   npm run prove -- rehearsal [--pairs 200] [--seed 1] [--postgres]
+ *
+ * compares what a rehearsal predicts with what the same client does over HTTP to a server that imported the AWS directory.
+ *
  *   npm run prove -- damaged [--runs 500]
  *
  * damages exports of AWS directories: each must be refused with the file that is damaged, or read as if it were not.
@@ -39,6 +43,7 @@ const { values, positionals } = parseArgs({
     server: { type: 'string' },
     token: { type: 'string' },
     sample: { type: 'string', default: '0' },
+    pairs: { type: 'string', default: '200' },
     runs: { type: 'string', default: '500' },
   },
 })
@@ -71,6 +76,10 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   predictions: async () => {
     const { provePredictions } = await import('./prove/compliance/predictions.ts')
     return provePredictions(print)
+  },
+  rehearsal: async () => {
+    const { proveRehearsal } = await import('./prove/rehearsal/prove.ts')
+    return proveRehearsal({ pairs: Number(values.pairs), seed: seed ?? 1, postgres: values.postgres, print })
   },
   damaged: async () => {
     const { proveDamaged } = await import('../test/support/damaged-exports.ts')
