@@ -71,7 +71,7 @@ t.test('what the provisioning clients share knows none of them', async t => {
       path => roomOf(path) === 'provisioning' && !path.includes(`/${room}/`) && !others.test(path),
     )
   t.same(importsOthers('kit', /^$/), [])
-  for (const client of ['entra', 'okta', 'google'])
+  for (const client of ['entra', 'okta', 'google', 'directory-sync'])
     t.same(importsOthers(client, /^src\/provisioning\/kit\//), [], `${client} imports only the kit`)
 })
 

@@ -8,6 +8,7 @@ import {
   readDirectoryTexts,
 } from '../../provisioning/kit/directory/read-directory.ts'
 import { readOktaTexts } from '../../provisioning/okta/directory.ts'
+import { directorySyncClient } from './clients/directory-sync.ts'
 import { entraClient } from './clients/entra.ts'
 import { googleClient } from './clients/google.ts'
 import { oktaClient } from './clients/okta.ts'
@@ -44,13 +45,9 @@ const descriptions: Readonly<Record<Name, Description>> = {
   ssosync: {
     source: 'google',
     settings: ['version', 'method', 'ignoreUsers', 'ignoreGroups', 'retain'],
-    create: notYet,
+    create: directorySyncClient,
   },
-  'idp-scim-sync': { source: 'google', settings: ['version'], create: notYet },
-}
-
-function notYet({ name }: RehearsedClient): never {
-  throw new RehearsalError([{ part: 'client', message: `The client ${name} can't be played yet.` }])
+  'idp-scim-sync': { source: 'google', settings: ['version'], create: directorySyncClient },
 }
 
 /** Throws `RehearsalError` for files that the reader of the client rejects. */

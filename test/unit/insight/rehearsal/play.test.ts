@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { RehearsedClient } from '../../../../src/domain/contract/rehearsal.ts'
-import { createClient, readSource, type Source } from '../../../../src/insight/rehearsal/clients.ts'
+import { createClient, type Source } from '../../../../src/insight/rehearsal/clients.ts'
 import { play } from '../../../../src/insight/rehearsal/play.ts'
-import type { Played, State } from '../../../../src/insight/rehearsal/played.ts'
+import type { Played } from '../../../../src/insight/rehearsal/played.ts'
 import { loadProfile } from '../../../../src/profiles/registry.ts'
 import type {
   SourceDirectory,
@@ -12,9 +12,7 @@ import type {
 import type { AwsDirectory } from '../../../../src/traffic/aws-directory/directory.ts'
 import { awsDirectory } from '../../../support/aws-directory.ts'
 import { groupId, userId } from '../../../support/aws-export.ts'
-
-const day = 24 * 60 * 60_000
-const start = Date.parse('2026-12-01T06:00:00Z')
+import { day, linesOf, namesIn, playFiles, start } from '../../../support/play.ts'
 
 const person = (userPrincipalName: string, more: Partial<SourceUser> = {}): SourceUser => {
   const [nick = ''] = userPrincipalName.split('@')
@@ -48,24 +46,6 @@ function playWith(
   const options = { now: start, horizon: start + 60 * day, signal: new AbortController().signal }
   return play(aws, profile, played, options)
 }
-
-/** What names the users and groups have, and their members, by name. */
-function namesIn({ users, groups, members }: State) {
-  const nameOf = (document: string | undefined, attribute: string) =>
-    document === undefined ? undefined : JSON.parse(document)[attribute]
-  return {
-    users: [...users.values()].map(document => nameOf(document, 'userName')),
-    groups: Object.fromEntries(
-      [...groups].map(([id, document]) => [
-        nameOf(document, 'displayName'),
-        [...(members.get(id) ?? [])].map(member => nameOf(users.get(member), 'userName')),
-      ]),
-    ),
-  }
-}
-
-const linesOf = ({ requests }: Played, key: string) =>
-  requests.get(key)?.map(({ method, status, cycle }) => `${cycle} ${method} ${status}`)
 
 const marge = 'marge@springfield.example'
 const bart = 'bart@springfield.example'
@@ -197,18 +177,6 @@ const oktaLists = (appUsers: readonly string[]) => ({
   appUsers: appUsers.map(nick => ({ id: oktaId(nick) })),
   groupPushMappings: [{ sourceGroupId: '00g1', status: 'ACTIVE' }],
 })
-
-async function playFiles(
-  aws: AwsDirectory,
-  client: RehearsedClient,
-  files: Readonly<Record<string, unknown>>,
-): Promise<Played> {
-  const texts = Object.entries(files).map(([name, content]) => ({ name, text: JSON.stringify(content) }))
-  const source = await readSource(client.name, texts)
-  const profile = loadProfile('aws')
-  const options = { now: start, horizon: start + 60 * day, signal: new AbortController().signal }
-  return play(aws, profile, createClient(client, source, profile), options)
-}
 
 t.test('Okta links users and groups of the same name, and keeps members that it does not know', async t => {
   const aws = awsDirectory({
