@@ -36,6 +36,7 @@ export type ConsoleDeps = Pick<
   | 'journal'
   | 'directory'
   | 'assignments'
+  | 'memberships'
   | 'consoleTokens'
   | 'findingMutes'
   | 'clock'

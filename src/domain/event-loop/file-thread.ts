@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { clearTimeout, setTimeout } from 'node:timers'
-import { type ResourceLimits, Worker } from 'node:worker_threads'
+import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads'
 
 export type FileThreadLimits = ResourceLimits & {
   readonly maxMilliseconds: number
@@ -59,6 +59,24 @@ export async function withFileThread<Message, Result>(
   } finally {
     await worker.terminate()
   }
+}
+
+/** In the thread: sends a message, and resolves with the starter's answer. */
+export const askThrough =
+  (port: MessagePort) =>
+  async (message: unknown): Promise<unknown> => {
+    const answered = once(port, 'message')
+    port.postMessage(message)
+    const [answer] = await answered
+    return answer
+  }
+
+/** Rows of a list that are sent at once: the event loop receives them in a millisecond. */
+const rowsPerMessage = 500
+
+/** A list in portions, each for one message. */
+export function* rowsForMessages<Row>(rows: readonly Row[]): Generator<Row[]> {
+  for (let at = 0; at < rows.length; at += rowsPerMessage) yield rows.slice(at, at + rowsPerMessage)
 }
 
 /** The memory of a thread that reads files of clients. It ends the thread before it ends the process. */

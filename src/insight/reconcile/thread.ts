@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { BodyError, type FieldError, parseBody } from '../../domain/contract/problem.ts'
 import { operations, type Reconciliation } from '../../domain/contract/reconcile.ts'
+import { askThrough, rowsForMessages } from '../../domain/event-loop/file-thread.ts'
 import { defaultMappings } from '../../provisioning/entra/mapping/default-mappings.ts'
 import { readExport } from './export.ts'
 import { ExportError, type ExportMistake } from './export-error.ts'
@@ -31,17 +31,11 @@ export type ReconcileThreadMessage =
   | { readonly mistakes: readonly ExportMistake[] }
   | { readonly invalid: { readonly message: string; readonly errors: readonly FieldError[] } }
 
-/** Rows of a list that are sent at once: the event loop receives them in a millisecond. */
-const rowsPerMessage = 500
-
 async function run(port: NonNullable<typeof parentPort>, data: ReconcileThreadData): Promise<void> {
   const send = (message: ReconcileThreadMessage) => port.postMessage(message)
-  const ask = async (message: ReconcileThreadMessage) => {
-    const answered = once(port, 'message')
-    send(message)
-    const [answer] = await answered
-    return answer
-  }
+  const askAny = askThrough(port)
+  // The starter answers each read with its result.
+  const ask = (message: ReconcileThreadMessage) => askAny(message) as Promise<never>
   const directory: ComparedDirectory = {
     identities: (...args) => ask({ read: { name: 'identities', args } }),
     identity: (...args) => ask({ read: { name: 'identity', args } }),
@@ -49,9 +43,9 @@ async function run(port: NonNullable<typeof parentPort>, data: ReconcileThreadDa
   }
   try {
     const { missing, extra, different, ...rest } = await compare(data, directory)
-    for (const rows of portions(missing)) await ask({ lists: { missing: rows } })
-    for (const rows of portions(extra)) await ask({ lists: { extra: rows } })
-    for (const rows of portions(different)) await ask({ lists: { different: rows } })
+    for (const rows of rowsForMessages(missing)) await ask({ lists: { missing: rows } })
+    for (const rows of rowsForMessages(extra)) await ask({ lists: { extra: rows } })
+    for (const rows of rowsForMessages(different)) await ask({ lists: { different: rows } })
     send({ rest })
   } catch (error) {
     if (error instanceof ExportError) send({ mistakes: error.mistakes })
@@ -69,10 +63,6 @@ async function compare(
   const exported = await readExport(file.text, mapping, file.name)
   const ofType = exported.type === 'User' ? mapping.users : mapping.groups
   return viewReconciliation(exported, await reconcile(exported, ofType, directory, tenant))
-}
-
-function* portions<Row>(rows: readonly Row[]): Generator<Row[]> {
-  for (let at = 0; at < rows.length; at += rowsPerMessage) yield rows.slice(at, at + rowsPerMessage)
 }
 
 if (parentPort) await run(parentPort, workerData)
