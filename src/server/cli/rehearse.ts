@@ -123,7 +123,9 @@ async function run(
   }: RehearseFlags & { readonly target: string; readonly source: readonly string[] },
   session: Session,
 ): Promise<void> {
-  const { files, warnings } = await readSourceFiles(source)
+  const { oktaLists } = await import('../../provisioning/okta/directory.ts')
+  const ofClient = given.client.name === 'okta' ? oktaLists : []
+  const { files, warnings } = await readSourceFiles(source, ofClient)
   const input: RehearsalInput = { files: [...files], ...(await readInput(given)) }
   const tenant = target.startsWith('tenant:') ? target.slice('tenant:'.length) : undefined
   const played =

@@ -79,13 +79,13 @@ export async function readTextArgument(path: string, described = path): Promise<
   return text
 }
 
-/** The files of exports of a source: each path is a file or a folder. */
-export async function readSourceFiles(paths: readonly string[]) {
-  const { DirectoryError, readDirectoryFiles } = await import(
+/** The files of exports of a source: each path is a file or a folder. `names` are those of further files, without `.json`. */
+export async function readSourceFiles(paths: readonly string[], names: readonly string[] = []) {
+  const { DirectoryError, readFilesNamed } = await import(
     '../../provisioning/kit/directory/read-directory.ts'
   )
   try {
-    const read = await Promise.all(paths.map(readDirectoryFiles))
+    const read = await Promise.all(paths.map(path => readFilesNamed(path, names)))
     return {
       files: read.flatMap(({ files }) => files),
       warnings: read.flatMap(({ warnings }) => warnings),
