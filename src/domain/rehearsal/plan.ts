@@ -56,9 +56,7 @@ export function headlinesOf({ stopped, summary, cycles, client }: Rehearsal): re
     keptUnknown === 0
       ? ''
       : `${people(keptUnknown)} ${keptUnknown === 1 ? 'keeps' : 'keep'} access through memberships that the source does not have.`,
-    summary.uncertain === 0
-      ? ''
-      : `${plural(summary.uncertain, 'outcome')} ${summary.uncertain === 1 ? 'depends' : 'depend'} on how AWS behaves.`,
+    summary.uncertain === 0 ? '' : `The access of ${people(summary.uncertain)} depends on how AWS behaves.`,
     listed('Users', summary.users),
     listed('Groups', summary.groups),
     listed('Memberships', summary.memberships),
@@ -138,7 +136,7 @@ const toCheck = ({
   loseAfter,
   commands,
 }: Rehearsal['remedies'][number]): PlanCheck => ({
-  text: `${id}: ${text} Alone, it lets ${people(loseAfter)} lose access instead of ${loseBefore}.`,
+  text: `${id}: ${text} With this alone, ${people(loseAfter)} ${loseAfter === 1 ? 'loses' : 'lose'} access instead of ${loseBefore}.`,
   commands,
 })
 
@@ -174,11 +172,14 @@ const accessColumns: readonly PlanColumn<AccessOutcome>[] = [
 const lostColumns: readonly PlanColumn<AccessOutcome>[] = [
   ...accessColumns,
   ['Cause', ({ cause }) => cause && causeTexts[cause]],
-  ['From', ({ from }) => (from === undefined ? undefined : afterSwitch(from))],
-  ['Until', ({ until }) => (until === undefined ? 'for good' : afterSwitch(until))],
-  ['Open role sessions', ({ sessionsUntil }) => sessionsUntil && `at most ${sessionsUntil}`],
+  ['When', formatLoss],
   ['Remedy', ({ remedy }) => remedy],
 ]
+
+function formatLoss({ from = 0, until, sessionsUntil }: AccessOutcome): string {
+  const end = until === undefined ? 'for good' : `until ${afterSwitch(until)}`
+  return `${afterSwitch(from)}, ${end}${sessionsUntil ? `; open sessions up to ${sessionsUntil}` : ''}`
+}
 
 const objectColumns: readonly PlanColumn<ObjectOutcome>[] = [
   ['Outcome', ({ outcome }) => outcome],

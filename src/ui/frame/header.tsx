@@ -185,5 +185,11 @@ export const ThemeSelect = () => (
 
 export const SessionBanner = () => {
   const session = pageSession.value
-  return session && <p class="banner">This is an opened session of {session.tenant}: read-only.</p>
+  if (!session) return null
+  const what = session.kind === 'import' ? 'the imported AWS directory' : 'an opened session of'
+  return (
+    <p class="banner">
+      This is {what} {session.tenant}: read-only.
+    </p>
+  )
 }

@@ -1,32 +1,37 @@
 import { useState } from 'preact/hooks'
-import { escapeHidden, markdownText } from '../../../domain/client-text.ts'
-import type {
-  Preflight,
-  PreflightCause,
-  PreflightCounts,
-  PreflightFailure,
-  PreflightInput,
-  PreflightNote,
-} from '../../../domain/contract/preflight.ts'
-import { formatDuration } from '../../../domain/duration.ts'
+import { escapeHidden } from '../../../domain/client-text.ts'
+import type { Preflight, PreflightInput } from '../../../domain/contract/preflight.ts'
+import type { Rehearsal, RehearsedClient } from '../../../domain/contract/rehearsal.ts'
 import { profileTitles } from '../../../profiles/names.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
-import { copyText } from '../../components/copy.tsx'
-import { Badge, FileProblem, Loading } from '../../components/feedback.tsx'
-import { SelectField } from '../../components/field.tsx'
-import { FilePicker } from '../../components/file-picker.tsx'
-import { Fact, PageHead } from '../../components/layout.tsx'
-import { type Column, Table } from '../../components/table.tsx'
-import { ClientText, Prose } from '../../components/text.tsx'
-import { formatCount } from '../../format.ts'
-import { announce } from '../../frame/notice.tsx'
+import { FileProblem, Loading } from '../../components/feedback.tsx'
+import { SelectField, TextField } from '../../components/field.tsx'
+import { FileNames, FilePicker } from '../../components/file-picker.tsx'
+import { PageHead } from '../../components/layout.tsx'
+import { exportFileTypes, importDirectory } from '../../import-directory.ts'
 import { toApiProblem } from '../../load.ts'
-import type { PageProps } from '../../router.ts'
+import { type PageProps, pathTo } from '../../router.ts'
+import { PreflightResult } from './preflight-result.tsx'
+import { RehearsalResult } from './rehearsal-result.tsx'
 
 type TextFile = PreflightInput['files'][number]
 
+const destinations = {
+  empty: 'An empty directory',
+  tenant: 'This tenant’s directory',
+  export: 'An AWS export',
+} as const
+
 const targets = { tenant: 'This tenant, with its switches', ...profileTitles } as const
+
+const clients: Readonly<Record<RehearsedClient['name'], string>> = {
+  entra: 'Microsoft Entra ID',
+  okta: 'Okta',
+  google: 'Google Workspace',
+  ssosync: 'ssosync',
+  'idp-scim-sync': 'idp-scim-sync',
+}
 
 const mappings = {
   default: 'Default mapping of the application',
@@ -40,80 +45,162 @@ const scopes = {
   all: 'All users and groups',
 } as const
 
+type Result = { readonly preflight: Preflight } | { readonly rehearsal: Rehearsal }
+
 export function PreflightPage({ tenant = '' }: PageProps) {
   const [files, setFiles] = useState<readonly TextFile[]>([])
+  const [into, setInto] = useState<keyof typeof destinations>('empty')
+  const [exported, setExported] = useState<readonly File[]>([])
+  const [imported, setImported] = useState<string>()
   const [target, setTarget] = useState<keyof typeof targets>('tenant')
+  const [client, setClient] = useState<keyof typeof clients>('entra')
+  const [nameId, setNameId] = useState('')
   const [mapping, setMapping] = useState<keyof typeof mappings>('default')
   const [scope, setScope] = useState<keyof typeof scopes>('default')
-  const [busy, setBusy] = useState(false)
-  const [result, setResult] = useState<Preflight>()
+  const [busy, setBusy] = useState<string>()
+  const [result, setResult] = useState<Result>()
   const [problem, setProblem] = useState<ApiProblem>()
   const mappingFile = files.find(isMapping)
   const directoryFiles = files.filter(file => !isMapping(file))
+  const isRehearsal = into !== 'empty'
+  const hasMapping = !isRehearsal || client === 'entra'
 
-  const choose = (chosen: readonly TextFile[]) => {
-    setFiles(chosen)
+  const clear = () => {
     setResult(undefined)
     setProblem(undefined)
+  }
+  const choose = (chosen: readonly TextFile[]) => {
+    setFiles(chosen)
+    clear()
+  }
+  const chooseExport = (chosen: readonly File[]) => {
+    setExported(chosen)
+    setImported(undefined)
+    clear()
   }
   const add = async (added: readonly File[]) => {
     const texts = await Promise.all(added.map(async file => ({ name: file.name, text: await file.text() })))
     const names = new Set(texts.map(({ name }) => name))
     choose([...files.filter(({ name }) => !names.has(name)), ...texts])
   }
+  const settings = {
+    ...(mappingFile ? { mapping: mappingFile.text } : mapping !== 'default' && { mapping }),
+    ...(scope !== 'default' && { scope }),
+  }
+  const preflight = async (): Promise<Result> => {
+    const body = { files: directoryFiles, ...settings, ...(target !== 'tenant' && { profile: target }) }
+    return { preflight: await call('POST /tenants/:tenant/preflight', { params: { tenant }, body }) }
+  }
+  const importExport = async (): Promise<string> => {
+    setBusy('Importing')
+    const id = await importDirectory(exported)
+    setImported(id)
+    return id
+  }
+  const rehearse = async (): Promise<Result> => {
+    const played = into === 'tenant' ? tenant : (imported ?? (await importExport()))
+    setBusy('Rehearsing')
+    const body = {
+      files: directoryFiles,
+      client: { name: client, ...(hasMapping && settings) },
+      ...(nameId.trim() !== '' && { nameId: nameId.trim() }),
+    }
+    return { rehearsal: await call('POST /tenants/:tenant/rehearsal', { params: { tenant: played }, body }) }
+  }
   const check = async () => {
-    setBusy(true)
-    setResult(undefined)
-    setProblem(undefined)
+    setBusy('Checking')
+    clear()
     try {
-      setResult(
-        await call('POST /tenants/:tenant/preflight', {
-          params: { tenant },
-          body: {
-            files: directoryFiles,
-            ...(mappingFile ? { mapping: mappingFile.text } : mapping !== 'default' && { mapping }),
-            ...(target !== 'tenant' && { profile: target }),
-            ...(scope !== 'default' && { scope }),
-          },
-        }),
-      )
+      setResult(await (isRehearsal ? rehearse() : preflight()))
     } catch (error) {
       setProblem(toApiProblem(error))
     }
-    setBusy(false)
+    setBusy(undefined)
   }
   return (
     <>
       <PageHead
         title="Pre-flight"
-        description="Check users and groups of Entra ID before they are provisioned. Nothing is changed, and the files are not stored."
+        description="Check users and groups before they are provisioned, or rehearse a change of the identity provider: who would lose access to AWS. Directories are not changed, and the files are not stored."
       />
       <div class="no-print">
+        <div class="grid">
+          <SelectField label="Provision into" value={into} options={destinations} onChange={setInto} />
+          {isRehearsal ? (
+            <SelectField label="Client" value={client} options={clients} onChange={setClient} />
+          ) : (
+            <SelectField label="Service provider" value={target} options={targets} onChange={setTarget} />
+          )}
+        </div>
+        {into === 'export' && (
+          <>
+            <FilePicker
+              label="Drop an AWS export here or choose its archive"
+              accept={exportFileTypes}
+              multiple
+              folder="Or choose its folder:"
+              onFiles={chooseExport}
+            >
+              What the AWS CLI printed, as a zip, tar or tar.gz file. It is imported as a read-only tenant,
+              which contains personal data until you delete it.
+            </FilePicker>
+            <FileNames files={exported} />
+            {imported !== undefined && (
+              <p>
+                Imported as <a href={pathTo('tenant', { tenant: imported })}>{imported}</a>
+              </p>
+            )}
+          </>
+        )}
         <FilePicker label="Drop users, groups and a mapping here or choose files" multiple onFiles={add}>
-          JSON of Microsoft Graph’s <code>/users</code>, <code>/groups</code> and members, the CSV files from{' '}
-          <em>Download users</em> and <em>Download groups</em> in the Microsoft Entra admin center, and
-          optionally a mapping file.
+          {client === 'entra' || !isRehearsal ? (
+            <>
+              JSON of Microsoft Graph’s <code>/users</code>, <code>/groups</code> and members, the CSV files
+              from <em>Download users</em> and <em>Download groups</em> in the Microsoft Entra admin center,
+              and optionally a mapping file.
+            </>
+          ) : (
+            <>
+              The files that <code>scimulator {client === 'okta' ? 'okta' : 'google'}</code> reads:{' '}
+              <code>users.json</code>, <code>groups.json</code> and members, as the API of{' '}
+              {clientSource(client)} returns them.
+            </>
+          )}
         </FilePicker>
         <FileList files={files} onClear={() => choose([])} />
         <div class="grid">
-          <SelectField label="Service provider" value={target} options={targets} onChange={setTarget} />
-          {!mappingFile && (
+          {hasMapping && !mappingFile && (
             <SelectField label="Mapping" value={mapping} options={mappings} onChange={setMapping} />
           )}
-          <SelectField label="Scope" value={scope} options={scopes} onChange={setScope} />
+          {hasMapping && <SelectField label="Scope" value={scope} options={scopes} onChange={setScope} />}
+          {isRehearsal && (
+            <TextField
+              label="SAML NameID"
+              description="An attribute such as mail. Blank: the source of userName."
+              value={nameId}
+              onChange={setNameId}
+            />
+          )}
         </div>
         <p class="actions spaced">
-          <ActionButton tone="primary" disabled={directoryFiles.length === 0} onAction={check}>
-            Check
+          <ActionButton
+            tone="primary"
+            disabled={directoryFiles.length === 0 || (into === 'export' && exported.length === 0)}
+            onAction={check}
+          >
+            {isRehearsal ? 'Rehearse' : 'Check'}
           </ActionButton>
         </p>
       </div>
-      {busy && <Loading label="Checking" />}
+      {busy !== undefined && <Loading label={busy} />}
       {problem && <FileProblem problem={problem} />}
-      {result && <ResultView result={result} />}
+      {result && 'preflight' in result && <PreflightResult result={result.preflight} />}
+      {result && 'rehearsal' in result && <RehearsalResult result={result.rehearsal} />}
     </>
   )
 }
+
+const clientSource = (client: RehearsedClient['name']) => (client === 'okta' ? 'Okta' : 'Google Workspace')
 
 const FileList = ({
   files,
@@ -134,278 +221,3 @@ const FileList = ({
 
 /** A mapping file has lists of attributes for users; no file of a directory has an object there. */
 const isMapping = ({ text }: TextFile): boolean => /^\ufeff?\s*\{\s*"(users|groups)"\s*:\s*\{/.test(text)
-
-const ResultView = ({ result }: { readonly result: Preflight }) => (
-  <>
-    <Summary result={result} />
-    <p class="actions spaced no-print">
-      <ActionButton onAction={() => copy(result)}>Copy as Markdown</ActionButton>
-      <button type="button" onClick={() => print()}>
-        Print
-      </button>
-    </p>
-    <Table
-      caption="Users and groups"
-      columns={countColumns}
-      items={countRows(result)}
-      keyOf={({ type }) => type}
-    />
-    <Causes result={result} />
-    <Notes notes={result.notes} />
-    <Cycle result={result} />
-    <Warnings warnings={result.warnings} />
-  </>
-)
-
-async function copy(result: Preflight): Promise<void> {
-  if (await copyText(toMarkdown(result))) announce('Copied as Markdown.')
-}
-
-export const countFailing = ({ incomplete, rejected, notReached }: PreflightCounts): number =>
-  incomplete + rejected + notReached
-
-function Summary({ result: { profile, users, groups, quarantine } }: { readonly result: Preflight }) {
-  const failing = countFailing(users) + countFailing(groups)
-  return (
-    <p class="card" role="status">
-      <Badge tone={failing === 0 && !quarantine ? 'good' : 'bad'}>
-        {failing === 0 && !quarantine ? 'Ready' : 'Would fail'}
-      </Badge>{' '}
-      {profileTitles[profile]} would accept {formatCount(users.accepted, 'user')} and{' '}
-      {formatCount(groups.accepted, 'group')}; {formatCount(failing, 'object')} would fail.
-      {quarantine && <> The job would go into quarantine: {escapeHidden(quarantine.detail)}</>}
-    </p>
-  )
-}
-
-type CountRow = PreflightCounts & { readonly type: string }
-
-const countRows = ({ users, groups }: Preflight): readonly CountRow[] => [
-  { type: 'Users', ...users },
-  { type: 'Groups', ...groups },
-]
-
-const countColumns: readonly Column<CountRow>[] = [
-  { name: 'Type', of: ({ type }) => type },
-  { name: 'Read', of: ({ read }) => read, numeric: true },
-  { name: 'Accepted', of: ({ accepted }) => accepted, numeric: true },
-  { name: 'Incomplete', of: ({ incomplete }) => incomplete, numeric: true },
-  { name: 'Rejected', of: ({ rejected }) => rejected, numeric: true },
-  { name: 'Skipped', of: ({ skipped }) => skipped, numeric: true },
-  { name: 'Not reached', of: ({ notReached }) => notReached, numeric: true },
-  { name: 'Out of scope', of: ({ outOfScope }) => outOfScope, numeric: true },
-]
-
-const Causes = ({ result: { causes, failures } }: { readonly result: Preflight }) =>
-  causes.length === 0 ? null : (
-    <section aria-label="Failures">
-      <h2>Failures</h2>
-      {causes.map(cause => (
-        <Cause
-          key={keyOf(cause)}
-          cause={cause}
-          failures={failures.filter(one => keyOf(one) === keyOf(cause))}
-        />
-      ))}
-    </section>
-  )
-
-export const keyOf = ({
-  type,
-  step,
-  rule,
-  attribute,
-}: Pick<PreflightCause, 'type' | 'step' | 'rule' | 'attribute'>): string =>
-  [type, step, rule, attribute].join(' ')
-
-const maxShown = 200
-
-function Cause({
-  cause: { type, rule, attribute, source, description, remedy, count },
-  failures,
-}: {
-  readonly cause: PreflightCause
-  readonly failures: readonly PreflightFailure[]
-}) {
-  const title = `${formatCount(count, type.toLowerCase())}: ${attribute ?? rule}`
-  return (
-    <article class="card" aria-label={escapeHidden(title)}>
-      <h3>
-        {escapeHidden(title)} <Badge>{rule}</Badge>
-      </h3>
-      <p>
-        <Prose text={escapeHidden(description)} />
-      </p>
-      {source !== undefined && (
-        <p class="muted">
-          Mapped from <code>{escapeHidden(source)}</code>
-        </p>
-      )}
-      <p>
-        <strong>How to fix:</strong> {escapeHidden(remedy)}
-      </p>
-      <details open={failures.length <= 10}>
-        <summary>{formatCount(count, type.toLowerCase())}</summary>
-        <Table
-          caption={`${escapeHidden(title)}: objects`}
-          columns={failureColumns}
-          items={failures.slice(0, maxShown)}
-          keyOf={({ objectId, value, detail }) => [objectId, value, detail].join(' ')}
-        />
-        {count > maxShown && <p class="muted">First {maxShown} shown; the API and the CLI list more.</p>}
-      </details>
-    </article>
-  )
-}
-
-const failureColumns: readonly Column<PreflightFailure>[] = [
-  { name: 'Name', of: ({ name, objectId }) => <ClientText text={name || objectId} /> },
-  {
-    name: 'Value',
-    of: ({ value }) => (value === undefined ? <span class="muted">none</span> : <ClientText text={value} />),
-  },
-  { name: 'Error', of: ({ detail }) => <ClientText text={detail} />, wide: true },
-]
-
-const Notes = ({ notes }: { readonly notes: readonly PreflightNote[] }) =>
-  notes.length === 0 ? null : (
-    <section aria-label="Notes">
-      <h2>Notes</h2>
-      <Table caption="Notes on the directory" columns={noteColumns} items={notes} keyOf={({ id }) => id} />
-    </section>
-  )
-
-const noteColumns: readonly Column<PreflightNote>[] = [
-  {
-    name: 'Note',
-    of: ({ severity, title, detail, remedy }) => (
-      <>
-        <Badge tone={severity === 'note' ? 'plain' : 'warn'}>{severity}</Badge> <strong>{title}</strong>
-        <br />
-        {escapeHidden(detail)}
-        {remedy !== undefined && (
-          <>
-            <br />
-            <strong>How to fix:</strong> {escapeHidden(remedy)}
-          </>
-        )}
-      </>
-    ),
-  },
-  { name: 'Objects', of: ({ count }) => count, numeric: true },
-  {
-    name: 'Names',
-    of: ({ objects, count }) => (
-      <ClientText text={`${objects.slice(0, 5).join(', ')}${count > 5 ? ', …' : ''}`} />
-    ),
-    wide: true,
-  },
-]
-
-const seconds = (count: number): string => formatDuration(count * 1000)
-
-const Cycle = ({
-  result: { cycle, duration, limits, memberships, token },
-}: {
-  readonly result: Preflight
-}) => (
-  <section aria-label="First cycle">
-    <h2>First cycle</h2>
-    <dl class="facts card">
-      <Fact name="Requests">
-        {formatCount(cycle.requests, 'request')}: {formatCount(cycle.reads, 'read')},{' '}
-        {formatCount(cycle.writes, 'write')}
-      </Fact>
-      <Fact name="Memberships">{memberships.toLocaleString('en')}</Fact>
-      <Fact name="Duration">
-        {seconds(duration.seconds)} at {duration.requestsPerSecond} requests per second
-      </Fact>
-      <Fact name="Microsoft’s estimate">
-        {seconds(duration.estimate.leastSeconds)} to {seconds(duration.estimate.mostSeconds)}
-      </Fact>
-      <Fact name="Rate limits">
-        {duration.throttle.readsPerSecond} reads and {duration.throttle.writesPerSecond} writes per second:{' '}
-        {duration.throttle.exceeded ? 'exceeded' : 'not exceeded'} at this pace
-      </Fact>
-      {limits.map(({ id, title, value, maximum, exceeded }) => (
-        <Fact key={id} name={title}>
-          {value.toLocaleString('en')} of at most {maximum.toLocaleString('en')}{' '}
-          {exceeded && <Badge tone="bad">exceeded</Badge>}
-        </Fact>
-      ))}
-      {token && (
-        <Fact name="Access token">
-          expires {token.expires.slice(0, 10)}{' '}
-          {token.outlasted && <Badge tone="bad">before the cycle may end</Badge>}
-        </Fact>
-      )}
-    </dl>
-  </section>
-)
-
-const Warnings = ({ warnings }: { readonly warnings: readonly string[] }) =>
-  warnings.length === 0 ? null : (
-    <details>
-      <summary>{formatCount(warnings.length, 'warning')} about the files</summary>
-      <ul>
-        {warnings.slice(0, maxShown).map((warning, index) => (
-          <li key={index}>
-            <ClientText text={warning} />
-          </li>
-        ))}
-      </ul>
-    </details>
-  )
-
-const maxNamed = 20
-
-function toMarkdown(result: Preflight): string {
-  const { profile, mapping, scope, users, groups, causes, failures, notes, cycle, duration, quarantine } =
-    result
-  const seconds = (count: number) => formatDuration(count * 1000)
-  return [
-    `# Pre-flight for ${profileTitles[profile]}`,
-    `Mapping: ${mapping}. Scope: ${scope}.`,
-    [
-      '| | read | accepted | incomplete | rejected | skipped | not reached | out of scope |',
-      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-      row('users', users),
-      row('groups', groups),
-    ].join('\n'),
-    ...causes.map(({ type, step, rule, attribute, description, count, remedy }) => {
-      const named = failures
-        .filter(
-          one => one.type === type && one.step === step && one.rule === rule && one.attribute === attribute,
-        )
-        .slice(0, maxNamed)
-      return [
-        `## ${count} × ${type}: ${markdownText(attribute ?? rule)}`,
-        `Rule \`${rule}\`: ${markdownText(description)}`,
-        `**How to fix:** ${markdownText(remedy)}`,
-        named
-          .map(
-            ({ name, value }) =>
-              `- ${markdownText(name)}${value === undefined ? '' : `: ${markdownText(value)}`}`,
-          )
-          .join('\n'),
-      ].join('\n\n')
-    }),
-    ...(notes.length > 0
-      ? [
-          [
-            '## Notes',
-            ...notes.map(({ title, count, detail }) => `- **${title}** (${count}): ${markdownText(detail)}`),
-          ].join('\n'),
-        ]
-      : []),
-    [
-      '## First cycle',
-      `- ${cycle.requests} requests: ${cycle.reads} reads, ${cycle.writes} writes`,
-      `- ${seconds(duration.seconds)} at ${duration.requestsPerSecond} requests per second; Microsoft estimates ${seconds(duration.estimate.leastSeconds)} to ${seconds(duration.estimate.mostSeconds)}`,
-      ...(quarantine ? [`- The job would go into quarantine: ${markdownText(quarantine.detail)}`] : []),
-    ].join('\n'),
-  ].join('\n\n')
-}
-
-const row = (name: string, counts: PreflightCounts): string =>
-  `| ${name} | ${counts.read} | ${counts.accepted} | ${counts.incomplete} | ${counts.rejected} | ${counts.skipped} | ${counts.notReached} | ${counts.outOfScope} |`

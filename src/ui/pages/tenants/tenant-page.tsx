@@ -21,6 +21,7 @@ import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
+import { ImportResultCard } from './import-result.tsx'
 
 export const profileLabels: Readonly<Record<ProfileName, string>> = profileTitles
 
@@ -82,6 +83,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
           </button>
         </May>
       </PageHead>
+      {settings.imported !== undefined && <ImportResultCard tenant={tenant} />}
       <section class="card">
         <h2>SCIM endpoint</h2>
         <Copyable what="the endpoint" text={settings.endpoint} />

@@ -1,14 +1,16 @@
 import { useState } from 'preact/hooks'
 import type { OnDelete, ProfileName, Tenant } from '../../../domain/contract/tenants.ts'
-import { call } from '../../api.ts'
+import { ApiProblem, call } from '../../api.ts'
 import { ConfirmDialog, Dialog, DialogForm } from '../../components/dialog.tsx'
 import { Loading } from '../../components/feedback.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
+import { FileNames, FilePicker } from '../../components/file-picker.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { type Column, Table } from '../../components/table.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
+import { exportFileTypes, importDirectory } from '../../import-directory.ts'
 import { navigate, pathTo } from '../../router.ts'
 import { loadTenants, tenants } from '../../state.ts'
 import { onDeleteLabels, profileLabels } from './tenant-page.tsx'
@@ -61,9 +63,10 @@ const formatCounts = ({ counts }: Tenant): string =>
 const columns: readonly Column<Tenant>[] = [
   {
     name: 'Tenant',
-    of: ({ id, session }) => (
+    of: ({ id, session, imported }) => (
       <>
-        <a href={pathTo('tenant', { tenant: id })}>{id}</a> {session && '(session)'}
+        <a href={pathTo('tenant', { tenant: id })}>{id}</a>{' '}
+        {imported ? '(AWS import)' : session && '(session)'}
       </>
     ),
   },
@@ -97,7 +100,7 @@ export function TenantsPage() {
             New tenant…
           </button>
           <button type="button" onClick={() => setDialog('open')}>
-            Open session…
+            Open…
           </button>
         </May>
         <May need="destroy">
@@ -112,7 +115,7 @@ export function TenantsPage() {
         <Loading />
       )}
       {dialog === 'new' && <NewTenantDialog onClose={close} />}
-      {dialog === 'open' && <OpenSessionDialog onClose={close} />}
+      {dialog === 'open' && <OpenDialog onClose={close} />}
       {dialog === 'reset' && (
         <ConfirmDialog title="Reset all tenants?" label="Reset" onConfirm={reset} onClose={close}>
           Deletes the users, groups, history and recorded requests of every tenant, and sets all clocks to
@@ -123,23 +126,34 @@ export function TenantsPage() {
   )
 }
 
-function OpenSessionDialog({ onClose }: { readonly onClose: () => void }) {
-  const [file, setFile] = useState<File>()
+function OpenDialog({ onClose }: { readonly onClose: () => void }) {
+  const [files, setFiles] = useState<readonly File[]>([])
+  const [file] = files
+  const isSession = file !== undefined && files.length === 1 && /\.html?$/i.test(file.name)
   const open = async () => {
-    const { id } = await call('POST /tenants/open-session', { body: file as File })
+    if (!file) throw new ApiProblem('Choose a file.')
+    if (!isSession) return navigate(pathTo('tenant', { tenant: await importDirectory(files) }))
+    const { id } = await call('POST /tenants/open-session', { body: file })
     await loadTenants()
     navigate(pathTo('activity', {}, { q: `tenant:${id}` }))
   }
   return (
-    <Dialog title="Open session" onClose={onClose}>
-      <DialogForm label="Open session" onSubmit={open} onClose={onClose}>
+    <Dialog title="Open" onClose={onClose}>
+      <DialogForm label="Open" onSubmit={open} onClose={onClose}>
         {() => (
-          <input
-            type="file"
-            aria-label="File"
-            accept=".html"
-            onChange={event => setFile(event.currentTarget.files?.[0])}
-          />
+          <>
+            <FilePicker
+              label="Drop a file here or choose it"
+              accept={`.html,${exportFileTypes}`}
+              multiple
+              folder="Or choose the folder of an AWS export:"
+              onFiles={setFiles}
+            >
+              A session file, or an export of IAM Identity Center by the AWS CLI as a zip, tar or tar.gz file.
+              Both become read-only tenants.
+            </FilePicker>
+            <FileNames files={files} />
+          </>
         )}
       </DialogForm>
     </Dialog>

@@ -19,21 +19,19 @@ t.test('the report says first who loses access, when, and what would prevent it'
     ],
   })
   t.same(lost?.table, {
-    columns: [
-      ...['Person', 'Account', 'Permission set', 'Through'],
-      ...['Cause', 'From', 'Until', 'Open role sessions', 'Remedy'],
-    ],
+    columns: [...['Person', 'Account', 'Permission set', 'Through'], ...['Cause', 'When', 'Remedy']],
     rows: [
       [
         ...['bea@example.com', 'Booking (111122223333)', 'ReadOnly', 'Crew'],
-        ...['with another sign-in name', 'at the switch', 'for good', 'at most PT1H', 'match-mail'],
+        ...['with another sign-in name'],
+        ...['at the switch, for good; open sessions up to PT1H', 'match-mail'],
       ],
     ],
     omitted: 0,
   })
   t.same(prevented?.checks, [
     {
-      text: 'match-mail: Map mail to userName. Alone, it lets 0 people lose access instead of 1.',
+      text: 'match-mail: Map mail to userName. With this alone, 0 people lose access instead of 1.',
       commands: [],
     },
   ])
@@ -83,7 +81,7 @@ t.test('the plan as Markdown has check boxes in the order of the days', async t 
   )
   t.match(
     markdown,
-    '- [ ] match-mail: Map mail to userName. Alone, it lets 0 people lose access instead of 1.\n\n  ```sh\n' +
+    '- [ ] match-mail: Map mail to userName. With this alone, 0 people lose access instead of 1.\n\n  ```sh\n' +
       `  ${commands[0]}\n  \`\`\`\n`,
   )
   t.match(markdown, '- [ ] Expect 1 user or group that AWS rejects.')

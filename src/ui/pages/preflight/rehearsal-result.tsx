@@ -1,0 +1,107 @@
+import type { Rehearsal } from '../../../domain/contract/rehearsal.ts'
+import { type PlanCheck, type PlanSection, type PlanTable, reportOf } from '../../../domain/rehearsal/plan.ts'
+import { toCsv, toHtml, toMarkdown } from '../../../domain/rehearsal/plan-documents.ts'
+import { Copyable } from '../../components/buttons.tsx'
+import { ExportMenu } from '../../components/dropdown.tsx'
+import { Badge } from '../../components/feedback.tsx'
+import { Table } from '../../components/table.tsx'
+import { ClientText } from '../../components/text.tsx'
+import { formatCount } from '../../format.ts'
+
+const maxRows = 200
+
+const labels = { html: 'Plan as HTML', markdown: 'Plan as Markdown', csv: 'Access as CSV' } as const
+const fileNames = { html: 'rehearsal.html', markdown: 'rehearsal.md', csv: 'rehearsal.csv' } as const
+const print = { html: toHtml, markdown: toMarkdown, csv: toCsv } as const
+
+export function RehearsalResult({ result }: { readonly result: Rehearsal }) {
+  const [summary, ...sections] = reportOf(result, maxRows)
+  const isBad = result.stopped !== undefined || result.summary.lose > 0
+  const [headline, ...lines] = summary?.lines ?? []
+  return (
+    <>
+      <div class="card">
+        <p role="status">
+          <Badge tone={isBad ? 'bad' : 'good'}>{isBad ? 'Access is lost' : 'No access is lost'}</Badge>{' '}
+          <ClientText text={headline ?? ''} />
+        </p>
+        <Lines lines={lines} />
+      </div>
+      <p class="actions spaced no-print">
+        <ExportMenu
+          labels={labels}
+          fileNames={fileNames}
+          fetchFile={async format => new Response(print[format](result))}
+        />
+        <button type="button" onClick={() => globalThis.print()}>
+          Print
+        </button>
+      </p>
+      {sections.map(section => (
+        <Section key={section.title} section={section} />
+      ))}
+    </>
+  )
+}
+
+const Section = ({
+  section: { title, lines = [], checks = [], table },
+}: {
+  readonly section: PlanSection
+}) => (
+  // A table is a region of that name itself.
+  <section {...(!table && { 'aria-label': title })}>
+    <h2>{title}</h2>
+    <Lines lines={lines} />
+    {checks.map(check => (
+      <Remedy key={check.text} check={check} />
+    ))}
+    {table && <Rows title={title} table={table} />}
+  </section>
+)
+
+const Lines = ({ lines }: { readonly lines: readonly string[] }) =>
+  lines.length === 0 ? null : (
+    <ul>
+      {lines.map(line => (
+        <li key={line}>
+          <ClientText text={line} />
+        </li>
+      ))}
+    </ul>
+  )
+
+const Remedy = ({ check: { text, commands } }: { readonly check: PlanCheck }) => (
+  <article class="card">
+    <p>
+      <ClientText text={text} />
+    </p>
+    {commands.length > 0 && (
+      <details>
+        <summary>{formatCount(commands.length, 'command')}</summary>
+        <Copyable what="the commands" text={commands.join('\n')} />
+      </details>
+    )}
+  </article>
+)
+
+const Rows = ({
+  title,
+  table: { columns, rows, omitted },
+}: {
+  readonly title: string
+  readonly table: PlanTable
+}) => (
+  <div class="roomy">
+    <Table
+      caption={title}
+      columns={columns.map((name, at) => ({
+        name,
+        of: (row: readonly string[]) => <ClientText text={row[at] ?? ''} />,
+      }))}
+      items={rows}
+      keyOf={row => row.join(' ')}
+    />
+    {omitted > 0 && <p class="muted">{omitted} more are not shown; the API and the CLI list more.</p>}
+  </div>
+)

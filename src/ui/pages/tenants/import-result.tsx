@@ -1,0 +1,141 @@
+import type { ImportResult } from '../../../domain/contract/aws-import.ts'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { Fact } from '../../components/layout.tsx'
+import { type Column, Table } from '../../components/table.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
+import { useLoad } from '../../load.ts'
+
+const countLabels: Readonly<Record<keyof ImportResult['counts'], string>> = {
+  users: 'Users',
+  disabledUsers: 'Disabled users',
+  groups: 'Groups',
+  memberships: 'Memberships',
+  permissionSets: 'Permission sets',
+  assignments: 'Account assignments',
+  orphanedAssignments: 'Assignments without a user or group',
+  accounts: 'Accounts',
+  applicationAssignments: 'Application assignments',
+  usersWithoutGroups: 'Users without a group',
+  groupsWithoutMembers: 'Groups without members',
+  groupsWithoutAssignments: 'Groups without assignments',
+}
+
+const originLabels: Readonly<Record<keyof ImportResult['origins'], string>> = {
+  scim: 'provisioned by SCIM',
+  manual: 'created by hand',
+  controlTower: 'of AWS Control Tower',
+  unknown: 'unknown',
+}
+
+type Statement = ImportResult['unknown'][number] | ImportResult['evidence'][number]
+
+/** What was imported from AWS, what the export lacks, and what it shows about the rules of AWS. */
+export function ImportResultCard({ tenant }: { readonly tenant: string }) {
+  const { value, problem } = useLoad('GET /tenants/:tenant/import', { params: { tenant } })
+  if (problem.value) return <ProblemBox problem={problem.value} />
+  if (!value.value) return <Loading />
+  const {
+    store,
+    instance,
+    account,
+    name,
+    started,
+    finished,
+    complete,
+    counts,
+    origins,
+    issuers,
+    unknown,
+    evidence,
+    notes,
+  } = value.value
+  const given = Object.entries(origins).filter(([, count]) => count > 0) as [
+    keyof typeof originLabels,
+    number,
+  ][]
+  return (
+    <section class="card">
+      <h2>AWS directory</h2>
+      <p>These are real users and groups: delete the tenant when you no longer need it.</p>
+      <dl class="facts">
+        <Fact name="Identity store">{store}</Fact>
+        <Fact name="Instance">{instance}</Fact>
+        <Fact name="Account">{account}</Fact>
+        <Fact name="Export">
+          <ClientText text={name} />
+          {complete !== true && ' (not confirmed to be complete)'}
+        </Fact>
+        {started !== undefined && (
+          <Fact name="Exported">
+            <Time at={started} />{' '}
+            {finished !== undefined && (
+              <>
+                to <Time at={finished} />
+              </>
+            )}
+          </Fact>
+        )}
+        {(Object.keys(countLabels) as (keyof typeof countLabels)[]).map(key => (
+          <Fact key={key} name={countLabels[key]}>
+            {counts[key].toLocaleString('en')}
+          </Fact>
+        ))}
+        <Fact name="Origin">{given.map(([key, count]) => `${count} ${originLabels[key]}`).join(', ')}</Fact>
+        {issuers.map(({ issuer, count }) => (
+          <Fact key={issuer} name="External IDs of">
+            <ClientText text={issuer} />: {count.toLocaleString('en')}
+          </Fact>
+        ))}
+      </dl>
+      <Statements title="Not in the export" items={unknown} columns={unknownColumns} />
+      <Statements
+        title="What AWS accepts and the profile rejects"
+        items={evidence}
+        columns={evidenceColumns}
+      />
+      {notes.length > 0 && (
+        <details>
+          <summary>Notes ({notes.length})</summary>
+          <ul>
+            {notes.map(note => (
+              <li key={note}>
+                <ClientText text={note} />
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  )
+}
+
+const Statements = ({
+  title,
+  items,
+  columns,
+}: {
+  readonly title: string
+  readonly items: readonly Statement[]
+  readonly columns: readonly Column<Statement>[]
+}) =>
+  items.length === 0 ? null : (
+    <>
+      <h3>{title}</h3>
+      <Table caption={title} columns={columns} items={items} keyOf={({ id, text }) => `${id} ${text}`} />
+    </>
+  )
+
+const unknownColumns: readonly Column<Statement>[] = [
+  { name: 'Statement', of: ({ text }) => <ClientText text={text} /> },
+  { name: 'Objects', of: ({ count }) => count || '', numeric: true },
+]
+
+const evidenceColumns: readonly Column<Statement>[] = [
+  ...unknownColumns,
+  {
+    name: 'Switch',
+    of: statement =>
+      'switch' in statement &&
+      statement.switch !== undefined && <code>{`${statement.switch}=${statement.value}`}</code>,
+  },
+]
