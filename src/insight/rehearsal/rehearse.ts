@@ -6,7 +6,7 @@ import type {
 } from '../../domain/contract/rehearsal.ts'
 import { day, minute } from '../../domain/duration.ts'
 import { compareCodePoints } from '../../scim/text.ts'
-import { importResultOf } from '../../traffic/aws-directory/evidence.ts'
+import { unknownOf } from '../../traffic/aws-directory/evidence.ts'
 import type { PersonAccess } from './access.ts'
 import { readSource } from './clients.ts'
 import { type Answered, answerQuestions, uncertainPeople, withUncertainty } from './open-questions.ts'
@@ -80,7 +80,7 @@ function report(found: Found, { answered, remedies, warnings }: Additions): Rehe
     objectsOmitted: Math.max(0, objects.length - maxListed),
     remedies: remedies.remedies,
     questions: answered.map(({ question }) => question),
-    unknown: importResultOf(setup.directory).unknown.map(({ text }) => text),
+    unknown: unknownOf(setup.directory).map(({ text }) => text),
     notes: [...notesOf(found)],
     warnings: [...warnings],
   }

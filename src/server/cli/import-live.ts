@@ -17,7 +17,7 @@ export const liveFlags = {
   yes: toggle('Confirm more than 5,000 requests (with --live)'),
 }
 
-type LiveFlags = Values<typeof liveFlags> & { readonly instance?: string | undefined }
+type LiveFlags = Partial<Values<typeof liveFlags>> & { readonly instance?: string | undefined }
 
 /** Above this number of requests, a read takes more than four minutes. */
 const unconfirmed = 5000

@@ -6,29 +6,22 @@ import { fold } from '../../scim/text.ts'
 import type { AwsDirectory, DirectoryRecord } from './directory.ts'
 import { importedTypes, isScimIssuer } from './records.ts'
 
-type Evidence = ImportResult['evidence'][number]
 type Statement = ImportResult['unknown'][number]
-type TypeName = 'User' | 'Group'
-type Parsed = { readonly record: DirectoryRecord; readonly document: JsonObject; readonly type: TypeName }
+type Evidence = ImportResult['evidence'][number]
+type Origin = keyof ImportResult['origins']
+type Parsed = {
+  readonly record: DirectoryRecord
+  readonly document: JsonObject
+  readonly type: 'User' | 'Group'
+}
 
 const listedIds = 100
 
-/** What a directory contains, what is unknown about it, and where AWS accepted what the profile `aws` may reject. */
+/** What a directory contains, what is unknown about it, and what AWS has although the profile `aws` may reject it. */
 export function importResultOf(directory: AwsDirectory): ImportResult {
-  const { instance, read, notes } = directory
-  const evidence = createEvidence()
+  const { instance, read, issuers, notes } = directory
   const origins = { scim: 0, manual: 0, controlTower: 0, unknown: 0 }
   for (const origin of originsOf(directory).values()) origins[origin]++
-  const severalIssuers: string[] = []
-  let disabledUsers = 0
-  let hasEnterprise = false
-  for (const object of objectsOf(directory)) {
-    evidence.add(object)
-    if (issuersOf(object, instance.issuer).filter(isScimIssuer).length > 1)
-      severalIssuers.push(object.record.id)
-    if (object.document.active === false) disabledUsers++
-    if (object.document[enterpriseUserSchema.id] !== undefined) hasEnterprise = true
-  }
   const time = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString())
   return compact({
     import: 1 as const,
@@ -40,14 +33,14 @@ export function importResultOf(directory: AwsDirectory): ImportResult {
     started: time(read.started),
     finished: time(read.finished),
     complete: read.complete,
-    counts: { ...countsOf(directory), disabledUsers },
+    counts: countsOf(directory),
     origins,
-    issuers: [...directory.issuers]
+    issuers: [...issuers]
       .sort(([, one], [, other]) => other - one)
       .slice(0, 20)
       .map(([issuer, count]) => ({ issuer, count })),
-    unknown: [...unknownIn(directory, hasEnterprise, severalIssuers)],
-    evidence: evidence.end(),
+    unknown: unknownOf(directory),
+    evidence: evidenceIn(directory),
     notes: [...notes],
   })
 }
@@ -65,27 +58,27 @@ function* objectsOf({ users, groups }: AwsDirectory): Generator<Parsed> {
   for (const record of groups.values()) yield { record, document: JSON.parse(record.document), type: 'Group' }
 }
 
-function countsOf({ users, groups, memberships, membersUnknown, ...rest }: AwsDirectory) {
-  const { permissionSets, assignments, applications } = rest
+function countsOf(directory: AwsDirectory): ImportResult['counts'] {
+  const { users, groups, memberships, membersUnknown, permissionSets, assignments, applications } = directory
   const inGroups = new Set(memberships.map(({ user }) => user))
   const withMembers = new Set(memberships.map(({ group }) => group))
   const assigned = new Set(assignments.map(({ principal }) => principal.id))
-  const exists = ({ principal: { type, id } }: (typeof assignments)[number]) =>
-    (type === 'User' ? users : groups).has(id)
-  const countKeys = (records: ReadonlyMap<string, unknown>, isCounted: (id: string) => boolean) =>
-    [...records.keys()].filter(isCounted).length
+  const isOrphaned = ({ principal: { type, id } }: (typeof assignments)[number]) =>
+    !(type === 'User' ? users : groups).has(id)
+  const count = <Item>(items: Iterable<Item>, is: (item: Item) => boolean) => [...items].filter(is).length
   return {
     users: users.size,
+    disabledUsers: count(users.values(), ({ document }) => JSON.parse(document).active === false),
     groups: groups.size,
     memberships: memberships.length,
     permissionSets: permissionSets.size,
     assignments: assignments.length,
-    orphanedAssignments: assignments.filter(assignment => !exists(assignment)).length,
+    orphanedAssignments: count(assignments, isOrphaned),
     accounts: new Set(assignments.map(({ account }) => account)).size,
     applicationAssignments: applications.length,
-    usersWithoutGroups: countKeys(users, id => !inGroups.has(id)),
-    groupsWithoutMembers: countKeys(groups, id => !withMembers.has(id) && !membersUnknown.has(id)),
-    groupsWithoutAssignments: countKeys(groups, id => !assigned.has(id)),
+    usersWithoutGroups: count(users.keys(), id => !inGroups.has(id)),
+    groupsWithoutMembers: count(groups.keys(), id => !withMembers.has(id) && !membersUnknown.has(id)),
+    groupsWithoutAssignments: count(groups.keys(), id => !assigned.has(id)),
   }
 }
 
@@ -95,22 +88,16 @@ const controlTowerGroups: ReadonlySet<string> = new Set([
   ...['AWSLogArchiveViewers', 'AWSSecurityAuditPowerUsers', 'AWSSecurityAuditors', 'AWSServiceCatalogAdmins'],
 ])
 
-const hiddenOf = (document: JsonObject, type: TypeName): JsonObject => {
+/** The issuers of an object's external IDs. A document lists them if they are not just the one of the directory. */
+function issuersIn(
+  { document, type }: Omit<Parsed, 'record'>,
+  ofDirectory: string | undefined,
+): readonly string[] {
   const hidden = document[importedTypes[type].nonScim?.name ?? '']
-  return isObject(hidden) ? hidden : {}
+  const listed = isObject(hidden) ? hidden.externalIds : undefined
+  if (!Array.isArray(listed)) return document.externalId === undefined ? [] : [ofDirectory ?? '']
+  return (listed as readonly Json[]).flatMap(one => (isObject(one) ? [String(one.issuer)] : []))
 }
-
-/** The issuers of an object's external IDs. */
-function issuersOf({ document, type }: Parsed, ofDirectory: string | undefined): readonly string[] {
-  const { externalIds } = hiddenOf(document, type)
-  if (!Array.isArray(externalIds))
-    return document.externalId === undefined || ofDirectory === undefined ? [] : [ofDirectory]
-  return (externalIds as readonly Json[]).flatMap(one =>
-    isObject(one) && typeof one.issuer === 'string' ? [one.issuer] : [],
-  )
-}
-
-type Origin = keyof ImportResult['origins']
 
 /**
  * What created each user and group. A provisioning client writes an external ID of a SCIM issuer, but some write none: an object
@@ -118,15 +105,15 @@ type Origin = keyof ImportResult['origins']
  */
 function originsOf(directory: AwsDirectory): ReadonlyMap<string, Origin> {
   const { issuer } = directory.instance
-  const isOfScim = (object: Parsed) => issuersOf(object, issuer).some(isScimIssuer)
+  const isOfScim = (object: Parsed) => issuersIn(object, issuer).some(isScimIssuer)
   const authors = new Set<string | undefined>()
   for (const object of objectsOf(directory)) if (isOfScim(object)) authors.add(object.record.audit?.by)
   const originOf = (object: Parsed): Origin => {
-    const { document, type } = object
-    const by = object.record.audit?.by
+    const { document, type, record } = object
+    const by = record.audit?.by
     if (type === 'Group' && controlTowerGroups.has(String(document.displayName))) return 'controlTower'
     if (isOfScim(object)) return 'scim'
-    return by !== undefined && !authors.has(by) && issuersOf(object, issuer).length === 0
+    return by !== undefined && !authors.has(by) && issuersIn(object, issuer).length === 0
       ? 'manual'
       : 'unknown'
   }
@@ -139,80 +126,83 @@ function originsOf(directory: AwsDirectory): ReadonlyMap<string, Origin> {
 export function foreignGroups(directory: AwsDirectory): ReadonlySet<string> {
   const origins = originsOf(directory)
   const ofScim = [...directory.users.keys()].filter(id => origins.get(id) === 'scim').length
-  const foreign: readonly (Origin | undefined)[] =
-    ofScim * 2 > directory.users.size ? ['controlTower', 'manual'] : ['controlTower']
-  return new Set([...directory.groups.keys()].filter(id => foreign.includes(origins.get(id))))
+  const isForeign = (origin: Origin | undefined) =>
+    origin === 'controlTower' || (origin === 'manual' && ofScim * 2 > directory.users.size)
+  return new Set([...directory.groups.keys()].filter(id => isForeign(origins.get(id))))
 }
 
-const statement = (id: string, text: string, ids: readonly string[] = [], count = ids.length): Statement => ({
-  id,
-  text,
-  count,
-  ids: ids.slice(0, listedIds),
-})
-
-function* unknownIn(
-  { users, groups, membersUnknown, read }: AwsDirectory,
-  hasEnterprise: boolean,
-  severalIssuers: readonly string[],
-): Generator<Statement> {
-  const idsOf = (records: AwsDirectory['users'], is: (record: DirectoryRecord) => boolean) =>
-    [...records.values()].filter(is).map(({ id }) => id)
-  const noStatus = idsOf(users, ({ statusUnknown }) => statusUnknown === true)
-  const noAudit = [users, groups].flatMap(records => idsOf(records, ({ audit }) => audit === undefined))
-  if (noStatus.length > 0)
-    yield statement(
+/** What an export of AWS does not say. */
+export function unknownOf({ users, groups, membersUnknown, read, instance }: AwsDirectory): Statement[] {
+  const statement = (id: string, text: string, ids: readonly string[] = []): Statement => ({
+    ...{ id, text },
+    count: ids.length,
+    ids: ids.slice(0, listedIds),
+  })
+  /** Absent if there are no such objects. */
+  const about = (ids: readonly string[], id: string, text: string) =>
+    ids.length === 0 ? [] : [statement(id, text, ids)]
+  const when = (is: boolean, id: string, text: string) => (is ? [statement(id, text)] : [])
+  const ofUsers = (is: (record: DirectoryRecord) => boolean) =>
+    [...users.values()].filter(is).map(({ id }) => id)
+  const ofGroups = (is: (record: DirectoryRecord) => boolean) =>
+    [...groups.values()].filter(is).map(({ id }) => id)
+  const hasNoTimes = ({ audit }: DirectoryRecord) => audit === undefined
+  const hasSeveralIssuers =
+    (type: 'User' | 'Group') =>
+    ({ document }: DirectoryRecord): boolean =>
+      document.includes('"externalIds"') &&
+      issuersIn({ document: JSON.parse(document), type }, instance.issuer).filter(isScimIssuer).length > 1
+  const hasEnterprise = ofUsers(({ document }) => document.includes(enterpriseUserSchema.id)).length > 0
+  return [
+    ...about(
+      ofUsers(({ statusUnknown }) => statusUnknown === true),
       'status-unknown',
       'The export does not say whether these users are enabled; they count as enabled. The AWS CLI prints UserStatus since November 2025.',
-      noStatus,
-    )
-  if (noAudit.length > 0)
-    yield statement(
+    ),
+    ...about(
+      [...ofUsers(hasNoTimes), ...ofGroups(hasNoTimes)],
       'times-unknown',
       'The export does not say when and by whom these users and groups were created.',
-      noAudit,
-    )
-  if (users.size > 0 && !hasEnterprise)
-    yield statement(
+    ),
+    ...when(
+      users.size > 0 && !hasEnterprise,
       'enterprise-unknown',
       'No user has enterprise attributes. The AWS CLI prints them since December 2025, with --extensions aws:identitystore:enterprise.',
-    )
-  if (membersUnknown.size > 0)
-    yield statement('members-unknown', 'The members of these groups were not exported.', [...membersUnknown])
-  if (severalIssuers.length > 0)
-    yield statement(
+    ),
+    ...about([...membersUnknown], 'members-unknown', 'The members of these groups were not exported.'),
+    ...about(
+      [...ofUsers(hasSeveralIssuers('User')), ...ofGroups(hasSeveralIssuers('Group'))],
       'several-issuers',
       'These users and groups have external IDs of several SCIM endpoints. Which one SCIM shows at AWS is unknown.',
-      severalIssuers,
-    )
-  if (read.skipped.includes('assignments'))
-    yield statement(
+    ),
+    ...when(
+      read.skipped.includes('assignments'),
       'assignments-unknown',
       'No account assignments were exported, so the access of people is unknown.',
-    )
-  if (!read.orphansKnown)
-    yield statement('orphans-unknown', 'Assignments of deleted users and groups are unknown.')
-  if (read.complete === undefined)
-    yield statement(
+    ),
+    ...when(!read.orphansKnown, 'orphans-unknown', 'Assignments of deleted users and groups are unknown.'),
+    ...when(
+      read.complete === undefined,
       'complete-unknown',
       'The export has no manifest, so nothing confirms that it is complete.',
-    )
-  yield statement('sign-ins', 'AWS exports no passwords, MFA devices, sign-ins or sessions.')
-  yield statement(
-    'policies',
-    'The policies of permission sets and attributes for access control were not exported.',
-  )
-  yield statement('owners', 'AWS does not say which client manages an object.')
-  yield statement('meanwhile', 'An export takes time: what changed meanwhile may be in a part of it only.')
+    ),
+    statement('sign-ins', 'AWS exports no passwords, MFA devices, sign-ins or sessions.'),
+    statement(
+      'policies',
+      'The policies of permission sets and attributes for access control were not exported.',
+    ),
+    statement('owners', 'AWS does not say which client manages an object.'),
+    statement('meanwhile', 'An export takes time: what changed meanwhile may be in a part of it only.'),
+  ]
 }
 
-/** The strictest profile, and what the first values of these switches accept in addition. */
+/** What each value accepts that the strictest profile rejects. */
 const accepting = {
   email: 'optional',
   spaceInUserName: 'allow',
   specialCharacters: 'allow',
   lineBreaks: 'allow',
-} as const
+}
 const strictest = {
   email: 'required',
   spaceInUserName: 'refuse',
@@ -220,68 +210,68 @@ const strictest = {
   lineBreaks: 'refuse',
 }
 
-const profileWith = (switches: Readonly<Record<string, string>>) => {
+/** The paths that break the rules for a POST, by rule; a rule without a path breaks ''. */
+function createCheck(switches: Readonly<Record<string, string>>) {
   const { rules, schema } = loadProfile('aws', { ...strictest, ...switches })
-  return { rules: new Map(rules.body.map(rule => [rule.id, rule])), types: schema.resourceTypes }
+  const types = new Map(schema.resourceTypes.map(type => [type.name, type]))
+  return ({ document, type: name }: Parsed): ReadonlyMap<string, readonly string[]> => {
+    const type = types.get(name)
+    const violations = rules.body.flatMap(({ id, check }) => {
+      const violation = type && check({ operation: 'create', type, body: document })
+      return violation ? [[id, violation.attributes?.map(({ path }) => path) ?? ['']] as const] : []
+    })
+    return new Map(violations)
+  }
 }
 
-/** Runs the rules for a POST of each object, one by one, and looks for users and groups that should be unique. */
-function createEvidence() {
-  const strict = profileWith({})
+/** Checks the rules one by one under each switch, and that names and email addresses are unique. */
+function evidenceIn(directory: AwsDirectory): Evidence[] {
+  const check = createCheck({})
   const relaxed = Object.entries(accepting).map(([id, value]) => ({
     id,
     value,
-    ...profileWith({ [id]: value }),
+    check: createCheck({ [id]: value }),
   }))
-  const found = new Map<string, Omit<Evidence, 'text' | 'ids'> & { readonly ids: string[]; text: string }>()
+  const descriptions = new Map(
+    loadProfile('aws', strictest).rules.body.map(({ id, description }) => [id, description]),
+  )
+  const found = new Map<string, Evidence>()
   const names = new Map<string, { readonly text: string; readonly id: string }>()
 
   const note = (
-    id: string,
+    object: string,
     rule: string,
     text: string,
     decides?: { readonly id: string; readonly value: string },
   ) => {
-    const key = decides ? `${decides.id}=${decides.value}` : rule
-    const known = found.get(key) ?? {
-      id: key,
+    const id = decides ? `${decides.id}=${decides.value}` : rule
+    const known = found.get(id) ?? {
+      id,
       rule,
       text,
-      count: 0,
       ids: [],
+      count: 0,
       ...(decides && { switch: decides.id, value: decides.value }),
     }
-    found.set(key, { ...known, count: known.count + 1 })
-    if (known.ids.length < listedIds) known.ids.push(id)
+    known.count++
+    if (known.ids.length < listedIds) known.ids.push(object)
+    found.set(id, known)
   }
 
-  const brokenPaths = (
-    { rules, types }: ReturnType<typeof profileWith>,
-    ruleId: string,
-    { document, type: name }: Parsed,
-  ) => {
-    const type = types.find(one => one.name === name)
-    const violation = type && rules.get(ruleId)?.check({ operation: 'create', type, body: document })
-    return violation && new Set(violation.attributes?.map(({ path }) => path) ?? [''])
-  }
-
-  const addRules = (object: Parsed) => {
-    for (const [ruleId, { description }] of strict.rules) {
-      const broken = brokenPaths(strict, ruleId, object)
-      if (!broken) continue
-      const text = `AWS has users or groups that break the rule ${ruleId}: ${description}`
-      let left = broken
-      for (const one of relaxed) {
-        const remaining = brokenPaths(one, ruleId, object) ?? new Set()
-        if (remaining.size === broken.size) continue
-        note(object.record.id, ruleId, text, one)
-        left = new Set([...left].filter(path => remaining.has(path)))
-      }
-      if (left.size > 0) note(object.record.id, ruleId, text)
+  const checkRules = (object: Parsed) => {
+    const broken = check(object)
+    if (broken.size === 0) return
+    const underOthers = relaxed.map(one => ({ ...one, broken: one.check(object) }))
+    for (const [rule, paths] of broken) {
+      const text = `AWS has users or groups that break the rule ${rule}: ${descriptions.get(rule)}`
+      const deciding = underOthers.filter(one => (one.broken.get(rule)?.length ?? 0) < paths.length)
+      for (const one of deciding) note(object.record.id, rule, text, one)
+      const isLeft = paths.some(path => deciding.every(one => one.broken.get(rule)?.includes(path)))
+      if (isLeft) note(object.record.id, rule, text)
     }
   }
 
-  const addName = (id: string, attribute: string, text: Json | undefined) => {
+  const checkName = (id: string, attribute: string, text: Json | undefined) => {
     if (typeof text !== 'string') return
     const key = `${attribute} ${fold(text)}`
     const other = names.get(key)
@@ -292,22 +282,19 @@ function createEvidence() {
         `unique-${attribute}`,
         `AWS has several objects with the same ${attribute}, which must be unique.`,
       )
-    else
-      note(id, 'letter-case', 'AWS has names or email addresses that differ only in letter case.', {
-        id: 'letterCase',
-        value: 'sensitive',
-      })
+    else {
+      const text = 'AWS has names or email addresses that differ only in letter case.'
+      note(id, 'letter-case', text, { id: 'letterCase', value: 'sensitive' })
+    }
   }
 
-  return {
-    add(object: Parsed): void {
-      const { record, document, type } = object
-      addRules(object)
-      if (type === 'Group') addName(record.id, 'displayName', document.displayName)
-      else addName(record.id, 'userName', document.userName)
-      const [email] = Array.isArray(document.emails) ? (document.emails as readonly Json[]) : []
-      if (isObject(email)) addName(record.id, 'emails.value', email.value)
-    },
-    end: (): Evidence[] => [...found.values()],
+  for (const object of objectsOf(directory)) {
+    const { record, document, type } = object
+    checkRules(object)
+    if (type === 'Group') checkName(record.id, 'displayName', document.displayName)
+    else checkName(record.id, 'userName', document.userName)
+    const [email] = Array.isArray(document.emails) ? (document.emails as readonly Json[]) : []
+    if (isObject(email)) checkName(record.id, 'emails.value', email.value)
   }
+  return [...found.values()]
 }
