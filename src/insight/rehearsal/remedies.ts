@@ -107,8 +107,10 @@ function attributeOfUserName({ setup, people, played }: Found): string | undefin
   return best && best[1] > present ? best[0] : undefined
 }
 
+/** Undefined for other clients. */
 function entraMapping({ setup: { client, profile } }: Found): Mapping | undefined {
-  return client.name === 'entra' ? readNamedMapping(client.mapping, profile.name).mapping : undefined
+  const { name, mapping } = client
+  return name === 'entra' ? readNamedMapping(mapping, profile.name).mapping : undefined
 }
 
 const usersLine = (mapping: Mapping, target: string) =>
@@ -160,7 +162,7 @@ const nameId: Remedy = found => {
   const attribute = attributeOfUserName(found)
   if (attribute === undefined) return undefined
   const text =
-    found.setup.client.name === 'entra'
+    entraMapping(found) !== undefined
       ? inSignOn(`set Unique User Identifier (Name ID) to user.${attribute}.`)
       : `Set the NameID of the SAML application to the attribute ${attribute}.`
   return { id: 'name-id', text, setup: { ...found.setup, nameId: attribute } }

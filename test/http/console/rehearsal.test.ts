@@ -37,8 +37,8 @@ t.test('a change is rehearsed against an imported directory, which it leaves unc
 
 t.test('any tenant can be rehearsed', async t => {
   const test = await buildTestConsole(t, 'aws')
-  const user = await test.post('/Users', aUser('ada.keller@airlines.example'))
-  await test.post('/Groups', aGroup('aws-admins', [user.body.id]))
+  const user = await test.client.post('/Users', aUser('ada.keller@airlines.example'))
+  await test.client.post('/Groups', aGroup('aws-admins', [user.body.id]))
   const path = `/api/v1/tenants/${test.tenant.id}/rehearsal`
   const { body } = await test.callApi('POST', path, { files, client: { name: 'entra' } })
   t.match(body, { summary: { lose: 0, groups: { created: 2 }, users: { created: 8 } } })
