@@ -5,96 +5,70 @@ import { filesSchema } from './preflight.ts'
 /** The provisioning clients that can be played against an AWS directory. */
 export const rehearsedClients = ['entra', 'okta', 'google', 'ssosync', 'idp-scim-sync'] as const
 
-export const rehearsedClientSchema = z
+const setting = <Schema extends z.ZodType>(schema: Schema, description: string) =>
+  schema.optional().meta({ description })
+
+const names = z.array(z.string()).max(10_000)
+const version = z.string().regex(/^\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'Expected a version such as 2.6.')
+
+const clientSchema = z
   .strictObject({
     name: z.enum(rehearsedClients),
-    version: z
-      .string()
-      .regex(/^\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'Expected a version such as 2.6.')
-      .optional()
-      .meta({ description: 'For `ssosync` and `idp-scim-sync`; the newest known one if omitted.' }),
-    mapping: text('For `entra`: `aws`, `non-gallery`, or the text of a mapping file.', 'aws').optional(),
-    scope: z.enum(['assigned', 'all']).optional().meta({
-      description: 'For `entra`. Without it: the assigned objects if the files have assignments.',
-    }),
-    disabledUnlinked: z.enum(['skip', 'disable']).optional().meta({
-      description: 'For `entra`: what happens to disabled users that the job has not matched before.',
-    }),
-    skipOutOfScopeDeletions: z.boolean().optional().meta({ description: 'For `entra`.' }),
-    linked: z.boolean().optional().meta({
-      description:
-        'For `entra`, `okta` and `google`: the client has run before, so it knows the users and groups with equal names.',
-    }),
-    app: z.enum(['catalog', 'wizard']).optional().meta({
-      description: 'For `okta`: the integration of the catalog, or one of the wizard.',
-    }),
-    importFirst: z.boolean().optional().meta({ description: 'For `okta`: import users before the push.' }),
-    groupLinking: z.enum(['on', 'off']).optional().meta({
-      description: 'For `okta`: whether pushed groups are linked to groups of the same name.',
-    }),
-    update: z.enum(['put', 'patch']).optional().meta({
-      description: 'For `google`: whether users are changed by PUT or by PATCH.',
-    }),
-    deleteAfter: z.enum(['within-24h', '1d', '7d', '30d', 'never']).optional().meta({
-      description: 'For `google`: when users who lose access are deleted.',
-    }),
-    method: z.enum(['groups', 'users_groups']).optional().meta({ description: 'For `ssosync`.' }),
-    ignoreUsers: z.array(z.string()).max(10_000).optional().meta({ description: 'For `ssosync`.' }),
-    ignoreGroups: z.array(z.string()).max(10_000).optional().meta({ description: 'For `ssosync`.' }),
-    retain: z.boolean().optional().meta({
-      description: 'For `ssosync`: keep users and groups that are not in Google Workspace.',
-    }),
+    version: setting(version, 'Of `ssosync` and `idp-scim-sync`; the newest known one if omitted.'),
+    mapping: setting(z.string(), 'Of `entra`: `aws`, `non-gallery`, or the text of a mapping file.'),
+    scope: setting(z.enum(['assigned', 'all']), 'Of `entra`; `assigned` if the files have assignments.'),
+    disabledUnlinked: setting(z.enum(['skip', 'disable']), 'Of `entra`: disabled users it has not matched.'),
+    skipOutOfScopeDeletions: setting(z.boolean(), 'Of `entra`.'),
+    linked: setting(z.boolean(), 'Whether the client has run before, and knows what has equal names.'),
+    app: setting(z.enum(['catalog', 'wizard']), 'Of `okta`: the app of the catalog, or of the wizard.'),
+    importFirst: setting(z.boolean(), 'Of `okta`: import users before the push.'),
+    groupLinking: setting(z.enum(['on', 'off']), 'Of `okta`: link groups to those of the same name.'),
+    update: setting(z.enum(['put', 'patch']), 'Of `google`: how users are changed.'),
+    deleteAfter: setting(
+      z.enum(['within-24h', '1d', '7d', '30d', 'never']),
+      'Of `google`: when users who lose access are deleted.',
+    ),
+    method: setting(z.enum(['groups', 'users_groups']), 'Of `ssosync`.'),
+    ignoreUsers: setting(names, 'Of `ssosync`.'),
+    ignoreGroups: setting(names, 'Of `ssosync`.'),
+    retain: setting(z.boolean(), 'Of `ssosync`: keep what Google Workspace does not have.'),
   })
-  .meta({ description: 'The client and its settings. Settings of other clients are rejected.' })
+  .meta({ description: 'The client and its settings.' })
 
-export type RehearsedClient = z.output<typeof rehearsedClientSchema>
+export type RehearsedClient = z.output<typeof clientSchema>
 
 const inputSchema = z.strictObject({
   files: filesSchema(
     'The directory of the identity provider: for `entra` as for the pre-flight, for the others what `scimulator okta` and `scimulator google` read.',
   ),
-  client: rehearsedClientSchema,
-  nameId: z.string().max(1000).optional().meta({
-    description:
-      'The source of the SAML NameID: an attribute, or an expression of Entra ID. The source of `userName` if omitted.',
-    example: 'mail',
-  }),
-  people: z
-    .array(z.strictObject({ aws: z.string(), source: z.string() }))
-    .max(100_000)
-    .optional()
-    .meta({ description: 'IDs of users at AWS and in the source that belong to the same person.' }),
-  at: z.iso.datetime().optional().meta({
-    description: 'When the client is switched on; now if omitted.',
-  }),
-  horizonDays: z.int().min(1).max(400).optional().meta({
-    description: 'How long the client is played; 60 days if omitted.',
-  }),
-  remedies: z.boolean().optional().meta({
-    description: 'Whether remedies are searched, which plays the client several times; true if omitted.',
-  }),
-  identitySource: z.enum(['external', 'identity-center', 'active-directory']).optional().meta({
-    description: 'The identity source of AWS before the change.',
-  }),
+  client: clientSchema,
+  nameId: setting(
+    z.string().max(1000),
+    'The source of the SAML NameID: an attribute, or an expression of Entra ID; that of `userName` if omitted.',
+  ),
+  people: setting(
+    z.array(z.strictObject({ aws: z.string(), source: z.string() })).max(100_000),
+    'IDs or names of users at AWS and in the source that belong to the same person.',
+  ),
+  at: setting(z.iso.datetime(), 'When the client is switched on; now if omitted.'),
+  horizonDays: setting(z.int().min(1).max(400), 'How long the client is played; 60 days if omitted.'),
+  remedies: setting(z.boolean(), 'Whether remedies are played, too; true if omitted.'),
+  identitySource: setting(
+    z.enum(['external', 'identity-center', 'active-directory']),
+    'The identity source of AWS before the change.',
+  ),
 })
 
 export type RehearsalInput = z.output<typeof inputSchema>
 
-export const userOutcomes = [
+const userOutcomes = [
   ...(['kept', 'changed', 'created', 'recreated', 'enabled', 'disabled', 'deleted'] as const),
   ...(['refused', 'skipped', 'ambiguous', 'left'] as const),
 ] as const
 
-export const groupOutcomes = [
-  ...(['kept', 'changed', 'renamed', 'created', 'recreated', 'deleted'] as const),
-  ...(['refused', 'skipped', 'ambiguous', 'left', 'adopted-foreign'] as const),
-] as const
+const accessOutcomes = ['kept', 'lost', 'gained', 'kept-unknown', 'uncertain'] as const
 
-export const membershipOutcomes = ['kept', 'kept-unknown', 'gained', 'lost'] as const
-
-export const accessOutcomes = ['kept', 'lost', 'gained', 'kept-unknown', 'uncertain'] as const
-
-export const lossCauses = [
+const lossCauses = [
   ...(['name-id', 'recreated', 'deleted', 'disabled', 'membership'] as const),
   ...(['group-recreated', 'refused', 'not-in-source'] as const),
 ] as const

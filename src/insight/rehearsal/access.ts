@@ -1,4 +1,4 @@
-import type { AccessOutcome, lossCauses } from '../../domain/contract/rehearsal.ts'
+import type { AccessOutcome } from '../../domain/contract/rehearsal.ts'
 import { minute } from '../../domain/duration.ts'
 import type { AssignmentTarget } from '../../domain/ports/account-assignments.ts'
 import { compact, type JsonObject } from '../../scim/json.ts'
@@ -6,7 +6,7 @@ import { isEnabled, type Memberships } from './outcomes.ts'
 import type { Played, SourceObject, State } from './played.ts'
 import type { ReadNameId, Same } from './source.ts'
 
-export type LossCause = (typeof lossCauses)[number]
+type LossCause = NonNullable<AccessOutcome['cause']>
 
 /** A person whose access is not just kept. */
 export type PersonAccess = {

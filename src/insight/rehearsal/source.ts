@@ -24,20 +24,26 @@ type Key = {
   readonly ofAws: (document: JsonObject) => Texts
 }
 
-const textOf = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined
+const textIn = (value: unknown, name: string): string | undefined => {
+  const text = isObject(value) ? value[name] : undefined
+  return typeof text === 'string' ? text : undefined
+}
 
 const attributesOf = ({ attributes }: SourceObject, names: readonly string[]): readonly string[] =>
   names.flatMap(name => {
     const value = attributes[name]
-    if (typeof value === 'boolean' || value === undefined) return []
-    return typeof value === 'string' ? [value] : value
+    return typeof value === 'boolean' || value === undefined ? [] : value
   })
 
 const folded = (texts: Texts) => texts.map(text => text && fold(text))
 
-const memberOf = (value: unknown, name: string): string | undefined =>
-  isObject(value) ? textOf(value[name]) : undefined
+/** Undefined unless all parts exist. */
+const personKey = (given: string | undefined, family: string | undefined, userName: string | undefined) =>
+  given && family && userName ? fold([given, family, userName.split('@', 1)[0]].join('\n')) : undefined
+
+const key = (by: string, grade: Key['grade'], ofSource: Key['ofSource'], ofAws: Key['ofAws']): Key => ({
+  ...{ by, grade, ofSource, ofAws },
+})
 
 const idAttributes = ['oktaId', 'immutableId', 'onPremisesImmutableId', 'mailNickname']
 const addressAttributes = [
@@ -46,72 +52,62 @@ const addressAttributes = [
 ]
 const enterpriseUser = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
-/** Undefined unless all parts exist. */
-const personKey = (given: string | undefined, family: string | undefined, userName: string | undefined) =>
-  given && family && userName ? fold([given, family, userName.split('@', 1)[0]].join('\n')) : undefined
+const externalId = key(
+  'externalId',
+  'certain',
+  object => [object.id, ...attributesOf(object, idAttributes)],
+  document => [textIn(document, 'externalId')],
+)
 
-const externalId: Key = {
-  grade: 'certain',
-  by: 'externalId',
-  ofSource: object => [object.id, ...attributesOf(object, idAttributes)],
-  ofAws: ({ externalId }) => [textOf(externalId)],
-}
+const sameCase = key(
+  'userName',
+  'certain',
+  ({ nameId }) => [nameId],
+  document => [textIn(document, 'userName')],
+)
+
+const anyCase = (name: 'userName' | 'displayName') =>
+  key(
+    `${name} in any letter case`,
+    'certain',
+    object => folded([name === 'userName' ? object.nameId : object.name]),
+    document => folded([textIn(document, name)]),
+  )
+
+const address = key(
+  'an address',
+  'likely',
+  object =>
+    folded(attributesOf(object, addressAttributes)).map(text =>
+      text?.startsWith('smtp:') ? text.slice('smtp:'.length) : text,
+    ),
+  ({ emails, userName }) =>
+    folded([...(Array.isArray(emails) ? emails.map(email => textIn(email, 'value')) : []), String(userName)]),
+)
+
+const employee = key(
+  'the employee number',
+  'possible',
+  object => attributesOf(object, ['employeeId', 'employeeNumber']),
+  document => [textIn(document[enterpriseUser], 'employeeNumber')],
+)
+
+const fullName = key(
+  'the name',
+  'possible',
+  object => {
+    const [given, family] = ['givenName', 'surname'].map(name => attributesOf(object, [name])[0])
+    return [personKey(given, family, object.nameId)]
+  },
+  ({ name, userName }) => [
+    personKey(textIn(name, 'givenName'), textIn(name, 'familyName'), String(userName)),
+  ],
+)
 
 /** In the order in which they decide. */
 const keys: Readonly<Record<SourceObject['type'], readonly Key[]>> = {
-  User: [
-    externalId,
-    {
-      grade: 'certain',
-      by: 'userName',
-      ofSource: ({ nameId }) => [nameId],
-      ofAws: ({ userName }) => [textOf(userName)],
-    },
-    {
-      grade: 'certain',
-      by: 'userName in another letter case',
-      ofSource: ({ nameId }) => folded([nameId]),
-      ofAws: ({ userName }) => folded([textOf(userName)]),
-    },
-    {
-      grade: 'likely',
-      by: 'an address',
-      ofSource: object =>
-        folded(attributesOf(object, addressAttributes)).map(address =>
-          address?.startsWith('smtp:') ? address.slice('smtp:'.length) : address,
-        ),
-      ofAws: ({ emails, userName }) => {
-        const values = Array.isArray(emails) ? emails.map(email => memberOf(email, 'value')) : []
-        return folded([...values, textOf(userName)])
-      },
-    },
-    {
-      grade: 'possible',
-      by: 'the employee number',
-      ofSource: object => attributesOf(object, ['employeeId', 'employeeNumber']),
-      ofAws: document => [memberOf(document[enterpriseUser], 'employeeNumber')],
-    },
-    {
-      grade: 'possible',
-      by: 'the name',
-      ofSource: object => {
-        const [given, family] = ['givenName', 'surname'].map(name => attributesOf(object, [name])[0])
-        return [personKey(given, family, object.nameId)]
-      },
-      ofAws: ({ name, userName }) => [
-        personKey(memberOf(name, 'givenName'), memberOf(name, 'familyName'), textOf(userName)),
-      ],
-    },
-  ],
-  Group: [
-    externalId,
-    {
-      grade: 'certain',
-      by: 'displayName',
-      ofSource: ({ name }) => folded([name]),
-      ofAws: ({ displayName }) => folded([textOf(displayName)]),
-    },
-  ],
+  User: [externalId, sameCase, anyCase('userName'), address, employee, fullName],
+  Group: [externalId, anyCase('displayName')],
 }
 
 /** Objects by the values of a key; null for values of several objects. */
