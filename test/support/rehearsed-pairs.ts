@@ -91,6 +91,15 @@ const client: fc.Arbitrary<RehearsedClient> = fc.oneof(
     },
     { requiredKeys: ['name'] },
   ),
+  fc.record(
+    {
+      name: fc.constant('ssosync' as const),
+      version: fc.constantFrom('2.4', '2.6', '2.8'),
+      method: fc.constantFrom('groups' as const, 'users_groups' as const),
+    },
+    { requiredKeys: ['name'] },
+  ),
+  fc.constant<RehearsedClient>({ name: 'idp-scim-sync' }),
 )
 
 /** Not `letterCase`: stored keys stay as they are when it changes. */
@@ -361,9 +370,15 @@ export async function playPair({ aws, source, client, switches }: Pair, console:
   const { value: token } = await api.call('POST /tenants/:tenant/tokens', { params, body: {} })
   const grantsBefore = await grantsOf(api, tenant)
   const sender = createClient(client, read, profile)
+  const send = httpTarget({ tenantUrl: endpoint, token })
+  let present = before
   await sender.run({
-    target: httpTarget({ tenantUrl: endpoint, token }),
-    directory: readsOf(before),
+    async target(request) {
+      const response = await send(request)
+      if (request.method !== 'GET' && readers.has(client.name)) present = await stateOf(api, tenant)
+      return response
+    },
+    directory: readsOf(() => present),
     clock: createClockFrom(now, () => 0),
     ...{ horizon, signal, beginCycle: () => {}, onProgress: () => {} },
   })
@@ -376,11 +391,14 @@ export async function playPair({ aws, source, client, switches }: Pair, console:
 
 const without = (one: Access, other: Access): Access => new Set([...one].filter(grant => !other.has(grant)))
 
-const readsOf = ({ users, groups, members }: State): DirectoryReads => ({
-  users: () => [...users.values()].map(document => JSON.parse(document)),
-  groups: () => [...groups.values()].map(document => JSON.parse(document)),
-  members: group => [...(members.get(group) ?? [])],
+const readsOf = (present: () => State): DirectoryReads => ({
+  users: () => [...present().users.values()].map(document => JSON.parse(document)),
+  groups: () => [...present().groups.values()].map(document => JSON.parse(document)),
+  members: group => [...(present().members.get(group) ?? [])],
 })
+
+/** They read AWS while they run. */
+const readers: ReadonlySet<RehearsedClient['name']> = new Set(['ssosync', 'idp-scim-sync'])
 
 /** Throws where a prediction is not what happened. */
 export function assertPredicted({ found, predicted, played, access }: Awaited<ReturnType<typeof playPair>>) {
