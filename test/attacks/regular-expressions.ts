@@ -348,7 +348,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^(- )?\w+:\r?\n/, repeat('a')],
     [/^[AEIOU]/, repeat('A')],
     [/^List(Users|Groups)$/, repeat('ListUser')],
-    [/^[^\s"[\]{}:,]*$/, repeat('a', ' ')],
   ],
   'entra-job.ts': [[/^\ufeff/, repeat('a')]],
   'environment.ts': [[/^[\w:/.+=-]*$/, repeat('a', '!')]],

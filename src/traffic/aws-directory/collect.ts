@@ -1,6 +1,6 @@
 import type { AssignmentTarget } from '../../domain/ports/account-assignments.ts'
 import type { ApplicationAssignment, AwsInstance } from '../../domain/tenants/imported.ts'
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { ExportFile, ImportLimits } from './archive.ts'
 import {
   type DirectoryMembership,
@@ -74,30 +74,35 @@ type Kept = Omit<ReadRecord, 'document' | 'store'> & {
   readonly number: number
 }
 
-/** `number` is that of an element, for messages. */
-export type Collected = {
-  readonly instances: readonly AwsInstance[]
-  readonly users: ReadonlyMap<string, Kept>
-  readonly groups: ReadonlyMap<string, Kept>
-  readonly memberships: readonly DirectoryMembership[]
-  readonly membershipNumbers: readonly number[]
-  /** The index of each membership by group and user. Groups without members whose list was exported are included. */
-  readonly members: ReadonlyMap<string, ReadonlyMap<string, number>>
-  readonly permissionSets: ReadonlyMap<string, DirectoryPermissionSet>
+/** Numbers are those of elements, for messages. */
+const createCollected = () => ({
+  instances: [] as AwsInstance[],
+  users: new Map<string, Kept>(),
+  groups: new Map<string, Kept>(),
+  memberships: [] as DirectoryMembership[],
+  membershipNumbers: [] as number[],
+  /** The index of each membership by group and user, also of groups whose list has no members. */
+  members: new Map<string, Map<string, number>>(),
+  permissionSets: new Map<string, DirectoryPermissionSet>(),
   /** Those of the list, which has no names. */
-  readonly listedSets: ReadonlySet<string>
-  readonly accountsOfSets: ReadonlyMap<string, readonly string[]>
-  readonly assignments: ReadonlyMap<string, AssignmentTarget>
+  listedSets: new Set<string>(),
+  accountsOfSets: new Map<string, string[]>(),
+  assignments: new Map<string, AssignmentTarget & { readonly number: number }>(),
   /** `<permission set> <account>` of each list of assignments. */
-  readonly assignedPairs: ReadonlySet<string>
-  readonly applications: readonly ApplicationAssignment[]
-  readonly accounts: ReadonlyMap<string, string>
+  assignedPairs: new Set<string>(),
+  applications: [] as ApplicationAssignment[],
+  accounts: new Map<string, string>(),
   /** The first element of each store, and of each instance by the end of its ARN. */
-  readonly stores: ReadonlyMap<string, number>
-  readonly instanceIds: ReadonlyMap<string, number>
+  stores: new Map<string, number>(),
+  instanceIds: new Map<string, number>(),
   /** The first file that has a list of this name. */
-  readonly files: ReadonlyMap<string, string>
-}
+  files: new Map<string, string>(),
+  manifest: undefined as JsonObject | undefined,
+  /** Equal objects that were accepted. */
+  repeated: 0,
+})
+
+export type Collected = Readonly<ReturnType<typeof createCollected>>
 
 type CollectOptions = { readonly allowEqualDuplicates?: boolean; note(text: string): void }
 
@@ -108,26 +113,11 @@ export function createCollection(
   { allowEqualDuplicates, note }: CollectOptions,
 ) {
   const places = createPlaces()
-  const instances: AwsInstance[] = []
-  const users = new Map<string, Kept>()
-  const groups = new Map<string, Kept>()
-  const memberships: DirectoryMembership[] = []
-  const membershipNumbers: number[] = []
+  const collected = createCollected()
+  const { users, groups, memberships, membershipNumbers, members, stores, instanceIds, files } = collected
+  const { assignments, assignedPairs, accountsOfSets } = collected
   const membershipIds = new Map<string, number>()
-  const members = new Map<string, Map<string, number>>()
-  const permissionSets = new Map<string, DirectoryPermissionSet>()
-  const listedSets = new Set<string>()
-  const accountsOfSets = new Map<string, string[]>()
-  const assignments = new Map<string, AssignmentTarget & { readonly number: number }>()
-  const assignedPairs = new Set<string>()
-  const applications: ApplicationAssignment[] = []
-  const accounts = new Map<string, string>()
-  const stores = new Map<string, number>()
-  const instanceIds = new Map<string, number>()
-  const files = new Map<string, string>()
   const texts = new Map<string, string>()
-  let manifest: JsonObject | undefined
-  let repeated = 0
 
   const refuse = (number: number, message: (place: string) => string, line?: () => number) =>
     mistakes.add(() => {
@@ -137,7 +127,7 @@ export function createCollection(
 
   const repeat = (number: number, earlier: number, what: string, isEqual: boolean) => {
     if (isEqual && allowEqualDuplicates) {
-      repeated++
+      collected.repeated++
       return
     }
     refuse(number, place => {
@@ -197,11 +187,7 @@ export function createCollection(
       group: shared(group),
       user: shared(user),
       ...(audit && {
-        audit: {
-          ...audit,
-          ...(audit.by !== undefined && { by: shared(audit.by) }),
-          ...(audit.updatedBy !== undefined && { updatedBy: shared(audit.updatedBy) }),
-        },
+        audit: compact({ ...audit, by: shared(audit.by), updatedBy: shared(audit.updatedBy) }),
       }),
     }
     const ofGroup = membersOf(membership.group)
@@ -234,7 +220,7 @@ export function createCollection(
 
   const readers: Readonly<Record<string, (element: Json, number: number, file: string) => void>> = {
     Instances: element => {
-      instances.push(readInstance(element))
+      collected.instances.push(readInstance(element))
     },
     Users: (element, number) => addRecord(users, 'user', readUser(element), number),
     Groups: (element, number) => addRecord(groups, 'group', readGroup(element), number),
@@ -242,12 +228,12 @@ export function createCollection(
     PermissionSets: (element, number) => {
       const { id, instance } = readPermissionSetArn(element)
       noteFirst(instanceIds, instance, number)
-      listedSets.add(id)
+      collected.listedSets.add(id)
     },
     PermissionSet: (element, number) => {
       const { instance, ...permissionSet } = readPermissionSet(element)
       noteFirst(instanceIds, instance, number)
-      permissionSets.set(permissionSet.id, permissionSet)
+      collected.permissionSets.set(permissionSet.id, permissionSet)
     },
     AccountIds: (element, _, file) => {
       const account = readAccountId(element)
@@ -256,11 +242,11 @@ export function createCollection(
     AccountAssignments: addAssignment,
     Applications: () => {},
     ApplicationAssignments: element => {
-      applications.push(readApplicationAssignment(element))
+      collected.applications.push(readApplicationAssignment(element))
     },
     Accounts: element => {
       const { id, name } = readAccount(element)
-      accounts.set(id, name)
+      collected.accounts.set(id, name)
     },
   }
 
@@ -319,7 +305,7 @@ export function createCollection(
       mistakes.add(() => ({ file: name, message }))
     }
     if (top.some(([member]) => member === 'scimulatorExport')) {
-      manifest = { ...Object.fromEntries(top), skipped }
+      collected.manifest = { ...Object.fromEntries(top), skipped }
       files.set('manifest', name)
     } else if (!isKnown) note(`${name} was ignored: no list of the AWS CLI.`)
   }
@@ -333,13 +319,8 @@ export function createCollection(
         for (const mistake of error.mistakes) mistakes.add(() => mistake)
       }
     },
-    collected: {
-      ...{ instances, users, groups, memberships, membershipNumbers, members, permissionSets, listedSets },
-      ...{ accountsOfSets, assignments, assignedPairs, applications, accounts, stores, instanceIds, files },
-    } satisfies Collected as Collected,
+    collected: collected as Collected,
     refuse,
-    manifest: () => manifest,
-    repeated: () => repeated,
   }
 }
 

@@ -26,7 +26,7 @@ const isBlank = (byte: number | undefined): boolean =>
  */
 export function* readParts(file: ExportFile, limits: ImportLimits): Generator<FilePart> {
   const text = toUtf8(file)
-  const lineOf = createLineCounter(text)
+  const lineOf = (position: number) => lineAt(text, position)
   let at = 0
 
   const skipBlank = () => {
@@ -52,11 +52,10 @@ export function* readParts(file: ExportFile, limits: ImportLimits): Generator<Fi
           findJsonError(before + text.toString('utf8', at, at + 65_536)).message,
         )
 
-  /** Of a value from `start` to `end`, which is the end of the file if the value is not complete. */
+  /** A value that continues to the end of the file was cut off. */
   const refuseValue = (place: string, start: number, end: number) => {
-    const value = text.toString('utf8', start, end)
-    const { line, column, message } = findJsonError(value)
-    if (end === text.length && isLastToken(value, line, column)) return refuseCut(place)
+    if (end === text.length) return refuseCut(place)
+    const { line, column, message } = findJsonError(text.toString('utf8', start, end))
     return refuseAt(lineOf(start) + line - 1, column + (line === 1 ? columnOf(text, start) - 1 : 0), message)
   }
 
@@ -234,19 +233,10 @@ function firstInvalidByte(bytes: Uint8Array): number {
   }
 }
 
-/** Counts on from the previous position: positions rise. */
-function createLineCounter(text: Buffer): (position: number) => number {
+const lineAt = (text: Buffer, position: number): number => {
   let line = 1
-  let start = 0
-  return position => {
-    if (position < start) [line, start] = [1, 0]
-    for (;;) {
-      const end = text.indexOf('\n', start)
-      if (end < 0 || end >= position) return line
-      line++
-      start = end + 1
-    }
-  }
+  for (let end = text.indexOf('\n'); end >= 0 && end < position; end = text.indexOf('\n', end + 1)) line++
+  return line
 }
 
 function columnOf(text: Buffer, position: number): number {
@@ -255,14 +245,6 @@ function columnOf(text: Buffer, position: number): number {
     if (((text[at] ?? 0) & 0xc0) !== 0x80) column++
   }
   return column
-}
-
-/** Whether the token at this place is the last one of a text, so that the text may have been cut within it. */
-function isLastToken(text: string, line: number, column: number): boolean {
-  let start = 0
-  for (let nth = 1; nth < line; nth++) start = text.indexOf('\n', start) + 1
-  const token = text.slice(start + column - 1)
-  return token.startsWith('"') ? !token.includes('\n') : /^[^\s"[\]{}:,]*$/.test(token)
 }
 
 function parsed(text: string): Json | undefined {

@@ -21,7 +21,7 @@ export type ReadOptions = {
 
 const maxNotes = 1000
 
-type Export = Collected & {
+type Export = Omit<Collected, 'manifest'> & {
   readonly options: ReadOptions
   readonly manifest: JsonObject
   note(text: string): void
@@ -46,13 +46,13 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
   const all: Export = {
     ...collection.collected,
     options,
-    manifest: collection.manifest() ?? {},
+    manifest: collection.collected.manifest ?? {},
     note,
     refuse: (file, message) => mistakes.add(() => ({ file, message })),
     refuseElement: collection.refuse,
   }
-  if (collection.repeated() > 0)
-    note(`Objects occur more than once, and were read once: ${collection.repeated()}.`)
+  if (collection.collected.repeated > 0)
+    note(`Objects occur more than once, and were read once: ${collection.collected.repeated}.`)
 
   const instance = chooseInstance(all)
   if (instance) checkInstance(all, instance)
