@@ -17,13 +17,11 @@ type Query = NonNullable<Input<'POST /tenants/import'>['query']>
 
 const strictNames = ['status', 'members', 'orphans', 'complete'] as const
 
-const { maxObjects: _, ...readFlags } = exportFlags
-
 const flags = {
   id: text('id', 'ID of the tenant (default: ID of the identity store)'),
   working: toggle('Create a tenant that clients may change'),
   fitSwitches: toggle('Set the switches under which the profile accepts what AWS has'),
-  ...readFlags,
+  ...exportFlags,
   strict: choices(strictNames, 'names', 'Exit with code 1 if this is unknown'),
   temporary: toggle('Use a server in memory, even if one is running'),
 }

@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { type AwsCaller, runCopied, skipWithoutAwsClients, startAwsCli } from '../../support/aws-clients.ts'
+import { startAwsDirectory } from '../../support/aws-directory-server.ts'
+import { awsExport, exported } from '../../support/aws-export.ts'
+import { flagsOf, testLease } from '../../support/database.ts'
+import { folderOf } from '../../support/entra-files.ts'
+import { tarOf } from '../../support/imports.ts'
+import { createSchema, skipWithoutPostgres } from '../../support/postgres.ts'
+import { startWith } from '../../support/started-server.ts'
+import { run } from './run.ts'
+import { serverFor } from './server.ts'
+
+const script = new URL('../../../samples/aws-export.sh', import.meta.url).pathname
+
+/** The files of an export without what differs between exports of the same directory. */
+const contentOf = (folder: string): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(name => name !== 'manifest.json' && statSync(join(folder, name)).isFile())
+      .sort()
+      .map(name => {
+        const content = JSON.parse(readFileSync(join(folder, name), 'utf8'))
+        if (name === 'instances.json') delete content.Instances[0].CreatedDate
+        return [name, content]
+      }),
+  )
+
+async function exportTo(caller: AwsCaller, folder: string): Promise<string> {
+  await runCopied(caller, `sh '${script}' '${folder}'`)
+  return folder
+}
+
+t.test('the AWS CLI reads an import back', { skip: skipWithoutAwsClients }, async t => {
+  const source = await startAwsDirectory(t)
+  const folder = await exportTo(source.caller, join(t.testdir(), 'export'))
+  const original = contentOf(folder)
+
+  /** Imports the export, and returns who may read it. */
+  async function importTo(t: Test, database: readonly string[]): Promise<AwsCaller> {
+    const { console, aws } = await startWith(t, [
+      ...database,
+      ...['--aws-port=0', '--seal-key=seals-the-keys-of-this-test-only'],
+    ])
+    const cli = (...args: readonly string[]) => run(['--console', console, ...args])
+    t.match(await cli('import', 'aws', folder, '--id', 'copy', '--strict', 'complete', 'members'), {
+      code: 0,
+      out: /^Imported the AWS directory d-9067.* as tenant copy, read-only\.\n3 users, 2 groups, 2 memberships\n/,
+      err: '',
+    })
+    const created = await cli('keys', 'create', '--tenant', 'copy', '--access', 'read', '--json')
+    const { id, secret } = JSON.parse(created.out)
+    return { url: aws?.url ?? '', accessKey: { id, secret } }
+  }
+
+  t.test('from SQLite, by the script', async t => {
+    const caller = await importTo(t, ['--memory'])
+    t.same(contentOf(await exportTo(caller, join(t.testdir(), 'again'))), original)
+    const change = `aws identitystore create-group --identity-store-id ${source.store} --display-name New`
+    t.match(await runCopied(caller, change), { stderr: /AccessDeniedException.*identitystore:CreateGroup/ })
+  })
+
+  // Each command of the script takes half a second.
+  t.test('from PostgreSQL, command by command', { skip: skipWithoutPostgres }, async t => {
+    const postgres = { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease }
+    const aws = startAwsCli(t, await importTo(t, flagsOf({ postgres })))
+    const store = ['--identity-store-id', source.store]
+    const instance = ['--instance-arn', source.instance]
+    for (const [name, content] of Object.entries(original)) {
+      const [kind = '', one = '', account = ''] = name.replace('.json', '').split('/')
+      const set = [
+        '--permission-set-arn',
+        `${source.instance.replace(':instance/', ':permissionSet/')}/${one}`,
+      ]
+      const commands: Readonly<Record<string, readonly string[]>> = {
+        users: ['identitystore', 'list-users', ...store],
+        groups: ['identitystore', 'list-groups', ...store],
+        memberships: ['identitystore', 'list-group-memberships', ...store, '--group-id', one],
+        'permission-sets':
+          one === ''
+            ? ['sso-admin', 'list-permission-sets', ...instance]
+            : ['sso-admin', 'describe-permission-set', ...instance, ...set],
+        accounts: ['sso-admin', 'list-accounts-for-provisioned-permission-set', ...instance, ...set],
+        assignments: ['sso-admin', 'list-account-assignments', ...instance, ...set, '--account-id', account],
+      }
+      const command = commands[kind]
+      if (command && name !== 'accounts.json') t.same((await aws(...command)).output, content, name)
+    }
+  })
+})
+
+const files = awsExport({
+  users: ['marge@springfield.example', { userName: 'moe szyslak', more: { UserStatus: null } }],
+  groups: ['Operators'],
+  members: { Operators: ['moe szyslak'] },
+  assignments: [{ to: 'Operators' }, { to: '547814f8-e071-701b-aa02-6fbe9d85383d' }],
+})
+
+const asText = (content: unknown) => JSON.stringify(content)
+
+t.test('a folder and an archive are imported', async t => {
+  const { cli, console } = await serverFor(t)
+  const folder = await folderOf(t, {
+    ...Object.fromEntries(
+      Object.entries(files).map(([name, content]) => [`export/${name}`, asText(content)]),
+    ),
+    'export/notes.txt': 'not read',
+    'export.tar': tarOf(files),
+    'no-groups/users.json': asText(files['users.json']),
+    'empty/readme.md': '',
+  })
+  const fromFolder = await cli('import', 'aws', `${folder}/export`)
+  t.match(fromFolder, { code: 0, err: '' })
+  const sections = fromFolder.out.split('\n\n')
+  t.same(
+    [sections[0], sections.at(-1)],
+    [
+      `Imported the AWS directory d-9067e0c944 as of 2026-11-30T07:05:00.000Z as tenant d-9067e0c944, read-only.
+2 users, 1 group, 1 membership
+1 permission set, 2 account assignments (1 of deleted users and groups), 1 account`,
+      `Read it with the AWS CLI: scimulator keys create --tenant d-9067e0c944 --access read --console ${console}\n`,
+    ],
+  )
+  t.match(sections.slice(1, -1), [
+    /^Unknown:\n {2}The export does not say whether these users are enabled.* \(1\)\n/,
+    /^AWS has what the profile rejects:\n.* \(1\) \(spaceInUserName=allow\)$/,
+  ])
+  const args = [
+    'import',
+    'aws',
+    `${folder}/export.tar`,
+    '--json',
+    '--id',
+    'copy',
+    '--working',
+    '--fit-switches',
+  ]
+  t.match(JSON.parse((await cli(...args)).out), {
+    tenant: { id: 'copy' },
+    result: { name: 'export.tar', store: exported.store, counts: { users: 2 } },
+  })
+  t.match(await cli('tokens', 'create', '--tenant', 'copy'), { code: 0 })
+
+  t.match(await cli('import', 'aws', `${folder}/export`, '--strict', 'complete', 'status'), {
+    code: 1,
+    out: /as tenant d-9067e0c944-2/,
+    err: 'scimulator: The export does not say whether these users are enabled; they count as enabled. The AWS CLI prints UserStatus since November 2025.\n',
+  })
+  const refused = async (path: string, ...more: readonly string[]) => {
+    const { code, out, err } = await cli('import', 'aws', `${folder}/${path}`, ...more)
+    t.same([code, out], [2, ''])
+    return err
+  }
+  t.match(await refused('no-groups'), /groups\.json: The file is missing/)
+  t.match(await refused('empty'), /empty has no JSON files/)
+  t.match(await refused('missing'), /Cannot read .*missing \(ENOENT\)/)
+  t.match(await refused('export', '--id', 'copy'), /"copy" already exists/)
+  t.match(await refused('export', '--max-objects', '1'), /more than 1 users/)
+})
+
+t.test('without a running server, a temporary one is started', async t => {
+  const folder = t.testdir({ 'export.tar': tarOf(files) })
+  const args = ['bin/scimulator.js', 'import', 'aws', `${folder}/export.tar`, '--temporary']
+  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  let out = ''
+  for await (const part of server.stdout) {
+    out += part
+    if (!out.includes('until Ctrl-C')) continue
+    const [, address = ''] = /--console (\S+)/.exec(out) ?? []
+    const response = await fetch(`${address}/api/v1/tenants`)
+    const { items } = (await response.json()) as { items: { id: string }[] }
+    t.same(
+      items.map(({ id }) => id),
+      [exported.store],
+    )
+    break
+  }
+  const ended = once(server, 'exit')
+  server.kill('SIGINT')
+  t.same(await ended, [0, null])
+})
