@@ -508,6 +508,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/(?:Users|Groups)\/([^/?#]+)/, fill('/Users/', 'a', '!')],
     [/[?#]/, repeat('?')],
   ],
+  'import-directory.ts': [[/\.json$/i, repeat('.jso')]],
   'injected-faults.ts': [
     [/[\\^$.+?()[\]{}|]/g, repeat('.')],
     [built("new RegExp(`^${text.join('.*')}$`, 's')"), ofScenario],
@@ -1092,6 +1093,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/([^/]+\/?)?$/, fill('/', 'a', '//')],
   ],
   'tenant-id.ts': [[/^[A-Za-z0-9._-]{1,64}$/, repeat('a', '!')]],
+  'tenants-page.tsx': [[/\.html?$/i, repeat('.htm')]],
   'tenants.ts': [
     [/^([^=]+)=(.*)$/s, repeat('a')],
     [/\/+$/, publicUrl],
