@@ -24,7 +24,7 @@ export const maxText = 200
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 const people = (count: number) => plural(count, 'person', 'people')
 const afterSwitch = (minutes: number) =>
-  minutes === 0 ? 'at the switch' : `${formatDuration(minutes * minute)} after it`
+  minutes === 0 ? 'at the switch' : `${formatDuration(minutes * minute)} after the switch`
 
 export const causeTexts: Readonly<Record<NonNullable<AccessOutcome['cause']>, string>> = {
   'name-id': 'with another sign-in name',
@@ -259,7 +259,7 @@ export function planOf(rehearsal: Rehearsal): readonly PlanSection[] {
     {
       title: 'Afterwards',
       checks: checks([
-        'Export the directory of AWS again, and compare it with the source: scimulator drift.',
+        'Export the directory of AWS again, and rehearse with --linked: what would still change, the client has not done.',
         ...when(
           left > 0,
           `Review ${plural(left, 'user or group', 'users and groups')} at AWS that the source does not know.`,

@@ -229,15 +229,21 @@ const renameUsers: Remedy = found => {
   return {
     id: 'rename-users',
     text: 'Before the switch, rename users at AWS to their new sign-in names. They cannot sign in from then until the switch.',
-    setup: withDocuments(
-      setup,
-      new Map(
-        [...renamed].map(([id, userName]) => [
-          id,
-          { ...documentOf(users.get(id) as DirectoryRecord), userName },
-        ]),
+    setup: {
+      ...withDocuments(
+        setup,
+        new Map(
+          [...renamed].map(([id, userName]) => [
+            id,
+            { ...documentOf(users.get(id) as DirectoryRecord), userName },
+          ]),
+        ),
       ),
-    ),
+      // Named pairs may have the former names.
+      people: [...people].flatMap(([aws, { source, by }]) =>
+        by === 'people' ? [{ aws, source: source.id }] : [],
+      ),
+    },
     commands: [...renamed].map(([id, value]) =>
       updateCommand(instance.store, 'user', { id, path: 'userName', value }),
     ),
