@@ -1,8 +1,9 @@
 import type { ObjectOutcome, Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { loadProfile, switchesOf } from '../../profiles/registry.ts'
 import { fold } from '../../scim/text.ts'
+import type { PersonAccess } from './access.ts'
 import type { PlayedRequest } from './played.ts'
-import { type Found, losesAccess, type Setup } from './setup.ts'
+import { type Found, losesAccess, maxListed, type Setup } from './setup.ts'
 
 /** How AWS, or the client, behaves in a case that nobody has documented. */
 type Question = {
@@ -33,9 +34,6 @@ const ofSwitch = (id: string, question: Pick<Question, 'text' | 'isTouched'>): Q
 const differsInCase = (one: string | undefined, other: string | undefined) =>
   one !== undefined && other !== undefined && one !== other && fold(one) === fold(other)
 
-const someRequest = ({ objects }: Found, isMeant: (request: ObjectOutcome['requests'][number]) => boolean) =>
-  objects.some(({ requests }) => requests.some(isMeant))
-
 const clientsWithOption: ReadonlySet<string> = new Set(['entra'])
 
 const questions: readonly Question[] = [
@@ -51,8 +49,10 @@ const questions: readonly Question[] = [
   }),
   ofSwitch('untypedEmail', {
     text: 'What AWS does with a change of emails[type eq "work"] if the stored address has no type.',
-    isTouched: found =>
-      someRequest(found, ({ method, rule }) => method === 'PATCH' && rule === 'aws/one-value-per-list'),
+    isTouched: ({ objects }) =>
+      objects.some(({ requests }) =>
+        requests.some(({ method, rule }) => method === 'PATCH' && rule === 'aws/one-value-per-list'),
+      ),
   }),
   ofSwitch('unknownMembers', {
     text: 'Whether AWS accepts members that do not exist.',
@@ -88,7 +88,12 @@ const maxPlayed = 3
 export type Answered = {
   readonly question: Rehearsal['questions'][number]
   readonly value: string
-  readonly found: Found
+  /** What becomes of each object under the other answer. */
+  readonly outcomes: ReadonlyMap<string, ObjectOutcome['outcome']>
+  /** People who lose access under one of the answers only. */
+  readonly people: ReadonlySet<string>
+  /** Those of them who lose it under the other answer. */
+  readonly losing: readonly PersonAccess[]
 }
 
 /** Plays again under the other answer of each open question that matters, one at a time. */
@@ -103,10 +108,14 @@ export async function answerQuestions(
     if (!isTouched(found)) continue
     const another = await play(answer(found.setup, other))
     const lose = { [present]: found.summary.lose, [other]: another.summary.lose }
+    const [here, there] = [losingIn(found), losingIn(another)]
+    const onlyThere = [...there].filter(([key]) => !here.has(key))
     answered.push({
       question: { switch: id, values: [present, other], lose, text },
       value: other,
-      found: another,
+      outcomes: new Map(another.objects.map(object => [keyOf(object), object.outcome])),
+      people: new Set([...onlyThere.map(([key]) => key), ...[...here.keys()].filter(key => !there.has(key))]),
+      losing: onlyThere.slice(0, maxListed).map(([, person]) => asUncertain(person)),
     })
   }
   return answered
@@ -114,33 +123,24 @@ export async function answerQuestions(
 
 const keyOf = ({ type, aws = '', source = '' }: ObjectOutcome) => [type, aws, source].join('\n')
 
-/** Adds the outcomes under other answers to the objects where they differ. */
-export function withUncertainty(
-  objects: readonly ObjectOutcome[],
-  answered: readonly Answered[],
-): readonly ObjectOutcome[] {
-  if (answered.length === 0) return objects
-  const others = answered.map(({ question, value, found }) => ({
-    switch: question.switch,
-    value,
-    outcomes: new Map(found.objects.map(object => [keyOf(object), object.outcome])),
-  }))
-  return objects.map(object => {
-    const uncertain = others.flatMap(({ switch: id, value, outcomes }) => {
-      const outcome = outcomes.get(keyOf(object))
-      return outcome === undefined || outcome === object.outcome ? [] : [{ switch: id, value, outcome }]
-    })
-    return uncertain.length === 0 ? object : { ...object, uncertain }
-  })
+const losingIn = ({ access }: Found) =>
+  new Map(access.filter(losesAccess).map(person => [person.user || (person.source ?? ''), person]))
+
+/** Computes the rows, so that nothing refers to the play any more. */
+function asUncertain(person: PersonAccess): PersonAccess {
+  const rows = person
+    .rows()
+    .map(row => (row.outcome === 'lost' ? { ...row, outcome: 'uncertain' as const } : row))
+  return { ...person, lost: 0, rows: () => rows }
 }
 
-/** People who lose access under one answer only, by user or, without one, by the ID of the source. */
-export function uncertainPeople({ access }: Found, answered: readonly Answered[]) {
-  const keys = (found: Pick<Found, 'access'>) =>
-    new Map(found.access.filter(losesAccess).map(person => [person.user || (person.source ?? ''), person]))
-  const losing = keys({ access })
-  const others = answered.map(({ found }) => keys(found))
-  const onlyThere = new Map(others.flatMap(other => [...other].filter(([key]) => !losing.has(key))))
-  const onlyHere = [...losing.keys()].filter(key => others.some(other => !other.has(key)))
-  return { count: onlyThere.size + onlyHere.length, onlyThere: [...onlyThere.values()] }
+/** Adds the outcome under other answers where it differs. */
+export function withUncertainty(object: ObjectOutcome, answered: readonly Answered[]): ObjectOutcome {
+  const uncertain = answered.flatMap(({ question, value, outcomes }) => {
+    const outcome = outcomes.get(keyOf(object))
+    return outcome === undefined || outcome === object.outcome
+      ? []
+      : [{ switch: question.switch, value, outcome }]
+  })
+  return uncertain.length === 0 ? object : { ...object, uncertain }
 }

@@ -9,15 +9,14 @@ import { compareCodePoints } from '../../scim/text.ts'
 import { unknownOf } from '../../traffic/aws-directory/evidence.ts'
 import type { PersonAccess } from './access.ts'
 import { readSource } from './clients.ts'
-import { type Answered, answerQuestions, uncertainPeople, withUncertainty } from './open-questions.ts'
+import { type Answered, answerQuestions, withUncertainty } from './open-questions.ts'
 import { type FoundRemedies, findRemedies } from './remedies.ts'
-import { compare, type Found, playSetup, type Run, type Setup } from './setup.ts'
+import { compare, type Found, maxListed, playSetup, type Run, type Setup } from './setup.ts'
 
 export type RehearsalRequest = Pick<Setup, 'directory' | 'profile' | 'now'> &
   Omit<RehearsalInput, 'at'> & { readonly warnings?: readonly string[] }
 
 const defaultHorizonDays = 60
-const maxListed = 10_000
 
 /**
  * Plays a change of the identity provider against an AWS directory. The same input has the same result, byte for byte. Throws
@@ -63,16 +62,15 @@ function report(found: Found, { answered, remedies, warnings }: Additions): Rehe
     const remedy = remedies.remedyOf(outcome)
     return remedy === undefined ? outcome : { ...outcome, remedy }
   }
-  const uncertain = uncertainPeople(found, answered)
-  const people = listRows([...found.access, ...uncertain.onlyThere.map(asUncertain)])
-  const objects = withUncertainty(found.objects, answered).filter(
-    object => object.outcome !== 'kept' || object.uncertain,
-  )
+  const people = listRows([...found.access, ...answered.flatMap(({ losing }) => losing)])
+  const objects = found.objects
+    .map(object => withUncertainty(object, answered))
+    .filter(({ outcome, uncertain }) => outcome !== 'kept' || uncertain)
   return {
     rehearsal: 1,
     client: played.client.title,
     directory: setup.directory.instance.store,
-    summary: { ...summary, uncertain: uncertain.count },
+    summary: { ...summary, uncertain: new Set(answered.flatMap(one => [...one.people])).size },
     cycles: played.cycles.map(({ at, ...cycle }) => ({ atMinutes: (at - setup.now) / minute, ...cycle })),
     people: people.listed.map(withRemedy),
     peopleOmitted: people.omitted,
@@ -85,13 +83,6 @@ function report(found: Found, { answered, remedies, warnings }: Additions): Rehe
     warnings: [...warnings],
   }
 }
-
-const asUncertain = (person: PersonAccess): PersonAccess => ({
-  ...person,
-  lost: 0,
-  rows: () =>
-    person.rows().map(row => (row.outcome === 'lost' ? { ...row, outcome: 'uncertain' as const } : row)),
-})
 
 const severity = ({ lost, gained, cause }: PersonAccess): number => {
   if (lost === 0) return gained > 0 ? 2 : 3
@@ -130,23 +121,16 @@ const inOrderOfObjects = (one: ObjectOutcome, other: ObjectOutcome): number =>
   compareCodePoints(other.type, one.type) ||
   compareCodePoints(nameOf(one), nameOf(other))
 
-function notesOf({ setup: { directory, client }, played, people }: Found): readonly string[] {
+function* notesOf({ setup: { directory, client }, people }: Found): Generator<string> {
+  yield 'The client of the former identity provider is assumed to be stopped: with a valid token, it would undo changes.'
   const outOfScope = [...people.values()].filter(({ source }) => !source.isInScope).length
-  const groups = played.client.objects.some(({ type }) => type === 'Group')
-  return [
-    'The client of the former identity provider is assumed to be stopped: with a valid token, it would undo changes.',
-    ...(outOfScope === 0
-      ? []
-      : [
-          `Users whom the client does not provision can sign in only if the identity provider lets them: ${outOfScope} of AWS.`,
-        ]),
-    ...(client.name === 'google' && (groups || directory.groups.size > 0)
-      ? [
-          'Google Workspace provisions no groups, so groups and memberships stay as they are. ssosync and idp-scim-sync provision them.',
-        ]
-      : []),
-    ...directory.notes,
-  ]
+  if (outOfScope > 0) {
+    yield `The client does not provision ${outOfScope} of the users: they can sign in only if the identity provider lets them.`
+  }
+  if (client.name === 'google' && directory.groups.size > 0) {
+    yield 'Google Workspace provisions no groups, so groups and memberships stay as they are. ssosync and idp-scim-sync provision them.'
+  }
+  yield* directory.notes
 }
 
 /** AWS deletes users, groups and assignments when its identity source changes from or to Active Directory. */

@@ -74,7 +74,10 @@ export function compare(setup: Setup, played: Played, named: ReadonlyMap<string,
   }
 }
 
-/** People who lose access to which a person of the source belongs. */
+/** Rows of people and objects in a result. */
+export const maxListed = 10_000
+
+/** Without those whom the source does not have, who are counted apart. */
 export const losesAccess = ({ lost, cause }: PersonAccess): boolean => lost > 0 && cause !== 'not-in-source'
 
 function summarize(
