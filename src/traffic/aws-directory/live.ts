@@ -54,7 +54,7 @@ export async function readLive(calls: LiveCalls, options: LiveOptions): Promise<
   const previous = await load('manifest.json')
   if (previous.complete === true) throw refuse('The folder has a complete export. Name another folder.')
   const manifest = {
-    ...{ scimulatorExport: 1, tool, region, complete: false, skipped },
+    ...{ scimulatorExport: 1, live: true, tool, region, complete: false, skipped },
     started: previous.started ?? new Date().toISOString(),
   }
   await write('manifest.json', manifest)

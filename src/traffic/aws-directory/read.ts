@@ -16,7 +16,6 @@ export type ReadOptions = {
   /** The end of the issuer whose external IDs SCIM shows. */
   readonly scimTenant?: string
   readonly maxObjects?: number
-  readonly isLive?: boolean
 }
 
 const maxNotes = 1000
@@ -45,7 +44,11 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
   mistakes.throwAny()
   const all: Export = {
     ...collection.collected,
-    options,
+    // A live read has looked again for what is missing.
+    options: {
+      ...options,
+      allowMissing: options.allowMissing || collection.collected.manifest?.live === true,
+    },
     manifest: collection.collected.manifest ?? {},
     note,
     refuse: (file, message) => mistakes.add(() => ({ file, message })),
@@ -95,7 +98,7 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
     membersUnknown: new Set([...all.groups.keys()].filter(id => !all.members.has(id))),
     read: {
       ...read,
-      source: options.isLive ? 'live' : isArchive ? 'archive' : 'files',
+      source: all.manifest.live === true ? 'live' : isArchive ? 'archive' : 'files',
       name: 'folder' in source ? basename(source.folder) : source.name,
     },
     notes,

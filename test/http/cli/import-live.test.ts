@@ -26,7 +26,7 @@ t.test('a directory is read from AWS as the SDK calls it, at the rates of AWS', 
   })
   const folder = join(t.testdir(), 'export')
   t.equal(await saveLive({ save: folder, maxRps: 20 }), folder)
-  const directory = await readAwsExport({ folder }, { isLive: true })
+  const directory = await readAwsExport({ folder })
   t.match(directory, {
     instance: { store, arn: instance },
     read: { source: 'live', complete: true, skipped: [] },
@@ -130,7 +130,7 @@ t.test('all pages are read, and what was created meanwhile', async t => {
   const folder = join(t.testdir(), 'export')
   const { calls } = callsOf()
   await readLive(calls, optionsOf(folder))
-  const { users, groups, memberships, assignments } = await readAwsExport({ folder }, { isLive: true })
+  const { users, groups, memberships, assignments } = await readAwsExport({ folder })
   t.strictSame(new Set(users.keys()), new Set(['marge', 'ned', 'late'].map(userId)))
   t.strictSame(new Set(groups.keys()), new Set(['Operators', 'Late'].map(groupId)))
   t.equal(memberships.length, 3)
@@ -171,7 +171,7 @@ t.test('without a permission, a part is skipped; without the one to list users, 
     const folder = join(t.testdir(), name)
     const { calls, made } = callsOf({ [name]: denied })
     await readLive(calls, optionsOf(folder))
-    t.strictSame((await readAwsExport({ folder }, { isLive: true })).read.skipped, skipped)
+    t.strictSame((await readAwsExport({ folder })).read.skipped, skipped)
     t.ok(made.filter(one => one === name).length <= 4, 'it is not asked again')
   }
   const { calls } = callsOf({ listUsers: denied })
