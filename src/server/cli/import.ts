@@ -4,7 +4,9 @@ import { basename, join, relative, resolve, sep } from 'node:path'
 import type { Input, Output } from '../../domain/contract/client.ts'
 import { tarEnd, tarHeader, tarPadding } from '../../domain/tar.ts'
 import { compact } from '../../scim/json.ts'
+import { ImportError } from '../../traffic/aws-directory/directory.ts'
 import { CliError, wrongUse } from './cli-error.ts'
+import { exportSample, liveFlags, saveLive } from './import-live.ts'
 import { does, noun } from './noun.ts'
 import { choices, text, toggle, type Values } from './options.ts'
 import { formatCount, printable } from './output.ts'
@@ -24,18 +26,35 @@ const flags = {
   ...exportFlags,
   strict: choices(strictNames, 'names', 'Exit with code 1 if this is unknown'),
   temporary: toggle('Use a server in memory, even if one is running'),
+  live: toggle('Read AWS with your own credentials, which must only allow reading'),
+  ...liveFlags,
+  printScript: toggle('Print a shell script that exports a directory'),
+  powershell: toggle('Print the script for PowerShell (with --print-script)'),
+  printPolicy: toggle('Print the IAM policy that an export needs'),
 }
 
 const mediaType = 'application/octet-stream'
 
-async function importExport(
-  { path, strict = [], temporary, ...options }: Values<typeof flags> & { readonly path: string },
-  session: Session,
-): Promise<void> {
-  const body = await readExport(path)
-  const name = basename(resolve(path)).slice(0, 200)
+type Given = Values<typeof flags> & { readonly path: string | undefined }
+
+async function importExport(given: Given, session: Session): Promise<void> {
+  const { path, live, printScript, powershell, printPolicy, strict = [], temporary, ...others } = given
+  if (printScript || printPolicy) {
+    const kind = printPolicy ? 'policy' : powershell ? 'powershell' : 'script'
+    process.stdout.write(await exportSample(kind))
+    return
+  }
+  if ((path === undefined) === (live === undefined)) {
+    throw wrongUse('Name a folder or an archive, or read AWS with --live.')
+  }
+  const { profile, region, save, maxRps, yes, ...options } = others
+  const folder = path ?? (await readLive({ profile, region, save, maxRps, yes, instance: options.instance }))
+  const body = await readExport(folder)
+  const name = basename(resolve(folder)).slice(0, 200)
+  // What changed during a live read is missing in a part of it.
+  const query = { ...toQuery(options), ...(live && { allowMissing: 'true' }), name }
   await onServer(temporary, session, async (api, console) => {
-    const imported = await send(api, { ...toQuery(options), name }, body)
+    const imported = await send(api, query, body)
     const isDefault = session.console.isDefault && console === session.console.url
     session.show(imported, describe(imported, isDefault ? '' : ` --console ${console}`))
     const missing = imported.result.unknown.filter(({ id }) => strict.some(name => id.startsWith(`${name}-`)))
@@ -43,7 +62,12 @@ async function importExport(
   })
 }
 
-const toQuery = (options: Omit<Values<typeof flags>, 'strict' | 'temporary'>): Query =>
+const readLive = (given: Parameters<typeof saveLive>[0]): Promise<string> =>
+  saveLive(given).catch(error => {
+    throw error instanceof ImportError ? wrongUse(error.message) : error
+  })
+
+const toQuery = (options: object): Query =>
   Object.fromEntries(
     Object.entries(compact(options)).map(([name, value]) => [name, value === true ? 'true' : value]),
   )
@@ -123,8 +147,8 @@ const statement = ({ text, count }: { readonly text: string; readonly count: num
 
 export const importDirectory = noun([
   does(
-    'aws <path>',
-    'Import an AWS directory from a folder, a zip or a tar.gz file of what the AWS CLI printed',
+    'aws [path]',
+    'Import an AWS directory from a folder, a zip or a tar.gz file of what the AWS CLI printed, or live',
     {
       flags,
       help: '\nIf no server is running and --console is not set, a server in memory is started until Ctrl-C.\nExit code 1 if something of --strict is unknown, 2 if nothing was imported.',

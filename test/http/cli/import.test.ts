@@ -161,6 +161,19 @@ t.test('a folder and an archive are imported', async t => {
   t.match(await refused('export', '--max-objects', '1'), /more than 1 users/)
 })
 
+t.test('the script and the policy are printed, and one source is needed', async t => {
+  const printed = async (...args: readonly string[]) => (await run(['import', 'aws', ...args])).out
+  const sample = (name: string) => readFileSync(new URL(`../../../samples/${name}`, import.meta.url), 'utf8')
+  t.equal(await printed('--print-script'), sample('aws-export.sh'))
+  t.equal(await printed('--print-policy'), sample('aws-export-policy.json'))
+  for (const args of [[], ['export', '--live']]) {
+    t.match(await run(['import', 'aws', ...args]), {
+      code: 2,
+      err: /Name a folder or an archive, or read AWS/,
+    })
+  }
+})
+
 t.test('without a running server, a temporary one is started', async t => {
   const folder = t.testdir({ 'export.tar': tarOf(files) })
   const args = ['bin/scimulator.js', 'import', 'aws', `${folder}/export.tar`, '--temporary']
