@@ -12,6 +12,8 @@ type Options = {
 export async function proveRehearsal({ pairs: count, seed, postgres, print }: Options): Promise<boolean> {
   process.env.TEST_SEED = String(seed)
   if (postgres) process.env.SCIMULATOR_TEST_DATABASE = 'postgres'
+  // Seconds. The PostgreSQL of the tests ends with the test run, which would be after 30 seconds.
+  process.env.TAP_TIMEOUT ??= '86400'
   // They read the environment when they are loaded.
   const { sampleOf } = await import('../../../test/support/property.ts')
   const { createServer } = await import('../../../test/support/test-server.ts')
