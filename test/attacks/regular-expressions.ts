@@ -783,7 +783,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[A-Za-z0-9+/]*={0,2}$/, repeat('a', '!')],
   ],
   'read.ts': [
-    [/^[a-z\d-]{1,32}$/, repeat('a')],
     [/^\ufeff/, repeat('a')],
     [/^<!doctype html>/i, repeat('<!doctype html')],
     [/^\{\s*"log"\s*:/, fill('{', ' '), fill('{"log"', ' ')],
@@ -852,6 +851,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     ],
     [/^arn:.{1,200}\/provisioningtenant\//, fill('arn:', '/provisioningtenant')],
     [/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/, fill('2026-11-30T06:00:28.', '0')],
+    [/^[a-z\d-]{1,32}$/, repeat('a')],
     [/^(EN|DIS)ABLED$/, repeat('ENABLE')],
     [/^PT?[\dA-Z]{1,20}$/, fill('PT', '1')],
     [/^(USER|GROUP)$/, repeat('USE')],

@@ -292,7 +292,7 @@ export function createCollection(
         readElement(part.place, part.value, part.line, name)
       } else {
         emptyList = undefined
-        if (part.list === 'skipped') skipped.push(part.value)
+        if (part.list === 'skipped' && skipped.length < 100) skipped.push(part.value)
         if (part.list === '' && untitled === undefined) {
           untitled = listOf(part.value)
           isKnown = begin(untitled, name)

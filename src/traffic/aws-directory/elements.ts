@@ -14,6 +14,9 @@ type Parsed = { readonly value: Json; readonly line: () => number }
 /** A user has 20 attributes of 1,024 characters and a few lists at most. */
 const largestValue = 4 * 1024 * 1024
 
+/** Of the top object; an answer of AWS has three at most. */
+const maxMembers = 1000
+
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
 
@@ -123,7 +126,8 @@ export function* readParts(file: ExportFile, limits: ImportLimits): Generator<Fi
   function* readObject(): Generator<FilePart> {
     at++
     skipBlank()
-    for (let before = '{'; text[at] !== closeBrace; before = '{"":0,') {
+    for (let before = '{', left = maxMembers; text[at] !== closeBrace; before = '{"":0,') {
+      if (left-- === 0) throw refuse(`Its object has more than ${maxMembers} members.`)
       if (text[at] !== quote) throw refuseToken('its object', before)
       const { value } = readValue('the name of a member', before)
       const name = printable(String(value))

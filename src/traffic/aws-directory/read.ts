@@ -5,7 +5,7 @@ import { compact, type Json, type JsonObject } from '../../scim/json.ts'
 import { type ExportSource, filesOf, importLimits } from './archive.ts'
 import { type Collected, createCollection, createMistakes } from './collect.ts'
 import type { AwsDirectory, DirectoryPermissionSet, DirectoryRecord } from './directory.ts'
-import { isScimIssuer, RecordError, toTime, withExternalIds } from './records.ts'
+import { isScimIssuer, RecordError, regionOf, toTime, withExternalIds } from './records.ts'
 
 export type ReadOptions = {
   /** Skip memberships of users and groups that the export does not have, and note missing files of assignments. */
@@ -73,26 +73,18 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
   ): ReadonlyMap<string, DirectoryRecord> =>
     new Map(
       [...records].map(([id, { number: _, externalIds, document, ...record }]) => {
-        const shown = {
-          preferred: options.scimTenant === undefined ? undefined : issuer,
-          ofDirectory: issuer,
-        }
-        const complete = withExternalIds(name, JSON.parse(document), externalIds, shown)
+        const complete = withExternalIds(name, JSON.parse(document), externalIds, issuer, options.scimTenant)
         return [id, { ...record, document: JSON.stringify(complete) }]
       }),
     )
   const isArchive = 'bytes' in source && !source.name.toLowerCase().endsWith('.json')
   return {
-    instance: compact({ ...instance, region: instance.region ?? regionIn(all), issuer }),
+    instance: compact({ ...instance, region: instance.region ?? regionOf(all.manifest), issuer }),
     users: finish('User', all.users),
     groups: finish('Group', all.groups),
     memberships,
     permissionSets: withUnnamedSets(all),
-    assignments: [...all.assignments.values()].map(({ account, permissionSet, principal }) => ({
-      account,
-      permissionSet,
-      principal,
-    })),
+    assignments: [...all.assignments.values()].map(({ number: _, ...assignment }) => assignment),
     accounts: all.accounts,
     applications: all.applications,
     membersUnknown: new Set([...all.groups.keys()].filter(id => !all.members.has(id))),
@@ -115,19 +107,14 @@ function chooseInstance(all: Export): AwsInstance | undefined {
     if (!chosen) all.refuse(file, `The instance ${options.instance} is not in the list: ${named}.`)
     return chosen
   }
-  if (instances.length > 1) {
-    all.refuse(
-      file ?? '',
-      `The account sees ${instances.length} instances: ${named}. Choose one with --instance.`,
-    )
-    return instances[0]
-  }
   if (file !== undefined) {
-    if (instances.length === 0)
+    if (instances.length > 1)
       all.refuse(
         file,
-        'The list has no instance: run the command in the primary Region of IAM Identity Center.',
+        `The account sees ${instances.length} instances: ${named}. Choose one with --instance.`,
       )
+    if (instances.length === 0)
+      all.refuse(file, 'There is no instance: run the command in the primary Region of IAM Identity Center.')
     return instances[0]
   }
   const [store] = stores.keys()
@@ -171,7 +158,7 @@ function checkMemberships(all: Export): AwsDirectory['memberships'] {
   for (const [group, { size }] of members) {
     if (size > 0 || groups.has(group)) continue
     if (options.allowMissing)
-      all.note(`The list of members of the group ${group} was left out: it is not in the export.`)
+      all.note(`A list of members was left out, because the group ${group} is not in the export.`)
     else all.refuse(`${group}.json`, `The group is not in ${files.get('Groups')}. ${older}`)
   }
   return kept
@@ -198,9 +185,6 @@ function checkFiles(all: Export): void {
     missing(`accounts/${id}.json`, 'sso-admin list-accounts-for-provisioned-permission-set')
   for (const pair of unassigned) missing(`assignments/${pair}.json`, 'sso-admin list-account-assignments')
 }
-
-const regionIn = ({ manifest: { region } }: Export): string | undefined =>
-  typeof region === 'string' && /^[a-z\d-]{1,32}$/.test(region) ? region : undefined
 
 const textsIn = (list: Json | undefined): readonly string[] =>
   Array.isArray(list) ? list.filter(one => typeof one === 'string').map(one => one.slice(0, 200)) : []
@@ -236,9 +220,8 @@ function readManifest(all: Export): Omit<AwsDirectory['read'], 'source' | 'name'
   }
   const [started, finished] = [timeOf('started'), timeOf('finished')]
   return {
+    ...compact({ started, finished }),
     ...known,
-    ...(started !== undefined && { started }),
-    ...(finished !== undefined && { finished }),
     ...(manifest.complete === true && { complete: true }),
   }
 }

@@ -22,8 +22,12 @@ const patterns = {
   account: /^\d{12}$/,
   instance: /^arn:[a-z-]{3,20}:sso:::instance\/(?:sso)?ins-[\w.-]{16}$/,
   permissionSet: /^arn:[a-z-]{3,20}:sso:::permissionSet\/((?:sso)?ins-[\w.-]{16})\/(ps-[\w./-]{16})$/,
+  region: /^[a-z\d-]{1,32}$/,
   application: /^arn:[a-z-]{3,20}:sso::\d{12}:application\/[\w./-]{1,100}$/,
 }
+
+export const regionOf = ({ region }: JsonObject): string | undefined =>
+  typeof region === 'string' && patterns.region.test(region) ? region : undefined
 
 export const isId = (text: string): boolean => patterns.id.test(text)
 
@@ -176,16 +180,18 @@ function externalIdsOf({ element }: Fields): readonly ExternalId[] {
 export const isScimIssuer = (issuer: string): boolean =>
   issuer.startsWith('https://scim.aws.com/') || /^arn:.{1,200}\/provisioningtenant\//.test(issuer)
 
-/** SCIM knows one external ID, AWS up to ten: of several issuers of SCIM, the preferred one counts, or else the last. */
+/** SCIM knows one external ID, AWS up to ten: of several SCIM endpoints, the one of `scimTenant` counts, or else the last. */
 export function withExternalIds(
   name: 'User' | 'Group',
   document: JsonObject,
   ids: readonly ExternalId[],
-  issuers: { readonly preferred: string | undefined; readonly ofDirectory: string | undefined },
+  ofDirectory: string | undefined,
+  scimTenant?: string,
 ): JsonObject {
   const ofScim = ids.filter(({ issuer }) => isScimIssuer(issuer))
-  const shown = ofScim.findLast(({ issuer }) => issuer === issuers.preferred) ?? ofScim.at(-1)
-  const isPlain = ids.length === 0 || (ids.length === 1 && shown?.issuer === issuers.ofDirectory)
+  const chosen = scimTenant === undefined ? '' : `/${scimTenant}`
+  const shown = ofScim.findLast(({ issuer }) => issuer.endsWith(chosen)) ?? ofScim.at(-1)
+  const isPlain = ids.length === 0 || (ids.length === 1 && shown?.issuer === ofDirectory)
   const all = ids.map(one => ({ ...one, ...(one === shown && { scim: true }) }))
   const hidden = withHidden(importedTypes[name], document, 'externalIds', isPlain ? undefined : all)
   return shown === undefined ? hidden : { ...hidden, externalId: shown.id }
@@ -249,7 +255,7 @@ export function readInstance(element: Json): AwsInstance {
     store: text('IdentityStoreId', patterns.store),
     arn: text('InstanceArn', patterns.instance),
     account: text('OwnerAccountId', patterns.account),
-    region: optionalText('PrimaryRegion'),
+    region: optionalText('PrimaryRegion', patterns.region),
     name: optionalText('Name'),
   })
 }

@@ -196,6 +196,13 @@ t.test('sizes and levels are limited', async t => {
     mistakeOf('{"Users":[1,2,3]}', { ...importLimits, memberships: 2 }),
     'users.json: Users[2] is one element too many for a file.',
   )
+  t.equal(
+    mistakeOf(`{"Users":["${'a'.repeat(100 * mebibyte)}`),
+    'users.json: A text in Users[0] is longer than 1 MiB.',
+  )
+  const members = (count: number) => `{${Array.from({ length: count }, (_, at) => `"${at}":1`).join()}}`
+  t.equal(mistakeOf(members(1000)), 'nothing')
+  t.equal(mistakeOf(members(1001)), 'users.json: Its object has more than 1000 members.')
   t.equal(mistakeOf(nested(32)), 'nothing')
   t.equal(mistakeOf(nested(33)), 'users.json: Users[0] is nested more than 32 levels.')
   t.equal(

@@ -314,7 +314,7 @@ const refused: Readonly<Record<string, readonly [content: Files, ...mistakes: re
   ],
   'a Region without an instance': [
     { ...files, 'instances.json': { Instances: [] } },
-    'instances.json: The list has no instance: run the command in the primary Region of IAM Identity Center.',
+    'instances.json: There is no instance: run the command in the primary Region of IAM Identity Center.',
   ],
   'two instances': [
     { ...files, 'instances.json': { Instances: [...instances, second] } },
@@ -368,7 +368,7 @@ t.test('what is missing becomes a note if it is allowed', async t => {
   )
   t.strictSame(notes, [
     'Memberships were left out, because their user or group is not in the export: 1.',
-    `The list of members of the group ${empty} was left out: it is not in the export.`,
+    `A list of members was left out, because the group ${empty} is not in the export.`,
     'Files of account assignments are missing, so some assignments are unknown: 1.',
   ])
 })

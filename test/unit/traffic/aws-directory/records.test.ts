@@ -136,13 +136,12 @@ t.test('a group has its name and description', async t => {
 })
 
 const issuer = (end: string) => `https://scim.aws.com/${end}`
-const ofDirectory = { preferred: undefined, ofDirectory: issuer('a') }
-
 t.test('SCIM shows the external ID of its issuer', async t => {
   const shown = (
     ids: readonly { issuer: string; id: string }[],
-    issuers: Parameters<typeof withExternalIds>[3] = ofDirectory,
-  ) => withExternalIds('User', {}, ids, issuers)
+    ofDirectory = issuer('a'),
+    scimTenant?: string,
+  ) => withExternalIds('User', {}, ids, ofDirectory, scimTenant)
   t.strictSame(shown([]), {})
   t.strictSame(shown([{ issuer: issuer('a'), id: '1' }]), { externalId: '1' })
   t.strictSame(shown([{ issuer: issuer('b'), id: '1' }]), {
@@ -161,14 +160,12 @@ t.test('SCIM shows the external ID of its issuer', async t => {
     [hidden]: { externalIds: [both[0], { ...both[1], scim: true }, both[2]] },
     externalId: '2',
   })
-  t.strictSame(shown(both, { preferred: issuer('a'), ofDirectory: issuer('a') }), {
+  t.strictSame(shown(both, issuer('a'), 'a'), {
     [hidden]: { externalIds: [{ ...both[0], scim: true }, both[1], both[2]] },
     externalId: '1',
   })
   const arn = 'arn:aws:identitystore::111111111111:identitystore/d-9067e0c944/provisioningtenant/k7'
-  t.strictSame(shown([{ issuer: arn, id: '1' }], { preferred: undefined, ofDirectory: arn }), {
-    externalId: '1',
-  })
+  t.strictSame(shown([{ issuer: arn, id: '1' }], arn), { externalId: '1' })
 })
 
 t.test('times are read as each tool writes them', async t => {
