@@ -87,22 +87,24 @@ export async function reconcile(
   const mappingFor = memoizeByShape(mapping)
   const extra: Identity[] = []
   const different: (Different & { readonly at: number })[] = []
-  for await (const identity of livingIdentities(directory, tenant, type)) {
-    const document: JsonObject = JSON.parse(identity.document ?? '{}')
-    const key = matchingValue(mapping, document)
-    const found = key === undefined ? undefined : waiting.get(key)
-    if (key === undefined || !found) {
-      extra.push(identity)
-      continue
+  for await (const page of livingIdentities(directory, tenant, type)) {
+    for (const identity of page) {
+      const document: JsonObject = JSON.parse(identity.document ?? '{}')
+      const key = matchingValue(mapping, document)
+      const found = key === undefined ? undefined : waiting.get(key)
+      if (key === undefined || !found) {
+        extra.push(identity)
+        continue
+      }
+      waiting.delete(key)
+      const { row, at } = found
+      const isEnabled = identity.status === 'active'
+      const drift = [
+        ...compareAttributes(mappingFor(row), row.context, document, isEnabled),
+        ...(row.members ? await membersDrift(identity, row.members) : []),
+      ]
+      if (drift.length > 0) different.push({ identity, drift, at })
     }
-    waiting.delete(key)
-    const { row, at } = found
-    const isEnabled = identity.status === 'active'
-    const drift = [
-      ...compareAttributes(mappingFor(row), row.context, document, isEnabled),
-      ...(row.members ? await membersDrift(identity, row.members) : []),
-    ]
-    if (drift.length > 0) different.push({ identity, drift, at })
   }
   return {
     inSync: rows.length - waiting.size - different.length,

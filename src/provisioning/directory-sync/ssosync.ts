@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../scim/json.ts'
 import { nonScimName } from '../../scim/resource-types.ts'
 import type { Plan } from '../kit/run.ts'
 import { create, patch, type Resource, remove, replace } from '../kit/scim-request.ts'
-import type { SyncRules } from './rules.ts'
+import type { SsosyncRules } from './rules.ts'
 import {
   type AwsReads,
   changeMembers,
@@ -44,7 +44,7 @@ type AwsGroup = { readonly id: string; readonly displayName: string; readonly ex
 /** What ssosync copies with these options: with the method `groups`, members of groups only. */
 export function ssosyncScope(
   { people, groups, deleted }: GoogleSource,
-  { suspended }: SyncRules,
+  { suspended }: SsosyncRules,
   { method, ignoreUsers, ignoreGroups }: SsosyncOptions,
 ): GoogleSource {
   const ignored = new Set(ignoreUsers)
@@ -65,7 +65,7 @@ export function ssosyncScope(
 export const planSsosync = (
   scope: GoogleSource,
   aws: AwsReads,
-  rules: SyncRules,
+  rules: SsosyncRules,
   { method, retain }: SsosyncOptions,
 ): Plan<SyncResult> =>
   untilError(({ links, refused }) =>
@@ -78,7 +78,7 @@ export const planSsosync = (
 function* compareAll(
   { people, groups }: GoogleSource,
   aws: AwsReads,
-  rules: SyncRules,
+  rules: SsosyncRules,
   retain: boolean,
   links: Map<string, string>,
   refused: Map<string, string>,
@@ -149,7 +149,7 @@ function* compareAll(
 function* copyUsersThenGroups(
   { people, groups, deleted }: GoogleSource,
   aws: AwsReads,
-  rules: SyncRules,
+  rules: SsosyncRules,
   links: Map<string, string>,
 ): Plan<void> {
   const present = new Set(people.map(({ email }) => email))
@@ -185,7 +185,7 @@ function* copyUsersThenGroups(
 function* createGroup(
   group: GoogleGroup,
   displayName: string,
-  { byExternalId }: SyncRules,
+  { byExternalId }: SsosyncRules,
   links: Map<string, string>,
 ): Plan<void> {
   const body = {
@@ -231,7 +231,7 @@ type Matched<Object> = { readonly found?: Object; readonly isById: boolean }
 /** By exact texts: letter case counts. */
 function matcherOf<Object extends { readonly externalId?: string }>(
   objects: readonly Object[],
-  { byExternalId }: SyncRules,
+  { byExternalId }: SsosyncRules,
   nameOf: (object: Object) => string,
 ): (id: string, name: string) => Matched<Object> {
   const byId = new Map(byExternalId ? objects.map(object => [object.externalId, object]) : [])
@@ -247,7 +247,7 @@ const isKnown = (
   { externalId }: { readonly externalId?: string },
   name: string,
   known: ReadonlySet<string>,
-  { byExternalId }: SyncRules,
+  { byExternalId }: SsosyncRules,
 ): boolean =>
   known.has(nameKey(name)) || (byExternalId && externalId !== undefined && known.has(externalKey(externalId)))
 
@@ -280,7 +280,7 @@ const isSamePerson = (
 
 const userBody = (
   { id: externalId, email, givenName, familyName, isActive }: GooglePerson,
-  { byExternalId }: SyncRules,
+  { byExternalId }: SsosyncRules,
   id?: string,
 ): JsonObject => ({
   schemas: [userSchema],

@@ -73,12 +73,12 @@ export async function directoryOfTenant(tenant: TenantFacts, reads: TenantReads)
   }
 }
 
-/** The identities that are not deleted. Those that are enabled come first. */
+/** The identities that are not deleted, page by page. Those that are enabled come first. */
 export async function* livingIdentities(
   { identities }: Pick<TenantReads, 'identities'>,
   tenant: number,
   type: string,
-): AsyncGenerator<Identity> {
+): AsyncGenerator<readonly Identity[]> {
   for (const status of ['active', 'disabled'] as const) {
     let cursor: string | undefined
     do {
@@ -87,7 +87,7 @@ export async function* livingIdentities(
         limit: identitiesPerRead,
         ...compact({ cursor }),
       })
-      yield* page.items
+      yield page.items
       cursor = page.next
     } while (cursor !== undefined)
   }
@@ -98,24 +98,17 @@ type Keyed = { readonly key: number; readonly record: DirectoryRecord }
 /** In order of creation. */
 async function recordsOf(tenant: TenantFacts, reads: TenantReads, type: string): Promise<readonly Keyed[]> {
   const found: Keyed[] = []
-  let waiting: Identity[] = []
-  const flush = async () => {
+  for await (const page of livingIdentities(reads, tenant.key, type)) {
     const authors = await reads.authors(
       tenant.key,
-      waiting.map(({ key }) => key),
+      page.map(({ key }) => key),
     )
-    for (const { key, id, document = '{}', firstSeen, lastWritten, versions } of waiting) {
+    for (const { key, id, document = '{}', firstSeen, lastWritten, versions } of page) {
       const times = { created: firstSeen, changed: lastWritten, isFirst: versions === 1 }
       const audit = auditOf(tenant, times, authors.get(key))
       found.push({ key, record: { id, document, ...compact({ audit }) } })
     }
-    waiting = []
   }
-  for await (const identity of livingIdentities(reads, tenant.key, type)) {
-    waiting.push(identity)
-    if (waiting.length === identitiesPerRead) await flush()
-  }
-  if (waiting.length > 0) await flush()
   return found.sort((one, other) => one.key - other.key)
 }
 

@@ -1,7 +1,7 @@
 import type { RehearsedClient } from '../../../domain/contract/rehearsal.ts'
 import { minute } from '../../../domain/duration.ts'
 import { idpScimSyncScope, planIdpScimSync } from '../../../provisioning/directory-sync/idp-scim-sync.ts'
-import { rulesOf } from '../../../provisioning/directory-sync/rules.ts'
+import { ssosyncRules } from '../../../provisioning/directory-sync/rules.ts'
 import {
   type AwsReads,
   type GoogleSource,
@@ -11,13 +11,8 @@ import {
 import { planSsosync, ssosyncScope } from '../../../provisioning/directory-sync/ssosync.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { executePlan, type Plan } from '../../../provisioning/kit/run.ts'
-import {
-  type PlayContext,
-  type PlayedClient,
-  RehearsalError,
-  type SourceObject,
-  type Unsent,
-} from '../played.ts'
+import { type PlayContext, type PlayedClient, RehearsalError, type Unsent } from '../played.ts'
+import { sourceObjects } from './objects.ts'
 
 /** One request after the other, each of some 100 ms: assumed. */
 const requestsPerSecond = 10
@@ -35,34 +30,25 @@ type Sync = {
 
 export function directorySyncClient(client: RehearsedClient, directory: SourceDirectory): PlayedClient {
   const { title, scope, plan, readsAgain } = syncOf(client, toGoogleSource(directory))
-  const objects = [...objectsOf(scope, directory)]
+  const inScope = new Set([...scope.people, ...scope.groups].map(({ id }) => id))
+  const objects = sourceObjects(directory, { has: id => inScope.has(id) })
   const links = new Map<string, string>()
   const unsent = new Map<string, Unsent>()
 
-  async function run({
-    target,
-    clock,
-    directory: aws,
-    horizon,
-    beginCycle,
-    onProgress,
-  }: PlayContext): Promise<void> {
+  async function run({ clock, ...play }: PlayContext): Promise<void> {
     for (let nth = 1; nth <= 2; nth++) {
-      beginCycle()
-      onProgress(`Run ${nth}`, nth - 1, 2)
-      const result = await executePlan(plan(aws), target)
+      play.beginCycle()
+      play.onProgress(`Run ${nth}`, nth - 1, 2)
+      const result = await executePlan(plan(play.directory), play.target)
       unsent.clear()
       for (const [id, found] of result.links) links.set(id, found)
       for (const [id, reason] of result.refused) unsent.set(id, { outcome: 'refused', reason })
-      if (result.stopped !== undefined) {
-        const reason = `The run ended early: ${result.stopped}`
-        for (const { id, isInScope } of objects) {
-          if (isInScope && !result.links.has(id) && !unsent.has(id))
-            unsent.set(id, { outcome: 'skipped', reason })
-        }
+      const reason = `The run ended early: ${result.stopped}`
+      for (const id of result.stopped === undefined ? [] : inScope) {
+        if (!result.links.has(id) && !unsent.has(id)) unsent.set(id, { outcome: 'skipped', reason })
       }
       const next = clock.now() + interval
-      if ((!readsAgain && result.stopped === undefined) || next > horizon) return
+      if ((!readsAgain && result.stopped === undefined) || next > play.horizon) return
       clock.advanceTo(next)
     }
   }
@@ -76,7 +62,7 @@ function syncOf(client: RehearsedClient, source: GoogleSource): Sync {
     const scope = idpScimSyncScope(source)
     return { title: client.name, scope, plan: aws => planIdpScimSync(scope, aws), readsAgain: false }
   }
-  const rules = rulesOf('ssosync', version)
+  const rules = ssosyncRules(version)
   if (retain && !rules.canRetain) {
     throw new RehearsalError([
       {
@@ -92,26 +78,5 @@ function syncOf(client: RehearsedClient, source: GoogleSource): Sync {
     scope,
     plan: aws => planSsosync(scope, aws, rules, options),
     readsAgain: true,
-  }
-}
-
-function* objectsOf({ people, groups }: GoogleSource, directory: SourceDirectory): Generator<SourceObject> {
-  const copied = new Set(people.map(({ id }) => id))
-  const membersOf = new Map(groups.map(({ id, members }) => [id, members.map(member => member.id)]))
-  for (const { objectId: id, attributes, accountEnabled, deletedAt } of directory.users) {
-    const email = String(attributes.userPrincipalName)
-    yield {
-      ...{ id, type: 'User', name: email, nameId: email, attributes, isInScope: copied.has(id) },
-      isEnabled: accountEnabled && deletedAt === undefined,
-    }
-  }
-  for (const { objectId: id, attributes, deletedAt } of directory.groups) {
-    const members = membersOf.get(id)
-    yield {
-      ...{ id, type: 'Group', name: String(attributes.displayName ?? id), attributes },
-      isInScope: members !== undefined,
-      isEnabled: deletedAt === undefined,
-      ...(members && { members }),
-    }
   }
 }

@@ -11,18 +11,12 @@ import { evaluateExpression } from '../../../provisioning/entra/mapping/expressi
 import type { Mapping } from '../../../provisioning/entra/mapping/mapping.ts'
 import {
   evaluateScope,
-  isGroup,
   recycleBinRetention,
-  type Scope,
   scopedUserContext,
 } from '../../../provisioning/entra/mapping/scope.ts'
 import type { ProvisioningEntry } from '../../../provisioning/entra/planning/provisioning-log.ts'
 import { codes } from '../../../provisioning/entra/planning/responses.ts'
-import type {
-  SourceDirectory,
-  SourceGroup,
-  SourceUser,
-} from '../../../provisioning/kit/directory/source-directory.ts'
+import type { SourceDirectory, SourceUser } from '../../../provisioning/kit/directory/source-directory.ts'
 import { compact } from '../../../scim/json.ts'
 import { countedIds, entraJobConfig, mappingMistakes, readNamedMapping } from '../../preflight/entra-job.ts'
 import {
@@ -32,7 +26,7 @@ import {
   type SourceObject,
   type Unsent,
 } from '../played.ts'
-import { certainLinks, type Linked } from './links.ts'
+import { certainLinks, type Linked, sourceObjects, targetsIn } from './objects.ts'
 
 /** Of a job whose failures stay the same, the first ones are played. */
 const maxCycles = 40
@@ -52,7 +46,13 @@ export function entraClient(
     }),
   }
   const scope = evaluateScope(directory, mapping, config.scope)
-  const objects = [...directory.users, ...directory.groups].map(sourceObjectOf(directory, scope, mapping))
+  const inScope = new Set(
+    [...directory.users, ...directory.groups].filter(scope.has).map(({ objectId }) => objectId),
+  )
+  const objects = sourceObjects(directory, {
+    has: id => inScope.has(id),
+    nameIdOf: user => nameIdOf(mapping, user),
+  })
   const state = emptyState()
   const unsent = new Map<string, Unsent>()
 
@@ -67,7 +67,6 @@ export function entraClient(
     if (client.linked) link(state, certainLinks(objects, aws), objects)
     let lastWrite = 0
     const failedAt = new Map<string, number>()
-    const isScoped = new Set(objects.filter(({ isInScope }) => isInScope).map(({ id }) => id))
     const job = createJob({
       ...{ config, state: { ...memoryStore(), state }, clock: clock.now, newId: countedIds() },
       async target(request) {
@@ -79,7 +78,7 @@ export function entraClient(
       log: {
         provisioned(entry) {
           const { id } = entry.sourceIdentity
-          const found = isScoped.has(id) ? unsentOf(entry) : undefined
+          const found = inScope.has(id) ? unsentOf(entry) : undefined
           if (found) unsent.set(id, found)
           else unsent.delete(id)
           if (entry.provisioningStatusInfo.status === 'failure') failedAt.set(id, clock.now())
@@ -121,12 +120,7 @@ export function entraClient(
   return {
     title: `Microsoft Entra ID, ${mappingName === 'file' ? 'mapping of a file' : `mapping ${mappingName}`}`,
     ...{ objects, requestsPerSecond, run, unsent: () => unsent },
-    links: () =>
-      new Map(
-        [...state.objects].flatMap(([id, { target }]) =>
-          target === undefined ? [] : [[id, target] as const],
-        ),
-      ),
+    links: () => targetsIn(state.objects),
   }
 }
 
@@ -142,31 +136,11 @@ function readMappingOf({ mapping }: RehearsedClient, { name }: Profile) {
   }
 }
 
-function sourceObjectOf(
-  { users }: SourceDirectory,
-  scope: Scope,
-  mapping: Mapping,
-): (object: SourceUser | SourceGroup) => SourceObject {
-  const isIn = (object: SourceUser | SourceGroup) => object.deletedAt === undefined && scope.has(object)
-  const inScope = new Set(users.filter(isIn).map(({ objectId }) => objectId))
-  const userName = mapping.users.attributes.find(({ target }) => target.toLowerCase() === 'username')
-  const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined)
-  return object => {
-    const { objectId: id, attributes } = object
-    const name = textOf(attributes.displayName)
-    if (isGroup(object)) {
-      const members = object.members.filter(member => inScope.has(member))
-      const shared = { isInScope: isIn(object), isEnabled: object.deletedAt === undefined }
-      return { id, type: 'Group', name: name ?? id, ...shared, attributes, members }
-    }
-    const context = scopedUserContext(object, true, [])
-    return {
-      ...{ id, type: 'User', attributes, isInScope: inScope.has(id) },
-      name: textOf(attributes.userPrincipalName) ?? name ?? id,
-      isEnabled: object.accountEnabled && object.deletedAt === undefined,
-      ...compact({ nameId: textOf(userName && evaluateExpression(userName.source, context)) }),
-    }
-  }
+/** The value of `userName`, whether the user is in scope or not. */
+function nameIdOf({ users }: Mapping, user: SourceUser): string | undefined {
+  const userName = users.attributes.find(({ target }) => target.toLowerCase() === 'username')
+  const value = userName && evaluateExpression(userName.source, scopedUserContext(user, true, []))
+  return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 /** As after earlier cycles. Everything is compared again in the next one. */

@@ -13,8 +13,8 @@ import {
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { noLogFile } from '../../../provisioning/kit/log-file.ts'
 import { causeText } from '../../../provisioning/kit/scim-request.ts'
-import type { PlayContext, PlayedClient, SourceObject } from '../played.ts'
-import { certainLinks, type Linked } from './links.ts'
+import type { PlayContext, PlayedClient } from '../played.ts'
+import { certainLinks, type Linked, sourceObjects, targetsIn } from './objects.ts'
 
 /** Runs in which failures repeat, or delays end. */
 const maxRuns = 40
@@ -26,20 +26,17 @@ export function googleClient(client: RehearsedClient, directory: SourceDirectory
   const { update = defaultApp.update, deleteAfter = 'never', linked } = client
   const app: App = { ...defaultApp, update, deleteAfter: everyOccasion(deleteAfter) }
   const people = toGoogleDirectory(directory, undefined)
-  const objects = [...objectsOf(people, directory)]
+  const whyOut = (id: string) => people.get(id)?.outBecause
+  const objects = sourceObjects(directory, {
+    has: id => people.has(id) && (whyOut(id) ?? 'suspended') === 'suspended',
+    isActive: ({ objectId }) => whyOut(objectId) !== 'suspended',
+  })
   const store = memoryStore()
   const { state } = store
 
-  async function run({
-    target,
-    clock,
-    horizon,
-    signal,
-    directory: aws,
-    ...play
-  }: PlayContext): Promise<void> {
-    if (linked) link(state, certainLinks(objects, aws), people, app)
-    const job = createJob({ app, store, target, log: noLogFile, clock: clock.now })
+  async function run({ clock, horizon, signal, ...play }: PlayContext): Promise<void> {
+    if (linked) link(state, certainLinks(objects, play.directory), people, app)
+    const job = createJob({ app, store, target: play.target, log: noLogFile, clock: clock.now })
     play.beginCycle()
     await job.activate()
     for (let nth = 0; nth < maxRuns; nth++) {
@@ -61,32 +58,13 @@ export function googleClient(client: RehearsedClient, directory: SourceDirectory
   return {
     title: `Google Workspace, changes by ${update.toUpperCase()}`,
     ...{ objects, requestsPerSecond, run },
-    links: () =>
-      new Map(
-        [...state.people].flatMap(([id, { target }]) =>
-          target === undefined ? [] : [[id, target] as const],
-        ),
-      ),
+    links: () => targetsIn(state.people),
     unsent: () =>
       new Map(
         [...state.people].flatMap(([id, { failure }]) =>
           failure ? [[id, { outcome: 'refused', reason: causeText(failure.cause) }] as const] : [],
         ),
       ),
-  }
-}
-
-function* objectsOf(people: People, { groups }: SourceDirectory): Generator<SourceObject> {
-  for (const { id, primaryEmail, outBecause, attributes } of people.values()) {
-    yield {
-      ...{ id, type: 'User', name: primaryEmail, nameId: primaryEmail, attributes },
-      isInScope: outBecause === undefined || outBecause === 'suspended',
-      isEnabled: outBecause !== 'suspended' && outBecause !== 'deleted',
-    }
-  }
-  for (const { objectId: id, attributes, deletedAt } of groups) {
-    const name = String(attributes.displayName ?? id)
-    yield { ...{ id, type: 'Group', name, attributes }, isInScope: false, isEnabled: deletedAt === undefined }
   }
 }
 

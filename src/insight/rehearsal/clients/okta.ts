@@ -1,33 +1,30 @@
 import type { RehearsedClient } from '../../../domain/contract/rehearsal.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { noLogFile } from '../../../provisioning/kit/log-file.ts'
-import { type OktaDirectory, toOktaDirectory } from '../../../provisioning/okta/directory.ts'
+import { toOktaDirectory } from '../../../provisioning/okta/directory.ts'
 import { memoryStore, type OktaState } from '../../../provisioning/okta/job/changes.ts'
 import { createJob, tasksIn } from '../../../provisioning/okta/job/job.ts'
 import { defaultApp, requestsPerSecond } from '../../../provisioning/okta/settings.ts'
 import type { PlayContext, PlayedClient, SourceObject, Unsent } from '../played.ts'
-import { certainLinks, type Linked } from './links.ts'
+import { certainLinks, type Linked, sourceObjects, targetsIn } from './objects.ts'
 
 export function oktaClient(client: RehearsedClient, directory: SourceDirectory): PlayedClient {
   const { app: family = defaultApp.family, groupLinking = 'on', importFirst, linked } = client
   // Without group linking, Okta only links groups that an import saw.
   const app = { ...defaultApp, family, groupImport: groupLinking === 'off' }
   const okta = toOktaDirectory(directory)
-  const objects = [...objectsOf(okta, directory)]
+  const objects = sourceObjects(directory, {
+    has: id => okta.assigned.has(id) || okta.pushed.has(id),
+    isActive: ({ objectId }) => okta.users.get(objectId)?.lifecycle === 'active',
+  })
   const store = memoryStore()
   const { state } = store
 
-  async function run({
-    target,
-    clock,
-    directory: aws,
-    signal,
-    beginCycle,
-    onProgress,
-  }: PlayContext): Promise<void> {
-    if (linked) link(state, certainLinks(objects, aws), objects)
+  async function run(play: PlayContext): Promise<void> {
+    const { clock, signal, beginCycle, onProgress } = play
+    if (linked) link(state, certainLinks(objects, play.directory), objects)
     const job = createJob({
-      ...{ app, store, target, log: noLogFile, clock: clock.now },
+      ...{ app, store, target: play.target, log: noLogFile, clock: clock.now },
       async waitUntil(time) {
         clock.advanceTo(time)
         return true
@@ -45,12 +42,10 @@ export function oktaClient(client: RehearsedClient, directory: SourceDirectory):
     })
   }
 
-  const targets = () => [...state.users, ...state.groups]
   return {
     title: `Okta, ${family === 'catalog' ? 'app of the catalog' : 'app of the wizard'}${importFirst ? ', import first' : ''}`,
     ...{ objects, requestsPerSecond, run },
-    links: () =>
-      new Map(targets().flatMap(([id, { target }]) => (target === undefined ? [] : [[id, target] as const]))),
+    links: () => targetsIn([...state.users, ...state.groups]),
     unsent() {
       const unsent = new Map<string, Unsent>()
       for (const { id, lifecycle } of okta.users.values()) {
@@ -63,33 +58,6 @@ export function oktaClient(client: RehearsedClient, directory: SourceDirectory):
       }
       return unsent
     },
-  }
-}
-
-function* objectsOf(
-  { users, groups, assigned, pushed }: OktaDirectory,
-  source: SourceDirectory,
-): Generator<SourceObject> {
-  const deleted = new Set(
-    source.users.filter(({ deletedAt }) => deletedAt !== undefined).map(({ objectId }) => objectId),
-  )
-  const isIn = (id: string) => assigned.has(id) && users.has(id) && !deleted.has(id)
-  for (const { id, login, lifecycle, attributes } of users.values()) {
-    yield {
-      ...{ id, type: 'User', name: login, nameId: login, attributes },
-      isInScope: isIn(id),
-      isEnabled: lifecycle === 'active',
-    }
-  }
-  for (const { objectId, attributes } of source.groups) {
-    const group = groups.get(objectId)
-    yield {
-      ...{ id: objectId, type: 'Group', attributes },
-      name: group?.name ?? objectId,
-      isInScope: pushed.has(objectId),
-      isEnabled: group !== undefined,
-      members: group?.members.filter(isIn) ?? [],
-    }
   }
 }
 

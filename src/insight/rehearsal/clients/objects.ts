@@ -1,7 +1,58 @@
-import { isObject, type JsonObject } from '../../../scim/json.ts'
+import {
+  attributeText,
+  type SourceDirectory,
+  type SourceUser,
+} from '../../../provisioning/kit/directory/source-directory.ts'
+import { compact, isObject, type JsonObject } from '../../../scim/json.ts'
 import { nonScimName } from '../../../scim/resource-types.ts'
 import { fold } from '../../../scim/text.ts'
 import type { DirectoryReads, SourceObject } from '../played.ts'
+
+const loginOf = attributeText('userPrincipalName')
+const displayNameOf = attributeText('displayName')
+
+type Provisioned = {
+  /** Whether a user or group is in the scope of the client, by ID. */
+  readonly has: (id: string) => boolean
+  readonly isActive?: (user: SourceUser) => boolean
+  readonly nameIdOf?: (user: SourceUser) => string | undefined
+}
+
+export function sourceObjects(
+  { users, groups }: SourceDirectory,
+  { has, isActive = user => user.accountEnabled, nameIdOf = loginOf }: Provisioned,
+): readonly SourceObject[] {
+  const isPresent = ({ deletedAt }: { readonly deletedAt?: number }) => deletedAt === undefined
+  const inScope = new Set(
+    users.flatMap(user => (isPresent(user) && has(user.objectId) ? [user.objectId] : [])),
+  )
+  return [
+    ...users.map(
+      (user): SourceObject => ({
+        ...{ id: user.objectId, type: 'User', attributes: user.attributes },
+        name: loginOf(user) ?? displayNameOf(user) ?? user.objectId,
+        isInScope: inScope.has(user.objectId),
+        isEnabled: isPresent(user) && isActive(user),
+        ...compact({ nameId: nameIdOf(user) }),
+      }),
+    ),
+    ...groups.map(
+      (group): SourceObject => ({
+        ...{ id: group.objectId, type: 'Group', attributes: group.attributes },
+        name: displayNameOf(group) ?? group.objectId,
+        isInScope: isPresent(group) && has(group.objectId),
+        isEnabled: isPresent(group),
+        members: group.members.filter(member => inScope.has(member)),
+      }),
+    ),
+  ]
+}
+
+type Records = Iterable<readonly [id: string, record: { readonly target?: string }]>
+
+/** IDs at AWS by IDs of the source, in the state of a job. */
+export const targetsIn = (records: Records): ReadonlyMap<string, string> =>
+  new Map([...records].flatMap(([id, { target }]) => (target === undefined ? [] : [[id, target] as const])))
 
 export type Linked = {
   /** IDs at AWS by IDs of the source. */
