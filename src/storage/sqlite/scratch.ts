@@ -36,6 +36,8 @@ const historyTables: ReadonlySet<string> = new Set(['versions', 'membership_even
 /** `rows` are those of a session (`OpenedSessions`); none for an empty directory. */
 export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
   const db = openSqlite(undefined)
+  // Rows that grow leave a sixth less of the memory unused than with pages of 4 KB.
+  db.pragma('page_size = 16384')
   migrate(db)
   const directory = createSessionDirectory(db)
   const place = { tenant, bases: { resource: 0, moment: 0, membership: 0 } }

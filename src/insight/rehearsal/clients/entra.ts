@@ -56,21 +56,14 @@ export function entraClient(
   const state = emptyState()
   const unsent = new Map<string, Unsent>()
 
-  async function run({
-    target,
-    clock,
-    directory: aws,
-    horizon,
-    signal,
-    ...play
-  }: PlayContext): Promise<void> {
-    if (client.linked) link(state, certainLinks(objects, aws), objects)
+  async function run({ clock, horizon, signal, ...play }: PlayContext): Promise<void> {
+    if (client.linked) link(state, certainLinks(objects, play.directory), objects)
     let lastWrite = 0
     const failedAt = new Map<string, number>()
     const job = createJob({
       ...{ config, state: { ...memoryStore(), state }, clock: clock.now, newId: countedIds() },
       async target(request) {
-        const response = await target(request)
+        const response = await play.target(request)
         const isWrite = request.method !== 'GET' && response.kind === 'response' && response.status < 300
         if (isWrite) lastWrite = clock.now()
         return response
