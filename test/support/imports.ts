@@ -17,7 +17,7 @@ import type {
   DirectoryMembership,
   DirectoryRecord,
 } from '../../src/traffic/aws-directory/directory.ts'
-import { type ImportDestination, newImport } from '../../src/traffic/aws-directory/items.ts'
+import { type ImportDestination, newImport } from '../../src/traffic/aws-directory/rows.ts'
 import { exportFiles } from './aws-export.ts'
 
 export const issuer = 'https://scim.aws.com/k7qa1b2c3d4'

@@ -3,8 +3,8 @@ import { type SessionImport, sendRows } from '../session-import/rows-in-thread.t
 import type { ExportSource } from './archive.ts'
 import { ImportError, type ImportMistake } from './directory.ts'
 import { fittingSwitches, importResultOf } from './evidence.ts'
-import { type ImportDestination, newImport } from './items.ts'
 import { type ReadOptions, readAwsExport } from './read.ts'
+import { type ImportDestination, newImport } from './rows.ts'
 
 /** The bytes of `source` are moved to the thread. */
 export type ImportThreadData = Omit<ImportDestination, 'switches' | 'result'> & {

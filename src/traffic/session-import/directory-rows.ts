@@ -88,15 +88,19 @@ export function livingRows(
   ]
 }
 
-/** Returns a function that makes the rows of the nth resource, which is to be called in the order of the file. */
-export function createDirectoryRows(types: ReadonlyMap<string, ResourceType>, history: History, toId: ToId) {
+/** The first resource with an exclusive key has no rival, and each further one is its own. */
+export function createRivals(): (name: string, key: number) => number {
   const taken = new Set<string>()
-
-  const rivalOf = (name: string, key: number): number => {
+  return (name, key) => {
     if (taken.has(name)) return key
     taken.add(name)
     return 0
   }
+}
+
+/** Returns a function that makes the rows of the nth resource, which is to be called in the order of the file. */
+export function createDirectoryRows(types: ReadonlyMap<string, ResourceType>, history: History, toId: ToId) {
+  const rivalOf = createRivals()
 
   const rowsOf = (key: number, { resource }: Item): readonly TableRow[] => {
     const type = types.get(resource.type)
