@@ -82,10 +82,13 @@ export const importedDirectorySchema = z.object({
     account: z.string().max(12),
     region: z.string().max(64).exactOptional(),
     name: z.string().max(256).exactOptional(),
+    /** Of the external IDs that SCIM shows and writes. */
     issuer: z.string().max(1000).exactOptional(),
   }),
   at: z.int().nonnegative(),
+  /** Names by account. */
   accounts: z.record(z.string(), z.string()),
+  /** For reports only. */
   applications: z
     .array(z.object({ application: z.string().max(256), principal: principalSchema }))
     .max(10_000)

@@ -159,7 +159,9 @@ function accessOfPerson(
     keptUnknown: count('kept-unknown'),
     isAdministrator: lost.some(({ grant }) => isAdministrative(tables.played, grant)),
     ...compact({ cause: lost[0]?.cause }),
-    ...(lost.length > 0 && { firstLoss: Math.min(...lost.map(({ from = 0 }) => from)) }),
+    ...(lost.length > 0 && {
+      firstLoss: lost.reduce((first, { from = 0 }) => Math.min(first, from), Infinity),
+    }),
     rows: () =>
       outcomes.map(({ grant, ...outcome }) => ({
         ...person,

@@ -167,11 +167,13 @@ export type Memberships = {
 
 /** Members that a client does not know stay: clients do not read the members of groups, or not of all. */
 export function membershipsOf({ before, after, links, client }: Played): Memberships {
-  const known = new Map<string, ReadonlySet<string>>()
+  const known = new Map<string, Set<string>>()
   for (const { id, type, members = [] } of client.objects) {
     const group = type === 'Group' ? links.get(id) : undefined
     if (group === undefined) continue
-    known.set(group, new Set(members.flatMap(member => links.get(member) ?? [])))
+    const users = known.get(group) ?? new Set()
+    for (const member of members) users.add(links.get(member) ?? '')
+    known.set(group, users)
   }
   const isKnown = (group: string, user: string) => known.get(group)?.has(user) ?? false
   const counts = { kept: 0, 'kept-unknown': 0, gained: 0, lost: 0 }

@@ -102,7 +102,7 @@ function listRows(people: readonly PersonAccess[]) {
   const listed: AccessOutcome[] = []
   let count = 0
   for (const person of sorted) {
-    if (listed.length < maxListed) listed.push(...person.rows())
+    if (listed.length < maxListed) for (const row of person.rows()) listed.push(row)
     count += person.count
   }
   return { listed: listed.slice(0, maxListed), omitted: Math.max(0, count - maxListed) }
