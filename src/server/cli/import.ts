@@ -1,6 +1,6 @@
 import { openAsBlob } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join, relative, resolve, sep } from 'node:path'
+import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import type { Input, Output } from '../../domain/contract/client.ts'
 import { tarEnd, tarHeader, tarPadding } from '../../domain/tar.ts'
 import { compact } from '../../scim/json.ts'
@@ -51,8 +51,7 @@ async function importExport(given: Given, session: Session): Promise<void> {
   const folder = path ?? (await readLive({ profile, region, save, maxRps, yes, instance: options.instance }))
   const body = await readExport(folder)
   const name = basename(resolve(folder)).slice(0, 200)
-  // What changed during a live read is missing in a part of it.
-  const query = { ...toQuery(options), ...(live && { allowMissing: 'true' }), name }
+  const query = { ...toQuery(options), name }
   await onServer(temporary, session, async (api, console) => {
     const imported = await send(api, query, body)
     const isDefault = session.console.isDefault && console === session.console.url
@@ -89,7 +88,7 @@ async function readExport(path: string): Promise<Blob> {
 async function tarParts(folder: string): Promise<(Blob | Uint8Array<ArrayBuffer>)[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries
-    .filter(entry => entry.isFile() && /\.json$/i.test(entry.name))
+    .filter(entry => entry.isFile() && extname(entry.name).toLowerCase() === '.json')
     .map(entry => join(entry.parentPath, entry.name))
     .sort()
   if (files.length === 0) throw wrongUse(`${folder} has no JSON files.`)
