@@ -509,7 +509,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[?#]/, repeat('?')],
   ],
   'import-directory.ts': [[/\.json$/i, repeat('.jso')]],
-  'import.ts': [[/\.json$/i, ownArgument]],
   'injected-faults.ts': [
     [/[\\^$.+?()[\]{}|]/g, repeat('.')],
     [built("new RegExp(`^${text.join('.*')}$`, 's')"), ofScenario],
