@@ -64,6 +64,8 @@ export const sampleRehearsal = (changes: Partial<Rehearsal> = {}): Rehearsal => 
       loseBefore: 1,
       loseAfter: 0,
       helps: 1,
+      refusedBefore: 1,
+      refusedAfter: 0,
       commands: [],
     },
   ],

@@ -171,6 +171,8 @@ export const rehearsalSchema = z
         loseBefore: count('People who lose access without it.'),
         loseAfter: count('The same in a play with it.'),
         helps: count('The difference.'),
+        refusedBefore: count('Users and groups that AWS rejects without it.'),
+        refusedAfter: count('The same in a play with it.'),
         commands: z.array(z.string()).max(1000),
       }),
     ),

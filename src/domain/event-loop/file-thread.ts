@@ -61,6 +61,13 @@ export async function withFileThread<Message, Result>(
   }
 }
 
+type Functions<All> = { readonly [Name in keyof All]: (...args: never) => Promise<unknown> }
+
+/** A call of one of these functions in another thread: arguments and results are copied. */
+export type RemoteCall<All extends Functions<All>> = {
+  readonly [Name in keyof All]: { readonly name: Name; readonly args: Parameters<All[Name]> }
+}[keyof All]
+
 /** In the thread: sends a message, and resolves with the starter's answer. */
 export const askThrough =
   (port: MessagePort) =>
@@ -70,6 +77,21 @@ export const askThrough =
     const [answer] = await answered
     return answer
   }
+
+/** In the thread: functions that the starter runs when it receives `read`. */
+export const remoteFunctions = <All extends Functions<All>>(
+  names: readonly (keyof All)[],
+  ask: ReturnType<typeof askThrough>,
+): All =>
+  Object.fromEntries(
+    names.map(name => [name, (...args: unknown[]) => ask({ read: { name, args } })]),
+  ) as unknown as All
+
+/** In the starter. */
+export const runRemoteCall = <All extends Functions<All>>(
+  functions: All,
+  { name, args }: RemoteCall<All>,
+): Promise<unknown> => Reflect.apply(functions[name], functions, args)
 
 /** Rows of a list that are sent at once: the event loop receives them in a millisecond. */
 const rowsPerMessage = 500

@@ -129,16 +129,15 @@ const hasContent = ({ lines = [], checks = [], table }: PlanSection) =>
 const shortened = (lines: readonly string[], most: number): readonly string[] =>
   lines.length <= most ? lines : [...lines.slice(0, most), `And ${lines.length - most} more.`]
 
-const toCheck = ({
-  id,
-  text,
-  loseBefore,
-  loseAfter,
-  commands,
-}: Rehearsal['remedies'][number]): PlanCheck => ({
-  text: `${id}: ${text} With this alone, ${people(loseAfter)} ${loseAfter === 1 ? 'loses' : 'lose'} access instead of ${loseBefore}.`,
-  commands,
-})
+function toCheck({ id, text, commands, ...counts }: Rehearsal['remedies'][number]): PlanCheck {
+  const { loseBefore, loseAfter, refusedBefore, refusedAfter } = counts
+  const results = [
+    loseBefore > 0 &&
+      `${people(loseAfter)} ${loseAfter === 1 ? 'loses' : 'lose'} access instead of ${loseBefore}`,
+    refusedBefore > 0 && `AWS rejects ${refusedAfter} users and groups instead of ${refusedBefore}`,
+  ]
+  return { text: `${id}: ${text} With this alone, ${results.filter(Boolean).join(', and ')}.`, commands }
+}
 
 const formatQuestion = ({ switch: name, values, lose, text }: Rehearsal['questions'][number]): string => {
   const results = values.map(value => `${people(lose[value] ?? 0)} with ${name}=${value}`)

@@ -4,12 +4,13 @@ import type { Reconciliation } from '../../domain/contract/reconcile.ts'
 import {
   type FileThreadLimits,
   fileThreadLimits,
+  runRemoteCall,
   withFileThread,
 } from '../../domain/event-loop/file-thread.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import { ExportError } from './export-error.ts'
 import type { ComparedDirectory } from './reconcile.ts'
-import type { DirectoryRead, ReconciledLists, ReconcileThreadData, ReconcileThreadMessage } from './thread.ts'
+import type { ReconciledLists, ReconcileThreadData, ReconcileThreadMessage } from './thread.ts'
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
@@ -32,7 +33,7 @@ export async function reconcileInThread(
     for (;;) {
       const message = await receive()
       if (sharedSlices.isOver()) await sharedSlices.next(signal)
-      if ('read' in message) send(await readFrom(directory, message.read))
+      if ('read' in message) send(await runRemoteCall(directory, message.read))
       else if ('lists' in message) {
         const { missing = [], extra = [], different = [] } = message.lists
         lists.missing.push(...missing)
@@ -44,17 +45,6 @@ export async function reconcileInThread(
       else return { ...message.rest, ...lists }
     }
   })
-}
-
-function readFrom(directory: ComparedDirectory, read: DirectoryRead): Promise<unknown> {
-  switch (read.name) {
-    case 'identities':
-      return directory.identities(...read.args)
-    case 'identity':
-      return directory.identity(...read.args)
-    case 'members':
-      return directory.members(...read.args)
-  }
 }
 
 const tooLarge = () =>

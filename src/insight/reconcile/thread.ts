@@ -1,7 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { BodyError, type FieldError, parseBody } from '../../domain/contract/problem.ts'
 import { operations, type Reconciliation } from '../../domain/contract/reconcile.ts'
-import { askThrough, rowsForMessages } from '../../domain/event-loop/file-thread.ts'
+import {
+  askThrough,
+  type RemoteCall,
+  remoteFunctions,
+  rowsForMessages,
+} from '../../domain/event-loop/file-thread.ts'
 import { defaultMappings } from '../../provisioning/entra/mapping/default-mappings.ts'
 import { readExport } from './export.ts'
 import { ExportError, type ExportMistake } from './export-error.ts'
@@ -14,18 +19,11 @@ export type ReconcileThreadData = {
   readonly tenant: number
 }
 
-export type DirectoryRead = {
-  readonly [Name in keyof ComparedDirectory]: {
-    readonly name: Name
-    readonly args: Parameters<ComparedDirectory[Name]>
-  }
-}[keyof ComparedDirectory]
-
 export type ReconciledLists = Pick<Reconciliation, 'missing' | 'extra' | 'different'>
 
 /** The starter answers `read` with its result, and `lists` when it wants the next message. Classes of errors would be lost on the way. */
 export type ReconcileThreadMessage =
-  | { readonly read: DirectoryRead }
+  | { readonly read: RemoteCall<ComparedDirectory> }
   | { readonly lists: Partial<ReconciledLists> }
   | { readonly rest: Omit<Reconciliation, keyof ReconciledLists> }
   | { readonly mistakes: readonly ExportMistake[] }
@@ -33,14 +31,8 @@ export type ReconcileThreadMessage =
 
 async function run(port: NonNullable<typeof parentPort>, data: ReconcileThreadData): Promise<void> {
   const send = (message: ReconcileThreadMessage) => port.postMessage(message)
-  const askAny = askThrough(port)
-  // The starter answers each read with its result.
-  const ask = (message: ReconcileThreadMessage) => askAny(message) as Promise<never>
-  const directory: ComparedDirectory = {
-    identities: (...args) => ask({ read: { name: 'identities', args } }),
-    identity: (...args) => ask({ read: { name: 'identity', args } }),
-    members: (...args) => ask({ read: { name: 'members', args } }),
-  }
+  const ask = askThrough(port)
+  const directory = remoteFunctions<ComparedDirectory>(['identities', 'identity', 'members'], ask)
   try {
     const { missing, extra, different, ...rest } = await compare(data, directory)
     for (const rows of rowsForMessages(missing)) await ask({ lists: { missing: rows } })

@@ -5,12 +5,13 @@ import { minute } from '../../domain/duration.ts'
 import {
   type FileThreadLimits,
   fileThreadLimits,
+  runRemoteCall,
   withFileThread,
 } from '../../domain/event-loop/file-thread.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { TenantReads } from '../../traffic/aws-directory/of-tenant.ts'
 import { RehearsalError } from './played.ts'
-import type { RehearsalLists, RehearsalThreadData, RehearsalThreadMessage, TenantRead } from './thread.ts'
+import type { RehearsalLists, RehearsalThreadData, RehearsalThreadMessage } from './thread.ts'
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
@@ -37,7 +38,7 @@ export async function rehearseInThread(
     for (;;) {
       const message = await receive()
       if (sharedSlices.isOver()) await sharedSlices.next(signal)
-      if ('read' in message) send(await readFrom(reads, message.read))
+      if ('read' in message) send(await runRemoteCall(reads, message.read))
       else if ('lists' in message) {
         const { people = [], objects = [] } = message.lists
         lists.people.push(...people)
@@ -48,21 +49,6 @@ export async function rehearseInThread(
       else return { ...message.rest, ...lists }
     }
   })
-}
-
-function readFrom(reads: TenantReads, read: TenantRead): Promise<unknown> {
-  switch (read.name) {
-    case 'identities':
-      return reads.identities(...read.args)
-    case 'authors':
-      return reads.authors(...read.args)
-    case 'memberships':
-      return reads.memberships(...read.args)
-    case 'assignments':
-      return reads.assignments(...read.args)
-    case 'permissionSets':
-      return reads.permissionSets(...read.args)
-  }
 }
 
 const tooLarge = () =>

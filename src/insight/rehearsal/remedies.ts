@@ -41,7 +41,8 @@ export async function findRemedies(
   play: (setup: Setup) => Promise<Found>,
 ): Promise<FoundRemedies> {
   const loseBefore = found.summary.lose
-  if (loseBefore === 0) return { remedies: [], remedyOf: () => undefined }
+  const refusedBefore = countRefused(found)
+  if (loseBefore + refusedBefore === 0) return { remedies: [], remedyOf: () => undefined }
   const proposals = candidates.flatMap(propose => propose(found) ?? [])
   const isLarge = found.setup.directory.users.size > manyUsers
   const before = troubledIn(found)
@@ -52,12 +53,16 @@ export async function findRemedies(
     : proposals) {
     const another = await play(setup)
     const loseAfter = another.summary.lose
+    const refusedAfter = countRefused(another)
     const helps = loseBefore - loseAfter
-    if (helps <= 0) continue
-    const remedy = { id, text, loseBefore, loseAfter, helps, commands: commands.slice(0, maxCommands) }
+    if (helps < 0 || (helps === 0 && refusedAfter >= refusedBefore)) continue
+    const counts = { loseBefore, loseAfter, helps, refusedBefore, refusedAfter }
+    const remedy = { id, text, ...counts, commands: commands.slice(0, maxCommands) }
     helpful.push({ remedy, helped: without(before, troubledIn(another)) })
   }
-  helpful.sort((one, other) => other.remedy.helps - one.remedy.helps)
+  helpful.sort(
+    ({ remedy: one }, { remedy: other }) => other.helps - one.helps || one.refusedAfter - other.refusedAfter,
+  )
   return {
     remedies: helpful.map(({ remedy }) => remedy),
     remedyOf(outcome) {
@@ -66,6 +71,9 @@ export async function findRemedies(
     },
   }
 }
+
+const countRefused = ({ summary: { users, groups } }: Found): number =>
+  (users.refused ?? 0) + (groups.refused ?? 0)
 
 const badOutcomes: readonly ObjectOutcome['outcome'][] = ['refused', 'deleted', 'recreated', 'disabled']
 

@@ -1,7 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { BodyError, type FieldError, parseBody } from '../../domain/contract/problem.ts'
 import { operations, type Rehearsal } from '../../domain/contract/rehearsal.ts'
-import { askThrough, rowsForMessages } from '../../domain/event-loop/file-thread.ts'
+import {
+  askThrough,
+  type RemoteCall,
+  remoteFunctions,
+  rowsForMessages,
+} from '../../domain/event-loop/file-thread.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
@@ -26,15 +31,11 @@ export type RehearsalThreadData = {
   }
 }
 
-export type TenantRead = {
-  readonly [Name in keyof TenantReads]: { readonly name: Name; readonly args: Parameters<TenantReads[Name]> }
-}[keyof TenantReads]
-
 export type RehearsalLists = Pick<Rehearsal, 'people' | 'objects'>
 
 /** The starter answers `read` with its result, and `lists` when it wants the next message. Classes of errors would be lost on the way. */
 export type RehearsalThreadMessage =
-  | { readonly read: TenantRead }
+  | { readonly read: RemoteCall<TenantReads> }
   | { readonly lists: Partial<RehearsalLists> }
   | { readonly rest: Omit<Rehearsal, keyof RehearsalLists> }
   | { readonly mistakes: readonly RehearsalMistake[] }
@@ -42,16 +43,11 @@ export type RehearsalThreadMessage =
 
 async function run(port: NonNullable<typeof parentPort>, data: RehearsalThreadData): Promise<void> {
   const send = (message: RehearsalThreadMessage) => port.postMessage(message)
-  const askAny = askThrough(port)
-  // The starter answers each read with its result.
-  const ask = (message: RehearsalThreadMessage) => askAny(message) as Promise<never>
-  const reads: TenantReads = {
-    identities: (...args) => ask({ read: { name: 'identities', args } }),
-    authors: (...args) => ask({ read: { name: 'authors', args } }),
-    memberships: (...args) => ask({ read: { name: 'memberships', args } }),
-    assignments: (...args) => ask({ read: { name: 'assignments', args } }),
-    permissionSets: (...args) => ask({ read: { name: 'permissionSets', args } }),
-  }
+  const ask = askThrough(port)
+  const reads = remoteFunctions<TenantReads>(
+    ['identities', 'authors', 'memberships', 'assignments', 'permissionSets'],
+    ask,
+  )
   try {
     const { people, objects, ...rest } = await play(data, reads)
     for (const rows of rowsForMessages(people)) await ask({ lists: { people: rows } })

@@ -31,7 +31,7 @@ t.test('the report says first who loses access, when, and what would prevent it'
   })
   t.same(prevented?.checks, [
     {
-      text: 'match-mail: Map mail to userName. With this alone, 0 people lose access instead of 1.',
+      text: 'match-mail: Map mail to userName. With this alone, 0 people lose access instead of 1, and AWS rejects 0 users and groups instead of 1.',
       commands: [],
     },
   ])
@@ -81,7 +81,7 @@ t.test('the plan as Markdown has check boxes in the order of the days', async t 
   )
   t.match(
     markdown,
-    '- [ ] match-mail: Map mail to userName. With this alone, 0 people lose access instead of 1.\n\n  ```sh\n' +
+    '- [ ] match-mail: Map mail to userName. With this alone, 0 people lose access instead of 1, and AWS rejects 0 users and groups instead of 1.\n\n  ```sh\n' +
       `  ${commands[0]}\n  \`\`\`\n`,
   )
   t.match(markdown, '- [ ] Expect 1 user or group that AWS rejects.')
