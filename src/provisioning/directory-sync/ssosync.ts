@@ -31,15 +31,8 @@ export type SsosyncOptions = {
   readonly retain: boolean
 }
 
-type AwsUser = {
-  readonly id: string
-  readonly userName: string
-  readonly externalId?: string
-  readonly active: boolean
-  readonly name: string
-}
-
-type AwsGroup = { readonly id: string; readonly displayName: string; readonly externalId?: string }
+type AwsObject = { readonly id: string; readonly name: string; readonly externalId?: string }
+type AwsUser = AwsObject & { readonly active: boolean; readonly names: string }
 
 /** What ssosync copies with these options: with the method `groups`, members of groups only. */
 export function ssosyncScope(
@@ -85,64 +78,50 @@ function* compareAll(
 ): Plan<void> {
   const users = [...aws.users()].map(toAwsUser)
   const awsGroups = [...aws.groups()].map(toAwsGroup)
-  const namesById = new Map(users.map(({ id, userName }) => [id, userName]))
+  const namesById = new Map(users.map(({ id, name }) => [id, name]))
   // Read before anything is written, so that a user who is created again counts as a member until the next run.
   const membersBefore = new Map(awsGroups.map(({ id }) => [id, aws.members(id)]))
 
-  const matchUser = matcherOf(users, rules, ({ userName }) => userName)
-  const created: GooglePerson[] = []
-  const recreated: AwsUser[] = []
-  for (const person of people) {
-    const { found, isById } = matchUser(person.id, person.email)
-    if (!found) created.push(person)
-    else if (!isById && rules.otherExternalId === 'recreate' && found.externalId !== undefined) {
-      recreated.push(found)
-      created.push(person)
-    } else {
-      const isSame = isSamePerson(found, person) && (isById || !rules.byExternalId)
-      if (!isSame) yield* send(replace('Users', found.id, userBody(person, rules, found.id)), person.id)
-      links.set(person.id, found.id)
-    }
+  const ofUsers = pair(people, users, ({ email }) => email, rules)
+  const isRecreated = ({ found, isById }: Pair<GooglePerson, AwsUser>) =>
+    !isById && rules.otherExternalId === 'recreate' && found?.externalId !== undefined
+  for (const each of ofUsers.pairs) {
+    const { wanted, found, isById } = each
+    if (!found || isRecreated(each)) continue
+    const isSame = isSamePerson(found, wanted) && (isById || !rules.byExternalId)
+    if (!isSame) yield* send(replace('Users', found.id, userBody(wanted, rules, found.id)), wanted.id)
+    links.set(wanted.id, found.id)
   }
-  for (const { id } of recreated) yield* send(remove('Users', id))
-  for (const person of created) {
-    const response = yield create('Users', userBody(person, rules))
+  for (const each of ofUsers.pairs) {
+    if (each.found && isRecreated(each)) yield* send(remove('Users', each.found.id))
+  }
+  for (const { wanted } of ofUsers.pairs.filter(each => !each.found || isRecreated(each))) {
+    const response = yield create('Users', userBody(wanted, rules))
     // The run goes on after a conflict only.
-    if (isConflict(response)) refused.set(person.id, failureText(response) ?? '')
-    else {
-      const { id } = resourceIn(response, person.id)
-      links.set(person.id, id)
-    }
+    if (isConflict(response)) refused.set(wanted.id, failureText(response) ?? '')
+    else links.set(wanted.id, resourceIn(response, wanted.id).id)
   }
 
-  const matchGroup = matcherOf(awsGroups, rules, ({ displayName }) => displayName)
-  for (const group of groups) {
-    const { found, isById } = matchGroup(group.id, group.name)
-    if (!found) yield* createGroup(group, group.name, rules, links)
-    else {
-      links.set(group.id, found.id)
-      const isSame = found.displayName === group.name && (isById || !rules.byExternalId)
-      if (isSame) yield* changeDifferences(group, found.id, membersBefore.get(found.id) ?? [], namesById)
-      else {
-        yield* send(patch('Groups', found.id, groupChanges(group)), group.id)
-        yield* changeMembers('add', found.id, yield* idsOf(group.members), group.id)
-      }
+  const ofGroups = pair(groups, awsGroups, ({ name }) => name, rules)
+  for (const { wanted, found, isById } of ofGroups.pairs) {
+    if (!found) {
+      yield* createGroup(wanted, wanted.name, rules, links)
+      continue
+    }
+    links.set(wanted.id, found.id)
+    if (found.name === wanted.name && (isById || !rules.byExternalId)) {
+      yield* changeDifferences(wanted, found.id, membersBefore.get(found.id) ?? [], namesById)
+    } else {
+      yield* send(patch('Groups', found.id, groupChanges(wanted)), wanted.id)
+      yield* changeMembers('add', found.id, yield* idsOf(wanted.members), wanted.id)
     }
   }
 
   if (retain) return
-  const knownGroups = new Set(groups.flatMap(({ id, name }) => [externalKey(id), nameKey(name)]))
-  for (const group of awsGroups) {
-    if (isKnown(group, group.displayName, knownGroups, rules)) continue
-    const { id } = yield* find('Groups', 'displayName', group.displayName)
-    yield* send(remove('Groups', id))
-  }
-  const knownUsers = new Set(people.flatMap(({ id, email }) => [externalKey(id), nameKey(email)]))
-  for (const user of users) {
-    if (isKnown(user, user.userName, knownUsers, rules)) continue
-    const { id } = yield* find('Users', 'userName', user.userName)
-    yield* send(remove('Users', id))
-  }
+  for (const { name } of ofGroups.others)
+    yield* send(remove('Groups', (yield* find('Groups', 'displayName', name)).id))
+  for (const { name } of ofUsers.others)
+    yield* send(remove('Users', (yield* find('Users', 'userName', name)).id))
 }
 
 /** The method `users_groups`: searches each user and group, and knows no others. Groups have the names of their addresses. */
@@ -223,33 +202,26 @@ function* idsOf(members: readonly GooglePerson[]): Plan<readonly string[]> {
   return ids
 }
 
-const externalKey = (id: string) => `id ${id}`
-const nameKey = (name: string) => `name ${name}`
+type Pair<Wanted, Found> = { readonly wanted: Wanted; readonly found?: Found; readonly isById: boolean }
 
-type Matched<Object> = { readonly found?: Object; readonly isById: boolean }
-
-/** By exact texts: letter case counts. */
-function matcherOf<Object extends { readonly externalId?: string }>(
-  objects: readonly Object[],
+/** What both sides have, by exact texts: letter case counts. `others` are what Google does not have. */
+function pair<Wanted extends { readonly id: string }, Found extends AwsObject>(
+  google: readonly Wanted[],
+  aws: readonly Found[],
+  nameOf: (wanted: Wanted) => string,
   { byExternalId }: SsosyncRules,
-  nameOf: (object: Object) => string,
-): (id: string, name: string) => Matched<Object> {
-  const byId = new Map(byExternalId ? objects.map(object => [object.externalId, object]) : [])
-  const byName = new Map(objects.map(object => [nameOf(object), object]))
-  return (id, name) => {
-    const known = byId.get(id)
-    const found = known ?? byName.get(name)
-    return { ...(found && { found }), isById: known !== undefined }
-  }
+): { readonly pairs: readonly Pair<Wanted, Found>[]; readonly others: readonly Found[] } {
+  const byId = new Map(byExternalId ? aws.map(object => [object.externalId, object]) : [])
+  const byName = new Map(aws.map(object => [object.name, object]))
+  const pairs = google.map(wanted => {
+    const known = byId.get(wanted.id)
+    const found = known ?? byName.get(nameOf(wanted))
+    return { wanted, ...(found && { found }), isById: known !== undefined }
+  })
+  const ids = new Set<string | undefined>(byExternalId ? google.map(({ id }) => id) : [])
+  const names = new Set(google.map(nameOf))
+  return { pairs, others: aws.filter(({ name, externalId }) => !names.has(name) && !ids.has(externalId)) }
 }
-
-const isKnown = (
-  { externalId }: { readonly externalId?: string },
-  name: string,
-  known: ReadonlySet<string>,
-  { byExternalId }: SsosyncRules,
-): boolean =>
-  known.has(nameKey(name)) || (byExternalId && externalId !== undefined && known.has(externalKey(externalId)))
 
 /** The Identity Store API lists the external IDs of all issuers; the first one counts. */
 function firstExternalId({ externalId, [nonScimName]: nonScim }: Resource): { readonly externalId?: string } {
@@ -259,24 +231,22 @@ function firstExternalId({ externalId, [nonScimName]: nonScim }: Resource): { re
 }
 
 const toAwsUser = (resource: Resource): AwsUser => ({
-  ...{ id: resource.id, userName: String(resource.userName), active: resource.active !== false },
-  name: isObject(resource.name)
-    ? nameText(resource.name.givenName, resource.name.familyName)
-    : nameText('', ''),
+  ...{ id: resource.id, name: String(resource.userName), active: resource.active !== false },
+  names: isObject(resource.name) ? namesText(resource.name.givenName, resource.name.familyName) : '',
   ...firstExternalId(resource),
 })
 
-const toAwsGroup = (resource: Resource): AwsGroup => ({
-  ...{ id: resource.id, displayName: String(resource.displayName) },
+const toAwsGroup = (resource: Resource): AwsObject => ({
+  ...{ id: resource.id, name: String(resource.displayName) },
   ...firstExternalId(resource),
 })
 
-const nameText = (given: unknown, family: unknown): string => JSON.stringify([given ?? '', family ?? ''])
+const namesText = (given: unknown, family: unknown): string => JSON.stringify([given, family])
 
 const isSamePerson = (
-  { userName, active, name }: AwsUser,
+  { name, active, names }: AwsUser,
   { email, isActive, givenName, familyName }: GooglePerson,
-): boolean => userName === email && active === isActive && name === nameText(givenName, familyName)
+): boolean => name === email && active === isActive && names === namesText(givenName, familyName)
 
 const userBody = (
   { id: externalId, email, givenName, familyName, isActive }: GooglePerson,
