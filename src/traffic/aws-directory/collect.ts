@@ -26,6 +26,8 @@ import {
 } from './records.ts'
 
 const listedMistakes = 20
+/** A second of computing time. */
+const countedMistakes = 100_000
 
 export type Mistakes = {
   /** `describe` is only called for mistakes that are listed. */
@@ -37,18 +39,20 @@ export type Mistakes = {
 export function createMistakes(): Mistakes {
   const listed: ImportMistake[] = []
   let count = 0
+  const throwAny = () => {
+    if (count === 0) return
+    const byFile = Map.groupBy(listed, ({ file }) => file)
+    const inOrder = [...byFile.keys()]
+      .sort()
+      .flatMap(file => byFile.get(file)?.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)) ?? [])
+    throw new ImportError(inOrder, count)
+  }
   return {
     add(describe) {
       if (++count <= listedMistakes) listed.push(describe())
+      if (count === countedMistakes) throwAny()
     },
-    throwAny() {
-      if (count === 0) return
-      const byFile = Map.groupBy(listed, ({ file }) => file)
-      const inOrder = [...byFile.keys()]
-        .sort()
-        .flatMap(file => byFile.get(file)?.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)) ?? [])
-      throw new ImportError(inOrder, count)
-    },
+    throwAny,
   }
 }
 
@@ -315,7 +319,7 @@ export function createCollection(
       try {
         readFile(file)
       } catch (error) {
-        if (!(error instanceof ImportError) || error.mistakes.some(({ file }) => file === '')) throw error
+        if (!(error instanceof ImportError) || error.count > 1 || error.mistakes[0]?.file === '') throw error
         for (const mistake of error.mistakes) mistakes.add(() => mistake)
       }
     },

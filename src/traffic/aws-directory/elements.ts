@@ -237,9 +237,10 @@ function firstInvalidByte(bytes: Uint8Array): number {
   }
 }
 
-const lineAt = (text: Buffer, position: number): number => {
+/** Faster than a search for each line break. */
+function lineAt(text: Buffer, position: number): number {
   let line = 1
-  for (let end = text.indexOf('\n'); end >= 0 && end < position; end = text.indexOf('\n', end + 1)) line++
+  for (let at = 0; at < position; at++) if (text[at] === 0x0a) line++
   return line
 }
 
