@@ -44,5 +44,5 @@ export async function bundlePage(
     files.delete(name)
     return contents
   }
-  return [take(`${page}.js`), take(`${page}.css`), files]
+  return [take('main.js'), take('main.css'), files]
 }

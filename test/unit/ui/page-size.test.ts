@@ -23,3 +23,10 @@ t.test('the code of the page is small, gzipped, and has no schemas in it', async
   for (const file of [script, ...others.values()])
     t.notMatch(Buffer.from(file).toString(), /ZodObject/, 'types come from zod, values do not')
 })
+
+t.test('the session viewer is one script and one style', async t => {
+  const [script, style, parts] = await bundlePage('session-viewer')
+  t.ok(script.length > 10_000)
+  t.ok(style.length > 1000)
+  t.same([...(parts ?? [])], [])
+})
