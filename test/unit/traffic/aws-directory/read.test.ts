@@ -220,10 +220,15 @@ t.test('mistakes name the file, the place and the line', async t => {
   ])
 })
 
-t.test('at most 20 mistakes are listed, and all are counted', async t => {
+t.test('at most 20 mistakes are listed, and 100,000 are counted', async t => {
   const users = Array.from({ length: 50 }, () => ({}))
-  const error = await read({ ...files, 'users.json': { Users: users } }).catch((error: unknown) => error)
-  if (!(error instanceof ImportError)) throw error
+  const errorIn = async (content: unknown) => {
+    const error = await read({ ...files, 'users.json': content }).catch((error: unknown) => error)
+    if (error instanceof ImportError) return error
+    throw error
+  }
+  t.equal((await errorIn(`{"Users":[${'{},'.repeat(100_000)}{}]}`)).count, 100_000)
+  const error = await errorIn({ Users: users })
   t.equal(error.count, 50)
   t.equal(error.mistakes.length, 20)
   t.strictSame(error.mistakes[0], { file: 'users.json', message: 'Users[0] has no UserId.', line: 3 })
