@@ -80,7 +80,20 @@ export class Values {
 }
 export const values = (...wanted: readonly string[]): Values => new Values(wanted)
 
-type Expected = Readonly<Record<string, Json | Values | undefined>>
+/** A value that isn't known exactly. */
+class Fitting {
+  readonly what: string
+  readonly fits: (value: Json | undefined) => boolean
+  constructor(what: string, fits: Fitting['fits']) {
+    this.what = what
+    this.fits = fits
+  }
+}
+/** `what` completes “id that is …”. */
+export const fitting = (what: string, fits: Fitting['fits']): Fitting => new Fitting(what, fits)
+
+type Wanted = Json | Values | Fitting | undefined
+type Expected = Readonly<Record<string, Wanted>>
 
 export type Expect = {
   /** Omitted: any success. */
@@ -212,7 +225,7 @@ async function sendRequest(scene: Scene, request: Request): Promise<ScimResponse
   return context.send('PATCH', path, { headers, body: { schemas: [patchOpUrn], Operations } })
 }
 
-const readValue = (body: JsonObject, path: string, wanted: Json | Values | undefined): Json | undefined =>
+const readValue = (body: JsonObject, path: string, wanted: Wanted): Json | undefined =>
   wanted instanceof Values
     ? objectsIn(valueAtPath(body, path))
         .map(one => String(one.value))
@@ -222,23 +235,35 @@ const readValue = (body: JsonObject, path: string, wanted: Json | Values | undef
 /** Fails once for all values that differ. `before`: the state before a write that reported success. */
 function expectValues(body: JsonObject, wanted: Expected, response: ScimResponse, before?: JsonObject): void {
   const wrong = Object.entries(wanted).flatMap(([path, value]) => {
-    const expected = value instanceof Values ? value.wanted : value
     const got = readValue(body, path, value)
-    return isSameAt(path, got, expected) ? [] : [{ path, value, expected, got }]
+    return isWanted(path, got, value) ? [] : [{ path, value, got }]
   })
   const [first] = wrong
   if (first === undefined) return
   const earlier = before && { value: readValue(before, first.path, first.value) }
   fail(
-    wrong
-      .map(({ path, expected }) =>
-        expected === undefined ? `${path} without a value` : `${path} ${formatValue(expected)}`,
-      )
-      .join(', '),
+    wrong.map(({ path, value }) => `${path} ${inWords(value)}`).join(', '),
     wrong.map(({ path, got }) => `${path} ${formatValue(got)}`).join(', '),
     response,
-    cameInstead(first.got, first.expected, response, earlier),
+    // A value that doesn't fit is missing, or other than expected.
+    cameInstead(
+      first.got,
+      first.value instanceof Fitting ? (first.got ?? null) : exactly(first.value),
+      response,
+      earlier,
+    ),
   )
+}
+
+const exactly = (value: Json | Values | undefined): Json | undefined =>
+  value instanceof Values ? value.wanted : value
+
+const isWanted = (path: string, got: Json | undefined, value: Wanted): boolean =>
+  value instanceof Fitting ? value.fits(got) : isSameAt(path, got, exactly(value))
+
+const inWords = (value: Wanted): string => {
+  if (value instanceof Fitting) return `that is ${value.what}`
+  return value === undefined ? 'without a value' : formatValue(exactly(value))
 }
 
 const isWrite = (request: Request): boolean => !('get' in request || 'filter' in request)
@@ -346,6 +371,12 @@ export const over = <Row>(
 ): { readonly each: Readonly<Record<string, Form | ((context: CheckContext) => Promise<void>)>> } => ({
   each: Object.fromEntries(Object.entries(rows).map(([label, row]) => [label, form(row, label)])),
 })
+
+/** The same for rows that are no more than their label. */
+export const overNames = (
+  names: readonly string[],
+  form: (name: string) => Form | ((context: CheckContext) => Promise<void>),
+) => over(Object.fromEntries(names.map(name => [name, name])), form)
 
 /** Runs a check that is written as data. */
 export const runOf = (subject: Subject): Check['run'] =>

@@ -128,7 +128,7 @@ const conformingServers: readonly ConformingServer[] = [
       const response = await next(request)
       return request.method === 'POST' && response.status === 201 ? { ...response, text: '' } : response
     },
-    passes: ['rfc/create/', 'rfc/common/', 'rfc/model/', 'rfc/projection/create'],
+    passes: ['rfc/create/', 'rfc/common/', 'rfc/model/', 'rfc/projection/writes'],
     noted: ['rfc/create/body'],
   },
   {

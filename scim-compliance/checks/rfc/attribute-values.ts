@@ -8,7 +8,7 @@ import {
   jsonObject,
   skip,
 } from '../../expect.ts'
-import type { JsonObject } from '../../scim.ts'
+import type { Json, JsonObject } from '../../scim.ts'
 import { over } from '../forms.ts'
 import {
   findAttribute,
@@ -20,31 +20,22 @@ import {
   valueIn,
 } from '../steps/attributes.ts'
 import { expectReplaced, postCreated, postSample } from '../steps/create-and-read.ts'
-import { userArea, valuesArea } from './areas.ts'
+import { area, created, userArea } from './areas.ts'
 import { defineChecks, may, must, should } from './define-checks.ts'
 
+const byType = (values: Readonly<Record<string, string>>): readonly JsonObject[] =>
+  Object.entries(values).map(([type, value]) => ({ type, value }))
+
 const plurals: Readonly<Record<string, (unique: () => string) => readonly JsonObject[]>> = {
-  emails: unique => [
-    { value: `${unique()}@example.com`, type: 'work' },
-    { value: `${unique()}@example.org`, type: 'home' },
-  ],
-  phoneNumbers: () => [
-    { value: 'tel:+1-201-555-0123', type: 'work' },
-    { value: 'tel:+1-201-555-0124', type: 'mobile' },
-  ],
+  emails: unique => byType({ work: `${unique()}@example.com`, home: `${unique()}@example.org` }),
+  phoneNumbers: () => byType({ work: 'tel:+1-201-555-0123', mobile: 'tel:+1-201-555-0124' }),
   addresses: () => [
     { locality: 'Hollywood', country: 'US', type: 'work' },
     { locality: 'Berlin', country: 'DE', type: 'home' },
   ],
   roles: () => [{ value: 'reader' }, { value: 'writer' }],
-  ims: () => [
-    { value: 'someone', type: 'xmpp' },
-    { value: 'somebody', type: 'skype' },
-  ],
-  photos: () => [
-    { value: 'https://example.com/a.jpg', type: 'photo' },
-    { value: 'https://example.com/b.jpg', type: 'thumbnail' },
-  ],
+  ims: () => byType({ xmpp: 'someone', skype: 'somebody' }),
+  photos: () => byType({ photo: 'https://example.com/a.jpg', thumbnail: 'https://example.com/b.jpg' }),
   entitlements: () => [{ value: 'one' }, { value: 'two' }],
 }
 
@@ -109,7 +100,23 @@ function expectUnassigned(response: ScimResponse, name: string): void {
   expectThat(isUnassigned(got), `no ${name}`, got, response, 'excess')
 }
 
-const unassigns = {
+/** Creates a user with a value that stands for none. */
+const isAbsent = (name: string, value: Json) => async (context: CheckContext) => {
+  const body = context.sample(context.users, { [name]: value })
+  expectUnassigned(await postCreated(context, context.users, body), name)
+}
+
+/** Posts these addresses, which the server may reject, and returns the response and the stored ones. */
+async function postEmails(context: CheckContext, emails: readonly JsonObject[]) {
+  const response = await postSample(context, context.users, { emails })
+  if (!isSuccess(response)) expectStatus(response, 400)
+  return { response, stored: objectsIn(response.body, 'emails') }
+}
+
+const valuesArea = area('values', 'Resource model', 'RFC 7643 §2.4', created)
+
+const noValue = {
+  ...valuesArea,
   source: 'RFC 7643 §2.5',
   blame: [
     {
@@ -119,91 +126,76 @@ const unassigns = {
   ],
 } as const
 
-export const valueChecks: readonly Check[] = [
-  ...userValueChecks,
-  ...defineChecks(valuesArea, [
-    must('null-is-absent', ['R-040'], {
-      ...unassigns,
-      description: 'An attribute that is sent as null in a create is unassigned.',
-      rationale:
-        'Many libraries send null for attributes without a value, as one of Microsoft’s samples does. If the request is rejected, the user isn’t provisioned.',
-      remedy: 'Treat null like an attribute that wasn’t sent, and don’t return it.',
-      run: async context => {
-        const text = textAttributeName(context.users)
-        const body = context.sample(context.users, { [text]: null })
-        expectUnassigned(await postCreated(context, context.users, body), text)
+const noValueChecks = defineChecks(noValue, [
+  must('null-is-absent', ['R-040'], {
+    description: 'An attribute that is sent as null or as an empty array in a create is unassigned.',
+    rationale:
+      'Many libraries send null for attributes without a value, as one of Microsoft’s samples does, or [] for a user without phone numbers. If the request is rejected, the user isn’t provisioned.',
+    remedy: 'Treat null and [] like an attribute that wasn’t sent, and don’t return it.',
+    each: {
+      null: context => isAbsent(textAttributeName(context.users), null)(context),
+      '[]': context => {
+        if (requireWritableAttribute(context.users, 'phoneNumbers').required)
+          skip('phoneNumbers is required.')
+        return isAbsent('phoneNumbers', [])(context)
       },
-    }),
-    must('empty-is-absent', ['R-040'], {
-      ...unassigns,
-      description: 'A multi-valued attribute that is sent as an empty array in a create is unassigned.',
-      rationale:
-        'Clients send [] for a user without phone numbers. If the request is rejected, the user isn’t provisioned.',
-      remedy: 'Treat [] like an attribute that wasn’t sent, and don’t return it.',
-      run: async context => {
-        const phones = requireWritableAttribute(context.users, 'phoneNumbers')
-        if (phones.required) skip('phoneNumbers is required.')
-        const body = context.sample(context.users, { phoneNumbers: [] })
-        expectUnassigned(await postCreated(context, context.users, body), 'phoneNumbers')
-      },
-    }),
-    must('null-clears', ['R-040', 'R-161'], {
-      ...unassigns,
-      description: 'PUT with null for an attribute clears it, and the server no longer returns it.',
-      rationale: 'A value that was removed at the source, such as a title, remains forever.',
-      remedy: 'Remove a value that is set to null, in PUT as well as in PATCH.',
-      after: ['rfc/values/null-is-absent', 'rfc/put/replaces'],
-      run: async context => {
-        const text = textAttributeName(context.users)
-        const { path, sent } = await context.create(context.users, { [text]: context.unique() })
-        expectReplaced(await context.put(path, { ...sent, [text]: null }))
-        expectUnassigned(await context.get(path), text)
-      },
-    }),
-    may('unassigned-not-returned', ['R-040'], {
-      source: 'RFC 7643 §2.5, RFC 7644 §3.4.2.5',
-      description:
-        'The server omits attributes without a value, instead of returning null or an empty array.',
-      rationale: 'Typed clients fail to parse null where they expect a string or a list.',
-      remedy: 'Omit attributes without a value from representations.',
-      run: async context => {
-        const { path } = await context.create(context.users)
-        const response = await context.get(path)
-        const empty = Object.entries(jsonObject(response))
-          .filter(([, value]) => isUnassigned(value))
-          .map(([name]) => name)
-        expectEqual(empty, [], 'attributes without a value', response)
-      },
-    }),
-    must('two-primaries', ['R-037'], {
-      description: 'The server rejects two primary values, or stores at most one of them as primary.',
-      rationale: 'Clients assume one primary address. With two, mail may go to the wrong one.',
-      remedy: 'Reject a second primary value with 400, or set primary to false on the others.',
-      run: async context => {
-        requireWritable(context.users, 'emails', 'emails.primary')
-        const one = () => ({ value: `${context.unique()}@example.com`, primary: true })
-        const emails = [
-          { ...one(), type: 'work' },
-          { ...one(), type: 'home' },
-        ]
-        const response = await postSample(context, context.users, { emails })
-        if (!isSuccess(response)) return expectStatus(response, 400)
-        const primaries = objectsIn(response.body, 'emails').filter(({ primary }) => primary === true)
-        expectThat(primaries.length <= 1, 'at most one primary value', formatValue(primaries), response)
-      },
-    }),
-    should('repeated-values', ['R-039'], {
-      description: 'The server returns a repeated value with the same type only once.',
-      rationale: 'Clients that compare lists detect a difference in every cycle.',
-      remedy: 'Merge entries with the same value and type when you write.',
-      run: async context => {
-        requireWritable(context.users, 'emails')
-        const email = { value: `${context.unique()}@example.com`, type: 'work' }
-        const response = await postSample(context, context.users, { emails: [email, email] })
-        if (!isSuccess(response)) return expectStatus(response, 400)
-        const same = objectsIn(response.body, 'emails').filter(({ value }) => value === email.value)
-        expectEqual(same.length, 1, 'number of equal values', response)
-      },
-    }),
-  ]),
-]
+    },
+  }),
+  must('null-clears', ['R-040', 'R-161'], {
+    description: 'PUT with null for an attribute clears it, and the server no longer returns it.',
+    rationale: 'A value that was removed at the source, such as a title, remains forever.',
+    remedy: 'Remove a value that is set to null, in PUT as well as in PATCH.',
+    after: ['rfc/values/null-is-absent', 'rfc/put/replaces'],
+    run: async context => {
+      const text = textAttributeName(context.users)
+      const { path, sent } = await context.create(context.users, { [text]: context.unique() })
+      expectReplaced(await context.put(path, { ...sent, [text]: null }))
+      expectUnassigned(await context.get(path), text)
+    },
+  }),
+])
+
+const listChecks = defineChecks(valuesArea, [
+  may('unassigned-not-returned', ['R-040'], {
+    source: 'RFC 7643 §2.5, RFC 7644 §3.4.2.5',
+    description: 'The server omits attributes without a value, instead of returning null or an empty array.',
+    rationale: 'Typed clients fail to parse null where they expect a string or a list.',
+    remedy: 'Omit attributes without a value from representations.',
+    run: async context => {
+      const response = await context.get((await context.create(context.users)).path)
+      const body = jsonObject(response)
+      const empty = Object.keys(body).filter(name => isUnassigned(body[name]))
+      expectEqual(empty, [], 'attributes without a value', response)
+    },
+  }),
+  must('two-primaries', ['R-037'], {
+    description: 'The server rejects two primary values, or stores at most one of them as primary.',
+    rationale: 'Clients assume one primary address. With two, mail may go to the wrong one.',
+    remedy: 'Reject a second primary value with 400, or set primary to false on the others.',
+    run: async context => {
+      requireWritable(context.users, 'emails', 'emails.primary')
+      const values = byType({
+        work: `${context.unique()}@example.com`,
+        home: `${context.unique()}@example.com`,
+      })
+      const emails = values.map(email => ({ ...email, primary: true }))
+      const { response, stored } = await postEmails(context, emails)
+      const primaries = stored.filter(({ primary }) => primary === true)
+      expectThat(primaries.length <= 1, 'at most one primary value', formatValue(primaries), response)
+    },
+  }),
+  should('repeated-values', ['R-039'], {
+    description: 'The server returns a repeated value with the same type only once.',
+    rationale: 'Clients that compare lists detect a difference in every cycle.',
+    remedy: 'Merge entries with the same value and type when you write.',
+    run: async context => {
+      requireWritable(context.users, 'emails')
+      const email = { value: `${context.unique()}@example.com`, type: 'work' }
+      const { response, stored } = await postEmails(context, [email, email])
+      const same = stored.filter(({ value }) => value === email.value)
+      if (isSuccess(response)) expectEqual(same.length, 1, 'number of equal values', response)
+    },
+  }),
+])
+
+export const valueChecks: readonly Check[] = [...userValueChecks, ...noValueChecks, ...listChecks]

@@ -4,8 +4,10 @@ import { isObject } from '../../scim.ts'
 import { over, type Request, type Scene } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
-import { authenticationArea } from './areas.ts'
+import { area, userNeeds } from './areas.ts'
 import { defineChecks, must, should } from './define-checks.ts'
+
+const authenticationArea = area('authentication', 'Authentication', 'RFC 7644 §2')
 
 const anonymous = { headers: { authorization: '' } } as const
 
@@ -125,54 +127,53 @@ const writes: Readonly<Record<string, (scene: Scene) => Request>> = {
   DELETE: () => ({ remove: true, ...anonymous }),
 }
 
-const writeChecks = defineChecks(
-  { ...authenticationArea, needs: ['write', 'users'], after: ['rfc/authentication/missing'] },
-  [
-    must('unauthenticated-id', ['R-006'], {
-      description:
-        'Without credentials, requests for existing and unknown IDs return the same status: 401 or 403.',
-      rationale: 'Unauthenticated callers could find out which users exist.',
-      remedy: 'Check credentials before you look up a resource.',
-      run: async context => {
-        const { path } = await context.create(context.users)
-        const known = await context.get(path, anonymous.headers)
-        expectStatus(known, 401, 403)
-        const unknown = `${context.users.endpoint}/${context.unique()}`
-        expectStatus(await context.get(unknown, anonymous.headers), known.status)
+const writeArea = { ...authenticationArea, needs: userNeeds, after: ['rfc/authentication/missing'] }
+
+const writeChecks = defineChecks(writeArea, [
+  must('unauthenticated-id', ['R-006'], {
+    description:
+      'Without credentials, requests for existing and unknown IDs return the same status: 401 or 403.',
+    rationale: 'Unauthenticated callers could find out which users exist.',
+    remedy: 'Check credentials before you look up a resource.',
+    run: async context => {
+      const { path } = await context.create(context.users)
+      const known = await context.get(path, anonymous.headers)
+      expectStatus(known, 401, 403)
+      const unknown = `${context.users.endpoint}/${context.unique()}`
+      expectStatus(await context.get(unknown, anonymous.headers), known.status)
+    },
+  }),
+  must('unauthenticated-writes', ['R-006'], {
+    description: 'POST, PUT, PATCH and DELETE without credentials return 401 or 403 and change nothing.',
+    rationale: 'Unauthenticated callers could create, change or delete accounts.',
+    remedy: 'Check credentials before you carry out a request, for every method.',
+    after: ['probe/create', 'rfc/retrieve/by-id'],
+    protects: 'authentication',
+    blame: [
+      {
+        on: ['3xx', '4xx', '5xx'],
+        harmless: true,
+        impact: 'Nothing was changed, but clients can’t tell that their token is missing.',
+        remedy: 'Check credentials before you read the body, and return 401.',
       },
-    }),
-    must('unauthenticated-writes', ['R-006'], {
-      description: 'POST, PUT, PATCH and DELETE without credentials return 401 or 403 and change nothing.',
-      rationale: 'Unauthenticated callers could create, change or delete accounts.',
-      remedy: 'Check credentials before you carry out a request, for every method.',
-      after: ['probe/create', 'rfc/retrieve/by-id'],
-      protects: 'authentication',
-      blame: [
-        {
-          on: ['3xx', '4xx', '5xx'],
-          harmless: true,
-          impact: 'Nothing was changed, but clients can’t tell that their token is missing.',
-          remedy: 'Check credentials before you read the body, and return 401.',
-        },
-        {
-          on: '2xx',
-          harmless: true,
-          impact: 'Nothing was changed, but the response reports success.',
-          remedy: 'Return 401 without credentials.',
-        },
-        { on: 'other', remedy: 'Check credentials before you carry out a request, for every method.' },
-      ],
-      each: {
-        ...over(writes, (request, method) => ({
-          needs: method === 'PATCH' ? ['patch'] : [],
-          given: { user: true },
-          request,
-          expect: { status: [401, 403], unchanged: 'user' },
-        })).each,
-        POST: expectNotCreated,
+      {
+        on: '2xx',
+        harmless: true,
+        impact: 'Nothing was changed, but the response reports success.',
+        remedy: 'Return 401 without credentials.',
       },
-    }),
-  ],
-)
+      { on: 'other', remedy: 'Check credentials before you carry out a request, for every method.' },
+    ],
+    each: {
+      ...over(writes, (request, method) => ({
+        needs: method === 'PATCH' ? ['patch'] : [],
+        given: { user: true },
+        request,
+        expect: { status: [401, 403], unchanged: 'user' },
+      })).each,
+      POST: expectNotCreated,
+    },
+  }),
+])
 
 export const authenticationChecks: readonly Check[] = [...readChecks, ...writeChecks]

@@ -3,12 +3,12 @@ import { valueChecks } from './attribute-values.ts'
 import { authenticationChecks } from './authentication.ts'
 import { bulkChecks } from './bulk.ts'
 import { bulkReferenceChecks } from './bulk-references.ts'
+import { commonAttributeChecks } from './common-attributes.ts'
 import { createChecks } from './create.ts'
 import { deleteChecks } from './delete.ts'
 import { discoveryChecks } from './discovery.ts'
 import { enterpriseChecks } from './enterprise-user.ts'
-import { errorBodyChecks } from './error-bodies.ts'
-import { errorStatusChecks } from './error-statuses.ts'
+import { errorChecks } from './errors.ts'
 import { filterGrammarChecks } from './filter-grammar.ts'
 import { filterOperatorChecks } from './filter-operators.ts'
 import { filterPathChecks } from './filter-paths.ts'
@@ -25,8 +25,6 @@ import { patchReplaceChecks } from './patch-replace.ts'
 import { patchRequestChecks } from './patch-requests.ts'
 import { projectionChecks } from './projection.ts'
 import { putChecks } from './put.ts'
-import { idChecks } from './resource-ids.ts'
-import { metaChecks } from './resource-meta.ts'
 import { modelChecks } from './resource-schemas.ts'
 import { retrieveChecks } from './retrieve.ts'
 import { schemaDefinitionChecks } from './schema-definitions.ts'
@@ -35,20 +33,17 @@ import { schemaMutabilityChecks } from './schema-mutability.ts'
 import { schemaRepresentationChecks } from './schema-responses.ts'
 import { schemaTypeChecks } from './schema-types.ts'
 import { searchChecks } from './search.ts'
-import { serviceConfigChecks } from './service-provider-config.ts'
 import { sortChecks } from './sort.ts'
 import { transportChecks } from './transport.ts'
 import { userChecks } from './users.ts'
 import { versionChecks } from './versions.ts'
 
 export const rfcChecks: readonly Check[] = [
-  ...serviceConfigChecks,
   ...discoveryChecks,
   ...transportChecks,
   ...authenticationChecks,
   ...modelChecks,
-  ...idChecks,
-  ...metaChecks,
+  ...commonAttributeChecks,
   ...valueChecks,
   ...userChecks,
   ...groupChecks,
@@ -76,8 +71,7 @@ export const rfcChecks: readonly Check[] = [
   ...bulkReferenceChecks,
   ...versionChecks,
   ...meChecks,
-  ...errorBodyChecks,
-  ...errorStatusChecks,
+  ...errorChecks,
   ...schemaTypeChecks,
   ...schemaMatchingChecks,
   ...schemaMutabilityChecks,

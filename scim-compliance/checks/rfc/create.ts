@@ -15,8 +15,8 @@ import { customTypes } from '../steps/attribute-places.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup, postSample, userAndGroup } from '../steps/create-and-read.ts'
 import { isSameState } from '../steps/same-state.ts'
-import { createAnyArea, createRootArea, createUsersArea } from './areas.ts'
-import { defineChecks, must, should } from './define-checks.ts'
+import { area, created } from './areas.ts'
+import { defineChecks, must, should, withFixture } from './define-checks.ts'
 import { expectResolves } from './groups.ts'
 
 const withoutMeta = (response: ScimResponse): JsonObject => {
@@ -73,23 +73,22 @@ const accepted = (label: 'user' | 'group', words: string) =>
     },
   })
 
-const sameCode = {
-  rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
-  remedy: 'Serve every advertised type with the same code.',
-} as const
-
-async function conflict(
-  context: CheckContext,
-): Promise<{ readonly response: ScimResponse; readonly path: string; readonly text: string }> {
+const whenConflicting = withFixture(async context => {
   const text = textAttributeName(context.users)
   const { path, sent } = await context.create(context.users, { [text]: 'before' })
   const response = await postForCleanup(context, context.users, { ...sent, [text]: 'after' })
   return { response, path, text }
-}
+})
+
+const createArea = area('create', 'Create', 'RFC 7644 §3.3', created)
 
 export const createChecks: readonly Check[] = [
-  ...defineChecks(createRootArea, [accepted('user', 'a user'), accepted('group', 'a group')]),
-  ...defineChecks(createAnyArea, [
+  // Without preconditions: these report what is wrong with a create.
+  ...defineChecks({ ...createArea, needs: ['write'], after: [] }, [
+    accepted('user', 'a user'),
+    accepted('group', 'a group'),
+  ]),
+  ...defineChecks({ ...createArea, needs: ['write'] }, [
     must('answers-201', ['R-082'], {
       description: 'Creating a resource returns 201.',
       rationale:
@@ -135,26 +134,21 @@ export const createChecks: readonly Check[] = [
       after: ['rfc/retrieve/by-id', 'rfc/create/body'],
       ...over(userAndGroup, kind => context => expectSameWhenRead(context, context[kind])),
     }),
-    must('own-types', ['R-082', 'R-158', 'R-053'], {
-      description: 'Creating a resource of a custom type succeeds, and returns an id and the type in meta.',
-      ...sameCode,
+    must('own-types', ['R-082', 'R-158', 'R-053', 'R-084', 'R-089'], {
+      description:
+        'Creating a resource of a custom type returns an id and the type in meta, and GET returns the same.',
+      rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
+      remedy: 'Serve every advertised type with the same code.',
       run: async context => {
         for (const type of customTypes(context)) {
           const { body, response } = await context.create(type)
           expectEqual(valueIn(body, 'meta', 'resourceType'), type.name, 'meta.resourceType', response)
+          await expectSameWhenRead(context, type)
         }
       },
     }),
-    must('own-types-read', ['R-084', 'R-089', 'R-158'], {
-      description: 'GET of a resource of a custom type returns the same as the create.',
-      ...sameCode,
-      after: ['rfc/create/own-types'],
-      run: async context => {
-        for (const type of customTypes(context)) await expectSameWhenRead(context, type)
-      },
-    }),
   ]),
-  ...defineChecks(createUsersArea, [
+  ...defineChecks(createArea, [
     must('read-only-ignored', ['R-085', 'R-059'], {
       description: 'A create with readOnly attributes succeeds, and the server ignores their values.',
       rationale:
@@ -175,28 +169,26 @@ export const createChecks: readonly Check[] = [
       remedy: 'Return 409 when a unique index is violated.',
       after: ['rfc/user/name-unique'],
       blame: [{ on: '4xx', remedy: 'Return 409, not another status, when a unique index is violated.' }],
-      run: async context => expectStatus((await conflict(context)).response, 409),
+      run: whenConflicting(({ response }) => expectStatus(response, 409)),
     }),
     must('conflict-type', ['R-086', 'R-018'], {
       description: 'A 409 for a duplicate has scimType uniqueness.',
       rationale: 'Clients use scimType to distinguish this conflict from others.',
       remedy: 'Add "scimType": "uniqueness" to the body of the 409.',
       after: ['rfc/create/conflict', 'rfc/errors/body'],
-      run: async context => {
-        const { response } = await conflict(context)
-        expectEqual(jsonObject(response).scimType, 'uniqueness', 'scimType', response)
-      },
+      run: whenConflicting(({ response }) =>
+        expectEqual(jsonObject(response).scimType, 'uniqueness', 'scimType', response),
+      ),
     }),
     must('conflict-changes-nothing', ['R-086'], {
       description: 'A create that conflicts with a user doesn’t change that user.',
       rationale: 'A create that updates an existing resource overwrites another user.',
       remedy: 'Don’t implement POST as an upsert.',
       after: ['rfc/create/conflict'],
-      run: async context => {
-        const { path, text } = await conflict(context)
+      run: whenConflicting(async ({ path, text }, context) => {
         const read = await context.get(path)
         expectEqual(valueIn(read.body, text), 'before', text, read)
-      },
+      }),
     }),
     should('put-unknown', ['R-088'], {
       source: 'RFC 7644 §3.2, §3.5.1',

@@ -1,18 +1,21 @@
 import type { Blame, Check, CheckContext, Level, ScimResponse } from '../../check.ts'
+import { expectStatus } from '../../expect.ts'
 import { compact } from '../../scim.ts'
 import { expectScimType, type Form, over, runOf } from '../forms.ts'
 import { normativeSentence } from './normative-sentences.ts'
 
 export type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs' | 'after' | 'blame'> & {
   readonly area: string
+  /** Of checks that have none of their own. */
+  readonly rationale?: string
 }
 
 type Subject = Pick<Check, 'run'> | Form | ReturnType<typeof over>
 
 /** A check without what its area has; its subject is data, or a function where data can't say it. */
-export type CheckDefinition = Omit<Check, 'suite' | 'section' | 'source' | 'run'> & {
-  readonly source?: string
-} & Subject
+export type CheckDefinition = Omit<Check, 'suite' | 'section' | 'source' | 'rationale' | 'run'> &
+  Partial<Pick<Check, 'source' | 'rationale'>> &
+  Subject
 
 type Rest = Omit<CheckDefinition, 'id' | 'level' | 'requirements'> & Subject
 
@@ -34,9 +37,12 @@ export const defineChecks = (
     const sentence =
       one.level === 'MUST' ? normativeSentence(`${area}/${one.id}`, one.requirements) : undefined
     const id = `rfc/${area}/${one.id}`
+    const { rationale = common.rationale } = one
+    if (rationale === undefined) throw new Error(`${id} has no rationale.`)
     return {
       ...common,
       ...one,
+      rationale,
       ...compact({ sentence }),
       suite: 'rfc',
       id,
@@ -47,6 +53,14 @@ export const defineChecks = (
     }
   })
 
+/** Makes checks of what is created first. */
+export const withFixture =
+  <Fixture>(create: (context: CheckContext) => Promise<Fixture>) =>
+  (test: (fixture: Fixture, context: CheckContext) => Promise<unknown> | unknown): Check['run'] =>
+  async context => {
+    await test(await create(context), context)
+  }
+
 /** Where a check expects 400, and its own remedy is for a success. */
 export const refusalBlame: readonly Blame[] = [
   { on: '4xx', remedy: 'Return 400, not another status.' },
@@ -55,28 +69,30 @@ export const refusalBlame: readonly Blame[] = [
 
 export type Invalid = Pick<Form, 'given' | 'request'>
 
+type Request = (context: CheckContext) => Promise<ScimResponse>
+
+const rejected = (invalid: Invalid | Request) =>
+  typeof invalid === 'function'
+    ? async (context: CheckContext) => expectStatus(await invalid(context), 400)
+    : { ...invalid, expect: { status: [400] } }
+
 /** Expects 400 for an invalid request. */
-export const refuses = (invalid: Invalid) => ({ blame: refusalBlame, ...invalid, expect: { status: [400] } })
+export const refuses = (invalid: Invalid | Request) => {
+  const subject = rejected(invalid)
+  return { blame: refusalBlame, ...(typeof subject === 'function' ? { run: subject } : subject) }
+}
 
 /** Expects 400 for each of these. */
-export const refusesEach = (rows: Readonly<Record<string, Invalid>>) => ({
+export const refusesEach = (rows: Readonly<Record<string, Invalid | Request>>) => ({
   blame: refusalBlame,
-  ...over(rows, invalid => ({ ...invalid, expect: { status: [400] } })),
+  ...over(rows, rejected),
 })
 
 /** The reasons in the errors for invalid requests; a row that isn't rejected with 400 doesn't apply. */
 export const refusesNamed = (
   requirements: readonly string[],
   after: readonly string[],
-  rows: Readonly<
-    Record<
-      string,
-      readonly [
-        invalid: Invalid | ((context: CheckContext) => Promise<ScimResponse>),
-        ...scimTypes: readonly string[],
-      ]
-    >
-  >,
+  rows: Readonly<Record<string, readonly [invalid: Invalid | Request, ...scimTypes: readonly string[]]>>,
 ): CheckDefinition =>
   may('refuses-named', [...requirements, 'R-018'], {
     description: 'The errors for invalid requests contain a scimType that names the reason.',

@@ -1,33 +1,31 @@
-import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import type { Check, CheckContext } from '../../check.ts'
 import { expectCreated, expectEqual, expectStatus, isSuccess, listedResources, skip } from '../../expect.ts'
 import { sortedValues, valueIn } from '../steps/attributes.ts'
 import { postForCleanup, readBody } from '../steps/create-and-read.ts'
 import { expectGone, listedIds, requestList } from '../steps/lists.ts'
 import { createWithMembers } from '../steps/patches.ts'
-import { type AreaDefaults, defineChecks, must, practice, should } from './define-checks.ts'
+import { area, userNeeds } from './areas.ts'
+import { defineChecks, must, practice, should, withFixture } from './define-checks.ts'
 
 async function remove(context: CheckContext, path: string): Promise<void> {
   if (!isSuccess(await context.delete(path))) skip('DELETE is rejected.', 'rfc/delete/answers-204')
 }
 
-async function createDeleted(context: CheckContext): Promise<CreatedResource> {
+const whenDeleted = withFixture(async context => {
   const made = await context.create(context.users)
   await remove(context, made.path)
   await context.eventually(async () => !isSuccess(await context.get(made.path)))
   return made
-}
+})
 
 const ghost = 'A client that deleted a user finds the user again, with all access rights.'
 
 const afterGet = ['rfc/delete/get'] as const
 
-const deleteArea = {
-  area: 'delete',
-  section: 'Delete',
-  source: 'RFC 7644 §3.6',
-  needs: ['write', 'users'],
+const deleteArea = area('delete', 'Delete', 'RFC 7644 §3.6', {
+  needs: userNeeds,
   after: ['rfc/retrieve/by-id'],
-} as const satisfies AreaDefaults
+})
 
 export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
   must('answers-204', ['R-195'], {
@@ -90,12 +88,11 @@ export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
     rationale: 'A deleted user reappears.',
     remedy: 'Check that the resource exists before you replace it.',
     after: [...afterGet, 'rfc/create/put-unknown-makes-nothing'],
-    run: async context => {
-      const { path, sent } = await createDeleted(context)
+    run: whenDeleted(async ({ path, sent }, context) => {
       const response = await context.put(path, sent)
       context.removeAfterwards(context.users, response)
       expectStatus(response, 404)
-    },
+    }),
   }),
   must('patch', ['R-196'], {
     description: 'PATCH of a deleted resource returns 404.',
@@ -103,18 +100,17 @@ export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
     rationale: 'From the 404, a client concludes that it has to create the user again.',
     remedy: 'Check that the resource exists before you change it.',
     after: [...afterGet, 'probe/patch'],
-    run: async context => {
-      const { path, sent } = await createDeleted(context)
+    run: whenDeleted(async ({ path, sent }, context) => {
       const value = sent.userName ?? skip('Users have no userName.')
       expectStatus(await context.patch(path, { op: 'replace', path: 'userName', value }), 404)
-    },
+    }),
   }),
   must('again', ['R-196'], {
     description: 'A second DELETE returns 404.',
     rationale: 'A client can’t tell whether it deleted a user or the user never existed.',
     remedy: 'Return 404 for a DELETE with an unknown id.',
     after: afterGet,
-    run: async context => expectStatus(await context.delete((await createDeleted(context)).path), 404),
+    run: whenDeleted(async ({ path }, context) => expectStatus(await context.delete(path), 404)),
   }),
   must('out-of-lists', ['R-197'], {
     description: 'Lists don’t contain a deleted resource.',
@@ -167,9 +163,8 @@ export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
     rationale: 'Returning users can’t be provisioned: each attempt conflicts with a deleted user.',
     remedy: 'Ignore deleted resources when you check uniqueness.',
     after: afterGet,
-    run: async context => {
-      const { sent } = await createDeleted(context)
-      expectCreated(await postForCleanup(context, context.users, sent))
-    },
+    run: whenDeleted(async ({ sent }, context) =>
+      expectCreated(await postForCleanup(context, context.users, sent)),
+    ),
   }),
 ])

@@ -1,21 +1,21 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
 import { enterpriseUrn, type JsonObject } from '../../scim.ts'
-import { over } from '../forms.ts'
+import { overNames } from '../forms.ts'
 import { extensionValues, findAttribute, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
-import { enterpriseArea } from './areas.ts'
-import { defineChecks, must, should } from './define-checks.ts'
+import { area, created } from './areas.ts'
+import { defineChecks, must, should, withFixture } from './define-checks.ts'
 import { expectResolves } from './groups.ts'
 
 const withEnterprise = (context: CheckContext, values: JsonObject) =>
   postCreated(context, context.users, extensionValues(context, context.users, enterpriseUrn, values))
 
-async function withDepartment(context: CheckContext) {
+const whenInDepartment = withFixture(async context => {
   requireWritableAttribute(context.users, 'department', enterpriseUrn)
   const department = context.unique()
   return { department, response: await withEnterprise(context, { department }) }
-}
+})
 
 async function withManager(context: CheckContext, given: JsonObject = {}) {
   requireWritableAttribute(context.users, 'manager', enterpriseUrn)
@@ -25,16 +25,37 @@ async function withManager(context: CheckContext, given: JsonObject = {}) {
   return { boss, response, got }
 }
 
-const texts = Object.fromEntries(
-  ['employeeNumber', 'costCenter', 'organization', 'division', 'department'].map(name => [name, name]),
-)
+const whenManaged = withFixture(context => withManager(context))
 
-const attributeChecks = defineChecks(enterpriseArea, [
+const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'department']
+
+const withoutEnterprise = ({ sample, users }: CheckContext): JsonObject => {
+  const { [enterpriseUrn]: _, ...body } = sample(users)
+  const { schemas = [users.schema] } = body
+  return { ...body, schemas: [schemas].flat().filter(one => one !== enterpriseUrn) }
+}
+
+function expectListed(response: ScimResponse): void {
+  const schemas = valueIn(response.body, 'schemas')
+  const isListed =
+    Array.isArray(schemas) && schemas.some(one => String(one).toLowerCase() === enterpriseUrn.toLowerCase())
+  expectThat(isListed, `${enterpriseUrn} in schemas`, schemas, response)
+}
+
+const isRequired = ({ users }: CheckContext): boolean =>
+  users.extensions.some(({ schema, required }) => schema === enterpriseUrn && required)
+
+const enterpriseArea = area('enterprise', 'Enterprise User', 'RFC 7643 §4.3', {
+  ...created,
+  needs: ['write', 'enterprise'],
+})
+
+export const enterpriseChecks: readonly Check[] = defineChecks(enterpriseArea, [
   should('texts', ['R-081', 'R-054'], {
     description: 'The server stores the strings of the enterprise extension and returns them under its URN.',
     rationale: 'Entra’s and Okta’s mappings send them; applications rely on them.',
     remedy: `Read and return these attributes in an object named ${enterpriseUrn}.`,
-    ...over(texts, name => async context => {
+    ...overNames(texts, name => async context => {
       requireWritableAttribute(context.users, name, enterpriseUrn)
       const value = context.unique()
       const response = await withEnterprise(context, { [name]: value })
@@ -46,10 +67,9 @@ const attributeChecks = defineChecks(enterpriseArea, [
     rationale: 'Approval workflows use the manager that Entra sends.',
     remedy: 'Store manager as an object with value.',
     after: ['rfc/enterprise/texts'],
-    run: async context => {
-      const { boss, response, got } = await withManager(context)
-      expectEqual(got('value'), boss.id, 'manager.value', response)
-    },
+    run: whenManaged(({ boss, response, got }) =>
+      expectEqual(got('value'), boss.id, 'manager.value', response),
+    ),
   }),
   must('manager-display-name', ['R-081', 'R-059'], {
     description: 'manager.displayName is readOnly: the server ignores values that clients send.',
@@ -71,50 +91,25 @@ const attributeChecks = defineChecks(enterpriseArea, [
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the manager.',
     after: ['rfc/enterprise/manager'],
-    run: async context => {
-      const { boss, response, got } = await withManager(context)
-      await expectResolves(context, got('$ref'), boss.id, response)
-    },
+    run: whenManaged(({ boss, response, got }, context) =>
+      expectResolves(context, got('$ref'), boss.id, response),
+    ),
   }),
-])
-
-const withoutEnterprise = ({ sample, users }: CheckContext): JsonObject => {
-  const { [enterpriseUrn]: _, ...body } = sample(users)
-  const { schemas = [users.schema] } = body
-  return { ...body, schemas: [schemas].flat().filter(one => one !== enterpriseUrn) }
-}
-
-function expectListed(response: ScimResponse): void {
-  const schemas = valueIn(response.body, 'schemas')
-  const isListed =
-    Array.isArray(schemas) && schemas.some(one => String(one).toLowerCase() === enterpriseUrn.toLowerCase())
-  expectThat(isListed, `${enterpriseUrn} in schemas`, schemas, response)
-}
-
-const isRequired = ({ users }: CheckContext): boolean =>
-  users.extensions.some(({ schema, required }) => schema === enterpriseUrn && required)
-
-const schemaChecks = defineChecks(enterpriseArea, [
-  must('urn-listed', ['R-055'], {
+  must('urn-listed', ['R-055', 'R-054'], {
     source: 'RFC 7643 §3',
-    description: 'schemas contains the URN of the extension if the user has values of it.',
-    rationale: 'Typed clients read the extension only if its URN is listed.',
-    remedy: 'Add the URN to schemas whenever you return the extension’s object.',
-    after: ['rfc/enterprise/texts'],
-    run: async context => expectListed((await withDepartment(context)).response),
-  }),
-  must('urn-listed-when-read', ['R-054', 'R-055'], {
-    source: 'RFC 7643 §3',
-    description: 'GET returns the extension’s values, and its URN in schemas.',
-    rationale: 'Clients compare what they read with their own data, and find the department missing.',
-    remedy: 'Build the representations of a create and of a read in the same place.',
-    after: ['rfc/enterprise/urn-listed', 'rfc/retrieve/by-id'],
-    run: async context => {
-      const { department, response: created } = await withDepartment(context)
+    description:
+      'The responses to the create and to GET contain the extension’s values, and its URN in schemas.',
+    rationale:
+      'Typed clients read the extension only if its URN is listed. Otherwise, they find the department missing.',
+    remedy:
+      'Add the URN to schemas whenever you return the extension’s object, in the response to a create as in that to GET.',
+    after: ['rfc/enterprise/texts', 'rfc/retrieve/by-id'],
+    run: whenInDepartment(async ({ department, response: created }, context) => {
+      expectListed(created)
       const response = await context.get(`${context.users.endpoint}/${valueIn(created.body, 'id')}`)
       expectEqual(valueIn(response.body, enterpriseUrn, 'department'), department, 'department', response)
       expectListed(response)
-    },
+    }),
   }),
   must('not-at-the-top', ['R-054'], {
     source: 'RFC 7643 §3.3',
@@ -123,13 +118,11 @@ const schemaChecks = defineChecks(enterpriseArea, [
     rationale: 'Clients would read a department that they can’t change.',
     remedy: 'Return each attribute under its own schema.',
     after: ['rfc/enterprise/texts'],
-    run: async context => {
-      if (findAttribute(context.users, 'department') !== undefined)
-        skip('The user schema has its own department attribute.')
-      const { response } = await withDepartment(context)
+    run: whenInDepartment(({ response }, { users }) => {
+      if (findAttribute(users, 'department')) skip('The user schema has its own department attribute.')
       const got = valueIn(response.body, 'department')
       expectThat(got === undefined, 'no top-level department', got, response, 'excess')
-    },
+    }),
   }),
   should('optional', ['R-055', 'R-154'], {
     source: 'RFC 7643 §6',
@@ -153,5 +146,3 @@ const schemaChecks = defineChecks(enterpriseArea, [
     },
   }),
 ])
-
-export const enterpriseChecks: readonly Check[] = [...attributeChecks, ...schemaChecks]

@@ -1,5 +1,6 @@
 import type { Check, CheckContext } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
+import type { JsonObject } from '../../scim.ts'
 import { over } from '../forms.ts'
 import {
   findAttribute,
@@ -50,7 +51,61 @@ const family = (id: string, words: string, ...filters: readonly string[]): Check
     },
   })
 
-const equality: readonly CheckDefinition[] = [
+/** Expects `pr` to match only the first of two users; skips if the other one has a value, too. */
+const expectPresent = async (context: CheckContext, path: string, given: JsonObject): Promise<void> => {
+  const made = await context.create(context.users, given)
+  const other = await context.create(context.users)
+  if (!isUnassigned(valueIn(other.body, path))) skip(`${path} is required here.`)
+  await expectFound(context, context.users, `${path} pr`, [made], [other])
+}
+
+/** Expects each filter to match the active one of two users (true), or the other. */
+const byActive =
+  (filters: Readonly<Record<string, boolean>>): Check['run'] =>
+  async context => {
+    requireWritable(context.users, 'active')
+    const on = await context.create(context.users, { active: true })
+    const off = await context.create(context.users, { active: false })
+    if ((await context.get(off.path)).status === 404)
+      skip('Disabled users can’t be read.', 'rfc/patch-replace/active')
+    const filter = `userName eq ${JSON.stringify(off.sent.userName)}`
+    const isListed = await context.eventually(async () =>
+      listedIds(await requestList(context, context.users, { filter })).includes(off.id),
+    )
+    if (!isListed) skip('Lists omit disabled users, whatever the filter.')
+    for (const [filter, isOn] of Object.entries(filters))
+      await expectFound(context, context.users, filter, [isOn ? on : off], [isOn ? off : on])
+  }
+
+export const filterOperatorChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
+  must('not-ignored', ['R-098'], {
+    description: 'A filter that the server doesn’t support returns 400, not all users.',
+    rationale:
+      'Clients treat what a filter returns as matches: they link the wrong users, or change and disable all of them.',
+    remedy: 'Return 400 for a filter that isn’t supported, with scimType invalidFilter.',
+    ...over(matchless, expectNobody),
+    blame: [
+      {
+        on: '5xx',
+        remedy:
+          'Return 400 for a filter that isn’t supported, with scimType invalidFilter, instead of a 5xx.',
+      },
+    ],
+  }),
+  {
+    ...family('title', 'attributes other than names and ids, such as title'),
+    run: async context => {
+      if (findAttribute(context.users, 'title')?.mutability !== 'readWrite') skip('Users have no title.')
+      const filter = `title eq "${context.unique('nobody')}"`
+      expectStatus(await requestList(context, context.users, { filter }), 200)
+    },
+  },
+  family('ne', '`ne`', '# ne "a"'),
+  family('substrings', '`co`, `sw` and `ew`', '# co "a"', '# sw "a"', '# ew "a"'),
+  family('order', '`gt`, `ge`, `lt` and `le`', '# gt "a"', '# ge "a"', '# lt "a"', '# le "a"'),
+  family('presence', '`pr`', '# pr'),
+  family('logic', '`and`, `or` and `not`', '# eq "a" and # eq "b"', '# eq "a" or # eq "b"', 'not (# eq "a")'),
+  family('value-paths', 'value paths in brackets', 'emails[type eq "work"]'),
   must('eq-string', ['R-097', 'R-099'], {
     description: '`userName eq` returns only the user with this userName, and totalResults 1.',
     rationale:
@@ -128,9 +183,6 @@ const equality: readonly CheckDefinition[] = [
     after: ['rfc/filter/takes-ne'],
     run: matching({ values: ['$mark one', '$mark two'], filters: { '$text ne "$mark two"': [0] } }),
   }),
-]
-
-const comparison: readonly CheckDefinition[] = [
   must('substrings', ['R-100'], {
     description:
       '`co`, `sw` and `ew` return only resources with strings that contain, start with or end with another string.',
@@ -139,15 +191,11 @@ const comparison: readonly CheckDefinition[] = [
     remedy:
       'Evaluate these as RFC 7644 table 3 defines them: co matches anywhere, sw at the start, ew at the end.',
     after: ['rfc/filter/takes-substrings'],
-    ...over({ co: 'end$mark', sw: '$mark', ew: 'd$mark' }, (part, operator) =>
-      matching({
-        values: [
-          '$mark Middle end$mark',
-          operator === 'ew' ? 'elsewhere d$markx' : 'elsewhere $markx elsewhere',
-        ],
-        filters: { [`$text ${operator} "${part}"`]: [0] },
-      }),
-    ),
+    ...over({ co: 'end$mark', sw: '$mark', ew: 'd$mark' }, (part, operator) => {
+      const other = operator === 'ew' ? 'elsewhere d$markx' : 'elsewhere $markx elsewhere'
+      const filters = { [`$text ${operator} "${part}"`]: [0] }
+      return matching({ values: ['$mark Middle end$mark', other], filters })
+    }),
   }),
   must('order', ['R-102'], {
     description: '`gt`, `ge`, `lt` and `le` compare strings in lexicographical order.',
@@ -163,57 +211,25 @@ const comparison: readonly CheckDefinition[] = [
       }),
     ),
   }),
-]
-
-const presence: readonly CheckDefinition[] = [
   must('pr', ['R-101'], {
-    description: '`pr` returns only users with a value.',
+    description:
+      '`pr` returns only users with a value, or with a sub-attribute of a complex value: `name pr`.',
     rationale:
-      'Clients ask which users have a phone number or a manager, and rely on the result being complete.',
-    remedy: 'Evaluate pr as true if the value isn’t null, an empty string or an empty list.',
+      'Clients ask which users have a phone number or a manager, or are incomplete, and rely on the result.',
+    remedy:
+      'Evaluate pr as true if the value isn’t null, an empty string or an empty list, and on a complex attribute if one of its sub-attributes has a value.',
     after: ['rfc/filter/takes-presence'],
-    run: async context => {
-      const text = textAttributeName(context.users)
-      const one = await context.create(context.users, { [text]: context.unique() })
-      const two = await context.create(context.users)
-      if (valueIn(two.body, text) !== undefined) skip(`${text} is required here.`)
-      await expectFound(context, context.users, `${text} pr`, [one], [two])
+    each: {
+      'a string': async context => {
+        const text = textAttributeName(context.users)
+        await expectPresent(context, text, { [text]: context.unique() })
+      },
+      name: async context => {
+        requireWritable(context.users, 'name.givenName')
+        await expectPresent(context, 'name', { name: { givenName: 'Ann', familyName: 'Check' } })
+      },
     },
   }),
-  must('pr-complex', ['R-101'], {
-    description: '`name pr` returns only users with a sub-attribute of name.',
-    rationale: 'Clients that search for incomplete accounts find all of them or none.',
-    remedy: 'Evaluate pr on a complex attribute as true if one of its sub-attributes has a value.',
-    after: ['rfc/filter/takes-presence'],
-    run: async context => {
-      requireWritable(context.users, 'name.givenName')
-      const made = await context.create(context.users, { name: { givenName: 'Ann', familyName: 'Check' } })
-      const other = await context.create(context.users)
-      if (!isUnassigned(valueIn(other.body, 'name'))) skip('name is required here.')
-      await expectFound(context, context.users, 'name pr', [made], [other])
-    },
-  }),
-]
-
-/** Expects each filter to match the active one of two users (true), or the other. */
-const byActive =
-  (filters: Readonly<Record<string, boolean>>) =>
-  async (context: CheckContext): Promise<void> => {
-    requireWritable(context.users, 'active')
-    const on = await context.create(context.users, { active: true })
-    const off = await context.create(context.users, { active: false })
-    if ((await context.get(off.path)).status === 404)
-      skip('Disabled users can’t be read.', 'rfc/patch-replace/active')
-    const filter = `userName eq ${JSON.stringify(off.sent.userName)}`
-    const isListed = await context.eventually(async () =>
-      listedIds(await requestList(context, context.users, { filter })).includes(off.id),
-    )
-    if (!isListed) skip('Lists omit disabled users, whatever the filter.')
-    for (const [filter, isOn] of Object.entries(filters))
-      await expectFound(context, context.users, filter, [isOn ? on : off], [isOn ? off : on])
-  }
-
-const booleans: readonly CheckDefinition[] = [
   must('eq-boolean', ['R-099'], {
     description: '`active eq true` returns active users, and `active eq false` inactive ones.',
     rationale: 'Clients that search for disabled users with `active eq false` miss accounts.',
@@ -246,39 +262,4 @@ const booleans: readonly CheckDefinition[] = [
       await expectFound(context, context.users, `active eq ${active}`, [made], [other])
     },
   }),
-]
-
-export const filterOperatorChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
-  must('not-ignored', ['R-098'], {
-    description: 'A filter that the server doesn’t support returns 400, not all users.',
-    rationale:
-      'Clients treat what a filter returns as matches: they link the wrong users, or change and disable all of them.',
-    remedy: 'Return 400 for a filter that isn’t supported, with scimType invalidFilter.',
-    ...over(matchless, expectNobody),
-    blame: [
-      {
-        on: '5xx',
-        remedy:
-          'Return 400 for a filter that isn’t supported, with scimType invalidFilter, instead of a 5xx.',
-      },
-    ],
-  }),
-  {
-    ...family('title', 'attributes other than names and ids, such as title'),
-    run: async context => {
-      if (findAttribute(context.users, 'title')?.mutability !== 'readWrite') skip('Users have no title.')
-      const filter = `title eq "${context.unique('nobody')}"`
-      expectStatus(await requestList(context, context.users, { filter }), 200)
-    },
-  },
-  family('ne', '`ne`', '# ne "a"'),
-  family('substrings', '`co`, `sw` and `ew`', '# co "a"', '# sw "a"', '# ew "a"'),
-  family('order', '`gt`, `ge`, `lt` and `le`', '# gt "a"', '# ge "a"', '# lt "a"', '# le "a"'),
-  family('presence', '`pr`', '# pr'),
-  family('logic', '`and`, `or` and `not`', '# eq "a" and # eq "b"', '# eq "a" or # eq "b"', 'not (# eq "a")'),
-  family('value-paths', 'value paths in brackets', 'emails[type eq "work"]'),
-  ...equality,
-  ...comparison,
-  ...presence,
-  ...booleans,
 ])

@@ -9,7 +9,7 @@ import {
 } from '../steps/attributes.ts'
 import { expectFound } from '../steps/lists.ts'
 import { filterPathsArea } from './areas.ts'
-import { type CheckDefinition, defineChecks, may, must } from './define-checks.ts'
+import { defineChecks, may, must } from './define-checks.ts'
 
 const withEmployeeNumber = ({ context, mark }: Scene) => {
   requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
@@ -21,7 +21,7 @@ const withManager = ({ context, user }: Scene) => {
   return extensionValues(context, context.users, enterpriseUrn, { manager: { value: user.id } })
 }
 
-const paths: readonly CheckDefinition[] = [
+const pathChecks = defineChecks(filterPathsArea, [
   may('schema-urn-in-paths', ['R-112'], {
     description: 'Filters accept names with their schema: `urn:…:User:userName sw`.',
     rationale: 'Clients that write all names in full are rejected.',
@@ -46,24 +46,25 @@ const paths: readonly CheckDefinition[] = [
   }),
   must('extension-attributes', ['R-098'], {
     description:
-      'Filters support attributes of extensions by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
+      'Filters support attributes of extensions, and their sub-attributes, by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
     needs: ['enterprise'],
-    rationale: 'HR systems match users by employee number.',
-    remedy: 'Resolve paths that start with the URN of an extension. The URN ends at the last colon.',
+    rationale:
+      'HR systems match users by employee number, and clients search for the users whose manager leaves.',
+    remedy:
+      'Resolve paths that start with the URN of an extension, also with a sub-attribute. The URN ends at the last colon.',
     after: ['rfc/filter/sub-attributes'],
-    given: { user: withEmployeeNumber, other: true },
-    request: ({ mark }) => ({ filter: `${enterpriseUrn}:employeeNumber eq "${mark}"` }),
-    expect: { found: ['user'] },
-  }),
-  must('manager', ['R-098'], {
-    description: '`urn:…:enterprise:2.0:User:manager.value eq` returns the users with this manager.',
-    needs: ['enterprise'],
-    rationale: 'Clients use it to find who reports to a user who leaves, and so needs a new manager.',
-    remedy: 'Resolve sub-attributes of extension attributes.',
-    after: ['rfc/filter/extension-attributes'],
-    given: { user: true, other: withManager },
-    request: ({ user }) => ({ filter: `${enterpriseUrn}:manager.value eq ${JSON.stringify(user.id)}` }),
-    expect: { found: ['other'] },
+    each: {
+      employeeNumber: {
+        given: { user: withEmployeeNumber, other: true },
+        request: ({ mark }) => ({ filter: `${enterpriseUrn}:employeeNumber eq "${mark}"` }),
+        expect: { found: ['user'] },
+      },
+      'manager.value': {
+        given: { user: true, other: withManager },
+        request: ({ user }) => ({ filter: `${enterpriseUrn}:manager.value eq ${JSON.stringify(user.id)}` }),
+        expect: { found: ['other'] },
+      },
+    },
   }),
   must('members', ['R-106'], {
     description: '`members.value eq` returns the groups with this member.',
@@ -81,7 +82,7 @@ const paths: readonly CheckDefinition[] = [
       await expectFound(context, context.groups, `members[value eq ${id}]`, [one], [two])
     },
   }),
-]
+])
 
 /** A user with work address a and home address b, and one with b and a. */
 async function createCrossed(context: CheckContext) {
@@ -101,10 +102,13 @@ const firstOfCrossed = (filterFor: (mark: string) => string) => async (context: 
   await expectFound(context, context.users, filterFor(mark), [one], [two])
 }
 
-const manyValued =
-  'Clients search for users by any of their addresses, and link the wrong user or create a duplicate.'
+const valueArea = {
+  ...filterPathsArea,
+  rationale:
+    'Clients search for users by any of their addresses, and link the wrong user or create a duplicate.',
+}
 
-const values: readonly CheckDefinition[] = [
+const valueChecks = defineChecks(valueArea, [
   must('sub-attributes', ['R-098', 'R-108'], {
     description: 'Filters support sub-attributes: `name.familyName eq`.',
     rationale: 'Consoles search for users by family name.',
@@ -123,28 +127,24 @@ const values: readonly CheckDefinition[] = [
   must('any-value', ['R-106'], {
     description:
       'A filter on a multi-valued attribute matches if any of its values matches: `emails.value eq`.',
-    rationale: manyValued,
     remedy: 'Compare every value, not only the first or the primary one.',
     after: ['rfc/filter/sub-attributes'],
     run: firstOfCrossed(mark => `emails.value eq "b-${mark}@example.org"`),
   }),
   must('value-is-understood', ['R-106'], {
     description: 'A filter on a multi-valued attribute without a sub-attribute compares value: `emails co`.',
-    rationale: manyValued,
     remedy: 'Use the sub-attribute value if a filter names none.',
     after: ['rfc/filter/sub-attributes', 'rfc/filter/takes-substrings'],
     run: firstOfCrossed(mark => `emails co "a-${mark}@example.com"`),
   }),
   must('value-path', ['R-107'], {
     description: '`emails[type eq "work" and value sw "a"]` applies both conditions to the same value.',
-    rationale: manyValued,
     remedy: 'Evaluate the filter in brackets for one value at a time.',
     after: ['rfc/filter/takes-value-paths', 'rfc/filter/and'],
     run: firstOfCrossed(mark => `emails[type eq "work" and value sw "a-${mark}"]`),
   }),
   must('without-value-path', ['R-106'], {
     description: 'Without brackets, different values may match the conditions.',
-    rationale: manyValued,
     remedy: 'Require one value to match all conditions only if they are in brackets.',
     after: ['rfc/filter/and', 'rfc/filter/sub-attributes'],
     run: async context => {
@@ -156,22 +156,19 @@ const values: readonly CheckDefinition[] = [
     },
   }),
   must('value-path-logic', ['R-098', 'R-107'], {
-    description: 'Filters in brackets support `or`, `not` and parentheses.',
-    rationale: manyValued,
-    remedy: 'Support the full filter grammar in brackets as well.',
+    description:
+      'Filters in brackets support `or`, `not` and parentheses, and can be combined with other conditions.',
+    remedy:
+      'Support the full filter grammar in brackets as well, and accept an expression in brackets as an operand of `and` and `or`.',
     after: ['rfc/filter/value-path', 'rfc/filter/precedence'],
-    run: firstOfCrossed(
-      mark =>
-        `emails[(value eq "a-${mark}@example.com" or value eq "b-${mark}@example.org") and not (type eq "home")]`,
-    ),
+    each: {
+      'in brackets': firstOfCrossed(
+        mark =>
+          `emails[(value eq "a-${mark}@example.com" or value eq "b-${mark}@example.org") and not (type eq "home")]`,
+      ),
+      'with others': firstOfCrossed(mark => `emails[value sw "b-${mark}" and type eq "home"] and id pr`),
+    },
   }),
-  must('value-path-combined', ['R-098'], {
-    description: 'Filters in brackets can be combined with other conditions.',
-    rationale: manyValued,
-    remedy: 'Accept an expression in brackets as an operand of `and` and `or`.',
-    after: ['rfc/filter/value-path', 'rfc/filter/precedence'],
-    run: firstOfCrossed(mark => `emails[value sw "b-${mark}" and type eq "home"] and id pr`),
-  }),
-]
+])
 
-export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, [...values, ...paths])
+export const filterPathChecks: readonly Check[] = [...valueChecks, ...pathChecks]

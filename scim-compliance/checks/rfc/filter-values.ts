@@ -5,9 +5,9 @@ import { findAttribute, integerAttribute, valueIn } from '../steps/attributes.ts
 import { matching } from '../steps/list-fixtures.ts'
 import { expectFound, listedIds, requestList } from '../steps/lists.ts'
 import { filterGrammarArea, filterOperatorsArea, filterPathsArea } from './areas.ts'
-import { type CheckDefinition, defineChecks, must, practice, should } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
-const cases: readonly CheckDefinition[] = [
+const caseChecks = defineChecks(filterPathsArea, [
   must('ignores-case', ['R-110'], {
     description: 'Filters on userName ignore case if its caseExact is false.',
     rationale:
@@ -33,11 +33,9 @@ const cases: readonly CheckDefinition[] = [
       filters: { '$text sw "$MARK MID"': [0], '$text co "$mark middle"': [0], '$text ew "E $MARK"': [0] },
     }),
   }),
-]
+])
 
-const minute = 60_000
-
-const shifted = (time: number, minutes: number): string => new Date(time + minutes * minute).toISOString()
+const shifted = (time: number, minutes: number): string => new Date(time + minutes * 60_000).toISOString()
 
 const inIndia = (time: string): string => shifted(Date.parse(time), 330).replace('Z', '+05:30')
 
@@ -53,7 +51,7 @@ const byTime =
     await expectFound(context, context.users, filter(-minutes), [], [made])
   }
 
-const numbersAndTimes: readonly CheckDefinition[] = [
+const orderChecks = defineChecks(filterOperatorsArea, [
   must('order-of-times', ['R-102', 'R-113'], {
     description:
       '`gt`, `ge`, `lt` and `le` on `meta.created` return resources by the time of their creation.',
@@ -91,7 +89,7 @@ const numbersAndTimes: readonly CheckDefinition[] = [
       await expectFound(context, type, `${name} eq 10`, [ten], [nine])
     },
   }),
-]
+])
 
 /** `eq` works for a simple value, so a rejection is due to this one. */
 const findsLiteral = (value: string, other: string, written = JSON.stringify(value).slice(1, -1)) =>
@@ -113,7 +111,7 @@ const unlessAndIsWrong =
     await run(context)
   }
 
-const literals: readonly CheckDefinition[] = [
+const literalChecks = defineChecks(filterGrammarArea, [
   must('values', ['R-098'], {
     description:
       'Filters accept any character in a value: escaped quotation marks and backslashes, operators, encoded plus and ampersand, non-ASCII.',
@@ -148,10 +146,6 @@ const literals: readonly CheckDefinition[] = [
     after: ['rfc/filter/takes-ne', 'rfc/retrieve/nothing-found'],
     run: matching({ values: ['$mark'], filters: { '$text ne null': [0], '$text eq null': [] } }),
   }),
-]
+])
 
-export const filterValueChecks: readonly Check[] = [
-  ...defineChecks(filterGrammarArea, literals),
-  ...defineChecks(filterPathsArea, cases),
-  ...defineChecks(filterOperatorsArea, numbersAndTimes),
-]
+export const filterValueChecks: readonly Check[] = [...literalChecks, ...caseChecks, ...orderChecks]

@@ -8,11 +8,10 @@ import {
   formatValue,
   skip,
 } from '../../expect.ts'
-import type { JsonObject } from '../../scim.ts'
 import { findAttribute, objectsIn, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { postCreated, postSample, postWithout } from '../steps/create-and-read.ts'
-import { groupArea } from './areas.ts'
-import { defineChecks, may, must, practice, should } from './define-checks.ts'
+import { area } from './areas.ts'
+import { defineChecks, may, must, practice, should, withFixture } from './define-checks.ts'
 
 /** A URI, resolved against the root of the server if it is relative. */
 export const resolved = ({ service }: CheckContext, reference: string): string =>
@@ -36,9 +35,7 @@ export async function expectResolves(
   expectEqual(valueIn(found.body, 'id'), id, 'id', found)
 }
 
-async function membership(
-  context: CheckContext,
-): Promise<{ readonly user: CreatedResource; readonly group: CreatedResource }> {
+async function membership(context: CheckContext) {
   const user = await context.create(context.users)
   return { user, group: await context.create(context.groups, { members: [{ value: user.id }] }) }
 }
@@ -49,7 +46,7 @@ async function referenceTo(
   { path }: Pick<CreatedResource, 'path'>,
   name: 'members' | 'groups',
   id: string,
-): Promise<{ readonly found: JsonObject; readonly response: ScimResponse }> {
+) {
   let response = await context.get(path)
   const find = () => objectsIn(response.body, name).find(({ value }) => value === id)
   if (find() === undefined)
@@ -62,20 +59,27 @@ async function referenceTo(
   return { found, response }
 }
 
-async function newGroupOfUser(context: CheckContext) {
+const whenUserHasGroup = withFixture(async context => {
   const { returned } = findAttribute(context.users, 'groups') ?? skip('The user schema has no groups.')
   if (returned === 'request' || returned === 'never') skip(`groups is advertised as returned: ${returned}.`)
   const { user, group } = await membership(context)
   return { group, ...(await referenceTo(context, user, 'groups', group.id)) }
-}
+})
 
-async function newMember(context: CheckContext) {
+const whenGroupHasMember = withFixture(async context => {
   requireWritableAttribute(context.groups, 'members')
   const { user, group } = await membership(context)
   return { user, ...(await referenceTo(context, group, 'members', user.id)) }
-}
+})
+
+const groupArea = area('group', 'Group', 'RFC 7643 §4.2', {
+  needs: ['write', 'groups'],
+  after: ['probe/create'],
+})
 
 const needs = ['write', 'groups', 'users'] as const
+
+const wrongReference = 'A client that follows a wrong reference fails; without one, it can still use the id.'
 
 const userGroupsChecks = defineChecks({ ...groupArea, source: 'RFC 7643 §4.1.2', needs }, [
   practice('of-user', ['R-073'], {
@@ -84,20 +88,17 @@ const userGroupsChecks = defineChecks({ ...groupArea, source: 'RFC 7643 §4.1.2'
     rationale: 'Applications read a user’s groups to decide what the user may do.',
     remedy: 'Derive the groups of a user from the memberships.',
     after: ['probe/members'],
-    run: async context => {
-      await newGroupOfUser(context)
-    },
+    run: whenUserHasGroup(() => undefined),
   }),
   must('of-user-ref', ['R-073', 'R-034'], {
     source: 'RFC 7643 §4.1.2, §2.3.7',
     description: 'GET of the $ref of a user’s group, if present, returns the group.',
-    rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+    rationale: wrongReference,
     remedy: 'Build $ref in the same way as meta.location of the group.',
     after: ['rfc/group/of-user'],
-    run: async context => {
-      const { group, found, response } = await newGroupOfUser(context)
-      await expectResolves(context, found.$ref, group.id, response)
-    },
+    run: whenUserHasGroup(({ group, found, response }, context) =>
+      expectResolves(context, found.$ref, group.id, response),
+    ),
   }),
   must('of-user-read-only', ['R-073', 'R-059'], {
     description: 'groups in the body of a user doesn’t change memberships.',
@@ -121,14 +122,13 @@ const userGroupsChecks = defineChecks({ ...groupArea, source: 'RFC 7643 §4.1.2'
     remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['patch'],
     after: ['probe/patch', 'rfc/patch/refuses-read-only'],
-    run: async context => {
-      if (findAttribute(context.users, 'groups')?.mutability !== 'readOnly')
+    given: { user: true, group: true },
+    request: ({ context: { users }, group }) => {
+      if (findAttribute(users, 'groups')?.mutability !== 'readOnly')
         skip('The user schema has no readOnly groups.')
-      const group = await context.create(context.groups)
-      const { path } = await context.create(context.users)
-      const value = [{ value: group.id }]
-      expectStatus(await context.patch(path, { op: 'add', path: 'groups', value }), 400)
+      return { patch: { op: 'add', path: 'groups', value: [{ value: group.id }] } }
     },
+    expect: { status: [400] },
   }),
 ])
 
@@ -200,40 +200,35 @@ const memberChecks = defineChecks(membersArea, [
     description: 'The server returns the members of a group with their IDs.',
     rationale: 'Clients read members back to determine which ones are missing.',
     remedy: 'Return members, each with value.',
-    run: async context => {
-      await newMember(context)
-    },
+    run: whenGroupHasMember(() => undefined),
   }),
   may('members-type', ['R-079'], {
     source: 'RFC 7643 §8.7.1: type isn’t required',
     description: 'Members have a type, User or Group.',
     rationale: 'Clients need it to know which endpoint the member belongs to.',
     remedy: 'Return type with every member.',
-    run: async context => {
-      const { found, response } = await newMember(context)
-      expectEqual(found.type, context.users.name, 'type', response)
-    },
+    run: whenGroupHasMember(({ found, response }, { users }) =>
+      expectEqual(found.type, users.name, 'type', response),
+    ),
   }),
   may('members-ref', ['R-079'], {
     source: 'RFC 7643 §2.3.7: “commonly represented as a "$ref" sub-attribute …; however, this is OPTIONAL”',
     description: 'Members have a $ref.',
     rationale: 'Clients that follow references can’t get from the group to its members.',
     remedy: 'Return $ref, the URI of the resource, with every member.',
-    run: async context => {
-      const { found, response } = await newMember(context)
-      expectThat(typeof found.$ref === 'string', 'a $ref', found, response)
-    },
+    run: whenGroupHasMember(({ found, response }) =>
+      expectThat(typeof found.$ref === 'string', 'a $ref', found, response),
+    ),
   }),
   must('members-ref-leads', ['R-034', 'R-079'], {
     source: 'RFC 7643 §2.3.7',
     description: 'GET of the $ref of a member, if present, returns the user.',
-    rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
+    rationale: wrongReference,
     remedy: 'Build $ref in the same way as meta.location of the member.',
     after: ['rfc/meta/location'],
-    run: async context => {
-      const { user, found, response } = await newMember(context)
-      await expectResolves(context, found.$ref, user.id, response)
-    },
+    run: whenGroupHasMember(({ user, found, response }, context) =>
+      expectResolves(context, found.$ref, user.id, response),
+    ),
   }),
   should('members-ref-sent', ['R-079', 'R-085'], {
     description: 'POST /Groups accepts a member with $ref, type and display.',

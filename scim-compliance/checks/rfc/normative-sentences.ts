@@ -127,7 +127,7 @@ const querySentences = quotes({
       'Resources: A multi-valued list of complex objects containing the requested resources. … REQUIRED if "totalResults" is non-zero.',
     'R-092 index-paging/start-index':
       'startIndex: The 1-based index of the first result in the current set of list results. REQUIRED when partial results are returned due to pagination.',
-    'index-paging/items-per-page index-paging/items-per-last-page':
+    'index-paging/items-per-page':
       'itemsPerPage: The number of resources returned in a list response page. REQUIRED when partial results are returned due to pagination.',
     'model/message-schemas':
       'Responses MUST be identified using the following URI: "urn:ietf:params:scim:api:messages:2.0:ListResponse".',
@@ -164,7 +164,7 @@ const querySentences = quotes({
   'RFC 7644 §3.4.2.3': {
     'R-114 R-116 search/sort':
       'The "sortBy" parameter specifies the attribute whose value SHALL be used to order the returned responses.',
-    'sort/ascending-by-default':
+    'sort/ascending':
       'If a value for "sortBy" is provided and no "sortOrder" is specified, "sortOrder" SHALL default to ascending.',
     'R-115': '"sortOrder" MUST sort according to the attribute type',
   },
@@ -341,7 +341,7 @@ const resourceSentences = quotes({
   'RFC 7643 §6': {
     'R-154 transport/endpoints-below-base':
       'Unlike other core resources, all attributes are REQUIRED unless otherwise specified. … endpoint: The resource type\'s HTTP-addressable endpoint relative to the Base URL of the service provider, e.g., "Users". REQUIRED.',
-    'schemas/type-schema schemas/type-schema-known schemas/type-extensions-known':
+    'schemas/type-schema schemas/type-schema-known':
       'This MUST be equal to the "id" attribute of the associated "Schema" resource. REQUIRED.',
     'schemas/type-extensions':
       'required: A Boolean value that specifies whether or not the schema extension is required for the resource type. … REQUIRED.',

@@ -10,7 +10,7 @@ import {
 } from '../steps/attributes.ts'
 import { withoutEmpty } from '../steps/create-and-read.ts'
 import { changesEmails, listsSchema, patchAndRead, remove } from '../steps/patches.ts'
-import { patchRemoveArea, removedStays } from './areas.ts'
+import { area, patchedText } from './areas.ts'
 import { defineChecks, type Invalid, must, practice, refuses, refusesNamed } from './define-checks.ts'
 
 /** Removes a user's only phone number; skips if one is required. */
@@ -31,16 +31,15 @@ const removes = (path?: string): Invalid => ({
   request: { patch: { op: 'remove', ...(path !== undefined && { path }) } },
 })
 
-/** All follow `single-value`, except itself. */
-const removeArea = {
-  ...patchRemoveArea,
-  after: ['probe/patch', 'rfc/patch-replace/single-value', 'rfc/patch-remove/single-value'],
-}
+const patchRemoveArea = area('patch-remove', 'PATCH remove', 'RFC 7644 §3.5.2.2', {
+  ...patchedText,
+  after: [...patchedText.after, 'rfc/patch-remove/single-value'],
+  rationale: 'Values that were removed at the source remain: old titles, phone numbers, managers.',
+})
 
-export const patchRemoveChecks: readonly Check[] = defineChecks(removeArea, [
+export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea, [
   must('single-value', ['R-183'], {
     description: 'remove clears a single-valued attribute.',
-    rationale: removedStays,
     remedy: 'Remove the attribute that the path names.',
     given: { user: s => ({ [s.text]: s.mark }) },
     request: s => ({ patch: remove(s.text) }),
@@ -48,13 +47,11 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(removeArea, [
   }),
   must('whole-list', ['R-183'], {
     description: 'remove of a multi-valued attribute removes all its values.',
-    rationale: removedStays,
     remedy: 'Remove all values if the path has no filter.',
     run: removesPhone('phoneNumbers'),
   }),
   must('sub-attribute', ['R-170', 'R-183'], {
     description: 'remove of `name.middleName` removes only this sub-attribute.',
-    rationale: removedStays,
     remedy: 'Resolve paths with a sub-attribute.',
     given: {
       has: ['name.middleName', 'name.familyName'],
@@ -90,25 +87,18 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(removeArea, [
   must('part-by-filter', ['R-170', 'R-184'], {
     description:
       'remove of `emails[type eq "home"].display` removes this sub-attribute of the matching values.',
-    rationale: removedStays,
     remedy: 'Resolve paths with a filter and a sub-attribute.',
     after: ['rfc/patch-remove/by-filter'],
     run: async context => {
       requireWritable(context.users, 'emails.value', 'emails.type', 'emails.display')
       const email = { type: 'home', value: `${context.unique()}@example.com`, display: 'Home' }
       const made = await context.create(context.users, { emails: [email] })
-      const change = remove('emails[type eq "home"].display')
-      const { body, response } = await patchAndRead(context, made, change)
-      const [left] = objectsIn(body, 'emails')
+      const { body, response } = await patchAndRead(context, made, remove('emails[type eq "home"].display'))
+      const [{ value, display } = {}] = objectsIn(body, 'emails')
       // A server may replace the removed value with a default of its own.
-      expectThat(
-        left?.display !== email.display,
-        `emails.display other than ${email.display}`,
-        left?.display,
-        response,
-        'without effect',
-      )
-      expectEqual(left?.value, email.value, 'emails.value', response)
+      const isRemoved = display !== email.display
+      expectThat(isRemoved, `emails.display other than ${email.display}`, display, response, 'without effect')
+      expectEqual(value, email.value, 'emails.value', response)
     },
   }),
   practice('unassigned', ['R-183'], {
@@ -122,7 +112,6 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(removeArea, [
   must('from-extension', ['R-170', 'R-183'], {
     description: 'remove accepts the full name of an extension attribute.',
     needs: ['enterprise'],
-    rationale: removedStays,
     remedy: 'Resolve paths that start with the URN of an extension.',
     given: {
       has: [`${enterpriseUrn}:department`],
@@ -141,10 +130,9 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(removeArea, [
     after: ['rfc/patch-remove/from-extension'],
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
-      const made = await context.create(
-        context.users,
-        extensionValues(context, context.users, enterpriseUrn, { department: context.unique() }),
-      )
+      const values = { department: context.unique() }
+      const given = extensionValues(context, context.users, enterpriseUrn, values)
+      const made = await context.create(context.users, given)
       const before = valueIn(made.body, enterpriseUrn)
       const names = isObject(before) ? Object.keys(before) : []
       const operations = names.map(name => remove(`${enterpriseUrn}:${name}`))
@@ -155,7 +143,6 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(removeArea, [
   }),
   must('several', ['R-171', 'R-183'], {
     description: 'PATCH removes several attributes in one request.',
-    rationale: removedStays,
     remedy: 'Apply all operations of a request.',
     given: { user: s => ({ [s.text]: s.mark, [s.text2]: s.mark }) },
     request: s => ({ patch: [s.text, s.text2].map(path => remove(path)) }),

@@ -26,13 +26,17 @@ import {
   replacesText,
   setsText,
 } from '../steps/patches.ts'
-import { patchReplaceArea } from './areas.ts'
+import { area, patched, patchedText } from './areas.ts'
 import { defineChecks, type Invalid, must, practice, refuses, refusesNamed, should } from './define-checks.ts'
 
-const stale =
-  'Most changes that Entra ID and Okta send are replace operations. If they aren’t applied, the account becomes outdated.'
+const patchReplaceArea = area('patch-replace', 'PATCH replace', 'RFC 7644 §3.5.2.3', {
+  ...patchedText,
+  rationale:
+    'Most changes that Entra ID and Okta send are replace operations. If they aren’t applied, the account becomes outdated.',
+})
 
-const wrong = 'The wrong address or number is changed.'
+/** The name Ann Check after a change of the family name. */
+const married = { 'name.familyName': 'Married', 'name.givenName': 'Ann' }
 
 /** GET no longer finds the user who was disabled. */
 const hiddenBlame: Blame = {
@@ -53,14 +57,10 @@ const noMatch: Invalid = {
   request: { patch: replace('emails[value eq "nobody@example.org"].display', 'Somebody') },
 }
 
-const primaries: Readonly<
-  Record<string, { readonly patch: (address: Address) => JsonObject; readonly primary: string }>
-> = {
-  'on an existing value': { patch: () => replace('emails[type eq "home"].primary', true), primary: 'home' },
-  'on an added value': {
-    patch: address => add('emails', [{ type: 'other', value: address('other'), primary: true }]),
-    primary: 'other',
-  },
+/** By what becomes primary. */
+const primaries: Readonly<Record<string, (address: Address) => JsonObject>> = {
+  home: () => replace('emails[type eq "home"].primary', true),
+  other: address => add('emails', [{ type: 'other', value: address('other'), primary: true }]),
 }
 
 /** A user, another name, and the operation that sets it. */
@@ -71,15 +71,7 @@ async function renamed(context: CheckContext) {
   return { made, value, patch: replace('userName', value) }
 }
 
-const afterFilter = ['probe/patch-validated', 'rfc/patch-replace/part-by-filter'] as const
-
-export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceArea, [
-  should('single-value', ['R-188'], {
-    description: 'replace changes a single-valued attribute.',
-    rationale: stale,
-    remedy: 'Set the attribute that the path names.',
-    ...replacesText(({ text, mark }) => replace(text, mark)),
-  }),
+const activeChecks = defineChecks({ ...patchReplaceArea, ...patched }, [
   should('active', ['R-188'], {
     description: 'replace sets active to false and to true.',
     rationale: 'Clients disable users this way. Users who leave keep their accounts.',
@@ -92,18 +84,26 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
       for (const value of [false, true]) await patchActive(context, made, value, replace('active', value))
     },
   }),
+])
+
+const afterFilter = ['probe/patch-validated', 'rfc/patch-replace/part-by-filter'] as const
+
+const valueChecks = defineChecks(patchReplaceArea, [
+  should('single-value', ['R-188'], {
+    description: 'replace changes a single-valued attribute.',
+    remedy: 'Set the attribute that the path names.',
+    ...replacesText(({ text, mark }) => replace(text, mark)),
+  }),
   must('unassigned', ['R-190'], {
     description: 'replace of an attribute without a value adds the value.',
     rationale: 'Clients don’t know whether the attribute has a value, and their change is rejected.',
     remedy: 'Treat replace on an unassigned attribute as add.',
-    after: ['rfc/patch-replace/single-value'],
     ...setsText(({ text, mark }) => replace(text, mark)),
   }),
   should('no-path', ['R-188'], {
     description: 'replace without path accepts an object of attributes, and changes no others.',
     rationale: 'Okta disables users with `{"op": "replace", "value": {"active": false}}`.',
     remedy: 'Replace each attribute of the object in value as if a path named it.',
-    after: ['rfc/patch-replace/single-value'],
     given: { user: s => ({ [s.text]: `old-${s.mark}`, [s.text2]: s.mark }) },
     request: s => ({ patch: { op: 'replace', value: { [s.text]: s.mark } } }),
     expect: s => ({ stored: { [s.text]: s.mark, [s.text2]: s.mark } }),
@@ -121,7 +121,6 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     description: 'replace of a multi-valued attribute replaces all its values.',
     rationale: 'Old addresses remain, and mail goes to them.',
     remedy: 'Replace all existing values with those that were sent.',
-    after: ['rfc/patch-replace/single-value'],
     blame: acceptedBlame,
     given: { has: ['emails.value', 'emails.type'], user: s => ({ emails: onlyEmail(`old-${s.mark}`) }) },
     request: s => ({ patch: replace('emails', onlyEmail(`new-${s.mark}`)) }),
@@ -132,27 +131,18 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     rationale: 'Changing a family name removes the given name.',
     remedy: 'Replace the sub-attributes in value, not the whole object.',
     after: ['rfc/patch-replace/sub-attribute'],
-    ...changesName(replace('name', { familyName: 'Married' }), {
-      'name.familyName': 'Married',
-      'name.givenName': 'Ann',
-    }),
+    ...changesName(replace('name', { familyName: 'Married' }), married),
   }),
   should('sub-attribute', ['R-170', 'R-191'], {
     description: 'replace of `name.familyName` changes only this sub-attribute.',
-    rationale: stale,
     remedy: 'Resolve paths with a sub-attribute, and leave the other sub-attributes unchanged.',
-    after: ['rfc/patch-replace/single-value'],
-    ...changesName(replace('name.familyName', 'Married'), {
-      'name.familyName': 'Married',
-      'name.givenName': 'Ann',
-    }),
+    ...changesName(replace('name.familyName', 'Married'), married),
   }),
   should('part-by-filter', ['R-192'], {
     description:
       'replace of `emails[type eq "work"].value` changes this sub-attribute of the matching values only.',
-    rationale: wrong,
+    rationale: 'The wrong address or number is changed.',
     remedy: 'Evaluate the filter for each value, and change the sub-attribute of the values that match.',
-    after: ['rfc/patch-replace/single-value'],
     run: changesEmails(['work', 'home'], address => ({
       patch: replace('emails[type eq "work"].value', address('new')),
       left: ['home', 'new'],
@@ -160,7 +150,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
   }),
   must('value-by-filter', ['R-192'], {
     description: 'replace of `emails[type eq "work"]` replaces the matching values.',
-    rationale: wrong,
+    rationale: 'The wrong address or number is changed.',
     remedy: 'Replace each value that matches with value.',
     after: ['rfc/patch-replace/part-by-filter'],
     run: changesEmails(['work', 'home'], address => ({
@@ -176,9 +166,8 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     run: async context => {
       requireWritable(context.users, 'emails.display', 'emails.type', 'emails.value')
       const mark = context.unique()
-      const made = await createWithEmails(context, {
-        emails: ['a', 'b'].map(name => ({ type: 'work', value: `${name}-${mark}@example.com` })),
-      })
+      const emails = ['a', 'b'].map(name => ({ type: 'work', value: `${name}-${mark}@example.com` }))
+      const made = await createWithEmails(context, { emails })
       const change = replace('emails[type eq "work"].display', 'Office')
       const { body, response } = await patchAndRead(context, made, change)
       const displays = objectsIn(body, 'emails').map(({ display }) => display ?? null)
@@ -191,7 +180,7 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     rationale: 'With two primary addresses, mail may go to the old one.',
     remedy: 'Set primary to false on all other values when one becomes primary.',
     after: ['rfc/values/two-primaries', 'rfc/patch-replace/part-by-filter'],
-    ...over(primaries, ({ patch, primary }) => async context => {
+    ...over(primaries, (patch, primary) => async context => {
       const { made, address } = await createWithPrimary(context, 'home')
       const response = await context.patch(made.path, patch(address))
       if (!isSuccess(response)) skip(`The server rejects setting primary (${response.status}).`)
@@ -211,7 +200,6 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     description: 'replace changes userName.',
     rationale: 'Users who change their name keep signing in with the old one.',
     remedy: 'Allow clients to change userName. Identify resources by their id.',
-    after: ['rfc/patch-replace/single-value'],
     run: async context => {
       const { made, value, patch } = await renamed(context)
       const { body, response } = await patchAndRead(context, made, patch)
@@ -245,3 +233,5 @@ export const patchReplaceChecks: readonly Check[] = defineChecks(patchReplaceAre
     id: 'refuses-no-match-named',
   },
 ])
+
+export const patchReplaceChecks: readonly Check[] = [...activeChecks, ...valueChecks]

@@ -12,18 +12,22 @@ import {
 } from '../steps/attributes.ts'
 import { expectReplaced, isReplaced, readBody } from '../steps/create-and-read.ts'
 import { createWithMembers, onlyEmail } from '../steps/patches.ts'
-import { putArea } from './areas.ts'
+import { area, userNeeds } from './areas.ts'
 import {
   defineChecks,
   type Invalid,
   must,
-  refusalBlame,
   refuses,
   refusesNamed,
   should,
+  withFixture,
 } from './define-checks.ts'
 
-const lost = 'Clients that replace resources, such as Okta, assume that the resource is as they sent it.'
+const putArea = area('put', 'PUT', 'RFC 7644 §3.5.1', {
+  needs: userNeeds,
+  after: ['probe/create', 'rfc/put/replaces'],
+  rationale: 'Clients that replace resources, such as Okta, assume that the resource is as they sent it.',
+})
 
 /** Replaces an optional string of a user. */
 const replacesText: Omit<Form, 'expect'> = {
@@ -32,14 +36,14 @@ const replacesText: Omit<Form, 'expect'> = {
 }
 
 /** A PUT of a user with the userName of another one. */
-async function putTakenName(context: CheckContext) {
+const whenNameIsTaken = withFixture(async context => {
   if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
   const text = textAttributeName(context.users)
   const one = await context.create(context.users)
   const two = await context.create(context.users)
   const body = { ...two.sent, userName: one.sent.userName ?? null, [text]: 'taken over' }
   return { text, two, response: await context.put(two.path, body) }
-}
+})
 
 const withoutName: Invalid = {
   given: { user: true },
@@ -66,14 +70,12 @@ async function putImmutable(context: CheckContext) {
 export const putChecks: readonly Check[] = defineChecks(putArea, [
   must('replaces', ['R-160'], {
     description: 'PUT replaces existing values.',
-    rationale: lost,
     remedy: 'Store the values in the body of PUT.',
     ...replacesText,
     expect: ({ text, mark }) => ({ stored: { [text]: mark } }),
   }),
   should('answers-200', ['R-165'], {
     description: 'PUT returns 200 and the resource.',
-    rationale: lost,
     remedy: 'Support PUT for every type, and return the whole resource.',
     ...replacesText,
     expect: ({ user }) => ({ status: [200], body: { id: user.id } }),
@@ -122,7 +124,6 @@ export const putChecks: readonly Check[] = defineChecks(putArea, [
   must('replaces-extensions', ['R-160'], {
     description: 'PUT replaces attributes of extensions.',
     needs: ['enterprise'],
-    rationale: lost,
     remedy: 'Store the values under the URN of an extension in the body of PUT.',
     after: ['rfc/enterprise/texts'],
     given: {
@@ -165,8 +166,7 @@ export const putChecks: readonly Check[] = defineChecks(putArea, [
     rationale: 'Clients that read, change and replace a resource, such as Okta, are rejected.',
     remedy: 'Accept your own responses as bodies of PUT.',
     run: async context => {
-      const text = textAttributeName(context.users)
-      const value = context.unique()
+      const [text, value] = [textAttributeName(context.users), context.unique()]
       const { path } = await context.create(context.users, { [text]: context.unique() })
       const response = await context.put(path, { ...(await readBody(context, path)), [text]: value })
       expectReplaced(response)
@@ -185,20 +185,19 @@ export const putChecks: readonly Check[] = defineChecks(putArea, [
         remedy: 'Return 409 with scimType uniqueness, not another status.',
       },
     ],
-    run: async context => expectStatus((await putTakenName(context)).response, 409),
+    run: whenNameIsTaken(({ response }) => expectStatus(response, 409)),
   }),
   should('clash-changes-nothing', ['R-165'], {
     description: 'A rejected PUT doesn’t change the resource.',
     rationale: 'Half of a change is stored, although the client received an error.',
     remedy: 'Use a single transaction, or validate everything first.',
     after: ['rfc/user/name-unique-put'],
-    run: async context => {
-      const { text, two, response } = await putTakenName(context)
+    run: whenNameIsTaken(async ({ text, two, response }, context) => {
       if (isSuccess(response)) skip('The PUT isn’t rejected.', 'rfc/put/clash')
       const body = await readBody(context, two.path)
-      expectEqual(valueIn(body, 'userName'), valueIn(two.body, 'userName'), 'userName', response)
-      expectEqual(valueIn(body, text), valueIn(two.body, text), text, response)
-    },
+      for (const name of ['userName', text])
+        expectEqual(valueIn(body, name), valueIn(two.body, name), name, response)
+    }),
   }),
   should('refuses-missing-required', ['R-164'], {
     description: 'PUT without a required attribute returns 400.',
@@ -213,8 +212,7 @@ export const putChecks: readonly Check[] = defineChecks(putArea, [
     remedy:
       'Compare immutable attributes with the stored values, and return 400 with scimType mutability if they differ.',
     after: ['rfc/put/takes-what-was-read'],
-    blame: refusalBlame,
-    run: async context => expectStatus(await putImmutable(context), 400),
+    ...refuses(putImmutable),
   }),
   refusesNamed(['R-162', 'R-164'], ['rfc/put/takes-what-was-read'], {
     'without userName': [withoutName, 'invalidValue', 'invalidSyntax'],

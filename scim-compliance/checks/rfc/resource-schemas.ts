@@ -18,8 +18,10 @@ import {
   postSample,
   postWithout,
 } from '../steps/create-and-read.ts'
-import { resourceModelArea } from './areas.ts'
+import { area, created } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
+
+const modelArea = area('model', 'Resource model', 'RFC 7643 §3', created)
 
 const listedSchemas = (response: ScimResponse, body: JsonObject = jsonObject(response)): readonly Json[] => {
   const { schemas } = body
@@ -40,21 +42,16 @@ const isStoredText = ({ type, multiValued, mutability, canonicalValues, stored }
   canonicalValues.length === 0 &&
   stored !== false
 
-const textsInExtensions = ({ users }: CheckContext) =>
-  users.extensions.flatMap(({ schema, attributes }) =>
-    attributes.filter(isStoredText).map(({ name }) => ({ schema, name })),
-  )
+/** A user with a string in the first extension that has one. */
+const withExtension = (context: CheckContext) =>
+  context.users.extensions.flatMap(({ schema, attributes }) =>
+    attributes.filter(isStoredText).map(({ name }) => ({
+      schema,
+      body: extensionValues(context, context.users, schema, { [name]: context.unique() }),
+    })),
+  )[0]
 
-type Extended = { readonly schema: string; readonly body: JsonObject }
-
-const withExtension = (context: CheckContext): Extended | undefined => {
-  const [found] = textsInExtensions(context)
-  if (found === undefined) return undefined
-  const { schema, name } = found
-  return { schema, body: extensionValues(context, context.users, schema, { [name]: context.unique() }) }
-}
-
-const listedSchemaChecks = defineChecks(resourceModelArea, [
+const listedSchemaChecks = defineChecks(modelArea, [
   must('resource-schemas', ['R-026'], {
     description: 'Every resource in a response has schemas with at least one URN.',
     rationale: 'Clients decide by schemas how to read an object.',
@@ -80,9 +77,7 @@ const listedSchemaChecks = defineChecks(resourceModelArea, [
     rationale: 'Without it a client can’t know what kind of object it reads.',
     remedy: 'Put the resource type’s schema first in the schemas of each representation.',
     after: ['rfc/model/resource-schemas'],
-    run: async context => {
-      expectSchema((await context.create(context.users)).response, context.users.schema)
-    },
+    run: async context => expectSchema((await context.create(context.users)).response, context.users.schema),
   }),
   must('known-schemas', ['R-027'], {
     description:
@@ -102,7 +97,7 @@ const listedSchemaChecks = defineChecks(resourceModelArea, [
 ])
 
 /** A list needs nothing that was created. */
-const messageChecks = defineChecks({ ...resourceModelArea, needs: ['users'], after: [] }, [
+const messageChecks = defineChecks({ ...modelArea, needs: ['users'], after: [] }, [
   must('message-schemas', ['R-026', 'R-091'], {
     description: 'Every list in a response has the URN of ListResponse in its schemas.',
     rationale: 'Typed clients use it to tell a list from a resource.',
@@ -121,7 +116,7 @@ const reversed = (value: Json): Json => {
   return Object.fromEntries(members.toReversed())
 }
 
-const sentSchemaChecks = defineChecks(resourceModelArea, [
+const sentSchemaChecks = defineChecks(modelArea, [
   must('repeated-schemas', ['R-027'], {
     description: 'A request with a duplicate URN in schemas is rejected, or the server stores it once.',
     rationale: 'Repeated URNs make clients process an object twice.',
@@ -162,8 +157,7 @@ const sentSchemaChecks = defineChecks(resourceModelArea, [
     rationale: 'JSON libraries write members in any order, so schemas may come last.',
     remedy: 'Parse the whole object before you evaluate its members.',
     run: async context => {
-      const text = textAttributeName(context.users)
-      const value = context.unique()
+      const [text, value] = [textAttributeName(context.users), context.unique()]
       const body = reversed(context.sample(context.users, { ...withExtension(context)?.body, [text]: value }))
       const response = await postCreated(context, context.users, body)
       expectEqual(valueIn(response.body, text), value, text, response)
@@ -171,7 +165,7 @@ const sentSchemaChecks = defineChecks(resourceModelArea, [
   }),
 ])
 
-const spellingChecks = defineChecks({ ...resourceModelArea, source: 'RFC 7643 §2.1' }, [
+const spellingChecks = defineChecks({ ...modelArea, source: 'RFC 7643 §2.1' }, [
   must('names-ignore-case', ['R-025'], {
     description: 'Attribute names in a body ignore case.',
     rationale:

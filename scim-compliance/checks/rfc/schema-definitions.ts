@@ -1,10 +1,10 @@
 import type { Check, CheckContext } from '../../check.ts'
 import { expectStatus, expectThat, formatValue, listedResources, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
-import { over } from '../forms.ts'
+import { overNames } from '../forms.ts'
 import { expectNoFaults } from '../steps/attribute-places.ts'
 import { objectsIn } from '../steps/attributes.ts'
-import { mappingsFromSchemas, schemasArea } from './areas.ts'
+import { area } from './areas.ts'
 import { defineChecks, may, must, should } from './define-checks.ts'
 
 const advertisedSchemas = ({ service }: CheckContext): readonly JsonObject[] =>
@@ -23,9 +23,6 @@ const typesOf = ({ service }: CheckContext): readonly JsonObject[] =>
 
 /** RFC 7644 §3.2, table 2. */
 const endpointsOfRfc = /^\/?(Users|Groups|Me|ServiceProviderConfig|ResourceTypes|Schemas)\/?$/i
-
-const schemaIds = (context: CheckContext): readonly string[] =>
-  advertisedSchemas(context).map(({ id }) => String(id).toLowerCase())
 
 type AdvertisedAttribute = { readonly attribute: JsonObject; readonly path: string; readonly isPart: boolean }
 
@@ -47,19 +44,13 @@ const schemaOfSchemas = 'urn:ietf:params:scim:schemas:core:2.0:schema:'
 
 const most = 8
 
-const expectAll = (
-  context: CheckContext,
-  what: string,
-  holds: (one: AdvertisedAttribute) => boolean,
-): void => {
-  const faults = advertisedAttributes(context)
-    .filter(one => !holds(one))
-    .map(({ path }) => path)
-  expectNoFaults(
-    [...faults.slice(0, most), ...(faults.length > most ? [`${faults.length - most} more`] : [])],
-    what,
-  )
-}
+const everyAttribute =
+  (what: string, holds: (one: AdvertisedAttribute) => boolean): Check['run'] =>
+  async context => {
+    const faults = advertisedAttributes(context).filter(one => !holds(one))
+    const more = faults.length > most ? [`${faults.length - most} more`] : []
+    expectNoFaults([...faults.slice(0, most).map(({ path }) => path), ...more], what)
+  }
 
 const oneOf =
   (...values: readonly string[]) =>
@@ -67,50 +58,17 @@ const oneOf =
     typeof value === 'string' && values.some(one => one.toLowerCase() === value.toLowerCase())
 
 const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'binary', 'complex']
+const mutabilities = ['readOnly', 'readWrite', 'immutable', 'writeOnly']
+const returned = ['always', 'never', 'default', 'request']
 
-const characteristicsSource = 'RFC 7643 §7, §8.7.2'
+/** How an attribute has a value. */
+const attributeWith = (name: string, words: string, holds: (value: Json | undefined) => boolean) =>
+  everyAttribute(`every attribute with ${words}`, ({ attribute }) => holds(attribute[name]))
 
-const afterMembers = ['rfc/schemas/attribute-members']
-
-type Characteristic = readonly [
-  name: string,
-  words: string,
-  holds: (value: Json | undefined) => boolean,
-  only?: (attribute: JsonObject) => boolean,
-]
-
-const isString = ({ type }: JsonObject): boolean => type === 'string'
-
-/** RFC 7643 §7, §8.7.2: the characteristics of every attribute in a schema. */
-const members: readonly Characteristic[] = [
-  ['name', 'a name', isText],
-  ['type', `a type: ${types.join(', ')}`, oneOf(...types)],
-  ['multiValued', 'multiValued, true or false', isBoolean],
-  ['required', 'required, true or false', isBoolean],
-  [
-    'mutability',
-    'a mutability: readOnly, readWrite, immutable, writeOnly',
-    oneOf('readOnly', 'readWrite', 'immutable', 'writeOnly'),
-  ],
-  ['returned', 'returned: always, never, default, request', oneOf('always', 'never', 'default', 'request')],
-]
-
-const details: readonly Characteristic[] = [
-  ['uniqueness', 'a uniqueness: none, server, global', oneOf('none', 'server', 'global'), isString],
-  ['caseExact', 'caseExact, true or false', isBoolean, isString],
-  ['description', 'a description', isText],
-]
-
-const everyAttributeHas = (characteristics: readonly Characteristic[]) =>
-  over(
-    Object.fromEntries(characteristics.map(one => [one[0], one])),
-    ([name, words, holds, only = () => true]) =>
-      async context =>
-        expectAll(
-          context,
-          `every attribute with ${words}`,
-          ({ attribute }) => !only(attribute) || holds(attribute[name]),
-        ),
+const stringWith = (name: string, words: string, holds: (value: Json | undefined) => boolean) =>
+  everyAttribute(
+    `every attribute with ${words}`,
+    ({ attribute }) => attribute.type !== 'string' || holds(attribute[name]),
   )
 
 const everySchemaHas =
@@ -123,42 +81,64 @@ const everySchemaHas =
     )
   }
 
-export const schemaDefinitionChecks: readonly Check[] = defineChecks(schemasArea, [
+const schemasArea = area('schemas', 'Schemas', 'RFC 7643 §7', {
+  rationale: 'Okta, SailPoint and generated clients build their mappings and types from the schemas.',
+})
+
+const schemaChecks = defineChecks(schemasArea, [
   must('schema-id', ['R-152'], {
     description: 'Every schema has its URN as id.',
-    rationale: mappingsFromSchemas,
     remedy: 'Return id with every schema.',
     run: everySchemaHas('id', value => typeof value === 'string' && /^urn:/i.test(value)),
   }),
   may('schema-texts', ['R-152'], {
     description: 'Every schema has a name and a description.',
-    rationale: mappingsFromSchemas,
     remedy: 'Return name and description with every schema.',
-    ...over({ name: 'name', description: 'description' }, name => everySchemaHas(name, isText)),
+    ...overNames(['name', 'description'], name => everySchemaHas(name, isText)),
   }),
   must('schema-attributes', ['R-152'], {
     description: 'Every schema of a resource type has attributes.',
-    rationale: mappingsFromSchemas,
     remedy: 'Return attributes, an array, with every schema.',
     run: everySchemaHas('attributes', value => Array.isArray(value) && value.some(isObject)),
   }),
+])
+
+const attributeArea = { ...schemasArea, after: ['rfc/schemas/attribute-members'] }
+
+const attributeChecks = defineChecks(attributeArea, [
   must('attribute-members', ['R-152'], {
-    source: characteristicsSource,
+    source: 'RFC 7643 §7, §8.7.2',
     description:
       'Every attribute in a schema has a name, type, multiValued, required, mutability and returned, with a value that the RFC defines.',
-    rationale: mappingsFromSchemas,
     remedy: 'Return these six members with every attribute and every sub-attribute.',
-    ...everyAttributeHas(members),
+    each: {
+      name: attributeWith('name', 'a name', isText),
+      type: attributeWith('type', `a type: ${types.join(', ')}`, oneOf(...types)),
+      multiValued: attributeWith('multiValued', 'multiValued, true or false', isBoolean),
+      required: attributeWith('required', 'required, true or false', isBoolean),
+      mutability: attributeWith(
+        'mutability',
+        `a mutability: ${mutabilities.join(', ')}`,
+        oneOf(...mutabilities),
+      ),
+      returned: attributeWith('returned', `returned: ${returned.join(', ')}`, oneOf(...returned)),
+    },
   }),
   should('attribute-details', ['R-152'], {
-    source: characteristicsSource,
+    source: 'RFC 7643 §7, §8.7.2',
     description:
       'Every attribute in a schema has a description, and every string attribute uniqueness and caseExact.',
-    rationale: mappingsFromSchemas,
     remedy:
       'Return description with every attribute and sub-attribute, and uniqueness and caseExact with strings.',
-    after: afterMembers,
-    ...everyAttributeHas(details),
+    each: {
+      uniqueness: stringWith(
+        'uniqueness',
+        'a uniqueness: none, server, global',
+        oneOf('none', 'server', 'global'),
+      ),
+      caseExact: stringWith('caseExact', 'caseExact, true or false', isBoolean),
+      description: attributeWith('description', 'a description', isText),
+    },
   }),
   must('no-deeper-complex', ['R-035'], {
     source: 'RFC 7643 §2.3.8, erratum 5606',
@@ -166,57 +146,57 @@ export const schemaDefinitionChecks: readonly Check[] = defineChecks(schemasArea
       'No sub-attribute in a schema is complex, except in the schema of schemas itself (RFC 7643 §7).',
     rationale: 'Filters, PATCH paths and clients support only one level of sub-attributes.',
     remedy: 'Move the nested sub-attributes up one level.',
-    after: afterMembers,
-    run: async context =>
-      expectAll(
-        context,
-        'no complex sub-attribute',
-        ({ attribute, isPart, path }) =>
-          !isPart ||
-          path.toLowerCase().startsWith(schemaOfSchemas) ||
-          (attribute.type !== 'complex' && attribute.subAttributes === undefined),
-      ),
+    run: everyAttribute(
+      'no complex sub-attribute',
+      ({ attribute, isPart, path }) =>
+        !isPart ||
+        path.toLowerCase().startsWith(schemaOfSchemas) ||
+        (attribute.type !== 'complex' && attribute.subAttributes === undefined),
+    ),
   }),
   should('complex-has-parts', ['R-152'], {
     description: 'Every complex attribute in a schema has subAttributes, and no other attribute has them.',
-    rationale: mappingsFromSchemas,
     remedy: 'Return subAttributes with complex attributes.',
-    after: afterMembers,
-    run: async context =>
-      expectAll(
-        context,
-        'subAttributes of complex attributes',
-        ({ attribute, isPart }) =>
-          isPart || (attribute.type === 'complex') === objectsIn(attribute, 'subAttributes').length > 0,
-      ),
+    run: everyAttribute(
+      'subAttributes of complex attributes',
+      ({ attribute, isPart }) =>
+        isPart || (attribute.type === 'complex') === objectsIn(attribute, 'subAttributes').length > 0,
+    ),
   }),
-  ...(['name', 'endpoint', 'schema'] as const).map(name =>
+])
+
+/** The URNs that resource types name, and that /Schemas lacks. */
+const unknownIn = (context: CheckContext, urnsOf: (type: JsonObject) => readonly (Json | undefined)[]) => {
+  const known = new Set(advertisedSchemas(context).map(({ id }) => String(id).toLowerCase()))
+  const named = typesOf(context).flatMap(urnsOf).map(String)
+  return named.filter(urn => !known.has(urn.toLowerCase()))
+}
+
+const typeChecks = defineChecks({ ...schemasArea, source: 'RFC 7643 §6' }, [
+  ...['name', 'endpoint', 'schema'].map(name =>
     must(`type-${name}`, ['R-154'], {
-      source: 'RFC 7643 §6',
       description: `Every resource type has ${name === 'endpoint' ? 'an' : 'a'} ${name}.`,
-      rationale: mappingsFromSchemas,
       remedy: `Return ${name} with every resource type.`,
-      run: async (context: CheckContext) =>
-        expectNoFaults(
-          typesOf(context)
-            .filter(type => !isText(type[name]))
-            .map(attributeName),
-          `${name} of every resource type`,
-        ),
+      run: async (context: CheckContext) => {
+        const faults = typesOf(context).filter(type => !isText(type[name]))
+        expectNoFaults(faults.map(attributeName), `${name} of every resource type`)
+      },
     }),
   ),
   must('type-schema-known', ['R-154'], {
-    source: 'RFC 7643 §6',
-    description: '/Schemas contains the schema of every resource type.',
-    rationale: mappingsFromSchemas,
-    remedy: 'List every schema that a resource type refers to.',
-    run: async context => {
-      const ids = schemaIds(context)
-      const named = typesOf(context).map(({ schema }) => String(schema))
-      expectNoFaults(
-        named.filter(urn => !ids.includes(urn.toLowerCase())),
-        'every schema in /Schemas',
-      )
+    description: '/Schemas contains the schema of every resource type, and every extension that it names.',
+    remedy: 'List every schema that a resource type refers to, also those of extensions.',
+    each: {
+      schema: async context =>
+        expectNoFaults(
+          unknownIn(context, ({ schema }) => [schema]),
+          'every schema in /Schemas',
+        ),
+      schemaExtensions: async context =>
+        expectNoFaults(
+          unknownIn(context, type => objectsIn(type, 'schemaExtensions').map(({ schema }) => schema)),
+          'every extension in /Schemas',
+        ),
     },
   }),
   must('type-extensions', ['R-154'], {
@@ -232,22 +212,6 @@ export const schemaDefinitionChecks: readonly Check[] = defineChecks(schemasArea
           : [schemaExtensions],
       )
       expectThat(faults.length === 0, 'objects with schema and required', formatValue(faults))
-    },
-  }),
-  must('type-extensions-known', ['R-154'], {
-    source: 'RFC 7643 §6',
-    description: '/Schemas contains every extension that a resource type names.',
-    rationale: mappingsFromSchemas,
-    remedy: 'List the schemas of extensions, too.',
-    run: async context => {
-      const ids = schemaIds(context)
-      const named = typesOf(context).flatMap(type =>
-        objectsIn(type, 'schemaExtensions').map(({ schema }) => String(schema)),
-      )
-      expectNoFaults(
-        named.filter(urn => !ids.includes(urn.toLowerCase())),
-        'every extension in /Schemas',
-      )
     },
   }),
   must('type-endpoints-answer', ['R-154', 'R-158'], {
@@ -281,3 +245,5 @@ export const schemaDefinitionChecks: readonly Check[] = defineChecks(schemasArea
     },
   }),
 ])
+
+export const schemaDefinitionChecks: readonly Check[] = [...schemaChecks, ...attributeChecks, ...typeChecks]

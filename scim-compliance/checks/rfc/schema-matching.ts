@@ -82,20 +82,6 @@ const isOwnUnique = ({ above, schema, attribute }: AttributePlace): boolean =>
   attribute.name !== 'id' &&
   isUnique(attribute)
 
-const unique = ofEachType((context, type) =>
-  expectOfPlaces(
-    matchingPlaces(type, isOwnUnique, 'unique'),
-    `status 409 for duplicates of unique attributes of ${type.name}`,
-    async place => {
-      const value = sampleValue(context, type, place)
-      if (value === undefined) return undefined
-      await context.create(type, { [place.attribute.name]: value })
-      const response = await postSample(context, type, { [place.attribute.name]: value })
-      return response.status === 409 ? undefined : [`a second ${place.path}: ${response.status}`, response]
-    },
-  ),
-)
-
 const hasUnique = (attribute: SupportedAttribute): boolean =>
   isUnique(attribute) || attribute.subAttributes.some(isUnique)
 
@@ -112,44 +98,11 @@ const withoutUnique = (body: JsonObject, { attributes, extensions }: SupportedTy
   )
 }
 
-const notUnique = ofEachType(async (context, type) => {
-  const [first] = await createFilled(context, type)
-  if (first === undefined) return
-  const anew: JsonObject = Object.fromEntries(
-    type.attributes.filter(isUnique).flatMap(attribute => {
-      const value = sampleValue(context, type, { attribute, path: attribute.name })
-      return value === undefined ? [] : [[attribute.name, value] as const]
-    }),
-  )
-  const response = await postForCleanup(context, type, { ...withoutUnique(first.sent, type), ...anew })
-  const detail = String(valueIn(response.body, 'detail') ?? '')
-  expectNoFaults(
-    response.status === 409 ? [`409 (${detail})`] : [],
-    `a second ${type.name} with equal values of attributes that aren’t unique`,
-    response,
-  )
-})
-
 const isCanonical = (one: AttributePlace): boolean =>
   isText(one.attribute) &&
   one.attribute.canonicalValues.length > 0 &&
   one.attribute.mutability !== 'readOnly' &&
   isSelfContained(one)
-
-/** Values other than the canonical ones are stored: those are suggestions, not a complete list. */
-const beyondCanonical = ofEachType((context, type) =>
-  expectOfPlaces(
-    matchingPlaces(type, isCanonical, 'having canonicalValues'),
-    `values of ${type.name} other than the canonical ones to be stored`,
-    async place => {
-      const value: Json = place.attribute.multiValued ? ['scimcheck'] : 'scimcheck'
-      const response = await postForCleanup(context, type, bodyWithValue(context, type, place, value))
-      if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
-      const isStored = placeValues(response.body, place).includes('scimcheck')
-      return isStored ? undefined : [`${place.path} isn’t stored`, response]
-    },
-  ),
-)
 
 const caseSource = 'RFC 7643 §2.2, §7, RFC 7644 §3.4.2.2'
 
@@ -159,7 +112,21 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(advertisedAre
     rationale: 'Clients rely on 409 to find the resource that already has the value.',
     remedy: 'Return 409 for a duplicate value, or advertise uniqueness as none.',
     after: ['rfc/user/name-unique', 'rfc/create/conflict'],
-    ...unique,
+    ...ofEachType((context, type) =>
+      expectOfPlaces(
+        matchingPlaces(type, isOwnUnique, 'unique'),
+        `status 409 for duplicates of unique attributes of ${type.name}`,
+        async place => {
+          const value = sampleValue(context, type, place)
+          if (value === undefined) return undefined
+          await context.create(type, { [place.attribute.name]: value })
+          const response = await postSample(context, type, { [place.attribute.name]: value })
+          return response.status === 409
+            ? undefined
+            : [`a second ${place.path}: ${response.status}`, response]
+        },
+      ),
+    ),
   }),
   practice('not-unique', ['R-152'], {
     description:
@@ -167,7 +134,23 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(advertisedAre
     rationale:
       'A client that relies on the schema can’t tell why it is rejected, and retries in every cycle.',
     remedy: 'Advertise uniqueness as server for attributes whose duplicates you reject with 409.',
-    ...notUnique,
+    ...ofEachType(async (context, type) => {
+      const [first] = await createFilled(context, type)
+      if (first === undefined) return
+      const anew: JsonObject = Object.fromEntries(
+        type.attributes.filter(isUnique).flatMap(attribute => {
+          const value = sampleValue(context, type, { attribute, path: attribute.name })
+          return value === undefined ? [] : [[attribute.name, value] as const]
+        }),
+      )
+      const response = await postForCleanup(context, type, { ...withoutUnique(first.sent, type), ...anew })
+      const detail = String(valueIn(response.body, 'detail') ?? '')
+      expectNoFaults(
+        response.status === 409 ? [`409 (${detail})`] : [],
+        `a second ${type.name} with equal values of attributes that aren’t unique`,
+        response,
+      )
+    }),
   }),
   must('case-ignored', ['R-110', 'R-152'], {
     source: caseSource,
@@ -192,6 +175,19 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(advertisedAre
     rationale: 'Clients use their own types, such as a second work address.',
     remedy: 'Treat canonicalValues as suggestions, and accept other values.',
     after: ['rfc/advertised/writable'],
-    ...beyondCanonical,
+    // Values other than the canonical ones are stored: those are suggestions, not a complete list.
+    ...ofEachType((context, type) =>
+      expectOfPlaces(
+        matchingPlaces(type, isCanonical, 'having canonicalValues'),
+        `values of ${type.name} other than the canonical ones to be stored`,
+        async place => {
+          const value: Json = place.attribute.multiValued ? ['scimcheck'] : 'scimcheck'
+          const response = await postForCleanup(context, type, bodyWithValue(context, type, place, value))
+          if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
+          const isStored = placeValues(response.body, place).includes('scimcheck')
+          return isStored ? undefined : [`${place.path} isn’t stored`, response]
+        },
+      ),
+    ),
   }),
 ])

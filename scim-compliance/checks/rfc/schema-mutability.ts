@@ -59,83 +59,12 @@ const readOnly = ({ attribute, above, schema }: AttributePlace): boolean =>
   schema === undefined &&
   !['id', 'meta', 'schemas'].includes(attribute.name)
 
-const ignoredOnPost = ofEachType((context, type) =>
-  expectOfPlaces(
-    matchingPlaces(type, readOnly, 'readOnly'),
-    `readOnly attributes of ${type.name} to be ignored`,
-    async place => {
-      const given = foreign(place.attribute, context)
-      const response = await postForCleanup(context, type, bodyWithValue(context, type, place, given))
-      if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
-      return kept(response.body, place, given) ? [`${place.path} is stored`, response] : undefined
-    },
-  ),
-)
-
-const ignoredOnPut = ofEachType(async (context, type) => {
-  const places = matchingPlaces(type, readOnly, 'readOnly')
-  const { path, sent } = await context.create(type)
-  await expectOfPlaces(places, `readOnly attributes of ${type.name} to be ignored`, async place => {
-    const given = foreign(place.attribute, context)
-    const response = await context.put(path, { ...sent, [place.attribute.name]: given })
-    if ([404, 405, 501].includes(response.status)) skip(`PUT returns ${response.status}.`)
-    if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
-    const shown = response.status === 204 ? await context.get(path) : response
-    return kept(shown.body, place, given) ? [`${place.path} is stored`, shown] : undefined
-  })
-})
-
-const rejectedOnPatch = ofEachType(async (context, type) => {
-  const places = matchingPlaces(type, readOnly, 'readOnly')
-  const { path } = await context.create(type)
-  await expectOfPlaces(
-    places,
-    `status 400 for a PATCH of readOnly attributes of ${type.name}`,
-    async ({ attribute, path: name }) => {
-      const response = await context.patch(path, replace(name, foreign(attribute, context)))
-      return response.status === 400 ? undefined : [`${name}: ${response.status}`, response]
-    },
-  )
-})
-
 const isWhole = ({ above }: AttributePlace): boolean => above === undefined
 
 const isWritten = ({ attribute: { mutability } }: AttributePlace): boolean => mutability !== 'readOnly'
 
-const acceptsMinimal = ofEachType(async (context, type) => {
-  const names = type.attributes.filter(({ required }) => required).map(({ name }) => name)
-  const urns = type.extensions.filter(({ required }) => required).map(({ schema }) => schema)
-  const needed = [...names, ...urns]
-  const body: JsonObject = {
-    ...Object.fromEntries(Object.entries(context.sample(type)).filter(([name]) => needed.includes(name))),
-    schemas: [type.schema, ...urns],
-  }
-  const response = await postForCleanup(context, type, body)
-  expectNoFaults(
-    isSuccess(response) ? [] : [`${response.status} (${String(valueIn(response.body, 'detail') ?? '')})`],
-    `${type.name} with ${needed.join(', ') || 'no attributes'} to be accepted`,
-    response,
-  )
-})
-
 const isRequired = (one: AttributePlace): boolean =>
   isWhole(one) && one.attribute.required && isWritten(one) && one.schema === undefined
-
-const rejectsMissing = ofEachType((context, type) =>
-  expectOfPlaces(
-    matchingPlaces(type, isRequired, 'required'),
-    'status 400 without required attributes',
-    async ({ attribute }) => {
-      const others = Object.entries(context.sample(type)).filter(
-        ([name]) => name.toLowerCase() !== attribute.name.toLowerCase(),
-      )
-      const response = await postForCleanup(context, type, Object.fromEntries(others))
-      return response.status === 400
-        ? undefined
-        : [`${type.name} without ${attribute.name}: ${response.status}`, response]
-    },
-  ),
-)
 
 const isShown = ({ attribute: { returned } }: AttributePlace): boolean =>
   ['always', 'default'].includes(returned)
@@ -143,50 +72,12 @@ const isShown = ({ attribute: { returned } }: AttributePlace): boolean =>
 const isStored = (one: AttributePlace): boolean =>
   isWhole(one) && isWritten(one) && isShown(one) && isSelfContained(one)
 
-const writable = ofEachType(async (context, type) => {
-  const places = matchingPlaces(type, isStored, 'writable')
-  const all = await createFilled(context, type)
-  const reads = new Map<string, ScimResponse>()
-  for (const { path } of all) reads.set(path, await context.get(path))
-  await expectOfPlaces(
-    places,
-    `every writable attribute of ${type.name} to be accepted and returned`,
-    async place => {
-      if (sampleValue(context, type, place) === undefined) return undefined
-      const takers = all.filter(({ sent }) => placeValues(sent, place).length > 0)
-      const shown = takers.flatMap(({ path }) => reads.get(path) ?? [])
-      const [first] = shown
-      if (first === undefined) return `${place.path} is rejected`
-      const isThere = shown.some(({ body }) => placeValues(body, place).length > 0)
-      return isThere ? undefined : [`${place.path} isn’t stored`, first]
-    },
-  )
-})
-
 const isImmutable = (one: AttributePlace): boolean =>
   one.attribute.mutability === 'immutable' &&
   isWhole(one) &&
   one.schema === undefined &&
   isShown(one) &&
   isSelfContained(one)
-
-const immutable = ofEachType((context, type) =>
-  expectOfPlaces(
-    matchingPlaces(type, isImmutable, 'immutable'),
-    `immutable attributes of ${type.name} to stay unchanged`,
-    async place => {
-      const [first, second] = [sampleValue(context, type, place), sampleValue(context, type, place)]
-      if (first === undefined || second === undefined || String(first) === String(second)) return undefined
-      const { path, sent, body } = await context.create(type, { [place.attribute.name]: first })
-      await context.put(path, { ...sent, [place.attribute.name]: second })
-      const after = await context.get(path)
-      const [before, now] = [placeValues(body, place), placeValues(after.body, place)]
-      return before.length > 0 && JSON.stringify(before) !== JSON.stringify(now)
-        ? [`${place.path} was changed`, after]
-        : undefined
-    },
-  ),
-)
 
 const rationale =
   'Clients that are driven by discovery send what the schema allows, and omit what it doesn’t require.'
@@ -196,33 +87,101 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(advertisedA
     description: 'A create without an attribute that is advertised as required returns 400.',
     rationale,
     remedy: 'Return 400 if it is missing, or advertise required as false.',
-    ...rejectsMissing,
+    ...ofEachType((context, type) =>
+      expectOfPlaces(
+        matchingPlaces(type, isRequired, 'required'),
+        'status 400 without required attributes',
+        async ({ attribute }) => {
+          const others = Object.entries(context.sample(type)).filter(
+            ([name]) => name.toLowerCase() !== attribute.name.toLowerCase(),
+          )
+          const response = await postForCleanup(context, type, Object.fromEntries(others))
+          return response.status === 400
+            ? undefined
+            : [`${type.name} without ${attribute.name}: ${response.status}`, response]
+        },
+      ),
+    ),
   }),
   should('optional', ['R-152', 'R-154'], {
     description: 'A create requires only attributes that are advertised as required.',
     rationale,
     remedy: 'Advertise required as true for attributes that you require.',
-    ...acceptsMinimal,
+    ...ofEachType(async (context, type) => {
+      const names = type.attributes.filter(({ required }) => required).map(({ name }) => name)
+      const urns = type.extensions.filter(({ required }) => required).map(({ schema }) => schema)
+      const needed = [...names, ...urns]
+      const body: JsonObject = {
+        ...Object.fromEntries(Object.entries(context.sample(type)).filter(([name]) => needed.includes(name))),
+        schemas: [type.schema, ...urns],
+      }
+      const response = await postForCleanup(context, type, body)
+      expectNoFaults(
+        isSuccess(response) ? [] : [`${response.status} (${String(valueIn(response.body, 'detail') ?? '')})`],
+        `${type.name} with ${needed.join(', ') || 'no attributes'} to be accepted`,
+        response,
+      )
+    }),
   }),
   should('writable', ['R-152', 'R-158'], {
     description: 'The server accepts, stores and returns attributes that are advertised as readWrite.',
     rationale,
     remedy: 'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
-    ...writable,
+    ...ofEachType(async (context, type) => {
+      const places = matchingPlaces(type, isStored, 'writable')
+      const all = await createFilled(context, type)
+      const reads = new Map<string, ScimResponse>()
+      for (const { path } of all) reads.set(path, await context.get(path))
+      await expectOfPlaces(
+        places,
+        `every writable attribute of ${type.name} to be accepted and returned`,
+        async place => {
+          if (sampleValue(context, type, place) === undefined) return undefined
+          const takers = all.filter(({ sent }) => placeValues(sent, place).length > 0)
+          const shown = takers.flatMap(({ path }) => reads.get(path) ?? [])
+          const [first] = shown
+          if (first === undefined) return `${place.path} is rejected`
+          const isThere = shown.some(({ body }) => placeValues(body, place).length > 0)
+          return isThere ? undefined : [`${place.path} isn’t stored`, first]
+        },
+      )
+    }),
   }),
   must('read-only-post', ['R-059', 'R-085', 'R-152'], {
     description: 'POST ignores attributes that are advertised as readOnly.',
     rationale:
       'Clients send back what they have read. If the request is rejected, the whole resource is lost.',
     remedy: 'Ignore readOnly attributes in the bodies of POST.',
-    ...ignoredOnPost,
+    ...ofEachType((context, type) =>
+      expectOfPlaces(
+        matchingPlaces(type, readOnly, 'readOnly'),
+        `readOnly attributes of ${type.name} to be ignored`,
+        async place => {
+          const given = foreign(place.attribute, context)
+          const response = await postForCleanup(context, type, bodyWithValue(context, type, place, given))
+          if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
+          return kept(response.body, place, given) ? [`${place.path} is stored`, response] : undefined
+        },
+      ),
+    ),
   }),
   must('read-only-put', ['R-059', 'R-163', 'R-152'], {
     description: 'PUT ignores attributes that are advertised as readOnly.',
     rationale: 'Clients that use PUT send the whole resource back as they read it.',
     remedy: 'Ignore readOnly attributes in the bodies of PUT.',
     after: ['rfc/put/replaces'],
-    ...ignoredOnPut,
+    ...ofEachType(async (context, type) => {
+      const places = matchingPlaces(type, readOnly, 'readOnly')
+      const { path, sent } = await context.create(type)
+      await expectOfPlaces(places, `readOnly attributes of ${type.name} to be ignored`, async place => {
+        const given = foreign(place.attribute, context)
+        const response = await context.put(path, { ...sent, [place.attribute.name]: given })
+        if ([404, 405, 501].includes(response.status)) skip(`PUT returns ${response.status}.`)
+        if (!isSuccess(response)) return [`${place.path} is rejected with ${response.status}`, response]
+        const shown = response.status === 204 ? await context.get(path) : response
+        return kept(shown.body, place, given) ? [`${place.path} is stored`, shown] : undefined
+      })
+    }),
   }),
   must('read-only-patch', ['R-059', 'R-173', 'R-152'], {
     source: 'RFC 7644 §3.5.2',
@@ -231,13 +190,41 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(advertisedA
     remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['patch'],
     after: ['probe/patch', 'rfc/patch/refuses-read-only'],
-    ...rejectedOnPatch,
+    ...ofEachType(async (context, type) => {
+      const places = matchingPlaces(type, readOnly, 'readOnly')
+      const { path } = await context.create(type)
+      await expectOfPlaces(
+        places,
+        `status 400 for a PATCH of readOnly attributes of ${type.name}`,
+        async ({ attribute, path: name }) => {
+          const response = await context.patch(path, replace(name, foreign(attribute, context)))
+          return response.status === 400 ? undefined : [`${name}: ${response.status}`, response]
+        },
+      )
+    }),
   }),
   must('immutable', ['R-060', 'R-152'], {
     description: 'Attributes that are advertised as immutable don’t change once they are set.',
     rationale: 'Other systems rely on the value not changing.',
     remedy: 'Reject a different value for an immutable attribute with 400 and scimType mutability.',
     after: ['rfc/put/replaces'],
-    ...immutable,
+    ...ofEachType((context, type) =>
+      expectOfPlaces(
+        matchingPlaces(type, isImmutable, 'immutable'),
+        `immutable attributes of ${type.name} to stay unchanged`,
+        async place => {
+          const [first, second] = [sampleValue(context, type, place), sampleValue(context, type, place)]
+          if (first === undefined || second === undefined || String(first) === String(second))
+            return undefined
+          const { path, sent, body } = await context.create(type, { [place.attribute.name]: first })
+          await context.put(path, { ...sent, [place.attribute.name]: second })
+          const after = await context.get(path)
+          const [before, now] = [placeValues(body, place), placeValues(after.body, place)]
+          return before.length > 0 && JSON.stringify(before) !== JSON.stringify(now)
+            ? [`${place.path} was changed`, after]
+            : undefined
+        },
+      ),
+    ),
   }),
 ])

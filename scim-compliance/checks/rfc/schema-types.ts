@@ -1,7 +1,7 @@
 import type { Check, CheckContext, SupportedType } from '../../check.ts'
 import { expectCreated, isSuccess, skip } from '../../expect.ts'
 import { compact, type Json } from '../../scim.ts'
-import { over } from '../forms.ts'
+import { over, overNames } from '../forms.ts'
 import {
   type AttributePlace,
   attributePlaces,
@@ -14,11 +14,10 @@ import {
 } from '../steps/attribute-places.ts'
 import { isReturned } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
+import { area } from './areas.ts'
 import { defineChecks, may, refusalBlame, should } from './define-checks.ts'
 
 type WrongValue = readonly [type: string, value: Json]
-
-const booleanText: WrongValue = ['boolean', 'true']
 
 const wrongValues: Readonly<Record<string, WrongValue>> = {
   'a number for a boolean attribute': ['boolean', 1],
@@ -106,44 +105,36 @@ const isKept =
     expectNoFaults(faults, 'the values that were sent')
   }
 
-const types = ['boolean', 'integer', 'decimal', 'dateTime', 'binary', 'reference']
-
 const invalidValue = 'Check values against the schema’s types, and return 400 with scimType invalidValue.'
 
-export const schemaTypeChecks: readonly Check[] = defineChecks(
-  {
-    area: 'forms',
-    section: 'Values',
-    source: 'RFC 7643 §2.3',
-    needs: ['write'],
-    after: ['probe/create', 'rfc/discovery/list-schemas'],
-  },
-  [
-    should('kept', ['R-030', 'R-031', 'R-032', 'R-033', 'R-034', 'R-074', 'R-075', 'R-152'], {
-      description: 'The server returns values of each type as they were sent.',
-      rationale:
-        'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
-      remedy:
-        'Store and return values as they are sent: booleans and numbers as such in JSON, dateTime values with the same instant, base64 and URIs unchanged.',
-      after: ['rfc/advertised/types', 'rfc/advertised/writable'],
-      ...over(Object.fromEntries(types.map(type => [type, type])), isKept),
-    }),
-    may('refuses-boolean-text', ['R-030'], {
-      description: 'A create with a string ("true") for a boolean attribute returns 400.',
-      rationale:
-        'A server that reads every string as true leaves users active that Entra ID disables with "False". One that reads "False" as false works with Entra ID, whose checks require it (entra/create/active-as-false); no RFC requires a server to reject it.',
-      remedy: invalidValue,
-      after: ['rfc/forms/kept'],
-      run: isRefused(booleanText),
-    }),
-    should('refuses', ['R-030', 'R-031', 'R-032', 'R-033', 'R-034', 'R-035', 'R-152'], {
-      description: 'A create with a value of another type than the schema advertises returns 400.',
-      rationale:
-        'Typed clients can’t parse such a value when they read it, and what a server makes of it differs: 1.5 is truncated, “[object Object]” becomes a title.',
-      remedy: invalidValue,
-      after: ['rfc/forms/kept'],
-      blame: refusalBlame,
-      ...over(wrongValues, isRefused),
-    }),
-  ],
-)
+const formsArea = area('forms', 'Values', 'RFC 7643 §2.3', {
+  needs: ['write'],
+  after: ['probe/create', 'rfc/discovery/list-schemas', 'rfc/forms/kept'],
+})
+
+export const schemaTypeChecks: readonly Check[] = defineChecks(formsArea, [
+  should('kept', ['R-030', 'R-031', 'R-032', 'R-033', 'R-034', 'R-074', 'R-075', 'R-152'], {
+    description: 'The server returns values of each type as they were sent.',
+    rationale:
+      'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
+    remedy:
+      'Store and return values as they are sent: booleans and numbers as such in JSON, dateTime values with the same instant, base64 and URIs unchanged.',
+    after: ['rfc/advertised/types', 'rfc/advertised/writable'],
+    ...overNames(['boolean', 'integer', 'decimal', 'dateTime', 'binary', 'reference'], isKept),
+  }),
+  may('refuses-boolean-text', ['R-030'], {
+    description: 'A create with a string ("true") for a boolean attribute returns 400.',
+    rationale:
+      'A server that reads every string as true leaves users active that Entra ID disables with "False". One that reads "False" as false works with Entra ID, whose checks require it (entra/create/active-as-false); no RFC requires a server to reject it.',
+    remedy: invalidValue,
+    run: isRefused(['boolean', 'true']),
+  }),
+  should('refuses', ['R-030', 'R-031', 'R-032', 'R-033', 'R-034', 'R-035', 'R-152'], {
+    description: 'A create with a value of another type than the schema advertises returns 400.',
+    rationale:
+      'Typed clients can’t parse such a value when they read it, and what a server makes of it differs: 1.5 is truncated, “[object Object]” becomes a title.',
+    remedy: invalidValue,
+    blame: refusalBlame,
+    ...over(wrongValues, isRefused),
+  }),
+])

@@ -4,15 +4,8 @@ import { type JsonObject, listResponseUrn, searchRequestUrn } from '../../scim.t
 import { requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { createMarked, requireNarrowingFilter } from '../steps/list-fixtures.ts'
 import { expectEventually, isDeclined, listedIds } from '../steps/lists.ts'
-import { searchArea } from './areas.ts'
-import {
-  type CheckDefinition,
-  defineChecks,
-  must,
-  refusalBlame,
-  refusesNamed,
-  should,
-} from './define-checks.ts'
+import { area, userNeeds } from './areas.ts'
+import { defineChecks, must, refuses, refusesNamed, should } from './define-checks.ts'
 
 /** Searches with POST; skips if the server has no such endpoint. */
 async function search(
@@ -31,10 +24,7 @@ const withoutSchema = (context: CheckContext) =>
   context.post(`${context.users.endpoint}/.search`, { count: 1 })
 
 /** Searches for one user whose text is omitted in the response. */
-async function searchWithoutText(
-  context: CheckContext,
-  parametersFor: (text: string) => JsonObject,
-): Promise<void> {
+async function searchWithoutText(context: CheckContext, parametersFor: (text: string) => JsonObject) {
   const { filter, text } = await createMarked(context, context.users, ['a'])
   const response = await search(context, { filter, ...parametersFor(text) })
   const [one] = listedResources(response)
@@ -42,13 +32,16 @@ async function searchWithoutText(
   expectEqual(valueIn(one, text) ?? undefined, undefined, text, response)
 }
 
-const secret =
-  'Clients search with POST to keep names out of URLs and logs. All GET parameters have to work there.'
+const searchArea = area('search', 'POST /.search', 'RFC 7644 §3.4.3', {
+  needs: [...userNeeds, 'search'],
+  after: ['rfc/search/answers-200'],
+  rationale:
+    'Clients search with POST to keep names out of URLs and logs. All GET parameters have to work there.',
+})
 
-const searches: readonly CheckDefinition[] = [
+export const searchChecks: readonly Check[] = defineChecks(searchArea, [
   must('answers-200', ['R-144', 'R-146'], {
     description: 'POST to /.search returns 200 and a ListResponse.',
-    rationale: secret,
     remedy: 'Route /.search before the creation of resources, and respond as to a GET.',
     after: ['rfc/model/message-schemas'],
     run: async context => {
@@ -61,7 +54,6 @@ const searches: readonly CheckDefinition[] = [
   must('filter', ['R-146'], {
     description: 'filter in the body returns only matching users.',
     needs: ['filter'],
-    rationale: secret,
     remedy: 'Evaluate filter in the body like the one in the URL.',
     after: ['rfc/filter/eq-string'],
     run: async context => {
@@ -75,27 +67,21 @@ const searches: readonly CheckDefinition[] = [
       })
     },
   }),
-  must('attributes', ['R-138', 'R-146'], {
-    description: 'attributes in the body, an array of names, selects the returned attributes.',
+  must('attributes', ['R-138', 'R-139', 'R-146'], {
+    description:
+      'attributes and excludedAttributes in the body, arrays of names, select the returned attributes.',
     needs: ['filter'],
-    rationale: secret,
     remedy:
-      'Read attributes in the body as an array, and return only these and the attributes that are always returned.',
-    after: ['rfc/search/filter', 'rfc/projection/get'],
-    run: context => searchWithoutText(context, () => ({ attributes: ['userName'] })),
-  }),
-  must('excluded-attributes', ['R-139', 'R-146'], {
-    description: 'excludedAttributes in the body omits attributes.',
-    needs: ['filter'],
-    rationale: secret,
-    remedy: 'Read excludedAttributes in the body as an array, and omit these attributes.',
-    after: ['rfc/search/filter', 'rfc/projection/excluded'],
-    run: context => searchWithoutText(context, text => ({ excludedAttributes: [text] })),
+      'Read both as arrays. Return only the attributes in attributes and those that are always returned, and omit those in excludedAttributes.',
+    after: ['rfc/search/filter', 'rfc/projection/get', 'rfc/projection/excluded'],
+    each: {
+      attributes: context => searchWithoutText(context, () => ({ attributes: ['userName'] })),
+      excludedAttributes: context => searchWithoutText(context, text => ({ excludedAttributes: [text] })),
+    },
   }),
   must('sort', ['R-146'], {
     description: 'sortBy and sortOrder in the body sort the result.',
     needs: ['filter', 'sort'],
-    rationale: secret,
     remedy: 'Evaluate sortBy in the body like the one in the URL.',
     after: ['rfc/search/filter', 'rfc/sort/descending'],
     run: async context => {
@@ -108,7 +94,6 @@ const searches: readonly CheckDefinition[] = [
   must('pages', ['R-146'], {
     description: 'startIndex and count in the body select a page.',
     needs: ['filter', 'index-paging'],
-    rationale: secret,
     remedy: 'Read startIndex and count in the body as numbers, and evaluate them like those in the URL.',
     after: ['rfc/search/filter', 'rfc/index-paging/second-page'],
     run: async context => {
@@ -126,7 +111,6 @@ const searches: readonly CheckDefinition[] = [
   must('groups', ['R-144', 'R-146'], {
     description: 'POST to /Groups/.search searches groups.',
     needs: ['groups', 'filter'],
-    rationale: secret,
     remedy: 'Serve /.search below every endpoint.',
     after: ['rfc/search/filter'],
     run: async context => {
@@ -143,8 +127,7 @@ const searches: readonly CheckDefinition[] = [
     remedy: 'Search all types with /.search at the root, or return 501.',
     after: ['rfc/search/filter', 'rfc/filter/not-ignored'],
     run: async context => {
-      requireWritableAttribute(context.users, 'displayName')
-      requireWritableAttribute(context.groups, 'displayName')
+      for (const type of [context.users, context.groups]) requireWritableAttribute(type, 'displayName')
       const mark = context.unique()
       const user = await context.create(context.users, { displayName: mark })
       const group = await context.create(context.groups, { displayName: mark })
@@ -162,8 +145,7 @@ const searches: readonly CheckDefinition[] = [
     rationale:
       'A request intended for another endpoint is treated as a search, and the client doesn’t notice.',
     remedy: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${searchRequestUrn}.`,
-    run: async context => expectStatus(await withoutSchema(context), 400),
-    blame: refusalBlame,
+    ...refuses(withoutSchema),
   }),
   must('refuses-bad-filter', ['R-146'], {
     description: 'A search with a malformed filter returns 400.',
@@ -171,13 +153,10 @@ const searches: readonly CheckDefinition[] = [
     rationale: 'The client treats every resource as a match.',
     remedy: 'Validate the filter in the body like the one in the URL.',
     after: ['rfc/search/filter', 'rfc/filter/refuses-malformed'],
-    run: async context => expectStatus(await searchesBadly(context), 400),
-    blame: refusalBlame,
+    ...refuses(searchesBadly),
   }),
   refusesNamed(['R-145', 'R-146'], [], {
     'without its schema': [withoutSchema, 'invalidSyntax', 'invalidValue'],
     'with a malformed filter': [searchesBadly, 'invalidFilter'],
   }),
-]
-
-export const searchChecks: readonly Check[] = defineChecks(searchArea, searches)
+])

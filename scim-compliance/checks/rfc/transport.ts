@@ -1,8 +1,11 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, formatValue, skip } from '../../expect.ts'
+import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
 import type { JsonObject } from '../../scim.ts'
-import { transportArea } from './areas.ts'
+import { overNames } from '../forms.ts'
+import { area, userNeeds } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
+
+const transportArea = area('transport', 'Transport', 'RFC 7644 §3.8')
 
 const local = /^(localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/
 
@@ -47,12 +50,10 @@ const addressChecks = defineChecks(transportArea, [
     after: ['rfc/discovery/list-resourcetypes'],
     run: async ({ service }) => {
       if (service.resourceTypes.length === 0) skip('The server advertises no resource types.')
-      for (const { endpoint } of service.resourceTypes)
-        expectThat(
-          typeof endpoint === 'string' && (/^\/?[^/?#:]+/.test(endpoint) || endpoint.startsWith(service.url)),
-          'an endpoint below the base URI',
-          endpoint,
-        )
+      for (const { endpoint } of service.resourceTypes) {
+        const isBelow = /^\/?[^/?#:]+/.test(String(endpoint)) || String(endpoint).startsWith(service.url)
+        expectThat(typeof endpoint === 'string' && isBelow, 'an endpoint below the base URI', endpoint)
+      }
     },
   }),
   must('https', ['R-008'], {
@@ -90,7 +91,7 @@ const escaped = ({ sample, users }: CheckContext, given: JsonObject): string =>
 
 const encodingArea = {
   ...transportArea,
-  needs: ['write', 'users'],
+  needs: userNeeds,
   after: ['probe/create', 'probe/text', 'rfc/transport/keeps-unicode'],
 } as const
 
@@ -126,11 +127,15 @@ const scimJson = 'application/scim+json'
 const mediaType = ({ headers }: ScimResponse): string =>
   (headers['content-type'] ?? '').replace(/;.*/, '').trim().toLowerCase()
 
-const getConfig = async (context: CheckContext, accept: string): Promise<ScimResponse> => {
-  const response = await context.get('/ServiceProviderConfig', { accept })
-  expectStatus(response, 200)
-  return response
-}
+/** Reads the configuration, and expects one of these media types. */
+const accepting =
+  (accept: string, ...types: readonly string[]) =>
+  async (context: CheckContext): Promise<void> => {
+    const response = await context.get('/ServiceProviderConfig', { accept })
+    expectStatus(response, 200)
+    const { 'content-type': got } = response.headers
+    expectThat(types.includes(mediaType(response)), `Content-Type ${types.join(' or ')}`, got, response)
+  }
 
 const mediaTypeChecks = defineChecks(transportArea, [
   must('accept-scim-json', ['R-002'], {
@@ -138,17 +143,14 @@ const mediaTypeChecks = defineChecks(transportArea, [
     rationale: 'Strict clients and API gateways reject responses of a media type that they didn’t request.',
     remedy: 'Return Content-Type: application/scim+json.',
     after: ['rfc/discovery/config'],
-    run: async context => {
-      const response = await getConfig(context, scimJson)
-      expectEqual(mediaType(response), scimJson, 'Content-Type', response)
-    },
+    run: accepting(scimJson, scimJson),
   }),
   must('accept-scim-json-resource', ['R-002'], {
     description: 'Creates, reads and lists that accept application/scim+json return this media type.',
     rationale:
       'Client libraries choose a decoder by media type. SCIM libraries register theirs for scim+json.',
     remedy: 'Set the Content-Type in one place for all responses, not only for discovery.',
-    needs: ['write', 'users'],
+    needs: userNeeds,
     after: ['rfc/transport/accept-scim-json', 'probe/create'],
     run: async context => {
       const { path, response } = await context.create(context.users)
@@ -167,25 +169,14 @@ const mediaTypeChecks = defineChecks(transportArea, [
     rationale: 'Many HTTP clients accept application/json only.',
     remedy: 'For requests that accept application/json, return either of the two types, and not 406.',
     after: ['rfc/transport/accept-scim-json'],
-    run: async context => {
-      const response = await getConfig(context, 'application/json')
-      const types = [scimJson, 'application/json']
-      const { 'content-type': got } = response.headers
-      expectThat(types.includes(mediaType(response)), types.join(' or '), got, response)
-    },
+    run: accepting('application/json', scimJson, 'application/json'),
   }),
   should('no-accept', ['R-003'], {
     description: 'A request without Accept, or with */*, returns application/scim+json.',
     rationale: 'A client that sends no Accept header expects SCIM’s own media type.',
     remedy: 'Use application/scim+json as the default type.',
     after: ['rfc/transport/accept-scim-json'],
-    run: async context => {
-      for (const accept of ['', '*/*']) {
-        const response = await getConfig(context, accept)
-        const what = `Content-Type for Accept: ${formatValue(accept)}`
-        expectEqual(mediaType(response), scimJson, what, response)
-      }
-    },
+    each: { 'no Accept': accepting('', scimJson), '*/*': accepting('*/*', scimJson) },
   }),
   should('content-types', ['R-004'], {
     description:
@@ -196,20 +187,19 @@ const mediaTypeChecks = defineChecks(transportArea, [
       'Compare media types without their parameters, and accept both application/scim+json and application/json.',
     needs: ['write', 'users'],
     after: ['probe/create'],
-    each: Object.fromEntries(
-      [scimJson, 'application/json', `${scimJson}; charset=utf-8`, 'application/json; charset=utf-8'].map(
-        type => [type, { request: { post: {}, headers: { 'content-type': type } }, expect: {} }],
-      ),
+    ...overNames(
+      [scimJson, 'application/json', `${scimJson}; charset=utf-8`, 'application/json; charset=utf-8'],
+      type => ({ request: { post: {}, headers: { 'content-type': type } }, expect: {} }),
     ),
   }),
   practice('content-type-refused', ['R-004'], {
     description: 'A body with an unsupported media type returns 415.',
     rationale: 'A body in another format is misread, and HTML forms on other sites could submit requests.',
     remedy: 'Return 415 unless the Content-Type is application/scim+json or application/json.',
-    needs: ['write', 'users'],
+    needs: userNeeds,
     after: ['probe/create'],
-    request: s => ({
-      raw: JSON.stringify(s.context.sample(s.context.users)),
+    request: ({ context: { sample, users } }) => ({
+      raw: JSON.stringify(sample(users)),
       headers: { 'content-type': 'text/plain' },
     }),
     expect: { status: [415] },

@@ -180,7 +180,7 @@ export const faults1: readonly Fault[] = [
       const Resources = objectsIn(list.Resources).filter(({ id }) => id !== enterprise)
       return withBody(response, { ...list, Resources, totalResults: Resources.length })
     },
-    check: 'rfc/schemas/type-extensions-known',
+    check: 'rfc/schemas/type-schema-known',
     remedy: /schema/,
     counted: 1,
   },
