@@ -106,41 +106,32 @@ export const firstScreenLines = (screen: FirstScreen): readonly string[] => [
 /** Of failures that aren't known: first what gives access, then what hides whether it does, then by the weight that a fix settles. */
 function fixesIn(appraisal: Appraisal): readonly Fix[] {
   const { result } = appraisal
-  const failed = result.outcomes.filter(
-    outcome => outcome.verdict === 'failed' && knownReason(appraisal, outcome) === undefined,
-  )
-  const byRemedy = Map.groupBy(
-    failed.map(outcome => settledBy(appraisal, outcome)),
-    ({ outcome }) => diagnosisOf(appraisal, outcome).remedy,
-  )
-  const ranked = [...byRemedy].map(([remedy, settled]) => ({
-    fix: fixOf(remedy, settled),
-    danger: settled.some(({ outcome }) => endangeredBy(outcome, result) !== undefined)
+  const settled = result.outcomes
+    .filter(outcome => outcome.verdict === 'failed' && knownReason(appraisal, outcome) === undefined)
+    .map(outcome => settledBy(appraisal, outcome))
+  const dangerOf = ({ outcome, followers }: Settled): number =>
+    endangeredBy(outcome, result) !== undefined
       ? 2
-      : settled.some(({ followers }) => followers.some(({ check }) => check.protects !== undefined))
-        ? 1
-        : 0,
-    weight: settled.reduce((sum, { weight }) => sum + weight, 0),
-  }))
+      : Number(followers.some(({ check }) => check.protects !== undefined))
+  const ranked = [...Map.groupBy(settled, ({ outcome }) => diagnosisOf(appraisal, outcome).remedy)].map(
+    ([remedy, all]) => ({
+      fix: fixOf(remedy, all),
+      danger: Math.max(...all.map(dangerOf)),
+      weight: all.reduce((sum, { weight }) => sum + weight, 0),
+    }),
+  )
   return ranked
     .toSorted((one, other) => other.danger - one.danger || other.weight - one.weight)
     .map(({ fix }) => fix)
 }
 
-type Settled = {
-  readonly outcome: Outcome
-  readonly followers: readonly Outcome[]
-  /** Of all of them. */
-  readonly weight: number
-}
+type Settled = ReturnType<typeof settledBy>
 
-function settledBy(appraisal: Appraisal, outcome: Outcome): Settled {
+/** `weight`: of all of them. */
+function settledBy(appraisal: Appraisal, outcome: Outcome) {
   const followers = followersOf(appraisal, outcome)
-  return {
-    outcome,
-    followers,
-    weight: [outcome, ...followers].reduce((sum, { check }) => sum + weightOf(check), 0),
-  }
+  const weight = [outcome, ...followers].reduce((sum, { check }) => sum + weightOf(check), 0)
+  return { outcome, followers, weight }
 }
 
 function fixOf(remedy: string, settled: readonly Settled[]): Fix {
@@ -186,9 +177,7 @@ function proofLine(exchange: Exchange, { service, exchanges }: Appraisal['result
   const operations = isObject(body) && Array.isArray(body.Operations) ? body.Operations : []
   return [
     `#${number} ${method} ${short} → ${response?.status ?? failure}`,
-    ...(operations.length > 0
-      ? [`sent ${operations.map(operation => formatValue(operation)).join(', ')}`]
-      : []),
+    ...(operations.length > 0 ? [`sent ${operations.map(formatValue).join(', ')}`] : []),
     // Servers with an API key in a header of their own never get this one.
     ...(!isAuthorized(exchange) && exchanges.some(isAuthorized) ? ['sent without Authorization'] : []),
   ].join(', ')
@@ -226,12 +215,10 @@ const uncountedReasons = ({ result, score }: Appraisal): readonly string[] =>
 
 const leftLine = ({ result }: Appraisal): readonly string[] => {
   const [first] = leftBehindLines(result)
+  if (first === undefined) return []
   const { length } = result.leftBehind
-  return first === undefined
-    ? []
-    : [
-        `${countOf(length, 'resource')} could not be removed from the server${length > 1 ? ', the first of them ' : ': '}${first}.`,
-      ]
+  const which = length > 1 ? ', the first of them ' : ': '
+  return [`${countOf(length, 'resource')} could not be removed from the server${which}${first}.`]
 }
 
 function restLine({ result, score, known }: Appraisal): string {

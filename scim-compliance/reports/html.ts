@@ -8,13 +8,13 @@ import {
   outcomeMark,
   shownExchange,
 } from '../grade/appraisal.ts'
-import { levelInSuite, levels, type Section, sectionsOf } from '../grade/score.ts'
+import { levelInSuite, type Section, sectionsOf } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { type Fix, firstScreen } from './first-screen.ts'
 import { checksByExchange } from './har.ts'
 import { displayedExchange, htmlScript, packExchanges } from './html-exchanges.ts'
-import { factsOf, levelRows, notesOf, type Row, sectionRows } from './summary.ts'
+import { factsOf, failuresOf, levelRows, notesOf, type Row, sectionRows } from './summary.ts'
 import { countOf, escapeMarkup, formatExchangeLine, truncate } from './text.ts'
 
 const span = (kind: string, text: string): string => `<span class="${kind}">${escapeMarkup(text)}</span>`
@@ -31,13 +31,9 @@ const exchangesAttribute = (numbers: readonly number[]): string =>
 
 /** Scrolls if it is wider than the page. */
 function table([names = [], ...rows]: readonly Row[]): string {
-  const row = (cells: Row, tag: 'th' | 'td') =>
-    `<tr>${cells
-      .map(
-        (value, column) =>
-          `<${tag}${column > 0 ? ' class="number"' : ''}${tag === 'th' ? ' scope="col"' : ''}>${escapeMarkup(String(value))}</${tag}>`,
-      )
-      .join('')}</tr>`
+  const cell = (tag: 'th' | 'td') => (value: Row[number], column: number) =>
+    `<${tag}${column > 0 ? ' class="number"' : ''}${tag === 'th' ? ' scope="col"' : ''}>${escapeMarkup(String(value))}</${tag}>`
+  const row = (cells: Row, tag: 'th' | 'td') => `<tr>${cells.map(cell(tag)).join('')}</tr>`
   return `<div class="scroll"><table><thead>${row(names, 'th')}</thead><tbody>${rows.map(cells => row(cells, 'td')).join('')}</tbody></table></div>`
 }
 
@@ -270,10 +266,8 @@ function reasons(because: readonly string[]): string {
   ].join('')
 }
 
-function failures({ result }: Appraisal): readonly string[] {
-  const failed = levels.flatMap(level =>
-    result.outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
-  )
+function failures(appraisal: Appraisal): readonly string[] {
+  const failed = failuresOf(appraisal)
   return failed.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${failed.map(failureHtml).join('\n')}</ul>`]
 }
 

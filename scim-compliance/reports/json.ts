@@ -11,26 +11,18 @@ import { formatJson } from './text.ts'
  */
 export function jsonReport(appraisal: Appraisal): string {
   const { result, score, safety, verdicts, known, changes, threshold, decision, version } = appraisal
-  const { percent, letter, passed, failed, skipped, broken, byLevel, bySuite, bySection } = score
+  const { percent = null, letter = null, passed, failed, skipped, broken } = score
+  const { byLevel, bySuite, bySection } = score
   const report = {
     format: reportFormat,
     version: reportVersion,
     tool: { name: 'scim-compliance', version },
     url: result.service.url,
-    asked: result.asked,
-    mark: result.mark,
-    started: result.started,
-    ended: result.ended,
-    interrupted: result.interrupted,
+    ...pick(result, 'asked', 'mark', 'started', 'ended', 'interrupted'),
     requests: result.exchanges.length,
-    score: { percent: percent ?? null, letter: letter ?? null, passed, failed, skipped, broken },
+    score: { percent, letter, passed, failed, skipped, broken },
     levels: byLevel.map(({ level, tally }) => ({ level, ...tally })),
-    suites: bySuite.map(({ suite, tally, letter, counts }) => ({
-      suite,
-      ...tally,
-      letter: letter ?? null,
-      counts,
-    })),
+    suites: bySuite.map(({ suite, tally, letter = null, counts }) => ({ suite, ...tally, letter, counts })),
     sections: bySection.map(({ suite, section, tally }) => ({ suite, section, ...tally })),
     threshold,
     decision,
@@ -49,35 +41,19 @@ export function jsonReport(appraisal: Appraisal): string {
 }
 
 function checkOf(appraisal: Appraisal, outcome: Outcome) {
-  const { id, suite, section, level, description, source, sentence, requirements, needs } = outcome.check
-  const { after, protects, load, wrongCredentials, gradeAtMost } = outcome.check
-  const { verdict, expected, got, came, reason, follows, exchanges, milliseconds } = outcome
   const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
+  const { check, exchanges, milliseconds } = outcome
   return {
-    id,
-    suite,
-    section,
-    level,
-    description,
-    source,
-    sentence,
-    requirements,
+    ...pick(check, 'id', 'suite', 'section', 'level', 'description', 'source', 'sentence', 'requirements'),
     rationale: impact,
     remedy,
-    needs,
-    after,
-    protects,
-    load,
-    wrongCredentials,
+    ...pick(check, 'needs', 'after', 'protects', 'load', 'wrongCredentials'),
     consequence,
-    verdict,
+    verdict: outcome.verdict,
     mark: outcomeMark(outcome),
-    expected,
-    got,
-    came,
-    reason,
-    gradeAtMost,
-    follows,
+    ...pick(outcome, 'expected', 'got', 'came', 'reason'),
+    gradeAtMost: check.gradeAtMost,
+    follows: outcome.follows,
     known: knownReason(appraisal, outcome),
     milliseconds,
     // Numbers in the HAR; the exchange that shows a failure is included.
@@ -85,3 +61,7 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
     exchange: shownExchange(appraisal, outcome),
   }
 }
+
+/** These members only, in this order. */
+const pick = <Of extends object, Name extends keyof Of>(of: Of, ...names: readonly Name[]) =>
+  Object.fromEntries(names.map(name => [name, of[name]] as const))

@@ -55,14 +55,10 @@ function suite(
   first: readonly string[],
 ): readonly string[] {
   const { service, started } = appraisal.result
-  const head = {
-    name: `${suite}: ${section}`,
-    ...countsOf(appraisal, outcomes),
-    timestamp: started,
-    hostname: service.url,
-  }
+  const name = `${suite}: ${section}`
+  const counts = countsOf(appraisal, outcomes)
   return [
-    `  <testsuite${attributes(head)}>`,
+    `  <testsuite${attributes({ name, ...counts, timestamp: started, hostname: service.url })}>`,
     ...first,
     ...outcomes.flatMap(outcome => testCase(appraisal, outcome)),
     '  </testsuite>',
@@ -71,11 +67,8 @@ function suite(
 
 function testCase(appraisal: Appraisal, outcome: Outcome): readonly string[] {
   const { check, verdict, milliseconds, reason = '' } = outcome
-  const head = `    <testcase${attributes({
-    name: check.id,
-    classname: `${check.suite}.${check.section}`,
-    time: seconds(milliseconds),
-  })}`
+  const classname = `${check.suite}.${check.section}`
+  const head = `    <testcase${attributes({ name: check.id, classname, time: seconds(milliseconds) })}`
   if (verdict === 'passed') return [`${head}/>`]
   return [`${head}>`, `      ${testCaseResult(appraisal, outcome, reason)}`, '    </testcase>']
 }

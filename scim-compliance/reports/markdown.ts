@@ -1,6 +1,7 @@
 import { type Appraisal, diagnosisOf, formatGrade, knownReason } from '../grade/appraisal.ts'
 import { levelInSuite } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
+import type { Outcome } from '../run/result.ts'
 import { firstScreen } from './first-screen.ts'
 import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
 import { escapeMarkdown, truncate } from './text.ts'
@@ -21,7 +22,8 @@ export function badge(appraisal: Appraisal): string {
 /** For the summary of a CI job, or a comment on a pull request. */
 export function markdownReport(appraisal: Appraisal): string {
   const { result, verdicts } = appraisal
-  const failures = result.outcomes.filter(({ verdict }) => verdict === 'failed')
+  const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed')
+  const failures = failed.map(outcome => failureRow(appraisal, outcome))
   const cell = (text: string) => escapeMarkdown(truncate(text, 300))
   return `${[
     `# SCIM compliance: ${formatGrade(appraisal)}`,
@@ -43,22 +45,7 @@ export function markdownReport(appraisal: Appraisal): string {
     ]),
     '## By section',
     table(sectionRows(appraisal)),
-    ...(failures.length === 0
-      ? []
-      : [
-          '## Failures',
-          table([
-            ['level', 'check', 'expected', 'actual', 'fix'],
-            ...failures.map(outcome => {
-              const { check, expected = '', got = '' } = outcome
-              const known = knownReason(appraisal, outcome) === undefined ? '' : ' (known)'
-              const { remedy } = diagnosisOf(appraisal, outcome)
-              return [levelInSuite(check), check.id + known, expected, got, remedy].map(text =>
-                truncate(text, 300),
-              )
-            }),
-          ]),
-        ]),
+    ...(failures.length === 0 ? [] : ['## Failures', table([failureHead, ...failures])]),
   ]
     .filter(block => block !== '')
     .join('\n\n')}\n`
@@ -67,6 +54,15 @@ export function markdownReport(appraisal: Appraisal): string {
     const line = (cells: Row) => `| ${cells.map(value => cell(String(value))).join(' | ')} |`
     return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n')
   }
+}
+
+const failureHead: Row = ['level', 'check', 'expected', 'actual', 'fix']
+
+function failureRow(appraisal: Appraisal, outcome: Outcome): Row {
+  const { check, expected = '', got = '' } = outcome
+  const known = knownReason(appraisal, outcome) === undefined ? '' : ' (known)'
+  const { remedy } = diagnosisOf(appraisal, outcome)
+  return [levelInSuite(check), check.id + known, expected, got, remedy].map(text => truncate(text, 300))
 }
 
 function firstScreenMarkdown(appraisal: Appraisal): readonly string[] {
@@ -81,9 +77,7 @@ function firstScreenMarkdown(appraisal: Appraisal): readonly string[] {
     bullets([...safety.reasons, ...safety.proof]),
     ...clients.map(({ name, summary }) => `**${text(name)}:** ${text(summary)}`),
     `## ${text(heading)}`,
-    fixes
-      .map(({ remedy, evidence }, index) => `${index + 1}. **${text(remedy)}** ${text(evidence)}`)
-      .join('\n'),
+    fixes.map(({ remedy, evidence }, at) => `${at + 1}. **${text(remedy)}** ${text(evidence)}`).join('\n'),
     bullets(notes.slice(0, 2)),
     text(`${rest}, ${appraisal.result.ended}`),
   ]

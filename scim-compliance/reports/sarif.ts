@@ -1,6 +1,6 @@
 import type { Log, ReportingDescriptor, Result, Run } from 'sarif'
 import type { Level } from '../check.ts'
-import type { Exchange } from '../client/exchange.ts'
+import type { Exchange, RecordedMessage } from '../client/exchange.ts'
 import { type Appraisal, diagnosisOf, knownReason, shownExchange } from '../grade/appraisal.ts'
 import type { Outcome } from '../run/result.ts'
 import { firstScreen, firstScreenLines } from './first-screen.ts'
@@ -126,28 +126,19 @@ function encoded(name: string): string {
   }
 }
 
-const webExchange = ({
-  method,
-  url,
-  request,
-  response,
-}: Exchange): Pick<Result, 'webRequest' | 'webResponse'> => ({
-  webRequest: {
-    protocol: 'HTTP',
-    version: '1.1',
-    target: url,
-    method,
-    headers: request.headers,
-    ...(request.body !== '' && { body: { text: request.body } }),
-  },
-  webResponse: response
-    ? {
-        protocol: 'HTTP',
-        version: '1.1',
-        statusCode: response.status,
-        reasonPhrase: response.statusText,
-        headers: response.headers,
-        ...(response.body !== '' && { body: { text: response.body } }),
-      }
-    : { noResponseReceived: true },
+const http = { protocol: 'HTTP', version: '1.1' } as const
+
+const content = ({ headers, body }: RecordedMessage) => ({
+  headers,
+  ...(body !== '' && { body: { text: body } }),
 })
+
+const webExchange = (exchange: Exchange): Pick<Result, 'webRequest' | 'webResponse'> => {
+  const { method, url, request, response } = exchange
+  return {
+    webRequest: { ...http, target: url, method, ...content(request) },
+    webResponse: response
+      ? { ...http, statusCode: response.status, reasonPhrase: response.statusText, ...content(response) }
+      : { noResponseReceived: true },
+  }
+}

@@ -1,5 +1,5 @@
 import { type Appraisal, diagnosisOf, followersOf, knownReason } from '../grade/appraisal.ts'
-import { levelInSuite, type Tally } from '../grade/score.ts'
+import { levelInSuite, levels, type Tally } from '../grade/score.ts'
 import type { LeftBehind, Outcome, Result } from '../run/result.ts'
 import { countOf, quoteSentence } from './text.ts'
 
@@ -28,6 +28,12 @@ export const levelRows = ({ score }: Appraisal): readonly Row[] => [
   ),
 ]
 
+/** The most severe first. */
+export const failuresOf = ({ result }: Appraisal): readonly Outcome[] =>
+  levels.flatMap(level =>
+    result.outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
+  )
+
 /** What a report says of a check and its outcome, below its ID, level and description. */
 export function factsOf(
   appraisal: Appraisal,
@@ -37,6 +43,10 @@ export function factsOf(
   const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
   const followers = followersOf(appraisal, outcome).map(({ check }) => check.id)
   const failed = verdict === 'failed'
+  const also =
+    followers.length > 0
+      ? `${countOf(followers.length, 'check')} with the same cause: ${followers.join(', ')}`
+      : undefined
   const facts: readonly (readonly [name: string, text: string | undefined])[] = [
     ['RFC', check.sentence && quoteSentence(check.sentence)],
     ['expected', expected],
@@ -45,16 +55,14 @@ export function factsOf(
     ['impact', impact],
     [consequence?.client ?? '', failed ? consequence?.summary : undefined],
     ['fix', failed ? remedy : undefined],
-    [
-      'also',
-      followers.length > 0
-        ? `${countOf(followers.length, 'check')} with the same cause: ${followers.join(', ')}`
-        : undefined,
-    ],
+    ['also', also],
     ['known', knownReason(appraisal, outcome)],
   ]
   return facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
 }
+
+const scoreChange = (then: number | undefined, now: number | undefined): string =>
+  `The score was ${percentText(then)} and is now ${percentText(now)}.`
 
 type Note = { readonly heading: string; readonly lines: readonly string[] }
 
@@ -73,25 +81,14 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
   }
   const reasoned = (entries: typeof known.standing) => entries.map(({ id, reason }) => `${id}: ${reason}`)
   const notes: readonly Note[] = [
-    {
-      heading: 'Notes',
-      lines: [...result.notes, ...partialRunLines(appraisal)],
-    },
+    { heading: 'Notes', lines: [...result.notes, ...partialRunLines(appraisal)] },
     ...(changes
       ? [
-          {
-            heading: `Since ${changes.since}`,
-            lines: [
-              `The score was ${percentText(changes.percentThen)} and is now ${percentText(score.percent)}.`,
-            ],
-          },
+          { heading: `Since ${changes.since}`, lines: [scoreChange(changes.percentThen, score.percent)] },
           { heading: 'New failures', lines: changes.newFailures.map(named) },
           { heading: 'Fixed', lines: changes.fixed.map(named) },
           { heading: 'New checks', lines: newChecks(changes.newChecks) },
-          {
-            heading: 'No longer run',
-            lines: changes.noLongerSeen.map(id => `${id}: ${verdictOf(id)}`),
-          },
+          { heading: 'No longer run', lines: changes.noLongerSeen.map(id => `${id}: ${verdictOf(id)}`) },
         ]
       : []),
     { heading: 'Known failures, which do not count against the threshold', lines: reasoned(known.standing) },
@@ -108,10 +105,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
       lines: reasoned(known.outdated),
     },
     { heading: 'Known failures that were not run', lines: reasoned(known.unseen) },
-    {
-      heading: 'Left on the server, because it could not be removed',
-      lines: leftBehindLines(result),
-    },
+    { heading: 'Left on the server, because it could not be removed', lines: leftBehindLines(result) },
   ]
   return notes.filter(({ lines }) => lines.length > 0)
 }
@@ -134,12 +128,15 @@ export function leftBehindLines(
 }
 
 /** The changes since an earlier report, in a sentence. */
-export const changeCounts = ({ changes }: Appraisal): readonly string[] =>
-  changes === undefined
-    ? []
-    : [
-        `Since ${changes.since}: ${countOf(changes.newFailures.length, 'new failure')}, ${changes.fixed.length} fixed, ${countOf(changes.newChecks.length, 'new check')}, ${changes.noLongerSeen.length} no longer run.`,
-      ]
+export function changeCounts({ changes }: Appraisal): readonly string[] {
+  if (changes === undefined) return []
+  const { since, newFailures, fixed, newChecks, noLongerSeen } = changes
+  const failing = countOf(newFailures.length, 'new failure')
+  const added = countOf(newChecks.length, 'new check')
+  return [
+    `Since ${since}: ${failing}, ${fixed.length} fixed, ${added}, ${noLongerSeen.length} no longer run.`,
+  ]
+}
 
 /** What the grade does not cover. */
 export function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly string[] {

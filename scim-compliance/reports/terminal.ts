@@ -1,27 +1,20 @@
 import { styleText } from 'node:util'
 import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
-import { levelInSuite, levels } from '../grade/score.ts'
+import { levelInSuite } from '../grade/score.ts'
 import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
 import type { OnProgress, Outcome, Progress } from '../run/result.ts'
 import { type FirstScreen, firstScreen } from './first-screen.ts'
-import { factsOf, levelRows, notesOf, sectionRows } from './summary.ts'
+import { factsOf, failuresOf, levelRows, notesOf, sectionRows } from './summary.ts'
 import { columns, countOf, formatExchangeLine, labeled, sanitize, truncate, wrap } from './text.ts'
 
-type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+const styles = ['bold', 'dim', 'red', 'green', 'yellow'] as const
 
-type Colors = Readonly<Record<Style, (text: string) => string>>
+type Colors = Readonly<Record<(typeof styles)[number], (text: string) => string>>
 
 const colors = (on: boolean): Colors => {
-  const paint = (style: Style) => (text: string) =>
+  const paint = (style: (typeof styles)[number]) => (text: string) =>
     on ? styleText(style, text, { validateStream: false }) : text
-  return {
-    bold: paint('bold'),
-    dim: paint('dim'),
-    red: paint('red'),
-    green: paint('green'),
-    yellow: paint('yellow'),
-    cyan: paint('cyan'),
-  }
+  return Object.fromEntries(styles.map(style => [style, paint(style)])) as Colors
 }
 
 /** Only on a terminal that supports colors, and unless the user disables them (https://no-color.org). */
@@ -99,7 +92,7 @@ type Block = readonly string[]
 
 function screenBlocks(screen: FirstScreen, verbose: boolean, paint: Colors, width: number): readonly Block[] {
   const { url, grade, reasons, counting, safety, clients, heading, fixes, notes } = screen
-  const indented = (text: string, indent = 2) => labeled('', text, { indent, label: 0, width })
+  const indented = (text: string, indent = 2) => labeled('', text, indent, width)
   const answer = worksPaint(safety.safe, paint)
   const shownNotes = verbose ? [] : notes.slice(0, maxNotes)
   const more = notes.length - shownNotes.length
@@ -125,7 +118,7 @@ function screenBlocks(screen: FirstScreen, verbose: boolean, paint: Colors, widt
     [
       paint.bold(heading),
       ...fixes.flatMap(({ remedy, evidence }, index) => [
-        ...labeled(`${index + 1}.`, remedy, { indent: 0, label: 3, width }),
+        ...labeled(`${index + 1}.`, remedy, 3, width),
         paint.dim(`   ${truncate(sanitize(evidence), width - 3)}`),
       ]),
     ],
@@ -133,9 +126,7 @@ function screenBlocks(screen: FirstScreen, verbose: boolean, paint: Colors, widt
       ? []
       : [
           [
-            ...shownNotes.flatMap(note =>
-              labeled('-', truncate(note, maxNoteLength), { indent: 0, label: 2, width }),
-            ),
+            ...shownNotes.flatMap(note => labeled('-', truncate(note, maxNoteLength), 2, width)),
             ...(more > 0 ? [paint.dim(`- ${countOf(more, 'more note')}: --verbose`)] : []),
           ],
         ]),
@@ -147,17 +138,13 @@ const maxNoteLength = 300
 
 /** Failures, the most severe first, notes, tables and the reasons of the verdicts. */
 function detailBlocks(appraisal: Appraisal, paint: Colors, width: number): readonly Block[] {
-  const { outcomes } = appraisal.result
-  const failures = levels.flatMap(level =>
-    outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
-  )
-  const broken = outcomes.filter(({ verdict }) => verdict === 'broken')
+  const broken = appraisal.result.outcomes.filter(({ verdict }) => verdict === 'broken')
   return [
-    ...failures.map(outcome => formatFailure(appraisal, outcome, paint, width)),
+    ...failuresOf(appraisal).map(outcome => formatFailure(appraisal, outcome, paint, width)),
     ...broken.map(outcome => brokenCheck(outcome, paint, width)),
     ...notesOf(appraisal).map(({ heading, lines }) => [
       paint.bold(wrap(heading, width).join('\n')),
-      ...lines.flatMap(line => labeled('', line, { indent: 2, label: 0, width })),
+      ...lines.flatMap(line => labeled('', line, 2, width)),
     ]),
     underHead(columns(sectionRows(appraisal)), paint),
     underHead(columns(levelRows(appraisal)), paint),
@@ -165,8 +152,8 @@ function detailBlocks(appraisal: Appraisal, paint: Colors, width: number): reado
       wrap(`${clientNames[client]}: ${summary}`, width)
         .join('\n')
         .replace(`${clientNames[client]}:`, worksPaint(works, paint)),
-      ...terms.flatMap(line => labeled('', line, { indent: 2, label: 0, width })).map(paint.dim),
-      ...because.flatMap(line => labeled('-', line, { indent: 2, label: 2, width })),
+      ...terms.flatMap(line => labeled('', line, 2, width)).map(paint.dim),
+      ...because.flatMap(line => labeled('  -', line, 4, width)),
     ]),
   ]
 }
@@ -176,17 +163,11 @@ const underHead = ([head = '', ...rows]: readonly string[], paint: Colors) => [p
 const worksPaint = (works: ClientVerdict['works'], { green, yellow, red }: Colors) =>
   ({ yes: green, partly: yellow, no: red, unknown: yellow })[works]
 
-function formatFailure(
-  appraisal: Appraisal,
-  outcome: Outcome,
-  paint: Colors,
-  width: number,
-): readonly string[] {
+function formatFailure(appraisal: Appraisal, outcome: Outcome, paint: Colors, width: number): Block {
   const { check } = outcome
   const known = knownReason(appraisal, outcome) === undefined ? '' : paint.dim(' (known)')
   const exchange = shownExchange(appraisal, outcome)
-  const line = (label: string, text: string) =>
-    labeled(label, truncate(text, 600), { indent: 2, label: 12, width })
+  const line = (label: string, text: string) => labeled(`  ${label}`, truncate(text, 600), 14, width)
   const paintLevel = check.level === 'MUST' ? paint.red : paint.yellow
   return [
     `${paintLevel(`✗ ${levelInSuite(check)}`)} ${paint.bold(sanitize(check.id))}${known}`,
@@ -198,5 +179,5 @@ function formatFailure(
 
 const brokenCheck = ({ check, reason = '' }: Outcome, paint: Colors, width: number) => [
   `${paint.yellow('! broken')} ${paint.bold(sanitize(check.id))}`,
-  ...labeled('reason', truncate(reason, 600), { indent: 2, label: 12, width }),
+  ...labeled('  reason', truncate(reason, 600), 14, width),
 ]

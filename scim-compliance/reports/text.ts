@@ -2,14 +2,8 @@ import type { NormativeSentence } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 
 /** `#12 POST https://…/Users → 201 Created in 12 ms`; unescaped, for the report to escape. */
-export function formatExchangeLine({
-  number,
-  method,
-  url,
-  response,
-  failure,
-  milliseconds,
-}: Exchange): string {
+export function formatExchangeLine(exchange: Exchange): string {
+  const { number, method, url, response, failure, milliseconds } = exchange
   const came = response
     ? `${response.status} ${response.statusText}`.trim()
     : `no response${failure === undefined ? '' : ` (${failure})`}`
@@ -122,32 +116,21 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line]
 }
 
-export function labeled(
-  label: string,
-  text: string,
-  options: { indent: number; label: number; width: number },
-) {
-  const { indent, width } = options
-  const lines = wrap(text, Math.max(20, width - indent - options.label))
-  return lines.map((line, index) =>
-    `${' '.repeat(indent)}${(index === 0 ? label : '').padEnd(options.label)}${line}`.trimEnd(),
+/** The text behind a label in a column of its own, which further lines leave empty. */
+export const labeled = (label: string, text: string, column: number, width: number): readonly string[] =>
+  wrap(text, Math.max(20, width - column)).map((line, index) =>
+    `${(index === 0 ? label : '').padEnd(column)}${line}`.trimEnd(),
   )
-}
 
 /** Rows in columns as wide as their widest cell; numbers are aligned to the right. */
 export function columns(rows: readonly (readonly (string | number)[])[]): readonly string[] {
   const cells = rows.map(row => row.map(cell => sanitize(String(cell))))
   const numeric = (column: number) => cells.slice(1).every(row => /^(\d+%?|-)$/.test(row[column] ?? ''))
-  const widths = (cells[0] ?? []).map((_, column) =>
-    Math.max(...cells.map(row => lengthOf(row[column] ?? ''))),
-  )
-  return cells.map(row =>
-    row
-      .map((cell, column) => {
-        const gap = ' '.repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell)))
-        return numeric(column) ? gap + cell : cell + gap
-      })
-      .join('  ')
-      .trimEnd(),
-  )
+  const widthOf = (column: number) => Math.max(...cells.map(row => lengthOf(row[column] ?? '')))
+  const [widths = []] = cells.map(row => row.map((_, column) => widthOf(column)))
+  const padded = (cell: string, column: number) => {
+    const gap = ' '.repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell)))
+    return numeric(column) ? gap + cell : cell + gap
+  }
+  return cells.map(row => row.map(padded).join('  ').trimEnd())
 }
