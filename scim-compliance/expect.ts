@@ -53,13 +53,9 @@ export const formatValue = (value: unknown): string => {
 }
 
 export function expectStatus(response: ScimResponse, ...statuses: readonly number[]): void {
-  if (statuses.includes(response.status)) return
-  fail(
-    `status ${statuses.join(' or ')}`,
-    `${response.status}${errorDetail(response)}`,
-    response,
-    statusClass(response.status),
-  )
+  const { status } = response
+  if (statuses.includes(status)) return
+  fail(`status ${statuses.join(' or ')}`, `${status}${errorDetail(response)}`, response, statusClass(status))
 }
 
 /** Any success: rfc/create/answers-201 reports another status than 201. */
@@ -104,12 +100,8 @@ export function expectEqual(
   before?: { readonly value: Json | undefined },
 ): void {
   if (isDeepStrictEqual(got, expected)) return
-  fail(
-    `${what} ${formatValue(expected)}`,
-    formatValue(got),
-    response,
-    cameInstead(got, expected, response, before),
-  )
+  const came = cameInstead(got, expected, response, before)
+  fail(`${what} ${formatValue(expected)}`, formatValue(got), response, came)
 }
 
 /** `expected` describes the claim; `got` is the actual value. */
@@ -130,14 +122,10 @@ export function expectError(
   scimType?: string,
 ): void {
   expectStatus(response, ...[statuses].flat())
-  const body = jsonObject(response)
-  expectThat(
-    Array.isArray(body.schemas) && body.schemas.includes(errorUrn),
-    `a SCIM error body (schemas with ${errorUrn})`,
-    body.schemas,
-    response,
-  )
-  if (scimType !== undefined) expectEqual(body.scimType, scimType, 'scimType', response)
+  const { schemas, scimType: got } = jsonObject(response)
+  const isError = Array.isArray(schemas) && schemas.includes(errorUrn)
+  expectThat(isError, `a SCIM error body (schemas with ${errorUrn})`, schemas, response)
+  if (scimType !== undefined) expectEqual(got, scimType, 'scimType', response)
 }
 
 export function listedResources(response: ScimResponse): readonly JsonObject[] {

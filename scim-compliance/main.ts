@@ -25,10 +25,7 @@ import { expandSelection, selectChecks, selectionErrors } from './run/select.ts'
 import { version } from './version.ts'
 
 /** Ctrl-C or SIGTERM as a signal. A second one ends the process at once. */
-function stopOnSignal(onFirst: () => void): {
-  readonly signal: AbortSignal
-  readonly off: () => void
-} {
+function stopOnSignal(onFirst: () => void): { readonly signal: AbortSignal; readonly off: () => void } {
   const interrupted = new AbortController()
   const off = () => {
     process.off('SIGINT', stop)

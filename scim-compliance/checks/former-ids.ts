@@ -1,3 +1,6 @@
+const rules =
+  'unique not-unique case-ignored case-exact canonical required optional writable read-only-post read-only-put read-only-patch immutable always never request default types plural complete case-kept'
+
 /** Earlier IDs, by the check that replaces them; names without a slash are in the same area. */
 const former: Readonly<Record<string, string>> = {
   'rfc/discovery/config-members':
@@ -68,15 +71,7 @@ const former: Readonly<Record<string, string>> = {
   'rfc/forms/refuses':
     'refuses-boolean-number refuses-integer-fraction refuses-integer-text refuses-decimal-text refuses-date-words refuses-date-only refuses-binary-text refuses-reference-text refuses-string-number refuses-string-object refuses-complex-text refuses-complex-in-complex',
   ...Object.fromEntries(
-    'unique not-unique case-ignored case-exact canonical required optional writable read-only-post read-only-put read-only-patch immutable always never request default types plural complete case-kept'
-      .split(' ')
-      .map(
-        rule =>
-          [
-            `rfc/advertised/${rule}`,
-            ['users', 'groups', 'own'].map(kind => `${rule}-${kind}`).join(' '),
-          ] as const,
-      ),
+    rules.split(' ').map(rule => [`rfc/advertised/${rule}`, `${rule}-users ${rule}-groups ${rule}-own`]),
   ),
   'rfc/versions/stale': 'stale-put stale-patch stale-delete',
   'rfc/patch-add/merges-complex': 'sub-attribute',

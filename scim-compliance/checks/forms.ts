@@ -7,23 +7,18 @@ import type {
   ScimResponse,
   SupportedType,
 } from '../check.ts'
-import {
-  cameInstead,
-  expectStatus,
-  expectThat,
-  Failure,
-  fail,
-  formatValue,
-  isSuccess,
-  jsonObject,
-  Skip,
-  skip,
-} from '../expect.ts'
+import { expectStatus, expectThat, Failure, isSuccess, jsonObject, Skip, skip } from '../expect.ts'
 import { isObject, type Json, type JsonObject, patchOpUrn } from '../scim.ts'
-import { objectsIn, textAttributeName } from './steps/attributes.ts'
-import { isSameAt, postForCleanup, readResource, valueAtPath, withoutEmpty } from './steps/create-and-read.ts'
+import { requireAttributes, textAttributeName } from './steps/attributes.ts'
+import {
+  type Expected,
+  expectStored,
+  expectValues,
+  Fitting,
+  postForCleanup,
+  Values,
+} from './steps/create-and-read.ts'
 import { expectFound } from './steps/lists.ts'
-import { requireAttributes } from './steps/prerequisites.ts'
 import { isSameState } from './steps/same-state.ts'
 import { createTeam, expectMembers } from './steps/users-and-groups.ts'
 
@@ -71,29 +66,9 @@ export type Request = Where &
     | { readonly remove: true }
   )
 
-/** The values of a multi-valued attribute, in any order. */
-export class Values {
-  readonly wanted: readonly string[]
-  constructor(wanted: readonly string[]) {
-    this.wanted = wanted.toSorted()
-  }
-}
 export const values = (...wanted: readonly string[]): Values => new Values(wanted)
-
-/** A value that isn't known exactly. */
-class Fitting {
-  readonly what: string
-  readonly fits: (value: Json | undefined) => boolean
-  constructor(what: string, fits: Fitting['fits']) {
-    this.what = what
-    this.fits = fits
-  }
-}
 /** `what` completes “id that is …”. */
 export const fitting = (what: string, fits: Fitting['fits']): Fitting => new Fitting(what, fits)
-
-type Wanted = Json | Values | Fitting | undefined
-type Expected = Readonly<Record<string, Wanted>>
 
 export type Expect = {
   /** Omitted: any success. */
@@ -144,7 +119,8 @@ async function createScene(context: CheckContext, given: Given): Promise<Scene> 
     return found
   }
   let ids: readonly string[] = []
-  const scene: Scene = {
+  // The rest of its members are read from what is made below.
+  const scene = {
     context,
     mark,
     get text() {
@@ -156,22 +132,8 @@ async function createScene(context: CheckContext, given: Given): Promise<Scene> 
     get ids() {
       return ids
     },
-    get user() {
-      return need('user')
-    },
-    get other() {
-      return need('other')
-    },
-    get third() {
-      return need('third')
-    },
-    get group() {
-      return need('group')
-    },
-    get otherGroup() {
-      return need('otherGroup')
-    },
-  }
+  } as Scene
+  for (const name of order) Object.defineProperty(scene, name, { get: () => need(name) })
   for (const path of given.has ?? [])
     path.startsWith('Group.')
       ? requireAttributes(context.groups, path.slice('Group.'.length))
@@ -225,81 +187,25 @@ async function sendRequest(scene: Scene, request: Request): Promise<ScimResponse
   return context.send('PATCH', path, { headers, body: { schemas: [patchOpUrn], Operations } })
 }
 
-const readValue = (body: JsonObject, path: string, wanted: Wanted): Json | undefined =>
-  wanted instanceof Values
-    ? objectsIn(valueAtPath(body, path))
-        .map(one => String(one.value))
-        .toSorted()
-    : withoutEmpty(valueAtPath(body, path))
-
-/** Fails once for all values that differ. `before`: the state before a write that reported success. */
-function expectValues(body: JsonObject, wanted: Expected, response: ScimResponse, before?: JsonObject): void {
-  const wrong = Object.entries(wanted).flatMap(([path, value]) => {
-    const got = readValue(body, path, value)
-    return isWanted(path, got, value) ? [] : [{ path, value, got }]
-  })
-  const [first] = wrong
-  if (first === undefined) return
-  const earlier = before && { value: readValue(before, first.path, first.value) }
-  fail(
-    wrong.map(({ path, value }) => `${path} ${inWords(value)}`).join(', '),
-    wrong.map(({ path, got }) => `${path} ${formatValue(got)}`).join(', '),
-    response,
-    // A value that doesn't fit is missing, or other than expected.
-    cameInstead(
-      first.got,
-      first.value instanceof Fitting ? (first.got ?? null) : exactly(first.value),
-      response,
-      earlier,
-    ),
-  )
-}
-
-const exactly = (value: Json | Values | undefined): Json | undefined =>
-  value instanceof Values ? value.wanted : value
-
-const isWanted = (path: string, got: Json | undefined, value: Wanted): boolean =>
-  value instanceof Fitting ? value.fits(got) : isSameAt(path, got, exactly(value))
-
-const inWords = (value: Wanted): string => {
-  if (value instanceof Fitting) return `that is ${value.what}`
-  return value === undefined ? 'without a value' : formatValue(exactly(value))
-}
-
 const isWrite = (request: Request): boolean => !('get' in request || 'filter' in request)
 
 const withoutMeta = ({ meta: _, ...body }: JsonObject): JsonObject => body
 
-async function expectUnchanged(
-  context: CheckContext,
-  { path }: CreatedResource,
-  before: ScimResponse,
-): Promise<void> {
+async function expectUnchanged(context: CheckContext, { path }: CreatedResource, before: ScimResponse) {
   const after = await context.get(path)
-  expectThat(
-    after.status === 200 && isSameState(withoutMeta(jsonObject(after)), withoutMeta(jsonObject(before))),
-    'the resource unchanged',
-    after.status === 200 ? withoutMeta(jsonObject(after)) : `status ${after.status}`,
-    after,
-    'other',
-  )
+  const now = after.status === 200 ? withoutMeta(jsonObject(after)) : `status ${after.status}`
+  const isUnchanged = isSameState(now, withoutMeta(jsonObject(before)))
+  expectThat(isUnchanged, 'the resource unchanged', now, after, 'other')
 }
 
 /** Skips unless the status is 400: another check reports that. */
 export function expectScimType(response: ScimResponse, scimTypes: readonly string[]): void {
   if (response.status !== 400) skip(`The request isn’t rejected with 400 but returns ${response.status}.`)
   const { scimType } = jsonObject(response)
-  expectThat(
-    scimTypes.includes(String(scimType)),
-    `scimType ${scimTypes.join(' or ')}`,
-    scimType,
-    response,
-    scimType === undefined ? 'missing' : 'other',
-  )
+  const isNamed = scimTypes.includes(String(scimType))
+  const came = scimType === undefined ? 'missing' : 'other'
+  expectThat(isNamed, `scimType ${scimTypes.join(' or ')}`, scimType, response, came)
 }
-
-const membersBefore = ({ team }: Given, { ids }: Scene): readonly string[] | undefined =>
-  team && ids.slice(0, team[1])
 
 async function perform({ given = {}, ...form }: Form, context: CheckContext): Promise<void> {
   const lack = context.lacks(...(form.needs ?? []))
@@ -312,14 +218,10 @@ async function perform({ given = {}, ...form }: Form, context: CheckContext): Pr
     const made = order.filter(
       name => given[name] !== undefined && typeFor(context, name) === typeFor(context, request.of),
     )
-    const those = (some: readonly Made[]) => some.map(name => scene[name])
-    return expectFound(
-      context,
-      typeFor(context, request.of),
-      request.filter,
-      those(found),
-      those(made.filter(name => !found.includes(name))),
+    const [wanted, others] = [found, made.filter(name => !found.includes(name))].map(names =>
+      names.map(name => scene[name]),
     )
+    return expectFound(context, typeFor(context, request.of), request.filter, wanted ?? [], others)
   }
   const target = unchanged ?? gone
   const before = target && (await context.get(scene[target].path))
@@ -332,21 +234,13 @@ async function perform({ given = {}, ...form }: Form, context: CheckContext): Pr
   else if (!expected.scimType && !isSuccess(response)) expectStatus(response, 'post' in request ? 201 : 200)
   if (expected.scimType) expectScimType(response, expected.scimType)
   if (expected.body) expectValues(jsonObject(response), expected.body, response)
+  const body = isObject(response.body) ? response.body : {}
   for (const [what, isTrue] of Object.entries(holds))
-    expectThat(
-      isTrue({ response, body: isObject(response.body) ? response.body : {} }),
-      what,
-      response.body,
-      response,
-    )
-  if (members)
-    await expectMembers(
-      context,
-      targetOf(scene, request.of ?? 'group'),
-      scene.ids,
-      members,
-      membersBefore(given, scene),
-    )
+    expectThat(isTrue({ response, body }), what, response.body, response)
+  if (members) {
+    const group = targetOf(scene, request.of ?? 'group')
+    await expectMembers(context, group, scene.ids, members, given.team && scene.ids.slice(0, given.team[1]))
+  }
   if (gone) expectStatus(await context.get(scene[gone].path), 404)
   if (stored === undefined) return
   const made =
@@ -356,30 +250,28 @@ async function perform({ given = {}, ...form }: Form, context: CheckContext): Pr
   const path =
     made?.path ??
     `${typeFor(context, request.of).endpoint}/${encodeURIComponent(String(jsonObject(response).id))}`
-  const read = await readResource(context, path)
-  expectValues(read.body, stored, read.response, isWrite(request) ? made?.body : undefined)
+  await expectStored(context, path, stored, isWrite(request) ? made?.body : undefined)
 }
 
-type Subject =
-  | Form
-  | { readonly each: Readonly<Record<string, Form | ((context: CheckContext) => Promise<void>)>> }
+type Run = Check['run']
+
+/** By what distinguishes them. */
+type Rows = Readonly<Record<string, Form | Run>>
 
 /** One rule over a list: `over(rows, row => form)`. */
 export const over = <Row>(
   rows: Readonly<Record<string, Row>>,
-  form: (row: Row, label: string) => Form | ((context: CheckContext) => Promise<void>),
-): { readonly each: Readonly<Record<string, Form | ((context: CheckContext) => Promise<void>)>> } => ({
+  form: (row: Row, label: string) => Form | Run,
+): { readonly each: Rows } => ({
   each: Object.fromEntries(Object.entries(rows).map(([label, row]) => [label, form(row, label)])),
 })
 
 /** The same for rows that are no more than their label. */
-export const overNames = (
-  names: readonly string[],
-  form: (name: string) => Form | ((context: CheckContext) => Promise<void>),
-) => over(Object.fromEntries(names.map(name => [name, name])), form)
+export const overNames = (names: readonly string[], form: (name: string) => Form | Run) =>
+  over(Object.fromEntries(names.map(name => [name, name])), form)
 
 /** Runs a check that is written as data. */
-export const runOf = (subject: Subject): Check['run'] =>
+export const runOf = (subject: Form | { readonly each: Rows }): Run =>
   'each' in subject ? context => performEach(subject.each, context) : context => perform(subject, context)
 
 /** A rejection did nothing, a success may have, and what a read shows was done. */
@@ -387,10 +279,7 @@ const mildnessOf = ({ came }: Failure): number =>
   came === '2xx' ? 1 : came === 'nothing' || came === '3xx' || came === '4xx' || came === '5xx' ? 2 : 0
 
 /** Fails once for all rows that fail, with what the worst of them shows; skips if no row applies. */
-async function performEach(
-  rows: Readonly<Record<string, Form | ((context: CheckContext) => Promise<void>)>>,
-  context: CheckContext,
-): Promise<void> {
+async function performEach(rows: Rows, context: CheckContext): Promise<void> {
   const failures: (readonly [label: string, failure: Failure])[] = []
   const skips: Skip[] = []
   for (const [label, row] of Object.entries(rows))

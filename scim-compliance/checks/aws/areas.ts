@@ -1,9 +1,8 @@
-import type { Blame, Check, CheckContext, Need, ScimResponse } from '../../check.ts'
+import type { Blame, Check, CheckContext, ScimResponse } from '../../check.ts'
 import { expectEqual, expectError, expectStatus, expectThat, isSuccess, jsonObject } from '../../expect.ts'
-import { compact } from '../../scim.ts'
-import { defineClientArea } from '../steps/client-areas.ts'
+import { dataLost, defineClientArea } from '../steps/client-areas.ts'
 
-const defineAwsArea = defineClientArea({
+const areaOf = defineClientArea({
   suite: 'aws',
   rejected: { effect: 'escrow', sentence: '{answer}.' },
   accepted: 'The server reports success.',
@@ -34,16 +33,15 @@ export const deletionBlame = (what: string): readonly Blame[] => [
   {
     on: 'without effect',
     remedy: `Remove ${what} on DELETE: their IDs return 404 from then on.`,
-    predict: {
-      effect: 'data-lost',
-      summary: `Deleted ${what} remain on the server. The server reports success, so clients don’t notice.`,
-    },
+    predict: dataLost(
+      `Deleted ${what} remain on the server. The server reports success, so clients don’t notice.`,
+    ),
   },
   { on: ['2xx', 'other'], harmless: true },
   {
     on: ['4xx', '5xx'],
     remedy: `Support DELETE for ${what}, and return 204 without a body.`,
-    predict: { effect: 'data-lost', summary: `{answer} to a DELETE: ${what} remain on the server.` },
+    predict: dataLost(`{answer} to a DELETE: ${what} remain on the server.`),
   },
 ]
 
@@ -97,27 +95,17 @@ export const sources = {
   microsoft: 'https://learn.microsoft.com/entra/identity/saas-apps/aws-single-sign-on-provisioning-tutorial',
 } as const
 
-const areaOf = (area: string, section: string, needs?: readonly Need[], after?: readonly string[]) =>
-  defineAwsArea({ area, section, ...compact({ needs, after }) })
-
 const users = ['write', 'users'] as const
 const memberships = ['write', 'groups', 'users', 'patch'] as const
+const userPatches = ['write', 'users', 'patch'] as const
 const made = ['probe/create']
+const patched = ['probe/patch', 'aws/patch/op-in-any-case']
+const changedGroup = ['aws/groups/name-and-external-id']
 
 export const usersCheck = areaOf('users', 'Users', users, made)
-export const patchCheck = areaOf(
-  'patch',
-  'PATCH of users',
-  [...users, 'patch'],
-  ['probe/patch', 'aws/patch/op-in-any-case'],
-)
+export const patchCheck = areaOf('patch', 'PATCH of users', userPatches, patched)
 export const groupsCheck = areaOf('groups', 'Groups', ['write', 'groups'])
-export const groupPatchCheck = areaOf(
-  'groups',
-  'Groups',
-  ['write', 'groups', 'patch'],
-  ['aws/groups/name-and-external-id'],
-)
+export const groupPatchCheck = areaOf('groups', 'Groups', ['write', 'groups', 'patch'], changedGroup)
 export const membershipCheck = areaOf('groups', 'Groups', memberships)
 export const matchCheck = areaOf('filters', 'Lists and filters', users, made)
 export const filtersCheck = areaOf('filters', 'Lists and filters', memberships, ['aws/filters/user-name'])

@@ -1,17 +1,20 @@
 import type { Check, ScimResponse } from '../../check.ts'
 import { expectError, expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
-import { isObject, type JsonObject } from '../../scim.ts'
+import type { JsonObject } from '../../scim.ts'
 import type { Scene } from '../forms.ts'
-import { postForCleanup, postSample } from '../steps/create-and-read.ts'
-import { expectPatched, patchOperation, replace } from '../steps/patches.ts'
+import { objectsIn } from '../steps/attributes.ts'
+import { dataLost, escrow, unwritten } from '../steps/client-areas.ts'
+import { postForCleanup, postSample, readResource } from '../steps/create-and-read.ts'
+import { add, expectPatched, patchOperation, replace } from '../steps/patches.ts'
 import {
-  addMembers,
   createGroup,
   createGroupWithMember,
+  createTeam,
   createUser,
-  displayNameQuery,
   expectMembers,
   expectNoMembers,
+  listMembers,
+  nameQuery,
   randomId,
 } from '../steps/users-and-groups.ts'
 import {
@@ -30,8 +33,7 @@ const aGroup = { group: ({ mark }: Scene) => ({ displayName: mark }) }
 
 const byIds = 'Return 400: members can only be added and removed by their IDs.'
 
-const unknown = (length: number): readonly JsonObject[] =>
-  Array.from({ length }, () => ({ value: randomId() }))
+const unknown = (length: number): readonly JsonObject[] => listMembers(Array.from({ length }, randomId))
 
 /** Expects 101 members to be rejected; skips if the reason is not their number but that they don't exist. */
 async function expectTooMany(ask: (members: readonly JsonObject[]) => Promise<ScimResponse>): Promise<void> {
@@ -40,7 +42,7 @@ async function expectTooMany(ask: (members: readonly JsonObject[]) => Promise<Sc
   if (status === 400) skip('The server rejects any number of unknown members.')
 }
 
-const createdChecks: readonly Check[] = [
+export const groupChecks: readonly Check[] = [
   groupsCheck('requires-display-name', 'MUST', sources.createGroup, {
     description: 'POST /Groups without displayName returns 400.',
     remedy: 'Require displayName.',
@@ -63,19 +65,15 @@ const createdChecks: readonly Check[] = [
     description: 'POST /Groups accepts an empty list of members.',
     rationale: 'ssosync always sends members: [].',
     remedy: 'Accept an empty list as no value.',
-    effect: 'escrow',
-    leadsTo: 'ssosync can’t create groups.',
-    run: async context => {
-      await createGroup(context, { members: [] })
-    },
+    leadsTo: escrow('ssosync can’t create groups.'),
+    run: async context => void (await createGroup(context, { members: [] })),
   }),
   groupsCheck('create-with-members', 'MUST', sources.createGroup, {
     description: 'POST /Groups stores a member.',
     rationale: 'AWS’s own sample creates groups with members.',
     remedy: 'Accept members in POST /Groups.',
     needs: ['write', 'groups', 'users'],
-    effect: 'data-lost',
-    leadsTo: 'Members that are sent with a new group are lost.',
+    leadsTo: dataLost('Members that are sent with a new group are lost.'),
     run: async context => {
       const user = await createUser(context)
       const group = await createGroup(context, { members: [{ value: user.id, type: 'User' }] })
@@ -97,28 +95,42 @@ const createdChecks: readonly Check[] = [
       return postSample(context, context.groups, { members: [{ value: id, type: 'Group' }] })
     }),
   }),
-]
-
-const patchedChecks: readonly Check[] = [
+  membershipCheck('read-without-members', 'MUST', sources.getGroup, {
+    description: 'GET of a group returns no members.',
+    rationale:
+      'A client that relies on members sees an empty group on AWS, and empties it or adds the members again.',
+    remedy: 'Never return members.',
+    run: async context => {
+      const { group } = await createGroupWithMember(context, 'aws')
+      const { body, response } = await readResource(context, group.path)
+      expectNoMembers(body, response)
+    },
+  }),
+  membershipCheck('listed-without-members', 'MUST', sources.listGroups, {
+    description: 'GET /Groups returns groups with an empty list of members.',
+    rationale: 'A client that relies on members sees empty groups on AWS.',
+    remedy: 'Return members: [] in lists.',
+    run: async context => {
+      const { group } = await createGroupWithMember(context, 'aws')
+      const response = await context.get(nameQuery(context, group))
+      const [{ members = null } = {}] = objectsIn(jsonObject(response).Resources)
+      expectThat(Array.isArray(members) && members.length === 0, 'members []', members, response)
+    },
+  }),
   groupPatchCheck('patch-answers-204', 'MUST', sources.patchGroup, {
     description: 'PATCH of a group returns 204 without a body.',
     rationale: 'ssosync and idp-scim-sync treat 204 as success.',
     remedy: 'Return 204.',
-    effect: 'escrow',
-    leadsTo: 'Clients that accept only 204 report each change of a group as failed.',
-    run: async context => {
-      const { path } = await createGroup(context)
-      const response = await context.patch(path, replace('displayName', context.unique()))
-      expectStatus(response, 204)
-      expectThat(response.text === '', 'no body', response.text, response)
-    },
+    leadsTo: escrow('Clients that accept only 204 report each change of a group as failed.'),
+    given: aGroup,
+    request: s => ({ patch: replace('displayName', `new-${s.mark}`), of: 'group' }),
+    expect: { status: [204], holds: { 'no body': ({ response }) => response.text === '' } },
   }),
   groupPatchCheck('name-and-external-id', 'SHOULD', sources.ssosync, {
     description: 'PATCH replaces displayName and externalId with two operations.',
     rationale: 'ssosync and authentik update groups this way.',
     remedy: 'Apply all operations.',
-    effect: 'write',
-    leadsTo: 'ssosync’s and authentik’s updates of groups aren’t applied.',
+    leadsTo: unwritten('ssosync’s and authentik’s updates of groups aren’t applied.'),
     given: aGroup,
     request: s => ({
       patch: [replace('displayName', `new-${s.mark}`), replace('externalId', s.mark)],
@@ -130,8 +142,7 @@ const patchedChecks: readonly Check[] = [
     description: 'A replace without a path accepts id in addition to one attribute.',
     rationale: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
     remedy: 'Don’t treat id as an attribute to change.',
-    effect: 'write',
-    leadsTo: 'Okta and idp-scim-sync can’t rename groups.',
+    leadsTo: unwritten('Okta and idp-scim-sync can’t rename groups.'),
     given: aGroup,
     request: s => ({
       patch: { op: 'replace', value: { id: s.group.id, displayName: `new-${s.mark}` } },
@@ -143,21 +154,13 @@ const patchedChecks: readonly Check[] = [
     description: 'Remove of members with a value removes the listed member and no other.',
     rationale: 'All clients of AWS remove members this way.',
     remedy: 'If a remove of members has a value, remove only the members with those IDs.',
-    effect: 'write',
-    leadsTo: 'Members aren’t removed from groups.',
-    blame: [
-      {
-        on: 'missing',
-        predict: { effect: 'data-lost', summary: 'Removing one member removes others, too.' },
-      },
-    ],
+    leadsTo: unwritten('Members aren’t removed from groups.'),
+    blame: { on: 'missing', predict: dataLost('Removing one member removes others, too.') },
     run: async context => {
-      const { group, user } = await createGroupWithMember(context, 'aws')
-      const other = await createUser(context)
-      const both = [user.id, other.id]
-      await addMembers(context, group, both, 'aws')
-      await expectPatched(context, group.path, patchOperation('remove', 'members', [{ value: user.id }]))
-      await expectMembers(context, group, both, [other.id], both)
+      const { group, ids } = await createTeam(context, 2, 2, 'aws')
+      const removal = patchOperation('remove', 'members', listMembers(ids.slice(0, 1)))
+      await expectPatched(context, group.path, removal)
+      await expectMembers(context, group, ids, ids.slice(1), ids)
     },
   }),
   membershipCheck('no-replacing-members', 'SHOULD', sources.replacing, {
@@ -165,7 +168,7 @@ const patchedChecks: readonly Check[] = [
     remedy: byIds,
     ...rejects(async context => {
       const { group, user } = await createGroupWithMember(context, 'aws')
-      return context.patch(group.path, { op: 'replace', path: 'members', value: [{ value: user.id }] })
+      return context.patch(group.path, replace('members', listMembers([user.id])))
     }, 'Replacing group memberships is not supported.'),
   }),
   membershipCheck('no-removing-nobody', 'MUST', sources.patchGroup, {
@@ -182,7 +185,7 @@ const patchedChecks: readonly Check[] = [
     remedy: 'Accept at most 100 membership changes per request.',
     run: async context => {
       const { path } = await createGroup(context)
-      await expectTooMany(value => context.patch(path, { op: 'add', path: 'members', value }))
+      await expectTooMany(value => context.patch(path, add('members', value)))
     },
   }),
   groupPatchCheck('pathless-several', 'SHOULD', sources.pathless, {
@@ -194,9 +197,6 @@ const patchedChecks: readonly Check[] = [
       return context.patch(path, { op: 'replace', value })
     }, /omitting "path"/),
   }),
-]
-
-const putAndDeletedChecks: readonly Check[] = [
   groupsCheck('no-put', 'MUST', sources.operations, {
     description: 'PUT of a group is not supported.',
     rationale: tooLenient,
@@ -215,15 +215,14 @@ const putAndDeletedChecks: readonly Check[] = [
     description: 'DELETE of a group returns 204, then 404, and its members are not deleted.',
     rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
     remedy: 'Return 204, and 404 for a resource that no longer exists.',
-    effect: 'escrow',
-    leadsTo: 'Clients that repeat a deletion fail.',
+    leadsTo: escrow('Clients that repeat a deletion fail.'),
     protects: 'deletion',
     blame: [
       ...deletionBlame('groups'),
       {
         on: 'excess',
         remedy: 'Delete the group only, and keep its members.',
-        predict: { effect: 'data-lost', summary: 'Users are deleted with a group that they are members of.' },
+        predict: dataLost('Users are deleted with a group that they are members of.'),
       },
     ],
     run: async context => {
@@ -233,43 +232,4 @@ const putAndDeletedChecks: readonly Check[] = [
       expectThat(status === 200, 'status 200 for a member of a deleted group', status, undefined, 'excess')
     },
   }),
-]
-
-const shownChecks: readonly Check[] = [
-  membershipCheck('read-without-members', 'MUST', sources.getGroup, {
-    description: 'GET of a group returns no members.',
-    rationale:
-      'A client that relies on members sees an empty group on AWS, and empties it or adds the members again.',
-    remedy: 'Never return members.',
-    run: async context => {
-      const { group } = await createGroupWithMember(context, 'aws')
-      const response = await context.get(group.path)
-      expectStatus(response, 200)
-      expectNoMembers(jsonObject(response), response)
-    },
-  }),
-  membershipCheck('listed-without-members', 'MUST', sources.listGroups, {
-    description: 'GET /Groups returns groups with an empty list of members.',
-    rationale: 'A client that relies on members sees empty groups on AWS.',
-    remedy: 'Return members: [] in lists.',
-    run: async context => {
-      const { group } = await createGroupWithMember(context, 'aws')
-      const response = await context.get(displayNameQuery(context, group))
-      const { Resources } = jsonObject(response)
-      const [found] = Array.isArray(Resources) ? Resources.filter(isObject) : []
-      expectThat(
-        Array.isArray(found?.members) && found.members.length === 0,
-        'members []',
-        found?.members ?? null,
-        response,
-      )
-    },
-  }),
-]
-
-export const groupChecks: readonly Check[] = [
-  ...createdChecks,
-  ...shownChecks,
-  ...patchedChecks,
-  ...putAndDeletedChecks,
 ]

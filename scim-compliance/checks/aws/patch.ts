@@ -1,6 +1,7 @@
 import type { Check, Level } from '../../check.ts'
 import { enterpriseUrn, type JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
+import { escrow, unwritten } from '../steps/client-areas.ts'
 import { acceptedBlame, add, remove, replace, setsText } from '../steps/patches.ts'
 import { createUser, sampleUser } from '../steps/users-and-groups.ts'
 import { patchCheck, rejects, sources } from './areas.ts'
@@ -9,58 +10,41 @@ const aUser = { user: ({ context }: Scene) => sampleUser(context) }
 
 const sets = (operation: (scene: Scene) => JsonObject): Form => ({ ...setsText(operation), given: aUser })
 
-const rejectedPatches: readonly (readonly [
+const addsAt = (id: string, at: string, value: string): Check =>
+  patchCheck(id, 'MUST', sources.microsoft, {
+    description: `add with the path ${at} sets the value, even if the element doesn’t exist.`,
+    rationale: 'Entra ID’s gallery application for AWS has this path in its mapping.',
+    remedy: 'Accept paths with dots, filters and URNs, and create missing elements.',
+    ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
+    leadsTo: unwritten(`Entra ID’s updates of ${at} aren’t applied.`),
+    given: { ...aUser, has: [at] },
+    request: { patch: { op: 'Add', path: at, value } },
+    expect: { stored: { [at]: value } },
+  })
+
+const rejected = (
   id: string,
   level: Level,
   source: string,
   title: string,
   operations: JsonObject | readonly JsonObject[],
   detail?: RegExp,
-])[] = [
-  ['remove-without-path', 'MUST', sources.patchUser, 'A remove without a path', { op: 'remove' }],
-  ['add-without-value', 'MUST', sources.patchUser, 'An add without a value', { op: 'add', path: 'title' }],
-  ['no-op', 'MUST', sources.patchUser, 'An operation without op', { path: 'title', value: 'Dispatcher' }],
-  ['remove-user-name', 'MUST', sources.patchUser, 'A remove of userName', remove('userName')],
-  ['remove-active', 'MUST', sources.patchUser, 'A remove of active', remove('active')],
-  [
-    'active-twice',
-    'MUST',
-    sources.patchUser,
-    'More than one operation on active',
-    [replace('active', false), replace('active', true)],
-  ],
-  [
-    'pathless-several',
-    'SHOULD',
-    sources.pathless,
-    'A replace without a path that changes two attributes',
-    { op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } },
-    /omitting "path"/,
-  ],
-  [
-    'two-emails',
-    'MUST',
-    sources.cloudTrail,
-    'An add that results in two email addresses',
-    add('emails', [{ value: 'second@example.com', type: 'home', primary: false }]),
-  ],
-  ['remove-family-name', 'MAY', sources.createUser, 'A remove of the family name', remove('name.familyName')],
-  [
-    'empty-text',
-    'MUST',
-    sources.cloudTrail,
-    'A replace with an empty string',
-    replace('name.familyName', ''),
-  ],
-]
+): Check =>
+  patchCheck(id, level, source, {
+    description: `${title} returns 400.`,
+    remedy: `Return 400 for ${title.charAt(0).toLowerCase()}${title.slice(1)}.`,
+    ...rejects(
+      async context => context.patch((await createUser(context)).path, ...[operations].flat()),
+      detail,
+    ),
+  })
 
 export const patchChecks: readonly Check[] = [
   patchCheck('answers-the-user', 'MUST', sources.patchUser, {
     description: 'PATCH of a user returns 200 and the whole user.',
     rationale: 'Clients of AWS read the user from the response.',
     remedy: 'Return 200 with the user, not 204.',
-    effect: 'escrow',
-    leadsTo: 'Clients that read the response to a PATCH fail.',
+    leadsTo: escrow('Clients that read the response to a PATCH fail.'),
     given: aUser,
     request: ({ text, mark }) => ({ patch: replace(text, mark) }),
     expect: ({ user, text, mark }) => ({ status: [200], body: { id: user.id, [text]: mark } }),
@@ -69,8 +53,7 @@ export const patchChecks: readonly Check[] = [
     description: 'PATCH accepts op in any case.',
     rationale: 'Entra ID sends Replace and Add; AWS’s log contains REPLACE.',
     remedy: 'Ignore case when you compare op.',
-    effect: 'write',
-    leadsTo: 'Entra ID’s updates aren’t applied.',
+    leadsTo: unwritten('Entra ID’s updates aren’t applied.'),
     blame: acceptedBlame,
     ...sets(({ text, mark }) => ({ op: 'Replace', path: text, value: mark })),
   }),
@@ -78,37 +61,57 @@ export const patchChecks: readonly Check[] = [
     description: 'PATCH accepts a replace without a path that changes one attribute.',
     rationale: 'Okta and idp-scim-sync send it.',
     remedy: 'Accept a value without a path.',
-    effect: 'write',
-    leadsTo: 'Okta’s and idp-scim-sync’s updates aren’t applied.',
+    leadsTo: unwritten('Okta’s and idp-scim-sync’s updates aren’t applied.'),
     ...sets(({ text, mark }) => ({ op: 'replace', value: { [text]: mark } })),
   }),
-  ...(
-    [
-      ['filtered-path', 'addresses[type eq "work"].locality', 'Leith'],
-      ['enterprise-path', `${enterpriseUrn}:department`, 'Freight'],
-      ['sub-attribute', 'name.givenName', 'Miranda'],
-    ] as const
-  ).map(([name, at, value]) =>
-    patchCheck(name, 'MUST', sources.microsoft, {
-      description: `add with the path ${at} sets the value, even if the element doesn’t exist.`,
-      rationale: 'Entra ID’s gallery application for AWS has this path in its mapping.',
-      remedy: 'Accept paths with dots, filters and URNs, and create missing elements.',
-      ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
-      effect: 'write',
-      leadsTo: `Entra ID’s updates of ${at} aren’t applied.`,
-      given: { ...aUser, has: [at] },
-      request: { patch: { op: 'Add', path: at, value } },
-      expect: { stored: { [at]: value } },
-    }),
+  addsAt('filtered-path', 'addresses[type eq "work"].locality', 'Leith'),
+  addsAt('enterprise-path', `${enterpriseUrn}:department`, 'Freight'),
+  addsAt('sub-attribute', 'name.givenName', 'Miranda'),
+  rejected('remove-without-path', 'MUST', sources.patchUser, 'A remove without a path', { op: 'remove' }),
+  rejected('add-without-value', 'MUST', sources.patchUser, 'An add without a value', {
+    op: 'add',
+    path: 'title',
+  }),
+  rejected('no-op', 'MUST', sources.patchUser, 'An operation without op', {
+    path: 'title',
+    value: 'Dispatcher',
+  }),
+  rejected('remove-user-name', 'MUST', sources.patchUser, 'A remove of userName', remove('userName')),
+  rejected('remove-active', 'MUST', sources.patchUser, 'A remove of active', remove('active')),
+  rejected(
+    'active-twice',
+    'MUST',
+    sources.patchUser,
+    'More than one operation on active',
+    [false, true].map(active => replace('active', active)),
   ),
-  ...rejectedPatches.map(([id, level, source, title, operations, detail]) =>
-    patchCheck(id, level, source, {
-      description: `${title} returns 400.`,
-      remedy: `Return 400 for ${title.charAt(0).toLowerCase()}${title.slice(1)}.`,
-      ...rejects(
-        async context => context.patch((await createUser(context)).path, ...[operations].flat()),
-        detail,
-      ),
-    }),
+  rejected(
+    'pathless-several',
+    'SHOULD',
+    sources.pathless,
+    'A replace without a path that changes two attributes',
+    { op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } },
+    /omitting "path"/,
+  ),
+  rejected(
+    'two-emails',
+    'MUST',
+    sources.cloudTrail,
+    'An add that results in two email addresses',
+    add('emails', [{ value: 'second@example.com', type: 'home', primary: false }]),
+  ),
+  rejected(
+    'remove-family-name',
+    'MAY',
+    sources.createUser,
+    'A remove of the family name',
+    remove('name.familyName'),
+  ),
+  rejected(
+    'empty-text',
+    'MUST',
+    sources.cloudTrail,
+    'A replace with an empty string',
+    replace('name.familyName', ''),
   ),
 ]

@@ -1,6 +1,7 @@
-import type { Blame, Check, ScimResponse } from '../../check.ts'
+import type { Blame, Check, Level, ScimResponse } from '../../check.ts'
 import { expectEqual, expectError, expectThat, jsonObject, listedResources } from '../../expect.ts'
-import { enterpriseUrn, errorUrn } from '../../scim.ts'
+import { enterpriseUrn, errorUrn, groupUrn, userUrn } from '../../scim.ts'
+import { escrow, shownWrong } from '../steps/client-areas.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { createUser, randomId, sampleUser } from '../steps/users-and-groups.ts'
 import { discoveryCheck, errorsCheck, rejects, serviceCheck, sources, testedAgainstAws } from './areas.ts'
@@ -13,6 +14,14 @@ const features = {
   'sort.supported': false,
   'etag.supported': false,
 }
+
+const lists =
+  (path: string, name: 'id' | 'name', ...wanted: readonly string[]): Check['run'] =>
+  async context => {
+    const response = await context.get(path)
+    const found = listedResources(response).map(({ [name]: value = null }) => value)
+    expectEqual(found.toSorted(), wanted, `the ${name}s`, response)
+  }
 
 export const discoveryChecks: readonly Check[] = [
   discoveryCheck('features', 'MUST', sources.providerConfig, {
@@ -27,22 +36,13 @@ export const discoveryChecks: readonly Check[] = [
     description: 'GET /ResourceTypes returns User and Group.',
     rationale: testedAgainstAws,
     remedy: 'Serve /ResourceTypes with User and Group.',
-    run: async context => {
-      const response = await context.get('/ResourceTypes')
-      const names = listedResources(response).map(({ name = null }) => name)
-      expectEqual(names.toSorted(), ['Group', 'User'], 'the names', response)
-    },
+    run: lists('/ResourceTypes', 'name', 'Group', 'User'),
   }),
   discoveryCheck('schemas', 'MUST', sources.schemas, {
     description: 'GET /Schemas returns the schemas of users, groups and enterprise users.',
     rationale: 'keycloak-scim2-storage reads them before anything else.',
     remedy: 'Serve /Schemas with these three schemas.',
-    run: async context => {
-      const response = await context.get('/Schemas')
-      const ids = listedResources(response).map(({ id = null }) => id)
-      const core = 'urn:ietf:params:scim:schemas:core:2.0'
-      expectEqual(ids.toSorted(), [`${core}:Group`, `${core}:User`, enterpriseUrn], 'the ids', response)
-    },
+    run: lists('/Schemas', 'id', groupUrn, userUrn, enterpriseUrn),
   }),
   ...(['/Me', '/Bulk', '/.search'] as const).map(path =>
     serviceCheck(`no-${path.replace(/\W/g, '').toLowerCase()}`, 'MUST', sources.limitations, {
@@ -63,10 +63,7 @@ const isRejectedOtherwise: readonly Blame[] = [
     harmless: true,
     remedy: 'Check credentials before anything else in a request, and return 401 with a SCIM error.',
   },
-  {
-    on: '2xx',
-    predict: { effect: 'shown-wrong', summary: 'The directory can be read without a valid token.' },
-  },
+  { on: '2xx', predict: shownWrong('The directory can be read without a valid token.') },
 ]
 
 const likeAws = (response: ScimResponse): void => {
@@ -77,6 +74,19 @@ const likeAws = (response: ScimResponse): void => {
   expectThat(time.test(String(timeStamp)), 'timeStamp like 2026-03-04 05:06:07.12', timeStamp, response)
   expectEqual(schema, [errorUrn], 'schema', response)
 }
+
+const explainsMissing = (name: 'user' | 'group', detail: string, level: Level): Check =>
+  errorsCheck(`missing-${name}`, level, sources.missing, {
+    description: `GET of a ${name} that doesn’t exist returns 404 and "${detail}"`,
+    rationale: 'idp-scim-sync has been observed to depend on this text.',
+    remedy: `Send "${detail}" as detail.`,
+    needs: [`${name}s`],
+    run: async context => {
+      const response = await context.get(`${context[`${name}s`].endpoint}/${randomId()}`)
+      expectError(response, 404)
+      expectEqual(jsonObject(response).detail, detail, 'detail', response)
+    },
+  })
 
 export const errorChecks: readonly Check[] = [
   errorsCheck('body', 'SHOULD', sources.errors, {
@@ -90,25 +100,8 @@ export const errorChecks: readonly Check[] = [
       likeAws(response)
     },
   }),
-  ...(
-    [
-      ['user', 'user', 'USER does not exist.', 'SHOULD'],
-      ['group', 'group', 'GROUP does not exist.', 'MAY'],
-    ] as const
-  ).map(([name, words, detail, level]) =>
-    errorsCheck(`missing-${name}`, level, sources.missing, {
-      description: `GET of a ${words} that doesn’t exist returns 404 and "${detail}"`,
-      rationale: 'idp-scim-sync has been observed to depend on this text.',
-      remedy: `Send "${detail}" as detail.`,
-      needs: [name === 'user' ? 'users' : 'groups'],
-      run: async context => {
-        const type = name === 'user' ? context.users : context.groups
-        const response = await context.get(`${type.endpoint}/${randomId()}`)
-        expectError(response, 404)
-        expectEqual(jsonObject(response).detail, detail, 'detail', response)
-      },
-    }),
-  ),
+  explainsMissing('user', 'USER does not exist.', 'SHOULD'),
+  explainsMissing('group', 'GROUP does not exist.', 'MAY'),
   errorsCheck('conflict', 'MAY', sources.conflict, {
     // The text was observed by one client; AWS documents only the status.
     description: 'A duplicate returns 409 with AWS’s message, without scimType.',
@@ -120,12 +113,8 @@ export const errorChecks: readonly Check[] = [
       const response = await postForCleanup(context, context.users, sent)
       expectError(response, 409)
       const { detail = null, scimType = null } = jsonObject(response)
-      expectEqual(
-        { detail, scimType },
-        { detail: 'Refused to create a new, duplicate resource.', scimType: null },
-        'the error',
-        response,
-      )
+      const wanted = { detail: 'Refused to create a new, duplicate resource.', scimType: null }
+      expectEqual({ detail, scimType }, wanted, 'the error', response)
     },
   }),
   errorsCheck('bad-json', 'MUST', sources.createUser, {
@@ -137,44 +126,53 @@ export const errorChecks: readonly Check[] = [
   }),
 ]
 
+const hasHeader =
+  (name: string, wanted: RegExp, what: string): Check['run'] =>
+  async context => {
+    const response = await context.get(`${context.users.endpoint}?count=1`)
+    const value = response.headers[name] ?? ''
+    expectThat(wanted.test(value), what, value, response)
+  }
+
+const takes = (name: string, type: string, source: string, rationale: string): Check =>
+  serviceCheck(`takes-${name}`, 'SHOULD', source, {
+    description: `POST /Users accepts ${type}.`,
+    rationale,
+    remedy: 'Accept both media types.',
+    needs: ['write', 'users'],
+    leadsTo: escrow(`Clients that send ${type} can’t create users.`),
+    request: ({ context }) => ({ post: sampleUser(context), headers: { 'Content-Type': type } }),
+    expect: {},
+  })
+
+const requiresToken = (name: string, what: string, Authorization: string): Check =>
+  serviceCheck(`${name}-token`, 'MUST', sources.requests, {
+    description: `${what} returns 401 and a SCIM error.`,
+    rationale: 'Clients recognize an expired token by the 401. Tokens expire after a year.',
+    remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
+    leadsTo: 'An expired token isn’t reported as such.',
+    protects: 'authentication',
+    blame: isRejectedOtherwise,
+    ...(Authorization !== '' && { wrongCredentials: true }),
+    run: async context =>
+      expectError(await context.get(`${context.users.endpoint}?count=1`, { Authorization }), 401),
+  })
+
 export const serviceChecks: readonly Check[] = [
   serviceCheck('media-type', 'SHOULD', sources.requests, {
     // As in AWS's samples; no sentence documents it.
     description: 'Responses have the media type application/json.',
     rationale: testedAgainstAws,
     remedy: 'Return application/json.',
-    run: async context => {
-      const response = await context.get(`${context.users.endpoint}?count=1`)
-      const type = response.headers['content-type'] ?? ''
-      expectThat(/^application\/json\b/.test(type), 'application/json', type, response)
-    },
+    run: hasHeader('content-type', /^application\/json\b/, 'application/json'),
   }),
-  ...(
-    [
-      ['json', 'application/json', sources.terraform, 'The Terraform provider sends it.'],
-      ['scim-json', 'application/scim+json', sources.ssosync, 'ssosync and idp-scim-sync send it.'],
-    ] as const
-  ).map(([name, type, source, rationale]) =>
-    serviceCheck(`takes-${name}`, 'SHOULD', source, {
-      description: `POST /Users accepts ${type}.`,
-      rationale,
-      remedy: 'Accept both media types.',
-      needs: ['write', 'users'],
-      effect: 'escrow',
-      leadsTo: `Clients that send ${type} can’t create users.`,
-      request: ({ context }) => ({ post: sampleUser(context), headers: { 'Content-Type': type } }),
-      expect: {},
-    }),
-  ),
+  takes('json', 'application/json', sources.terraform, 'The Terraform provider sends it.'),
+  takes('scim-json', 'application/scim+json', sources.ssosync, 'ssosync and idp-scim-sync send it.'),
   serviceCheck('request-id', 'MUST', sources.createUser, {
     description: 'Responses have the header x-amzn-RequestId.',
     rationale: 'Clients log it for support requests to AWS.',
     remedy: 'Return a UUID in x-amzn-RequestId.',
-    run: async context => {
-      const response = await context.get(`${context.users.endpoint}?count=1`)
-      const id = response.headers['x-amzn-requestid'] ?? ''
-      expectThat(/^[0-9a-f-]{36}$/i.test(id), 'x-amzn-RequestId', id, response)
-    },
+    run: hasHeader('x-amzn-requestid', /^[0-9a-f-]{36}$/i, 'x-amzn-RequestId'),
   }),
   serviceCheck('no-location', 'MUST', sources.createUser, {
     description: 'The response to POST /Users has no Location and no ETag.',
@@ -184,31 +182,11 @@ export const serviceChecks: readonly Check[] = [
     run: async context => {
       const { response } = await createUser(context)
       const { location, etag } = response.headers
-      expectThat(
-        location === undefined && etag === undefined,
-        'neither Location nor ETag',
-        { location, etag },
-        response,
-      )
+      const isBare = location === undefined && etag === undefined
+      expectThat(isBare, 'neither Location nor ETag', { location, etag }, response)
     },
   }),
-  ...(
-    [
-      ['wrong', 'An invalid token', `Bearer ${randomId()}`],
-      ['missing', 'A request without a token', ''],
-      ['basic', 'A scheme other than Bearer', 'Basic YTpi'],
-    ] as const
-  ).map(([name, description, Authorization]) =>
-    serviceCheck(`${name}-token`, 'MUST', sources.requests, {
-      description: `${description} returns 401 and a SCIM error.`,
-      rationale: 'Clients recognize an expired token by the 401. Tokens expire after a year.',
-      remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
-      leadsTo: 'An expired token isn’t reported as such.',
-      protects: 'authentication',
-      blame: isRejectedOtherwise,
-      ...(Authorization !== '' && { wrongCredentials: true }),
-      run: async context =>
-        expectError(await context.get(`${context.users.endpoint}?count=1`, { Authorization }), 401),
-    }),
-  ),
+  requiresToken('wrong', 'An invalid token', `Bearer ${randomId()}`),
+  requiresToken('missing', 'A request without a token', ''),
+  requiresToken('basic', 'A scheme other than Bearer', 'Basic YTpi'),
 ]

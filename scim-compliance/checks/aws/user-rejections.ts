@@ -1,17 +1,19 @@
-import type { Check, CheckContext, Level } from '../../check.ts'
+import type { Check, CheckContext } from '../../check.ts'
 import { skip } from '../../expect.ts'
-import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { isObject, type JsonObject } from '../../scim.ts'
 import { over } from '../forms.ts'
-import { requireAttributes } from '../steps/prerequisites.ts'
-import { lookUpPath } from '../steps/users-and-groups.ts'
-import { expectRejected, sources, tooLenient, usersCheck } from './areas.ts'
+import { requireAttributes } from '../steps/attributes.ts'
+import { lookUpPath, uniqueAddress } from '../steps/users-and-groups.ts'
+import { rejects, sources, tooLenient, usersCheck } from './areas.ts'
 import { postUser } from './users.ts'
 
-const without = (path: string): JsonObject => {
-  if (!path.startsWith('name.')) return {}
-  const name: Readonly<Record<string, Json>> = { givenName: 'Mira', familyName: 'Holt' }
-  return { name: Object.fromEntries(Object.entries(name).filter(([part]) => `name.${part}` !== path)) }
-}
+/** The name without one of its parts. */
+const without = (path: string): JsonObject =>
+  path === 'name.givenName'
+    ? { name: { familyName: 'Holt' } }
+    : path === 'name.familyName'
+      ? { name: { givenName: 'Mira' } }
+      : {}
 
 /** Such a user may exist already; this check must not change or remove it. */
 const reservedName = async (context: CheckContext): Promise<JsonObject> => {
@@ -23,18 +25,18 @@ const reservedName = async (context: CheckContext): Promise<JsonObject> => {
 }
 
 type UserRejection = {
-  readonly attributes: readonly string[]
+  /** Without which the check doesn't apply. */
+  readonly attributes?: readonly string[]
   readonly given: (context: CheckContext) => JsonObject | Promise<JsonObject>
   readonly left?: readonly string[]
   readonly detail?: RegExp
 }
 
-const expectUserRejected =
-  ({ attributes, given, left, detail }: UserRejection) =>
-  async (context: CheckContext): Promise<void> => {
+const rejectsUser = ({ attributes = ['userName'], given, left, detail }: UserRejection) =>
+  rejects(async context => {
     requireAttributes(context.users, ...attributes)
-    expectRejected(await postUser(context, await given(context), left), detail)
-  }
+    return postUser(context, await given(context), left)
+  }, detail)
 
 const requiredPaths = ['userName', 'displayName', 'name.givenName', 'name.familyName']
 
@@ -54,88 +56,14 @@ const twoValues: Readonly<Record<string, readonly JsonObject[]>> = {
   ],
 }
 
-const userRejections: readonly (readonly [
-  id: string,
-  level: Level,
-  source: string,
-  description: string,
-  remedy: string,
-  rejection: UserRejection,
-])[] = [
-  [
-    'email-is-primary',
-    'MUST',
-    sources.createUser,
-    'POST /Users with an email address that isn’t primary returns 400.',
-    'Require "primary": true for the email address.',
-    {
-      attributes: ['emails.primary'],
-      given: context => ({
-        emails: [{ value: `${context.unique()}@example.com`, type: 'work', primary: false }],
-      }),
-    },
-  ],
-  [
-    'no-empty-text',
-    'MUST',
-    sources.cloudTrail,
-    'POST /Users with an empty string returns 400, and the detail names the attribute.',
-    `Reject empty strings with "Value at 'name.familyName' failed to satisfy constraint: …".`,
-    {
-      attributes: ['name.familyName'],
-      given: () => ({ name: { givenName: 'Mira', familyName: '' } }),
-      detail: /familyName/,
-    },
-  ],
-  [
-    'text-length',
-    'MUST',
-    sources.model,
-    'POST /Users with a title of 1025 characters returns 400.',
-    'Reject strings of more than 1024 characters.',
-    { attributes: ['title'], given: () => ({ title: 'x'.repeat(1025) }) },
-  ],
-  [
-    'user-name-length',
-    'MUST',
-    sources.createUser,
-    'POST /Users with a userName of 129 characters returns 400.',
-    'Reject a userName of more than 128 characters.',
-    { attributes: ['userName'], given: context => ({ userName: context.unique().padEnd(129, 'x') }) },
-  ],
-  [
-    'user-name-without-blanks',
-    'MAY',
-    sources.createUser,
-    'POST /Users with a userName that contains a space returns 400.',
-    'Reject white space in userName.',
-    { attributes: ['userName'], given: context => ({ userName: `${context.unique()} x` }) },
-  ],
-  [
-    'reserved-name',
-    'MUST',
-    sources.model,
-    'POST /Users with the userName Administrator returns 400.',
-    'Reject Administrator and AWSAdministrators as userName.',
-    { attributes: ['userName'], given: reservedName },
-  ],
-  [
-    'no-groups-on-create',
-    'MUST',
-    sources.createUser,
-    'POST /Users with groups returns 400.',
-    'Reject groups in the body of a user.',
-    { attributes: [], given: context => ({ groups: [{ value: context.unique() }] }) },
-  ],
-]
-
 export const userRejectionChecks: readonly Check[] = [
   usersCheck('requires', 'MUST', sources.createUser, {
     description: 'POST /Users without userName, displayName, the given name or the family name returns 400.',
     rationale: tooLenient,
     remedy: 'Require userName, displayName, name.givenName and name.familyName, regardless of /Schemas.',
-    ...over(Object.fromEntries(requiredPaths.map(path => [path, path])), path =>
-      expectUserRejected({ attributes: [path], given: () => without(path), left: [path] }),
+    ...over(
+      Object.fromEntries(requiredPaths.map(path => [path, path])),
+      path => rejectsUser({ attributes: [path], given: () => without(path), left: [path] }).run,
     ),
   }),
   usersCheck('one-of', 'MUST', sources.createUser, {
@@ -144,20 +72,51 @@ export const userRejectionChecks: readonly Check[] = [
     rationale: tooLenient,
     remedy:
       'Accept at most one entry of each, and return "List attribute emails exceeds allowed limit of 1", with the attribute’s name.',
-    ...over(twoValues, (values, name) =>
-      expectUserRejected({
-        attributes: [name === 'addresses' ? 'addresses.locality' : `${name}.value`],
-        given: () => ({ [name]: values }),
-        detail: /allowed limit of 1/,
-      }),
-    ),
-  }),
-  ...userRejections.map(([id, level, source, description, remedy, rejection]) =>
-    usersCheck(id, level, source, {
-      description,
-      rationale: tooLenient,
-      remedy,
-      run: expectUserRejected(rejection),
+    ...over(twoValues, (values, name) => {
+      const attributes = [name === 'addresses' ? 'addresses.locality' : `${name}.value`]
+      return rejectsUser({ attributes, given: () => ({ [name]: values }), detail: /allowed limit of 1/ }).run
     }),
-  ),
+  }),
+  usersCheck('email-is-primary', 'MUST', sources.createUser, {
+    description: 'POST /Users with an email address that isn’t primary returns 400.',
+    remedy: 'Require "primary": true for the email address.',
+    ...rejectsUser({
+      attributes: ['emails.primary'],
+      given: context => ({ emails: [{ value: uniqueAddress(context), type: 'work', primary: false }] }),
+    }),
+  }),
+  usersCheck('no-empty-text', 'MUST', sources.cloudTrail, {
+    description: 'POST /Users with an empty string returns 400, and the detail names the attribute.',
+    remedy: `Reject empty strings with "Value at 'name.familyName' failed to satisfy constraint: …".`,
+    ...rejectsUser({
+      attributes: ['name.familyName'],
+      given: () => ({ name: { givenName: 'Mira', familyName: '' } }),
+      detail: /familyName/,
+    }),
+  }),
+  usersCheck('text-length', 'MUST', sources.model, {
+    description: 'POST /Users with a title of 1025 characters returns 400.',
+    remedy: 'Reject strings of more than 1024 characters.',
+    ...rejectsUser({ attributes: ['title'], given: () => ({ title: 'x'.repeat(1025) }) }),
+  }),
+  usersCheck('user-name-length', 'MUST', sources.createUser, {
+    description: 'POST /Users with a userName of 129 characters returns 400.',
+    remedy: 'Reject a userName of more than 128 characters.',
+    ...rejectsUser({ given: context => ({ userName: context.unique().padEnd(129, 'x') }) }),
+  }),
+  usersCheck('user-name-without-blanks', 'MAY', sources.createUser, {
+    description: 'POST /Users with a userName that contains a space returns 400.',
+    remedy: 'Reject white space in userName.',
+    ...rejectsUser({ given: context => ({ userName: `${context.unique()} x` }) }),
+  }),
+  usersCheck('reserved-name', 'MUST', sources.model, {
+    description: 'POST /Users with the userName Administrator returns 400.',
+    remedy: 'Reject Administrator and AWSAdministrators as userName.',
+    ...rejectsUser({ given: reservedName }),
+  }),
+  usersCheck('no-groups-on-create', 'MUST', sources.createUser, {
+    description: 'POST /Users with groups returns 400.',
+    remedy: 'Reject groups in the body of a user.',
+    ...rejectsUser({ given: context => ({ groups: [{ value: context.unique() }] }) }),
+  }),
 ]

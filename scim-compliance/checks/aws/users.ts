@@ -1,4 +1,4 @@
-import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import type { Check, CheckContext } from '../../check.ts'
 import {
   expectCreated,
   expectEqual,
@@ -10,23 +10,20 @@ import {
 } from '../../expect.ts'
 import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
 import type { Form } from '../forms.ts'
-import { textAttributeName } from '../steps/attributes.ts'
+import { hasAttribute, requireAttributes, textAttributeName } from '../steps/attributes.ts'
+import { dataLost, escrow, notLinked, shownWrong, unwritten } from '../steps/client-areas.ts'
 import { expectStored, postForCleanup, readResource, valueAtPath } from '../steps/create-and-read.ts'
-import { hasAttribute, requireAttributes } from '../steps/prerequisites.ts'
 import {
   createGroupWithMember,
   createUser,
   expectFound,
+  nameQuery,
   sampleUser,
-  userNameQuery,
+  uniqueAddress,
 } from '../steps/users-and-groups.ts'
 import { deletionBlame, expectDeleted, sources, tooLenient, usersCheck } from './areas.ts'
 
-export const postUser = async (
-  context: CheckContext,
-  given: JsonObject,
-  left: readonly string[] = [],
-): Promise<ScimResponse> => {
+export const postUser = async (context: CheckContext, given: JsonObject, left: readonly string[] = []) => {
   const body = context.sample(context.users, { ...sampleUser(context), ...given })
   const sent = Object.fromEntries(Object.entries(body).filter(([name]) => !left.includes(name)))
   return postForCleanup(context, context.users, sent)
@@ -43,13 +40,34 @@ const acceptsWithout = (name: string): Pick<Check, 'run'> => ({
 
 const epoch = '0001-01-01T00:00:00Z'
 
-const createdChecks: readonly Check[] = [
+const isUnique = (name: string, attribute: string): Check =>
+  usersCheck(`${name}-is-unique`, 'MUST', sources.troubleshooting, {
+    description: `POST /Users with an existing ${attribute} returns 409.`,
+    rationale:
+      'idp-scim-sync creates the user first, and on 409 searches for the existing one. ssosync ignores a 409.',
+    remedy: `Keep ${attribute} unique, and return 409 for a duplicate.`,
+    leadsTo: `Clients that create without a search create duplicate users, because ${attribute} isn’t unique.`,
+    blame: {
+      on: ['4xx', '5xx'],
+      predict: escrow(
+        `{answer} for an existing ${attribute}: clients that search for the existing user after a 409 report an error.`,
+      ),
+    },
+    run: async context => {
+      const given = { [attribute]: uniqueAddress(context) }
+      await createUser(context, given)
+      expectError(await postUser(context, given), 409)
+    },
+  })
+
+const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+
+export const userChecks: readonly Check[] = [
   usersCheck('created-with-201', 'MUST', sources.createUser, {
     description: 'POST /Users returns 201 and the whole user.',
     rationale: 'ssosync and idp-scim-sync read the id from the response.',
     remedy: 'Return 201 and the user for a POST.',
-    effect: 'not-linked',
-    leadsTo: 'Clients can’t continue with the users that they have created.',
+    leadsTo: notLinked('Clients can’t continue with the users that they have created.'),
     run: async context => {
       const { sent, body, response } = await createUser(context)
       expectStatus(response, 201)
@@ -60,8 +78,7 @@ const createdChecks: readonly Check[] = [
     description: 'POST /Users accepts a body without schemas.',
     rationale: 'AWS’s own samples omit schemas.',
     remedy: 'Determine the type from the URL, not from schemas.',
-    effect: 'escrow',
-    leadsTo: 'Clients that follow AWS’s samples can’t create users.',
+    leadsTo: escrow('Clients that follow AWS’s samples can’t create users.'),
     ...acceptsWithout('schemas'),
   }),
   usersCheck('schemas-null', 'SHOULD', sources.terraform, {
@@ -69,16 +86,14 @@ const createdChecks: readonly Check[] = [
     rationale: 'The Terraform provider sends schemas: null.',
     remedy: 'Treat null as a missing attribute, and determine the type from the URL.',
     after: ['aws/users/schemas-optional'],
-    effect: 'escrow',
-    leadsTo: 'Terraform can’t create users.',
+    leadsTo: escrow('Terraform can’t create users.'),
     ...accepts({ schemas: null }),
   }),
   usersCheck('id-and-meta-tolerated', 'SHOULD', sources.terraform, {
     description: 'POST /Users accepts an empty id and meta.',
     rationale: 'The Terraform provider sends its whole record, including empty fields.',
     remedy: 'Ignore id and meta in request bodies.',
-    effect: 'escrow',
-    leadsTo: 'Terraform can’t create users.',
+    leadsTo: escrow('Terraform can’t create users.'),
     ...accepts({ id: '', meta: { resourceType: '', created: epoch, lastModified: epoch } }),
   }),
   usersCheck('boolean-as-text', 'MUST', sources.patchUser, {
@@ -86,18 +101,15 @@ const createdChecks: readonly Check[] = [
     rationale: 'AWS’s own sample sends "active": "false", and Entra ID sends "False".',
     remedy: 'Accept "true" and "false" in any case as booleans.',
     needs: ['write', 'users', 'patch'],
-    effect: 'write',
-    leadsTo: 'Users that are disabled in Entra ID stay active.',
+    leadsTo: unwritten('Users that are disabled in Entra ID stay active.'),
     after: ['probe/patch'],
     protects: 'disabling',
-    blame: [
-      {
-        on: 'wrong type',
-        harmless: true,
-        remedy: 'Return active as a boolean: false, not "false".',
-        predict: { effect: 'shown-wrong', summary: 'Clients can’t parse the active of disabled users.' },
-      },
-    ],
+    blame: {
+      on: 'wrong type',
+      harmless: true,
+      remedy: 'Return active as a boolean: false, not "false".',
+      predict: shownWrong('Clients can’t parse the active of disabled users.'),
+    },
     given: { has: ['active'], user: ({ context }) => sampleUser(context) },
     request: { patch: { op: 'replace', path: 'active', value: 'false' } },
     expect: { stored: { active: false } },
@@ -106,8 +118,7 @@ const createdChecks: readonly Check[] = [
     description: 'POST /Users accepts a user without an email address.',
     rationale: 'The Terraform provider’s tests create users without an email address.',
     remedy: 'Don’t require emails.',
-    effect: 'escrow',
-    leadsTo: 'Users without a mailbox aren’t created.',
+    leadsTo: escrow('Users without a mailbox aren’t created.'),
     ...acceptsWithout('emails'),
   }),
   usersCheck('inactive-by-default', 'MAY', sources.terraform, {
@@ -122,34 +133,8 @@ const createdChecks: readonly Check[] = [
       expectEqual(jsonObject(response).active ?? false, false, 'active', response)
     },
   }),
-  ...(
-    [
-      ['user-name', 'userName', (context: CheckContext) => `${context.unique()}@example.com`],
-      ['external-id', 'externalId', (context: CheckContext) => context.unique()],
-    ] as const
-  ).map(([name, attribute, value]) =>
-    usersCheck(`${name}-is-unique`, 'MUST', sources.troubleshooting, {
-      description: `POST /Users with an existing ${attribute} returns 409.`,
-      rationale:
-        'idp-scim-sync creates the user first, and on 409 searches for the existing one. ssosync ignores a 409.',
-      remedy: `Keep ${attribute} unique, and return 409 for a duplicate.`,
-      leadsTo: `Clients that create without a search create duplicate users, because ${attribute} isn’t unique.`,
-      blame: [
-        {
-          on: ['4xx', '5xx'],
-          predict: {
-            effect: 'escrow',
-            summary: `{answer} for an existing ${attribute}: clients that search for the existing user after a 409 report an error.`,
-          },
-        },
-      ],
-      run: async context => {
-        const given = { [attribute]: value(context) }
-        await createUser(context, given)
-        expectError(await postUser(context, given), 409)
-      },
-    }),
-  ),
+  isUnique('user-name', 'userName'),
+  isUnique('external-id', 'externalId'),
   usersCheck('email-is-unique', 'MUST', sources.troubleshooting, {
     description: 'POST /Users with an existing email address returns 409.',
     rationale: tooLenient,
@@ -160,86 +145,6 @@ const createdChecks: readonly Check[] = [
       expectError(await postUser(context, { emails: sent.emails ?? null }), 409)
     },
   }),
-]
-
-const keptChecks: readonly Check[] = [
-  usersCheck('put-replaces-all', 'MUST', sources.putUser, {
-    description:
-      'The server stores a user, and PUT removes the attributes that it omits, and returns the user.',
-    rationale: 'idp-scim-sync, ssosync and Terraform update users with PUT. teleport accepts 200 and 201.',
-    remedy: 'Replace the whole user, and return 200 (or 201, as in AWS’s sample).',
-    leadsTo: 'Values that a client removes remain on the server.',
-    blame: [
-      {
-        on: 'missing',
-        remedy:
-          'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
-        predict: { effect: 'data-lost', summary: 'Values that clients send are accepted and lost.' },
-      },
-      {
-        on: ['4xx', '5xx'],
-        remedy: 'Support PUT for users, and accept a user as it was created.',
-        predict: { effect: 'escrow', summary: '{answer} to a PUT: users can’t be updated.' },
-      },
-    ],
-    run: async context => {
-      // Whether it is stored is part of this check.
-      const name = hasAttribute(context.users, 'title') ? 'title' : textAttributeName(context.users)
-      const user = await createUser(context, { [name]: 'Dispatcher' })
-      const before = await readResource(context, user.path)
-      expectEqual(before.body[name], 'Dispatcher', name, before.response)
-      const { [name]: _, ...kept } = user.sent
-      const response = await context.put(user.path, { ...kept, id: user.id })
-      expectStatus(response, 200, 201)
-      expectThat(
-        jsonObject(response).userName === user.sent.userName,
-        'the user',
-        response.body,
-        response,
-        'other',
-      )
-      await expectStored(context, user.path, { [name]: undefined })
-    },
-  }),
-  usersCheck('disabled-stay', 'MUST', sources.disabling, {
-    description: 'GET and searches return a disabled user.',
-    rationale: 'Identity providers enable the same user again.',
-    remedy: 'Keep disabled users. Only DELETE removes one.',
-    effect: 'not-linked',
-    leadsTo: 'Disabled users are lost, because the server hides them; they can’t be enabled again.',
-    after: ['aws/filters/user-name'],
-    run: async context => {
-      requireAttributes(context.users, 'active')
-      const user = await createUser(context, { active: false })
-      await expectStored(context, user.path, { active: false })
-      await expectFound(context, userNameQuery(context, user), [user.id])
-    },
-  }),
-  usersCheck('deleted-with-204', 'MUST', sources.deleteUser, {
-    description: 'DELETE of a user returns 204 without a body, then 404.',
-    rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
-    remedy: 'Return 204, and 404 for a user that no longer exists.',
-    effect: 'escrow',
-    leadsTo: 'Clients that repeat a deletion fail.',
-    protects: 'deletion',
-    blame: deletionBlame('users'),
-    run: async context => expectDeleted(context, (await createUser(context)).path),
-  }),
-  usersCheck('groups-never-shown', 'MUST', sources.getUser, {
-    description: 'The server returns users without groups.',
-    rationale: 'Clients of AWS query memberships with a filter, and must not depend on groups.',
-    remedy: 'Never return groups.',
-    needs: ['write', 'users', 'groups', 'patch'],
-    run: async context => {
-      const { user } = await createGroupWithMember(context, 'aws')
-      await expectStored(context, user.path, { groups: undefined })
-    },
-  }),
-]
-
-const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
-
-const shownChecks: readonly Check[] = [
   usersCheck('whole-seconds', 'MAY', sources.createUser, {
     // As in AWS's samples; no sentence documents it.
     description: 'meta contains created and lastModified in whole seconds, and neither location nor version.',
@@ -280,15 +185,79 @@ const shownChecks: readonly Check[] = [
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:manager`)
       const manager = await createUser(context)
-      const user = await createUser(context, {
-        [enterpriseUrn]: { manager: { value: manager.id, $ref: `../Users/${manager.id}` } },
-      })
+      const given = { manager: { value: manager.id, $ref: `../Users/${manager.id}` } }
+      const user = await createUser(context, { [enterpriseUrn]: given })
       const { body, response } = await readResource(context, user.path)
       const shown = valueAtPath(body, `${enterpriseUrn}:manager`)
       if (!isObject(shown)) skip('The server doesn’t store the manager.')
       expectEqual(shown, { value: manager.id }, 'manager', response)
     },
   }),
+  usersCheck('put-replaces-all', 'MUST', sources.putUser, {
+    description:
+      'The server stores a user, and PUT removes the attributes that it omits, and returns the user.',
+    rationale: 'idp-scim-sync, ssosync and Terraform update users with PUT. teleport accepts 200 and 201.',
+    remedy: 'Replace the whole user, and return 200 (or 201, as in AWS’s sample).',
+    leadsTo: 'Values that a client removes remain on the server.',
+    blame: [
+      {
+        on: 'missing',
+        remedy:
+          'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
+        predict: dataLost('Values that clients send are accepted and lost.'),
+      },
+      {
+        on: ['4xx', '5xx'],
+        remedy: 'Support PUT for users, and accept a user as it was created.',
+        predict: escrow('{answer} to a PUT: users can’t be updated.'),
+      },
+    ],
+    run: async context => {
+      // Whether it is stored is part of this check.
+      const name = hasAttribute(context.users, 'title') ? 'title' : textAttributeName(context.users)
+      const user = await createUser(context, { [name]: 'Dispatcher' })
+      const before = await readResource(context, user.path)
+      expectEqual(before.body[name], 'Dispatcher', name, before.response)
+      const { [name]: _, ...kept } = user.sent
+      const response = await context.put(user.path, { ...kept, id: user.id })
+      expectStatus(response, 200, 201)
+      const isReturned = jsonObject(response).userName === user.sent.userName
+      expectThat(isReturned, 'the user', response.body, response, 'other')
+      await expectStored(context, user.path, { [name]: undefined })
+    },
+  }),
+  usersCheck('disabled-stay', 'MUST', sources.disabling, {
+    description: 'GET and searches return a disabled user.',
+    rationale: 'Identity providers enable the same user again.',
+    remedy: 'Keep disabled users. Only DELETE removes one.',
+    leadsTo: notLinked(
+      'Disabled users are lost, because the server hides them; they can’t be enabled again.',
+    ),
+    after: ['aws/filters/user-name'],
+    run: async context => {
+      requireAttributes(context.users, 'active')
+      const user = await createUser(context, { active: false })
+      await expectStored(context, user.path, { active: false })
+      await expectFound(context, nameQuery(context, user), [user.id])
+    },
+  }),
+  usersCheck('deleted-with-204', 'MUST', sources.deleteUser, {
+    description: 'DELETE of a user returns 204 without a body, then 404.',
+    rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
+    remedy: 'Return 204, and 404 for a user that no longer exists.',
+    leadsTo: escrow('Clients that repeat a deletion fail.'),
+    protects: 'deletion',
+    blame: deletionBlame('users'),
+    run: async context => expectDeleted(context, (await createUser(context)).path),
+  }),
+  usersCheck('groups-never-shown', 'MUST', sources.getUser, {
+    description: 'The server returns users without groups.',
+    rationale: 'Clients of AWS query memberships with a filter, and must not depend on groups.',
+    remedy: 'Never return groups.',
+    needs: ['write', 'users', 'groups', 'patch'],
+    run: async context => {
+      const { user } = await createGroupWithMember(context, 'aws')
+      await expectStored(context, user.path, { groups: undefined })
+    },
+  }),
 ]
-
-export const userChecks: readonly Check[] = [...createdChecks, ...shownChecks, ...keptChecks]

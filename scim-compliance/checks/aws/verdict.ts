@@ -1,13 +1,6 @@
 import type { ClientVerdict, EvaluateClient } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
-import {
-  bySeverity,
-  failedOutcomes,
-  type Loss,
-  lossesFrom,
-  outcomesFor,
-  untestedNote,
-} from '../steps/consequences.ts'
+import { bySeverity, findingsOf, type Loss, untestedNote } from '../steps/consequences.ts'
 
 /** If one of these fails, clients of AWS don't work at all. */
 const vitalChecks = new Set([
@@ -40,11 +33,11 @@ const topics = [
   /^aws\/groups\//,
 ]
 
-export const awsVerdict: EvaluateClient = ({ outcomes, exchanges, probes }) => {
-  const own = outcomesFor(outcomes, 'aws')
-  if (own === undefined) return undefined
-  const failed = failedOutcomes(own)
-  const losses = bySeverity(lossesFrom(failed, exchanges, probes), ({ id }) => vitalChecks.has(id), topics)
+export const awsVerdict: EvaluateClient = run => {
+  const findings = findingsOf(run, 'aws')
+  if (findings === undefined) return undefined
+  const { own, failed } = findings
+  const losses = bySeverity(findings.losses, ({ id }) => vitalChecks.has(id), topics)
   const unlike = failed.length - losses.length
   return {
     client: 'aws',
@@ -52,17 +45,13 @@ export const awsVerdict: EvaluateClient = ({ outcomes, exchanges, probes }) => {
       works: 'yes',
       summary: likeness(own, unlike),
     }),
-    because: [
-      ...new Set(losses.map(({ summary }) => summary)),
-      ...(unlike > 0
-        ? [
-            `${unlike} more ${unlike === 1 ? 'check fails' : 'checks fail'} because the server accepts what AWS rejects or responds differently; clients don’t notice.`,
-          ]
-        : []),
-    ],
+    because: [...new Set(losses.map(({ summary }) => summary)), ...(unlike > 0 ? [unnoticed(unlike)] : [])],
     terms: [],
   }
 }
+
+const unnoticed = (count: number): string =>
+  `${count} more ${count === 1 ? 'check fails' : 'checks fail'} because the server accepts what AWS rejects or responds differently; clients don’t notice.`
 
 /** Undefined if nothing fails for clients. */
 function summary(

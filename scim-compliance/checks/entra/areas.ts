@@ -1,11 +1,11 @@
-import type { Blame, Need, Prediction, Seen } from '../../check.ts'
+import type { Blame, Prediction, Seen } from '../../check.ts'
 import { compact, isObject } from '../../scim.ts'
-import { type ClientCheck, defineClientArea } from '../steps/client-areas.ts'
+import { type ClientCheck, defineClientArea, escrow, shownWrong } from '../steps/client-areas.ts'
 
 /** Microsoft's own tests; provisioning jobs never send these requests. */
 export const gallery = 'Microsoft tests the server for its app gallery'
 
-const defineEntraArea = defineClientArea({
+const areaOf = defineClientArea({
   suite: 'entra',
   rejected: {
     effect: 'escrow',
@@ -15,16 +15,11 @@ const defineEntraArea = defineClientArea({
   reportsOnly: gallery,
 })
 
-const areaOf = (
-  area: string,
-  section: string,
-  needs?: readonly Need[],
-  after?: readonly string[],
-  effect?: ClientCheck['effect'],
-) => defineEntraArea({ area, section, ...compact({ needs, after, effect }) })
-
 const users = ['write', 'users'] as const
 const userPatches = ['write', 'users', 'patch'] as const
+const groups = ['write', 'groups'] as const
+const groupPatches = ['write', 'groups', 'patch'] as const
+const memberships = ['write', 'users', 'groups', 'patch'] as const
 const made = 'probe/create'
 const patched = [made, 'probe/patch'] as const
 const updated = [...patched, 'probe/patch-attributes'] as const
@@ -45,76 +40,57 @@ export const createCheck = areaOf('create', 'Create', users, [made, 'entra/creat
 export const updateCheck = areaOf('update', 'Update', userPatches, updated, 'write')
 export const disableCheck = areaOf('disable', 'Disable', userPatches, patched, 'write')
 export const deleteCheck = areaOf('delete', 'Delete', users, [made])
-export const managerCheck = areaOf('manager', 'Manager', [...userPatches, 'enterprise'], updated, 'write')
+export const managerCheck = areaOf(
+  'manager',
+  'Manager',
+  [...userPatches, 'enterprise'],
+  [...updated, 'entra/manager/add-text'],
+  'write',
+)
 export const rolesCheck = areaOf('roles', 'Roles', users, [made], 'write')
-export const groupsCheck = areaOf('groups', 'Groups', ['write', 'groups'], [madeGroup])
-export const groupPatchCheck = areaOf(
-  'groups',
-  'Groups',
-  ['write', 'groups', 'patch'],
-  [madeGroup, 'probe/patch'],
-  'write',
-)
-export const groupLookUpCheck = areaOf('groups', 'Groups', ['write', 'groups'], foundGroup, 'not-linked')
-export const membersCheck = areaOf(
-  'members',
-  'Members',
-  ['write', 'users', 'groups', 'patch'],
-  [...patched, madeGroup],
-  'write',
-)
+export const groupsCheck = areaOf('groups', 'Groups', groups, [madeGroup])
+export const groupPatchCheck = areaOf('groups', 'Groups', groupPatches, [madeGroup, 'probe/patch'], 'write')
+export const groupLookUpCheck = areaOf('groups', 'Groups', groups, foundGroup, 'not-linked')
+export const membersCheck = areaOf('members', 'Members', memberships, [...patched, madeGroup], 'write')
 export const testsCheck = areaOf('tests', 'Microsoft’s tests', userPatches, updated)
 export const pagingCheck = areaOf('tests', 'Microsoft’s tests', [...users, 'index-paging'], [made])
 export const loadCheck = areaOf('load', 'Load', ['users'], [answered])
 
 export const flagged = 'your job has aadOptscim062020 in its Tenant URL'
 
-export const notLinked =
+export const createdAgain =
   'Existing users are not found: Entra creates them again, and gets a 409 or creates a duplicate.'
 
 /** Without a topic: what Entra doesn't notice isn't in the headline. */
-export const unnoticed = (summary: string): Prediction => ({ effect: 'shown-wrong', summary, topic: false })
+export const unnoticed = (summary: string): Prediction => shownWrong(summary, false)
 
 const hasResources = ({ body }: Seen): boolean => isObject(body) && Array.isArray(body.Resources)
 
 /** Entra counts the resources that a search returns, and reads totalResults only where these are missing. */
-export const totalOnly: readonly Blame[] = [
-  {
-    on: 'other',
-    if: hasResources,
-    remedy: 'Return the number of matches in totalResults.',
-    predict: unnoticed('A search returns a wrong totalResults.'),
-  },
-]
+export const totalOnly: Blame = {
+  on: 'other',
+  if: hasResources,
+  remedy: 'Return the number of matches in totalResults.',
+  predict: unnoticed('A search returns a wrong totalResults.'),
+}
 
-const searchBlame = (what: 'user' | 'group'): readonly Blame[] => [
-  {
-    on: 'excess',
-    predict: {
-      effect: 'escrow',
-      summary: `Every search returns several ${what}s: Entra reports DuplicateTargetEntries and writes none.`,
-      topic: `searches return several ${what}s`,
-    },
-  },
-  {
-    on: ['nothing', '3xx', '4xx', '5xx'],
-    predict: {
-      effect: 'escrow',
-      summary: `The search fails. {answer}, and Entra retries the ${what} later (escrow).`,
-      topic: `searches for ${what}s fail`,
-    },
-  },
-  ...totalOnly,
-]
+const searchBlame = (what: 'user' | 'group'): readonly Blame[] => {
+  const several = `Every search returns several ${what}s: Entra reports DuplicateTargetEntries and writes none.`
+  const failing = `The search fails. {answer}, and Entra retries the ${what} later (escrow).`
+  return [
+    { on: 'excess', predict: escrow(several, `searches return several ${what}s`) },
+    { on: ['nothing', '3xx', '4xx', '5xx'], predict: escrow(failing, `searches for ${what}s fail`) },
+    totalOnly,
+  ]
+}
 
 /** Of a request that has to return 409 because of a name that is taken. */
 export const duplicateBlame = (what: 'user' | 'group'): readonly Blame[] => [
   {
     on: '2xx',
-    predict: {
-      effect: 'shown-wrong',
-      summary: `A second ${what} of the same name is created; searches then return both, and Entra reports DuplicateTargetEntries.`,
-    },
+    predict: shownWrong(
+      `A second ${what} of the same name is created; searches then return both, and Entra reports DuplicateTargetEntries.`,
+    ),
   },
   {
     on: ['nothing', '3xx', '4xx', '5xx'],
@@ -124,19 +100,17 @@ export const duplicateBlame = (what: 'user' | 'group'): readonly Blame[] => [
 ]
 
 /** The server decodes %20 as a space, and not the plus sign that Entra sends. */
-export const undecodedPlus = (on: Blame['on']): readonly Blame[] => [
-  {
-    ...compact({ on }),
-    if: seen => seen.probe('probe/filter')?.holds === true,
-    remedy: 'Decode a + in a query as a space, as in HTML forms. %20 is a space, too.',
-  },
-]
+export const undecodedPlus = (on: Blame['on']): Blame => ({
+  ...compact({ on }),
+  if: seen => seen.probe('probe/filter')?.holds === true,
+  remedy: 'Decode a + in a query as a space, as in HTML forms. %20 is a space, too.',
+})
 
 /** A check of a search for one user or group. */
 export const searchOf =
   (what: 'user' | 'group', define: typeof lookUpCheck): typeof lookUpCheck =>
   (id, level, source, check: ClientCheck) =>
-    define(id, level, source, { ...check, blame: [...(check.blame ?? []), ...searchBlame(what)] })
+    define(id, level, source, { ...check, blame: [...[check.blame ?? []].flat(), ...searchBlame(what)] })
 
 export const reported = (what: string) => `Its tests report that ${what}.`
 

@@ -2,6 +2,9 @@ import type { Blame, Check, CheckContext, HttpHeaders, ScimResponse } from '../.
 import { expectError, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
 import { listResponseUrn } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
+import { quarantine, shownWrong } from '../steps/client-areas.ts'
+import { readResource } from '../steps/create-and-read.ts'
+import { listsSchema } from '../steps/patches.ts'
 import { createGroup, createUser, lookUpPath, randomId } from '../steps/users-and-groups.ts'
 import {
   discoveryCheck,
@@ -28,7 +31,7 @@ const probing = (headers: HttpHeaders = {}, pathOf = ({ context }: Scene) => use
 })
 
 const unreported = (open: string, token: string): readonly Blame[] => [
-  { on: '2xx', predict: { effect: 'shown-wrong', summary: open } },
+  { on: '2xx', predict: shownWrong(open) },
   {
     on: ['3xx', '4xx', '5xx'],
     harmless: true,
@@ -50,14 +53,28 @@ function expectNone(response: ScimResponse): void {
   expectThat(totalResults === 0, 'totalResults 0', totalResults, response, 'other')
 }
 
+const describesItself = (id: string, name: string): Check =>
+  discoveryCheck(id, 'practice', sources.referenceCode, {
+    description: `GET /${name} returns a SCIM response.`,
+    rationale: 'Microsoft’s checklist for the app gallery requires it.',
+    remedy: `Serve /${name} (RFC 7644 §4).`,
+    when: gallery,
+    leadsTo: 'The test of this endpoint fails.',
+    request: { get: `/${name}` },
+    expect: {
+      status: [200],
+      holds: { 'a response with schemas': ({ body }) => Array.isArray(body.schemas) },
+    },
+  })
+
 export const connectionChecks: readonly Check[] = [
   probeCheck('user-answers-200', 'MUST', sources.tutorial, {
     description: 'A search for a user that doesn’t exist returns 200.',
     rationale,
     remedy,
-    effect: 'quarantine',
-    leadsTo:
+    leadsTo: quarantine(
       'Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
+    ),
     blame: undecodedPlus(400),
     run: async context => {
       const response = await probeConnection(context)
@@ -71,11 +88,11 @@ export const connectionChecks: readonly Check[] = [
     needs: ['write', 'users'],
     rationale,
     remedy,
-    effect: 'quarantine',
-    leadsTo:
+    leadsTo: quarantine(
       'As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
+    ),
     after: ['probe/create'],
-    blame: [{ on: 'excess', remedy: evaluated }, ...totalOnly],
+    blame: [{ on: 'excess', remedy: evaluated }, totalOnly],
     run: async context => {
       await createUser(context)
       expectNone(await probeConnection(context))
@@ -85,19 +102,12 @@ export const connectionChecks: readonly Check[] = [
     description: 'A search returns a ListResponse.',
     rationale: 'Entra ID treats any other body as coming from an endpoint that isn’t SCIM.',
     remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in schemas.',
-    effect: 'quarantine',
-    leadsTo:
+    leadsTo: quarantine(
       'Test connection fails and a running job is quarantined at once, because the response to a search isn’t a ListResponse.',
+    ),
     run: async context => {
-      const response = await probeConnection(context)
-      expectStatus(response, 200)
-      const { schemas } = jsonObject(response)
-      expectThat(
-        Array.isArray(schemas) && schemas.includes(listResponseUrn),
-        'a ListResponse',
-        schemas,
-        response,
-      )
+      const { body, response } = await readResource(context, userProbe(context))
+      expectThat(listsSchema(body, listResponseUrn), 'a ListResponse', body.schemas, response)
     },
   }),
   probeCheck('by-external-id', 'practice', sources.probes, {
@@ -105,11 +115,10 @@ export const connectionChecks: readonly Check[] = [
     needs: ['write', 'users'],
     rationale: 'If externalId is the matching attribute, Entra ID probes with it.',
     remedy,
-    effect: 'quarantine',
     when: 'your job matches users by externalId',
-    leadsTo: 'Test connection fails, because the probe doesn’t return an empty list.',
+    leadsTo: quarantine('Test connection fails, because the probe doesn’t return an empty list.'),
     after: found,
-    blame: [{ on: 'excess', remedy: evaluated }],
+    blame: { on: 'excess', remedy: evaluated },
     run: async context => {
       await createUser(context)
       const response = await context.get(lookUpPath(context.users, `externalId eq "${randomId()}"`))
@@ -122,30 +131,25 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'If groups are provisioned, Entra ID probes for a random group.',
     remedy,
     needs: ['write', 'groups'],
-    effect: 'quarantine',
-    leadsTo:
+    leadsTo: quarantine(
       'Test connection fails and a running job is quarantined, because the probe for groups doesn’t return 200 and an empty list.',
+    ),
     after: ['entra/probe/user-finds-nobody', 'entra/groups/documented-body'],
     blame: [
       {
         // A probe that finds a group is correct as long as there is none.
         on: 'excess',
         remedy: evaluated,
-        predict: {
-          effect: 'quarantine',
-          summary:
-            'As soon as the server has a group, Test connection fails and a running job is quarantined, because the probe returns a group that can’t exist.',
-        },
+        predict: quarantine(
+          'As soon as the server has a group, Test connection fails and a running job is quarantined, because the probe returns a group that can’t exist.',
+        ),
       },
-      ...totalOnly,
+      totalOnly,
     ],
     run: async context => {
       await createGroup(context)
-      expectNone(
-        await context.get(
-          lookUpPath(context.groups, `displayName eq "${randomId()}"`, 'excludedAttributes=members&'),
-        ),
-      )
+      const filter = `displayName eq "${randomId()}"`
+      expectNone(await context.get(lookUpPath(context.groups, filter, 'excludedAttributes=members&')))
     },
   }),
   probeCheck('wrong-token', 'MUST', sources.quarantine, {
@@ -169,8 +173,7 @@ export const connectionChecks: readonly Check[] = [
     leadsTo: 'Administrators see a body that doesn’t explain what is wrong with the token.',
     wrongCredentials: true,
     run: async context => {
-      const headers = { Authorization: `Bearer ${randomId()}` }
-      const response = await probeConnection(context, headers)
+      const response = await probeConnection(context, { Authorization: `Bearer ${randomId()}` })
       if (response.status !== 401 && response.status !== 403)
         skip(`A request with an invalid token returns ${response.status}.`, 'entra/probe/wrong-token')
       expectError(response, [401, 403])
@@ -194,18 +197,17 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'Entra ID sends no Content-Type with a GET, and has been observed to send no User-Agent.',
     remedy:
       'Require a Content-Type only if there is a body, and accept requests without Accept or User-Agent.',
-    effect: 'quarantine',
-    leadsTo:
+    leadsTo: quarantine(
       'The probe is rejected because of missing headers that Entra doesn’t send, and the job is quarantined at once.',
+    ),
     ...probing({ 'Content-Type': '', Accept: '', 'User-Agent': '' }),
   }),
   probeCheck('any-accept', 'practice', sources.tutorial, {
     description: 'A GET with Accept: */* succeeds.',
     rationale: 'The Accept header that Entra ID sends isn’t documented, and a 406 makes its probe fail.',
     remedy: 'Return application/scim+json for Accept: */*.',
-    effect: 'quarantine',
     when: 'Entra sends Accept: */*, which isn’t documented',
-    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
+    leadsTo: quarantine('The probe is rejected, and the job is quarantined at once.'),
     ...probing({ Accept: '*/*' }),
   }),
   probeCheck('media-type', 'MUST', sources.tutorial, {
@@ -216,7 +218,7 @@ export const connectionChecks: readonly Check[] = [
     leadsTo: 'Microsoft’s validator stops.',
     run: async context => {
       const response = await probeConnection(context)
-      const type = response.headers['content-type'] ?? ''
+      const { 'content-type': type = '' } = response.headers
       expectThat(/^application\/scim\+json\b/i.test(type), 'application/scim+json', type, response)
     },
   }),
@@ -224,9 +226,8 @@ export const connectionChecks: readonly Check[] = [
     description: 'The server ignores an unknown query parameter without a value.',
     rationale: 'The flag aadOptscim062020 is part of the Tenant URL, and may be sent with each request.',
     remedy: 'Ignore query parameters that SCIM doesn’t define.',
-    effect: 'quarantine',
     when: flagged,
-    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
+    leadsTo: quarantine('The probe is rejected, and the job is quarantined at once.'),
     ...probing({}, ({ context }) => userProbe(context, 'aadOptscim062020&')),
   }),
   probeCheck('trailing-slash', 'practice', sources.trailingSlash, {
@@ -276,23 +277,6 @@ export const connectionChecks: readonly Check[] = [
       expectThat(names.includes('"userName"'), 'an attribute userName', names, response)
     },
   }),
-  ...(['ResourceTypes', 'ServiceProviderConfig'] as const).map(name =>
-    discoveryCheck(
-      name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config',
-      'practice',
-      sources.referenceCode,
-      {
-        description: `GET /${name} returns a SCIM response.`,
-        rationale: 'Microsoft’s checklist for the app gallery requires it.',
-        remedy: `Serve /${name} (RFC 7644 §4).`,
-        when: gallery,
-        leadsTo: 'The test of this endpoint fails.',
-        request: { get: `/${name}` },
-        expect: {
-          status: [200],
-          holds: { 'a response with schemas': ({ body }) => Array.isArray(body.schemas) },
-        },
-      },
-    ),
-  ),
+  describesItself('resource-types', 'ResourceTypes'),
+  describesItself('service-provider-config', 'ServiceProviderConfig'),
 ]

@@ -2,9 +2,10 @@ import type { Check, CheckContext, Seen } from '../../check.ts'
 import { expectEqual, expectError } from '../../expect.ts'
 import { compact, enterpriseUrn, isObject, type JsonObject, userUrn } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
+import { known, requireAttributes, requiredAttributes } from '../steps/attributes.ts'
+import { escrow, notLinked, shownWrong } from '../steps/client-areas.ts'
 import { postForCleanup, valueAtPath } from '../steps/create-and-read.ts'
-import { hasAttribute, requireAttributes, requiredAttributes } from '../steps/prerequisites.ts'
-import { createUser, sampleUser, sentUserName } from '../steps/users-and-groups.ts'
+import { createUser, sampleUser, sentName } from '../steps/users-and-groups.ts'
 import { createCheck, duplicateBlame, gallery, sources } from './areas.ts'
 import { answersTheId, mappedBody, mappedUser, mappedValues, ownText } from './fixtures.ts'
 
@@ -31,7 +32,17 @@ const nobodyCreated = 'No user is created, because the server rejects Entra’s 
 
 const unlinked = 'Entra can’t link the users that it creates, and searches for them again each time.'
 
-const falseAfter = ['entra/create/active-as-true', 'entra/disable/still-read-by-id']
+const activeAsText = (text: string, active: boolean, ...after: readonly string[]): Check =>
+  createCheck(`active-as-${active}`, 'practice', 'https://stackoverflow.com/questions/79248955', {
+    description: `POST /Users accepts active as the string "${text}", and returns ${active}.`,
+    rationale: 'Some Entra ID jobs send the result of Switch(…, "False", "True") unchanged.',
+    remedy: 'Accept "True" and "False" as booleans in POST, and return booleans.',
+    when: 'your mapping sends active as a string with a new user',
+    leadsTo: `Users aren’t created as ${active ? 'active' : 'inactive'}.`,
+    after: ['entra/create/active-is-a-boolean', ...after],
+    given: { has: ['active'] },
+    ...creates({ active: text }, { active }),
+  })
 
 const manager = `${enterpriseUrn}:manager`
 
@@ -40,26 +51,19 @@ const hasManager = ({ body }: Seen): boolean =>
 
 const twiceId = 'entra/create/twice-is-409'
 
-const createsAgain: Form = {
-  given: { user: mappedUser() },
-  request: ({ user }) => ({ raw: user.sent, headers }),
-  expect: { status: [409] },
-}
-
 export const createChecks: readonly Check[] = [
   createCheck('documented-body', 'MUST', sources.tutorial, {
     description:
       'POST /Users accepts the body in Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
     rationale: 'Entra ID sends this body to create a user.',
     remedy: 'Accept meta.resourceType, an empty list, and the enterprise schema without its attributes.',
-    effect: 'escrow',
-    leadsTo: nobodyCreated,
+    leadsTo: escrow(nobodyCreated),
     blame: [
       { on: 415, remedy: 'Compare media types without their parameters: Entra ID sends a charset.' },
       {
         on: ['missing', 'other'],
         remedy: 'Return the whole resource for a POST, including the id.',
-        predict: { effect: 'not-linked', summary: unlinked },
+        predict: notLinked(unlinked),
       },
     ],
     ...creates(({ mark }) => ({ externalId: mark, roles: [] })),
@@ -69,8 +73,7 @@ export const createChecks: readonly Check[] = [
     description: 'The response to a POST contains the id as a string.',
     rationale: 'Entra ID stores the id as its link to the user.',
     remedy: 'Return the whole resource for a POST, including the id.',
-    effect: 'not-linked',
-    leadsTo: unlinked,
+    leadsTo: notLinked(unlinked),
     ...creates(),
     expect: answersTheId,
   }),
@@ -78,8 +81,7 @@ export const createChecks: readonly Check[] = [
     description: 'POST /Users accepts a Content-Type with a charset.',
     rationale: 'Entra ID sends application/scim+json; charset=utf-8 with each body.',
     remedy: 'Compare media types without their parameters.',
-    effect: 'escrow',
-    leadsTo: nobodyCreated,
+    leadsTo: escrow(nobodyCreated),
     request: ({ context }) => ({ post: sampleUser(context), headers }),
     expect: {},
   }),
@@ -87,9 +89,8 @@ export const createChecks: readonly Check[] = [
     description: 'POST /Users accepts application/json.',
     rationale: 'Microsoft’s Postman collection and many clients other than Entra ID send it.',
     remedy: 'Treat application/json like application/scim+json.',
-    effect: 'shown-wrong',
     when: gallery,
-    leadsTo: 'Microsoft’s Postman collection fails.',
+    leadsTo: shownWrong('Microsoft’s Postman collection fails.'),
     request: ({ context }) => ({
       post: sampleUser(context),
       headers: { 'Content-Type': 'application/json' },
@@ -102,63 +103,30 @@ export const createChecks: readonly Check[] = [
     remedy: 'Store every attribute that /Schemas advertises.',
     leadsTo: 'Some attributes of Entra’s default mapping aren’t set when a user is created.',
     accepted: 'The server reports success, and Entra sends them again whenever it updates the user.',
-    ...creates(({ context: { users }, mark }) => ({
-      ...Object.fromEntries(
-        Object.entries(mappedBody).filter(([name]) => hasAttribute(users, name) || name === enterpriseUrn),
-      ),
-      externalId: mark,
-    })),
+    ...creates(({ context: { users }, mark }) => {
+      const { [enterpriseUrn]: extension = {}, ...core } = mappedBody
+      return { ...known(users, core), [enterpriseUrn]: extension, externalId: mark }
+    }),
     expect: ({ context: { users }, mark }) => ({
-      stored: {
-        ...Object.fromEntries(Object.entries(mappedValues).filter(([path]) => hasAttribute(users, path))),
-        externalId: mark,
-      },
+      stored: { ...known(users, mappedValues), externalId: mark },
     }),
   }),
-  ...(
-    [
-      ['True', true],
-      ['False', false],
-    ] as const
-  ).map(([text, active]) =>
-    createCheck(
-      `active-as-${text.toLowerCase()}`,
-      'practice',
-      'https://stackoverflow.com/questions/79248955',
-      {
-        description: `POST /Users accepts active as the string "${text}", and returns ${active}.`,
-        rationale: 'Some Entra ID jobs send the result of Switch(…, "False", "True") unchanged.',
-        remedy: 'Accept "True" and "False" as booleans in POST, and return booleans.',
-        when: 'your mapping sends active as a string with a new user',
-        leadsTo: `Users aren’t created as ${active ? 'active' : 'inactive'}.`,
-        after: ['entra/create/active-is-a-boolean', ...(active ? [] : falseAfter)],
-        given: { has: ['active'] },
-        ...creates({ active: text }, { active }),
-      },
-    ),
-  ),
+  activeAsText('True', true),
+  activeAsText('False', false, 'entra/create/active-as-true', 'entra/disable/still-read-by-id'),
   createCheck('nulls', 'practice', sources.tutorial, {
     description: 'POST /Users ignores attributes with the value null and unknown attributes.',
     rationale: 'An older Microsoft sample sends addresses, department and manager as null at the top level.',
     remedy: 'Treat null as a missing attribute, and ignore unknown attributes.',
     when: 'an empty attribute is sent as null, as in an older sample of Microsoft’s',
     leadsTo: 'Users with empty attributes aren’t created correctly.',
-    ...creates(({ mark }) => ({
-      userName: `${mark}@example.com`,
-      addresses: null,
-      phoneNumbers: null,
-      title: null,
-      department: null,
-      manager: null,
-    })),
-    expect: ({ mark }) => ({
-      stored: {
-        userName: `${mark}@example.com`,
-        title: undefined,
-        addresses: undefined,
-        phoneNumbers: undefined,
-      },
+    ...creates(({ mark }) => {
+      const nulls = { addresses: null, phoneNumbers: null, title: null, department: null, manager: null }
+      return { userName: `${mark}@example.com`, ...nulls }
     }),
+    expect: ({ mark }) => {
+      const none = { title: undefined, addresses: undefined, phoneNumbers: undefined }
+      return { stored: { userName: `${mark}@example.com`, ...none } }
+    },
   }),
   createCheck('bare', 'practice', sources.howItWorks, {
     description: 'POST /Users accepts a user with only the required attributes.',
@@ -166,13 +134,10 @@ export const createChecks: readonly Check[] = [
     remedy: 'Require only what /Schemas advertises as required.',
     when: 'a user has only what the server’s schemas require',
     leadsTo: 'The user isn’t created.',
-    request: ({ context: { users, sample }, mark }) => ({
-      raw: requiredAttributes(
-        users,
-        sample(users, { userName: `${mark}@example.com`, schemas: [userUrn, enterpriseUrn] }),
-      ),
-      headers,
-    }),
+    request: ({ context: { users, sample }, mark }) => {
+      const given = { userName: `${mark}@example.com`, schemas: [userUrn, enterpriseUrn] }
+      return { raw: requiredAttributes(users, sample(users, given)), headers }
+    },
     expect: {},
   }),
   createCheck('manager-as-text', 'practice', sources.managerCreate, {
@@ -182,16 +147,12 @@ export const createChecks: readonly Check[] = [
     needs: ['write', 'users', 'enterprise'],
     when: 'Entra sends the manager with a new user',
     leadsTo: 'New users have no manager.',
-    blame: [
-      {
-        if: hasManager,
-        predict: {
-          effect: 'escrow',
-          summary:
-            'New users have a manager in a representation that Entra can’t read: it expects an object with value.',
-        },
-      },
-    ],
+    blame: {
+      if: hasManager,
+      predict: escrow(
+        'New users have a manager in a representation that Entra can’t read: it expects an object with value.',
+      ),
+    },
     given: { has: [manager], other: mappedUser() },
     ...creates(({ other }) => ({ [enterpriseUrn]: { manager: other.id } })),
     expect: ({ other }) => ({ stored: { [`${manager}.value`]: other.id } }),
@@ -220,19 +181,14 @@ export const createChecks: readonly Check[] = [
     description: 'The server returns active as a boolean.',
     rationale: 'Entra ID compares it with the status of the account.',
     remedy: 'Return active as true or false.',
-    effect: 'shown-wrong',
-    leadsTo: 'Entra can’t determine who is active, and sends active whenever it updates a user.',
-    blame: [
-      {
-        on: 'wrong type',
-        predict: {
-          effect: 'shown-wrong',
-          summary:
-            'active is a string. Entra compares its text, but whether users are disabled can’t be seen.',
-          topic: 'active isn’t a boolean',
-        },
-      },
-    ],
+    leadsTo: shownWrong('Entra can’t determine who is active, and sends active whenever it updates a user.'),
+    blame: {
+      on: 'wrong type',
+      predict: shownWrong(
+        'active is a string. Entra compares its text, but whether users are disabled can’t be seen.',
+        'active isn’t a boolean',
+      ),
+    },
     run: async context => {
       requireAttributes(context.users, 'active')
       const { body: shown, response } = await createUser(context)
@@ -243,17 +199,17 @@ export const createChecks: readonly Check[] = [
     description: 'POST /Users with an existing userName returns 409.',
     rationale: 'The 409 indicates that the user exists, so Entra ID searches again later.',
     remedy: 'Keep userName unique, and return 409 for a duplicate.',
-    effect: 'shown-wrong',
-    leadsTo: 'Entra can’t distinguish a duplicate from another error.',
+    leadsTo: shownWrong('Entra can’t distinguish a duplicate from another error.'),
     blame: duplicateBlame('user'),
-    ...createsAgain,
+    given: { user: mappedUser() },
+    request: ({ user }) => ({ raw: user.sent, headers }),
+    expect: { status: [409] },
   }),
   createCheck('twice-is-explained', 'practice', sources.logs, {
     description: 'The 409 has a SCIM error body with scimType uniqueness.',
     rationale: 'Entra ID shows the body to the administrator.',
     remedy: 'Return scimType uniqueness, and name the duplicate attribute in detail.',
-    effect: 'shown-wrong',
-    leadsTo: 'Administrators don’t learn which value is a duplicate.',
+    leadsTo: shownWrong('Administrators don’t learn which value is a duplicate.'),
     after: [twiceId],
     run: async context => {
       const { sent } = await createUser(context)
@@ -265,12 +221,13 @@ export const createChecks: readonly Check[] = [
     rationale: 'Names in Entra ID aren’t case-sensitive.',
     remedy: 'Ignore case when you check that userName is unique.',
     when: 'a name in Entra differs in case from the one on the server',
-    effect: 'shown-wrong',
-    leadsTo: 'One person gets two accounts, and later searches return two users: DuplicateTargetEntries.',
+    leadsTo: shownWrong(
+      'One person gets two accounts, and later searches return two users: DuplicateTargetEntries.',
+    ),
     after: [twiceId],
     blame: duplicateBlame('user').slice(1),
     given: { user: mappedUser() },
-    ...creates(({ user }) => ({ userName: sentUserName(user).toUpperCase() })),
+    ...creates(({ user }) => ({ userName: sentName(user).toUpperCase() })),
     expect: { status: [409] },
   }),
   createCheck('external-id-again', 'MAY', sources.referenceCode, {

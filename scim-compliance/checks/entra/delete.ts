@@ -1,25 +1,28 @@
-import type { Blame, Check, CheckContext, CreatedResource } from '../../check.ts'
-import { expectError, expectStatus, expectThat, isSuccess, jsonObject, skip } from '../../expect.ts'
-import { isObject } from '../../scim.ts'
-import { expectGone } from '../steps/lists.ts'
+import type { Blame, Check, CheckContext, CreatedResource, Level, Need } from '../../check.ts'
+import { expectError, expectStatus, expectThat, isSuccess, skip } from '../../expect.ts'
+import type { JsonObject } from '../../scim.ts'
+import { objectsIn } from '../steps/attributes.ts'
+import { dataLost, escrow, shownWrong, unwritten } from '../steps/client-areas.ts'
+import { readResource } from '../steps/create-and-read.ts'
+import { expectEventually, expectGone } from '../steps/lists.ts'
 import { patchOperation } from '../steps/patches.ts'
-import { requireAttributes } from '../steps/prerequisites.ts'
 import {
   createGroup,
   createGroupWithMember,
   createUser,
-  displayNameQuery,
   expectFound,
+  nameQuery,
   randomId,
   requireReturnedMembers,
-  sentDisplayName,
-  sentUserName,
-  userNameQuery,
 } from '../steps/users-and-groups.ts'
 import { deleteCheck, found, gallery, sources, unnoticed } from './areas.ts'
 
-const userGone = 'entra/delete/user-is-gone'
-const groupGone = 'entra/delete/group-is-gone'
+type What = 'user' | 'group'
+
+const gone = (what: What): string => `entra/delete/${what}-is-gone`
+const needsOf = (what: What): readonly Need[] => ['write', `${what}s`]
+const create = (context: CheckContext, what: What, given?: JsonObject): Promise<CreatedResource> =>
+  what === 'user' ? createUser(context, given) : createGroup(context, given)
 
 /** Of a deletion that succeeds with another status than 204. */
 const statusBlame: Blame = {
@@ -41,10 +44,9 @@ const readBlame = (what: string): readonly Blame[] => [
   {
     on: '2xx',
     remedy: `Remove ${what} on DELETE: their IDs return 404 from then on.`,
-    predict: {
-      effect: 'data-lost',
-      summary: `Deleted ${what} remain on the server. The server reports success, so Entra doesn’t notice.`,
-    },
+    predict: dataLost(
+      `Deleted ${what} remain on the server. The server reports success, so Entra doesn’t notice.`,
+    ),
   },
   errorBlame(`deleted ${what}`),
 ]
@@ -65,24 +67,51 @@ async function requireDeleted(context: CheckContext, path: string, root: string)
   if (!isSuccess(response)) skip(`DELETE returns ${response.status}.`, root)
 }
 
-const deleted = async (context: CheckContext, made: CreatedResource): Promise<CreatedResource> => {
+async function deleted(context: CheckContext, what: What): Promise<CreatedResource> {
+  const made = await create(context, what)
   await context.delete(made.path)
   await context.eventually(async () => !isSuccess(await context.get(made.path)))
   return made
 }
-const deletedUser = async (context: CheckContext) => deleted(context, await createUser(context))
-const deletedGroup = async (context: CheckContext) => deleted(context, await createGroup(context))
+
+const deletedAgain = (what: What, rationale: string): Check =>
+  deleteCheck(`${what}-again`, 'practice', sources.validator, {
+    description: `DELETE of a deleted ${what} returns 404.`,
+    rationale,
+    remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
+    needs: needsOf(what),
+    when: gallery,
+    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
+    after: [gone(what)],
+    run: async context => expectStatus(await context.delete((await deleted(context, what)).path), 404),
+  })
+
+type Texts = Pick<Check, 'rationale' | 'remedy'> & { readonly leadsTo: string }
+
+const comesAgain = (what: What, level: Level, name: string, { leadsTo, ...texts }: Texts): Check =>
+  deleteCheck(`${what}-comes-again`, level, sources.howItWorks, {
+    description: `A ${what} with the ${name} of a deleted ${what} can be created, and gets a new id.`,
+    ...texts,
+    needs: needsOf(what),
+    leadsTo: escrow(leadsTo),
+    after: [gone(what)],
+    run: async context => {
+      const { id, sent } = await deleted(context, what)
+      const attribute = what === 'user' ? 'userName' : 'displayName'
+      const next = await create(context, what, { [attribute]: sent[attribute] ?? null })
+      expectThat(next.id !== id, 'another id', next.id, next.response)
+    },
+  })
 
 export const deleteChecks: readonly Check[] = [
   deleteCheck('user-answers-204', 'MUST', sources.tutorial, {
     description: 'DELETE of a user returns 204.',
     rationale: 'Entra ID deletes users 30 days after their soft delete.',
     remedy: 'Support DELETE for users, and return 204 without a body.',
-    effect: 'write',
-    leadsTo: 'Deleted users remain on the server.',
+    leadsTo: unwritten('Deleted users remain on the server.'),
     protects: 'deletion',
-    blame: [statusBlame],
-    run: async context => expectDeleted(context, (await createUser(context)).path, userGone),
+    blame: statusBlame,
+    run: async context => expectDeleted(context, (await createUser(context)).path, gone('user')),
   }),
   deleteCheck('user-is-gone', 'MUST', sources.validator, {
     description: 'A deleted user returns 404.',
@@ -102,26 +131,15 @@ export const deleteChecks: readonly Check[] = [
     description: 'A search for a deleted user returns an empty list.',
     rationale: 'Entra ID searches for the name before it creates the next user with the same name.',
     remedy: 'Omit deleted users from lists.',
-    effect: 'escrow',
-    leadsTo: 'New users with the name of a deleted user are linked to that user, and can’t be provisioned.',
-    after: [...found, userGone],
+    leadsTo: escrow(
+      'New users with the name of a deleted user are linked to that user, and can’t be provisioned.',
+    ),
+    after: [...found, gone('user')],
     run: async context => {
-      const user = await deletedUser(context)
-      await expectFound(context, userNameQuery(context, user), [])
+      await expectFound(context, nameQuery(context, await deleted(context, 'user')), [])
     },
   }),
-  deleteCheck('user-again', 'practice', sources.validator, {
-    description: 'DELETE of a deleted user returns 404.',
-    rationale: 'Entra ID treats the 404 as success. Microsoft’s validator sends each DELETE twice.',
-    remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
-    when: gallery,
-    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
-    after: [userGone],
-    run: async context => {
-      const { path } = await deletedUser(context)
-      expectStatus(await context.delete(path), 404)
-    },
-  }),
+  deletedAgain('user', 'Entra ID treats the 404 as success. Microsoft’s validator sends each DELETE twice.'),
   deleteCheck('nobody', 'practice', sources.validator, {
     description: 'DELETE of a user that never existed returns 404.',
     rationale: 'Microsoft’s validator deletes a random ID.',
@@ -131,19 +149,11 @@ export const deleteChecks: readonly Check[] = [
     after: ['entra/delete/user-again'],
     run: async context => expectStatus(await context.delete(unknownUser(context)), 404),
   }),
-  deleteCheck('user-comes-again', 'MUST', sources.howItWorks, {
-    description: 'A user with the userName of a deleted user can be created, and gets a new id.',
+  comesAgain('user', 'MUST', 'userName', {
     rationale: 'Names are reused: Entra ID creates the next user with the same name as a new user.',
     remedy: 'Release the name when a user is deleted, but never reuse the id.',
-    effect: 'escrow',
     leadsTo:
       'New users with the name of a deleted user aren’t created, and Entra retries them later (escrow).',
-    after: [userGone],
-    run: async context => {
-      const user = await deletedUser(context)
-      const next = await createUser(context, { userName: sentUserName(user) })
-      expectThat(next.id !== user.id, 'another id', next.id, next.response)
-    },
   }),
   deleteCheck('user-leaves-groups', 'practice', sources.howItWorks, {
     description: 'A deleted user is no longer a member of groups.',
@@ -151,29 +161,20 @@ export const deleteChecks: readonly Check[] = [
     remedy: 'Delete the memberships together with the user.',
     needs: ['write', 'users', 'groups', 'patch'],
     leadsTo: 'Groups contain members that don’t exist.',
-    after: [userGone],
-    blame: [
-      {
-        on: 'excess',
-        predict: {
-          effect: 'shown-wrong',
-          summary: 'Groups contain members that don’t exist.',
-          topic: 'groups keep deleted users as members',
-        },
-      },
-    ],
+    after: [gone('user')],
+    blame: {
+      on: 'excess',
+      predict: shownWrong('Groups contain members that don’t exist.', 'groups keep deleted users as members'),
+    },
     run: async context => {
-      requireAttributes(context.groups, 'members')
       const { group, user } = await createGroupWithMember(context)
       await requireReturnedMembers(context, group)
       await context.delete(user.path)
-      let response = await context.get(group.path)
-      const gone = await context.eventually(async () => {
-        response = await context.get(group.path)
-        const { members = [] } = jsonObject(response)
-        return !(Array.isArray(members) && members.filter(isObject).some(({ value }) => value === user.id))
+      await expectEventually(context, async () => {
+        const { body, response } = await readResource(context, group.path)
+        const isLeft = objectsIn(body, 'members').some(({ value }) => value === user.id)
+        expectThat(!isLeft, 'no deleted member', body.members, response, 'excess')
       })
-      expectThat(gone, 'no deleted member', jsonObject(response).members, response, 'excess')
     },
   }),
   deleteCheck('unknown-user-is-404', 'MUST', sources.logs, {
@@ -182,7 +183,7 @@ export const deleteChecks: readonly Check[] = [
     remedy: 'Return 404 with a SCIM error body.',
     leadsTo: 'Users that were deleted on the server are reported as another error instead of InvalidAnchor.',
     after: ['entra/look-up/read-by-id'],
-    blame: [{ on: ['missing', 'other'], predict: unnoticed('A 404 has no SCIM error as its body.') }],
+    blame: { on: ['missing', 'other'], predict: unnoticed('A 404 has no SCIM error as its body.') },
     run: async context => expectError(await context.get(unknownUser(context)), 404),
   }),
   deleteCheck('update-of-nobody-is-404', 'practice', sources.logs, {
@@ -192,7 +193,7 @@ export const deleteChecks: readonly Check[] = [
     needs: ['write', 'users', 'patch'],
     leadsTo: 'Updates of users that were deleted on the server seem to succeed.',
     after: ['probe/patch', 'entra/update/replace-displayName'],
-    blame: [errorBlame('updates of deleted users')],
+    blame: errorBlame('updates of deleted users'),
     run: async context => {
       const rename = patchOperation('Replace', 'displayName', 'Nobody')
       expectStatus(await context.patch(unknownUser(context), rename), 404)
@@ -203,20 +204,18 @@ export const deleteChecks: readonly Check[] = [
     rationale: 'Entra ID deletes groups that are unassigned or deleted, but not their members.',
     remedy: 'Support DELETE for groups, and return 204 without a body.',
     needs: ['write', 'groups', 'users', 'patch'],
-    effect: 'write',
-    leadsTo: 'Deleted groups remain on the server.',
+    leadsTo: unwritten('Deleted groups remain on the server.'),
     blame: [
       statusBlame,
       {
         if: ({ method }) => method === 'GET',
         remedy: 'Delete only the group, not its members.',
-        predict: { effect: 'data-lost', summary: 'Users are deleted together with a group.' },
+        predict: dataLost('Users are deleted together with a group.'),
       },
     ],
     run: async context => {
-      requireAttributes(context.groups, 'members')
       const { group, user } = await createGroupWithMember(context)
-      await expectDeleted(context, group.path, groupGone)
+      await expectDeleted(context, group.path, gone('group'))
       expectStatus(await context.get(user.path), 200)
     },
   }),
@@ -231,11 +230,9 @@ export const deleteChecks: readonly Check[] = [
     blame: [
       {
         on: 'excess',
-        predict: {
-          effect: 'escrow',
-          summary:
-            'New groups with the name of a deleted group are linked to that group, and can’t be provisioned.',
-        },
+        predict: escrow(
+          'New groups with the name of a deleted group are linked to that group, and can’t be provisioned.',
+        ),
       },
       ...readBlame('groups'),
     ],
@@ -243,34 +240,13 @@ export const deleteChecks: readonly Check[] = [
       const group = await createGroup(context)
       await requireDeleted(context, group.path, 'entra/delete/group-answers-204')
       await expectGone(context, `${group.path}?excludedAttributes=members`)
-      await expectFound(context, displayNameQuery(context, group), [])
+      await expectFound(context, nameQuery(context, group), [])
     },
   }),
-  deleteCheck('group-again', 'practice', sources.validator, {
-    description: 'DELETE of a deleted group returns 404.',
-    rationale: 'Microsoft’s validator sends each DELETE twice.',
-    remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
-    needs: ['write', 'groups'],
-    when: gallery,
-    leadsTo: 'Microsoft’s validator reports the second deletion as failed.',
-    after: [groupGone],
-    run: async context => {
-      const { path } = await deletedGroup(context)
-      expectStatus(await context.delete(path), 404)
-    },
-  }),
-  deleteCheck('group-comes-again', 'practice', sources.howItWorks, {
-    description: 'A group with the name of a deleted group can be created, and gets a new id.',
+  deletedAgain('group', 'Microsoft’s validator sends each DELETE twice.'),
+  comesAgain('group', 'practice', 'name', {
     rationale: 'Entra ID creates a group that is assigned again as a new group.',
     remedy: 'Release the name when a group is deleted.',
-    needs: ['write', 'groups'],
-    effect: 'escrow',
     leadsTo: 'Groups that are assigned again aren’t created, and Entra retries them later (escrow).',
-    after: [groupGone],
-    run: async context => {
-      const group = await deletedGroup(context)
-      const next = await createGroup(context, { displayName: sentDisplayName(group) })
-      expectThat(next.id !== group.id, 'another id', next.id, next.response)
-    },
   }),
 ]

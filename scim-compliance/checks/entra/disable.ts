@@ -1,11 +1,12 @@
 import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectEqual, isSuccess, listedResources, skip } from '../../expect.ts'
 import type { Json } from '../../scim.ts'
-import { expectStored, readResource, valueAtPath } from '../steps/create-and-read.ts'
+import { requireAttributes } from '../steps/attributes.ts'
+import { dataLost, notLinked, shownWrong } from '../steps/client-areas.ts'
+import { expectStored, readBody, valueAtPath } from '../steps/create-and-read.ts'
 import { expectEventually } from '../steps/lists.ts'
 import { expectPatched, patchOperation } from '../steps/patches.ts'
-import { requireAttributes } from '../steps/prerequisites.ts'
-import { createUser, expectFound, userNameQuery } from '../steps/users-and-groups.ts'
+import { createUser, expectFound, nameQuery } from '../steps/users-and-groups.ts'
 import { disableCheck, flagged, found, sources, unnoticed } from './areas.ts'
 
 const setActive = (context: CheckContext, { path }: CreatedResource, active: boolean) =>
@@ -15,25 +16,23 @@ const setActive = (context: CheckContext, { path }: CreatedResource, active: boo
 async function disabled(context: CheckContext): Promise<CreatedResource> {
   requireAttributes(context.users, 'active')
   const user = await createUser(context)
-  for (const sent of [
-    patchOperation('Replace', 'active', 'False'),
-    patchOperation('replace', 'active', false),
-  ]) {
-    if (!isSuccess(await context.patch(user.path, sent))) continue
-    const { body } = await readResource(context, user.path)
-    if (valueAtPath(body, 'active') === false) return user
+  for (const [op, value] of [
+    ['Replace', 'False'],
+    ['replace', false],
+  ] as const) {
+    if (!isSuccess(await context.patch(user.path, patchOperation(op, 'active', value)))) continue
+    if (valueAtPath(await readBody(context, user.path), 'active') === false) return user
   }
   return skip('Users can’t be disabled.', 'entra/disable/default')
 }
+
+const rename = patchOperation('Replace', 'displayName', 'Mira Stone')
 
 const stillRead = 'entra/disable/still-read-by-id'
 
 const isOff = (value: Json): boolean => !/true/i.test(JSON.stringify(value))
 
-type Variant = Pick<Check, 'after' | 'protects' | 'when'> & {
-  readonly source?: string
-  readonly rationale?: string
-}
+type Variant = Pick<Check, 'after' | 'protects' | 'when'> & Partial<Pick<Check, 'source' | 'rationale'>>
 
 /** A request that sets active; by default, one that every job sends, or a job with the flag if `op` is in lower case. */
 function activeCheck(
@@ -107,9 +106,9 @@ export const disableChecks: readonly Check[] = [
     description: 'GET of a disabled user returns the user.',
     rationale: 'Entra ID reads users by id before it enables them again.',
     remedy: 'Keep disabled users. Only DELETE removes one.',
-    effect: 'not-linked',
-    leadsTo:
+    leadsTo: notLinked(
       'Disabled users are lost, because the server hides them: Entra reports InvalidAnchor, and can’t enable them again.',
+    ),
     after: ['entra/look-up/read-by-id'],
     protects: 'enabling',
     run: async context => void (await disabled(context)),
@@ -118,21 +117,20 @@ export const disableChecks: readonly Check[] = [
     description: 'A search by userName returns disabled users.',
     rationale: 'Entra ID searches for users whatever their status.',
     remedy: 'Return disabled users in lists and searches.',
-    effect: 'not-linked',
-    leadsTo:
+    leadsTo: notLinked(
       'Disabled users that are assigned again aren’t found: Entra creates them, gets a 409, and keeps them in escrow.',
+    ),
     after: [...found, stillRead],
     run: async context => {
       const user = await disabled(context)
-      await expectFound(context, userNameQuery(context, user), [user.id])
+      await expectFound(context, nameQuery(context, user), [user.id])
     },
   }),
   disableCheck('shown-disabled', 'MUST', sources.tutorial, {
     description: 'A search returns a disabled user with active false.',
     rationale: 'Entra ID reads active to decide whether to enable a user again.',
     remedy: 'Return active as a boolean, also if it is false.',
-    effect: 'shown-wrong',
-    leadsTo: 'Users that are assigned again stay disabled, because Entra considers them active.',
+    leadsTo: shownWrong('Users that are assigned again stay disabled, because Entra considers them active.'),
     after: ['entra/disable/still-found'],
     blame: [
       {
@@ -147,7 +145,7 @@ export const disableChecks: readonly Check[] = [
     run: async context => {
       const user = await disabled(context)
       await expectEventually(context, async () => {
-        const response = await context.get(userNameQuery(context, user))
+        const response = await context.get(nameQuery(context, user))
         const [shown = {}] = listedResources(response)
         expectEqual(valueAtPath(shown, 'active'), false, 'active', response)
       })
@@ -157,8 +155,7 @@ export const disableChecks: readonly Check[] = [
     description: 'Disabling a user changes no other attribute.',
     rationale: 'Entra ID enables the same user again, and sends only what differs.',
     remedy: 'Change only active.',
-    effect: 'data-lost',
-    leadsTo: 'Disabled users lose data on the server.',
+    leadsTo: dataLost('Disabled users lose data on the server.'),
     after: [stillRead],
     run: async context => {
       const user = await disabled(context)
@@ -189,7 +186,7 @@ export const disableChecks: readonly Check[] = [
     run: async context => {
       requireAttributes(context.users, 'displayName')
       const user = await disabled(context)
-      await expectPatched(context, user.path, patchOperation('Replace', 'displayName', 'Mira Stone'))
+      await expectPatched(context, user.path, rename)
       await expectStored(context, user.path, { displayName: 'Mira Stone', active: false })
     },
   }),
@@ -205,12 +202,8 @@ export const disableChecks: readonly Check[] = [
       requireAttributes(context.users, 'active', 'displayName')
       const user = await createUser(context)
       for (const active of [false, true, false]) await setActive(context, user, active)
-      await expectPatched(
-        context,
-        user.path,
-        patchOperation('Replace', 'active', 'True'),
-        patchOperation('Replace', 'displayName', 'Mira Stone'),
-      )
+      const restore = patchOperation('Replace', 'active', 'True')
+      await expectPatched(context, user.path, restore, rename)
       await expectStored(context, user.path, { id: user.id, active: true, displayName: 'Mira Stone' })
     },
   }),

@@ -1,7 +1,7 @@
 import { skip } from '../../expect.ts'
 import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
 import type { Expect, Scene } from '../forms.ts'
-import { customTextAttribute } from '../steps/prerequisites.ts'
+import { customTextAttribute } from '../steps/attributes.ts'
 import { sampleUser } from '../steps/users-and-groups.ts'
 
 /** A user with the attributes of the default mapping, and with others. */

@@ -1,19 +1,20 @@
 import type { Check, CheckContext, CreatedResource } from '../../check.ts'
-import { expectStatus, jsonObject, listedResources } from '../../expect.ts'
+import { listedResources } from '../../expect.ts'
 import { groupUrn, type JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
+import { escrow, slower, unwritten } from '../steps/client-areas.ts'
+import { readResource } from '../steps/create-and-read.ts'
 import { patchOperation } from '../steps/patches.ts'
-import { requireAttributes } from '../steps/prerequisites.ts'
 import {
-  createGroup,
+  byName,
   createGroupWithMember,
-  displayNameQuery,
-  expectFound,
   expectNoMembers,
+  findsOnly,
   lookUpPath,
+  nameQuery,
   randomId,
   requireReturnedMembers,
-  sentDisplayName,
+  sentName,
 } from '../steps/users-and-groups.ts'
 import {
   duplicateBlame,
@@ -56,15 +57,15 @@ const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2
 
 const hideMembers = 'excludedAttributes=members&'
 
-/** Two groups exist, so that a server that ignores the filter returns both. */
-async function expectSearchFinds(
-  context: CheckContext,
-  given: JsonObject,
-  pathFor: (group: CreatedResource) => string,
-): Promise<void> {
-  await createGroup(context)
-  const group = await createGroup(context, given)
-  await expectFound(context, pathFor(group), [group.id])
+/** Searches for groups as Entra does. */
+const finds = (filterFor = byName, given?: (context: CheckContext) => JsonObject): Check['run'] =>
+  findsOnly('groups', (group, { groups }) => lookUpPath(groups, filterFor(group), hideMembers), given)
+
+/** A group with a member that a GET shows. */
+async function createWithShownMember(context: CheckContext): Promise<CreatedResource> {
+  const { group } = await createGroupWithMember(context)
+  await requireReturnedMembers(context, group)
+  return group
 }
 
 const searchCheck = searchOf('group', groupLookUpCheck)
@@ -74,10 +75,9 @@ export const groupChecks: readonly Check[] = [
     description: 'POST /Groups accepts Microsoft’s own schema in addition to the core one.',
     rationale: 'The body in Microsoft’s tutorial includes the schema …/ADSCIM/2.0/Group.',
     remedy: 'Accept the body that Microsoft documents, and ignore schemas that you don’t know.',
-    effect: 'escrow',
-    leadsTo: noGroup,
+    leadsTo: escrow(noGroup),
     gradeAtMost: 'D',
-    blame: [{ on: ['missing', 'other'], remedy: returned, predict: { effect: 'escrow', summary: unlinked } }],
+    blame: { on: ['missing', 'other'], remedy: returned, predict: escrow(unlinked) },
     ...creates(() => ({ schemas: [groupUrn, adScim], externalId: randomId() })),
     expect: answersTheId,
   }),
@@ -85,9 +85,8 @@ export const groupChecks: readonly Check[] = [
     description: 'POST /Groups accepts an empty list of members.',
     rationale: 'Entra ID has been observed to send members: [].',
     remedy: 'Accept an empty list as no value.',
-    effect: 'write',
     when: 'Entra sends members: [] with a new group',
-    leadsTo: 'The group isn’t created.',
+    leadsTo: unwritten('The group isn’t created.'),
     ...creates(() => ({ schemas: [groupUrn], externalId: randomId(), members: [] })),
     expect: {},
   }),
@@ -95,13 +94,9 @@ export const groupChecks: readonly Check[] = [
     description: 'The response to POST /Groups has an id, and GET with this id returns the group.',
     rationale: 'Entra ID stores the id as its link to the group.',
     remedy: returned,
-    effect: 'escrow',
-    leadsTo: unlinked,
+    leadsTo: escrow(unlinked),
     ...creates(() => ({})),
-    expect: ({ mark }) => ({
-      ...answersTheId,
-      stored: { displayName: mark },
-    }),
+    expect: ({ mark }) => ({ ...answersTheId, stored: { displayName: mark } }),
   }),
   searchCheck('look-up', 'MUST', sources.tutorial, {
     description:
@@ -110,7 +105,7 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Evaluate displayName eq "…" together with excludedAttributes.',
     leadsTo:
       'Existing groups aren’t found: Entra creates them again, and gets a 409 or creates duplicates, or it reports DuplicateTargetEntries.',
-    run: context => expectSearchFinds(context, {}, group => displayNameQuery(context, group, hideMembers)),
+    run: finds(),
   }),
   searchCheck('look-up-in-other-case', 'practice', sources.validator, {
     description: 'A search by displayName ignores case.',
@@ -118,10 +113,7 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Ignore case when you compare displayName.',
     when: 'a name in Entra differs in case from the one on the server',
     leadsTo: 'The group isn’t found, and is created a second time.',
-    run: context =>
-      expectSearchFinds(context, {}, group =>
-        lookUpPath(context.groups, `displayName eq "${sentDisplayName(group).toUpperCase()}"`, hideMembers),
-      ),
+    run: finds(group => `displayName eq "${sentName(group).toUpperCase()}"`),
   }),
   searchCheck('look-up-by-external-id', 'practice', sources.attributes, {
     description: 'A search by externalId returns the group.',
@@ -129,12 +121,10 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Store externalId of groups and support it in filters.',
     when: 'your job matches groups by externalId',
     leadsTo: 'No group is found, and existing groups are created again.',
-    run: context => {
-      const externalId = randomId()
-      return expectSearchFinds(context, { externalId }, () =>
-        lookUpPath(context.groups, `externalId eq "${externalId}"`, hideMembers),
-      )
-    },
+    run: finds(
+      ({ sent }) => `externalId eq "${sent.externalId}"`,
+      () => ({ externalId: randomId() }),
+    ),
   }),
   searchCheck('name-with-blanks-and-brackets', 'practice', sources.nullUpdate, {
     description: 'A group whose name contains spaces, brackets and an ampersand can be created and found.',
@@ -142,28 +132,20 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Treat everything between the quotes as the value.',
     when: 'a group’s name has brackets or an ampersand',
     leadsTo: 'The group isn’t found, and is created again.',
-    run: context => {
-      const displayName = `LA Group-(${context.unique()}) R&D`
-      return expectSearchFinds(context, { displayName }, group =>
-        displayNameQuery(context, group, hideMembers),
-      )
-    },
+    run: finds(undefined, context => ({ displayName: `LA Group-(${context.unique()}) R&D` })),
   }),
   groupsCheck('read-without-members', 'MUST', sources.tutorial, {
     description: 'GET of a group with excludedAttributes=members returns no members.',
     rationale: 'Entra ID reads every group with excludedAttributes=members.',
     remedy: 'Omit members if excludedAttributes names them.',
     needs: ['write', 'groups', 'users', 'patch'],
-    effect: 'slower',
-    leadsTo:
+    leadsTo: slower(
       'Entra receives members that it didn’t request; with large groups its reads time out, and it has reported MultipleEntriesInResponse.',
+    ),
     run: async context => {
-      requireAttributes(context.groups, 'members')
-      const { group } = await createGroupWithMember(context)
-      await requireReturnedMembers(context, group)
-      const response = await context.get(`${group.path}?excludedAttributes=members`)
-      expectStatus(response, 200)
-      expectNoMembers(jsonObject(response), response)
+      const { path } = await createWithShownMember(context)
+      const { body, response } = await readResource(context, `${path}?excludedAttributes=members`)
+      expectNoMembers(body, response)
     },
   }),
   searchCheck('look-up-without-members', 'MUST', sources.tutorial, {
@@ -171,14 +153,13 @@ export const groupChecks: readonly Check[] = [
     rationale: 'Entra ID searches for every group with excludedAttributes=members.',
     remedy: 'Omit members in lists if excludedAttributes names them.',
     needs: ['write', 'groups', 'users', 'patch'],
-    effect: 'slower',
-    leadsTo: 'Entra receives members that it didn’t request, and its searches for large groups time out.',
+    leadsTo: slower(
+      'Entra receives members that it didn’t request, and its searches for large groups time out.',
+    ),
     after: ['entra/groups/read-without-members'],
     run: async context => {
-      requireAttributes(context.groups, 'members')
-      const { group } = await createGroupWithMember(context)
-      await requireReturnedMembers(context, group)
-      const response = await context.get(displayNameQuery(context, group, hideMembers))
+      const group = await createWithShownMember(context)
+      const response = await context.get(nameQuery(context, group, hideMembers))
       const [found] = listedResources(response)
       expectNoMembers(found, response)
     },
@@ -190,12 +171,7 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Read query parameters by name, in any order.',
     when: 'Entra sends excludedAttributes after the filter',
     leadsTo: 'Existing groups aren’t found, and are created again.',
-    run: context =>
-      expectSearchFinds(
-        context,
-        {},
-        group => `${displayNameQuery(context, group)}&excludedAttributes=members`,
-      ),
+    run: findsOnly('groups', (group, context) => `${nameQuery(context, group)}&excludedAttributes=members`),
   }),
   groupPatchCheck('rename', 'MUST', sources.tutorial, {
     description: 'Replace of displayName renames a group.',
@@ -226,9 +202,9 @@ export const groupChecks: readonly Check[] = [
     description: 'PATCH of a group returns 204 without a body.',
     rationale: 'Microsoft’s tutorial requires it, because the body could contain all members.',
     remedy: 'Return 204 for a PATCH of a group.',
-    effect: 'slower',
-    leadsTo:
+    leadsTo: slower(
       'Each response to a membership change contains the group; if it contains all members, requests for large groups may time out.',
+    ),
     after: ['entra/groups/rename'],
     ...sets('Replace', 'displayName', false),
     expect: { status: [204], holds: { 'no body': ({ response }) => response.text === '' } },
@@ -241,7 +217,7 @@ export const groupChecks: readonly Check[] = [
     leadsTo: 'Two groups can have the same name, and Entra matches groups by name.',
     blame: duplicateBlame('group'),
     given: { group: true },
-    ...creates(({ group }) => ({ displayName: sentDisplayName(group) })),
+    ...creates(({ group }) => ({ displayName: sentName(group) })),
     expect: { status: [409] },
   }),
 ]

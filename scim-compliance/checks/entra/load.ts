@@ -1,6 +1,7 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
 import { createRateLimiter } from '../../client/pacing.ts'
 import { fail, isSuccess, skip } from '../../expect.ts'
+import { escrow, slower } from '../steps/client-areas.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { createUser, lookUpPath, randomId, sampleUser } from '../steps/users-and-groups.ts'
 import { loadCheck, sources } from './areas.ts'
@@ -31,9 +32,9 @@ export const loadChecks: readonly Check[] = [
     description: `The server rejects none of ${requests} searches, ${atOnce} concurrent and ${aSecond} a second.`,
     rationale: 'Microsoft requires at least 25 requests per second per tenant.',
     remedy: 'Allow at least 25 requests per second before you return 429.',
-    effect: 'slower',
-    leadsTo:
+    leadsTo: slower(
       'Entra’s requests are rejected during a cycle; failed objects wait for the next one, and many failures quarantine the job.',
+    ),
     run: async context => {
       const refused = (await lookUps(context)).find(({ status }) => status !== 200)
       if (refused) fail('status 200 for all', String(refused.status), refused)
@@ -43,8 +44,7 @@ export const loadChecks: readonly Check[] = [
     description: `${atOnce} concurrent searches take at most ${mostMilliseconds} milliseconds on average: 25 a second.`,
     rationale: 'Microsoft requires at least 25 requests per second per tenant.',
     remedy: 'Use an index to find users and groups.',
-    effect: 'slower',
-    leadsTo: 'Cycles take longer than forty minutes, and changes arrive late.',
+    leadsTo: slower('Cycles take longer than forty minutes, and changes arrive late.'),
     run: async context => {
       const answers = await lookUps(context)
       const refused = answers.find(({ status }) => status !== 200)
@@ -58,8 +58,7 @@ export const loadChecks: readonly Check[] = [
     rationale: 'Entra ID creates users in parallel in its first cycle.',
     remedy: 'Handle parallel POSTs without errors and without assigning an id twice.',
     needs: ['write', 'users'],
-    effect: 'escrow',
-    leadsTo: 'In its first cycle, Entra keeps some users in escrow.',
+    leadsTo: escrow('In its first cycle, Entra keeps some users in escrow.'),
     after: ['probe/create'],
     run: async context => {
       const users = await Promise.all(Array.from({ length: 20 }, () => createUser(context)))
@@ -78,25 +77,15 @@ export const loadChecks: readonly Check[] = [
     leadsTo:
       'One person gets several accounts; searches return several users, and Entra reports DuplicateTargetEntries.',
     after: ['probe/create', 'entra/create/twice-is-409'],
-    blame: [
-      {
-        on: 'missing',
-        predict: { effect: 'escrow', summary: 'Concurrent creations of one user all fail: {answer}.' },
-      },
-    ],
+    blame: { on: 'missing', predict: escrow('Concurrent creations of one user all fail: {answer}.') },
     run: async context => {
       const sent = context.sample(context.users, sampleUser(context))
-      const answers = await Promise.all(
-        Array.from({ length: 5 }, () => postForCleanup(context, context.users, sent)),
-      )
+      const post = () => postForCleanup(context, context.users, sent)
+      const answers = await Promise.all(Array.from({ length: 5 }, post))
       const made = answers.filter(isSuccess)
-      if (made.length !== 1)
-        fail(
-          'one user created',
-          `${answers.map(({ status }) => status)}`,
-          made[1] ?? answers[0],
-          made.length === 0 ? 'missing' : 'excess',
-        )
+      if (made.length === 1) return
+      const statuses = answers.map(({ status }) => status)
+      fail('one user created', `${statuses}`, made[1] ?? answers[0], made.length === 0 ? 'missing' : 'excess')
     },
   }),
 ].map(check => ({ ...check, load: true }))

@@ -1,19 +1,30 @@
 import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectThat, Failure, listedResources, skip } from '../../expect.ts'
-import { compact, enterpriseUrn, type JsonObject } from '../../scim.ts'
+import { compact, enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
+import { requireAttributes } from '../steps/attributes.ts'
+import { escrow } from '../steps/client-areas.ts'
 import { expectEventually } from '../steps/lists.ts'
-import { requireAttributes } from '../steps/prerequisites.ts'
 import {
+  byName,
   createUser,
   encodeQuery,
   expectFound,
+  findsOnly,
   lookedUp,
   lookUpPath,
+  nameQuery,
   randomId,
-  sentUserName,
-  userNameQuery,
+  sentName,
 } from '../steps/users-and-groups.ts'
-import { lookUpCheck, matchCheck, notLinked, readCheck, searchOf, sources, undecodedPlus } from './areas.ts'
+import {
+  createdAgain,
+  lookUpCheck,
+  matchCheck,
+  readCheck,
+  searchOf,
+  sources,
+  undecodedPlus,
+} from './areas.ts'
 import { mappedUser } from './fixtures.ts'
 import { setManager } from './manager.ts'
 
@@ -40,27 +51,48 @@ const searchCheck: typeof lookUpCheck = (id, level, source, check) =>
     'run' in check ? { ...check, run: unlessIgnored(check.run) } : check,
   )
 
-/** Two users exist, so that a server that ignores the filter returns both. */
-async function expectFilterFinds(
-  context: CheckContext,
+/** `given`: attributes of the user that the filter matches. */
+const finds = (
   filterFor: (user: CreatedResource) => string,
-  given: JsonObject = {},
-): Promise<void> {
-  await createUser(context)
-  const user = await createUser(context, given)
-  await expectFound(context, lookUpPath(context.users, filterFor(user)), [user.id])
-}
+  given?: (context: CheckContext) => JsonObject,
+): Check['run'] => findsOnly('users', (user, { users }) => lookUpPath(users, filterFor(user)), given)
+
+const externalId = () => ({ externalId: randomId() })
+
+const decodes = (id: string, how: string, write: (filter: string) => string, when?: string): Check =>
+  searchCheck(id, 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
+    description: `The server decodes a filter with ${how}.`,
+    rationale: 'Entra ID and Microsoft’s libraries encode queries in different ways.',
+    remedy:
+      'Decode queries like HTML forms: + and %20 are spaces, and percent-encoded bytes may be in either case.',
+    ...compact({ when }),
+    leadsTo: createdAgain,
+    run: async context => {
+      const user = await createUser(context)
+      await expectFound(context, `${context.users.endpoint}?filter=${write(byName(user))}`, [user.id])
+    },
+  })
+
+const ignoresCase = (id: string, beginning: string, when: string): Check =>
+  searchCheck(id, 'practice', 'RFC 7644 §3.4.2.2', {
+    description: `The server accepts a filter that begins with ${beginning}.`,
+    rationale: 'Administrators write mappings for Entra ID in any case.',
+    remedy: 'Ignore case in the names of attributes and operators.',
+    when,
+    leadsTo: createdAgain,
+    run: finds(user => `${beginning} "${sentName(user)}"`),
+  })
 
 export const lookUpChecks: readonly Check[] = [
   searchOf('user', matchCheck)('by-user-name', 'MUST', sources.tutorial, {
     description: 'A search by userName returns the user.',
     rationale: 'Entra ID uses this filter to find out whether a user already exists.',
     remedy: 'Evaluate userName eq "…", and return only the users that match.',
-    leadsTo: notLinked,
+    leadsTo: createdAgain,
     blame: undecodedPlus('missing'),
     run: async context => {
       const user = await createUser(context)
-      const response = await lookedUp(context, userNameQuery(context, user), [user.id])
+      const response = await lookedUp(context, nameQuery(context, user), [user.id])
       const found = listedResources(response).map(({ id = null }) => id)
       if (found.length === 0) await context.probe('probe/filter')
       expectThat(found.length > 0, `the user with the id ${user.id}`, found, response, 'missing')
@@ -71,10 +103,11 @@ export const lookUpChecks: readonly Check[] = [
     rationale:
       'If the server ignores the filter, the response contains several users, and Entra ID can’t determine the match.',
     remedy: 'Evaluate filters. Don’t return the whole list if you can’t parse one.',
-    effect: 'escrow',
-    leadsTo: 'Every search returns several users: Entra reports DuplicateTargetEntries and writes none.',
+    leadsTo: escrow(
+      'Every search returns several users: Entra reports DuplicateTargetEntries and writes none.',
+    ),
     after: ['entra/look-up/by-user-name'],
-    run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user)}"`),
+    run: finds(byName),
   }),
   searchCheck('user-name-in-other-case', 'practice', sources.validator, {
     description: 'A search by userName ignores case.',
@@ -83,7 +116,7 @@ export const lookUpChecks: readonly Check[] = [
     remedy: 'Ignore case when you compare userName (RFC 7643 §4.1.1: caseExact false).',
     when: 'a name in Entra differs in case from the one on the server',
     leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409 or creates a duplicate.',
-    run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user).toUpperCase()}"`),
+    run: finds(user => `userName eq "${sentName(user).toUpperCase()}"`),
   }),
   searchCheck('shows-the-user', 'MUST', sources.tutorial, {
     description: 'A search returns users with id and userName.',
@@ -92,45 +125,27 @@ export const lookUpChecks: readonly Check[] = [
     leadsTo: 'Without the id, Entra can’t link the users that it finds.',
     run: async context => {
       const user = await createUser(context)
-      const name = sentUserName(user)
+      const name = sentName(user)
       await expectEventually(context, async () => {
-        const response = await context.get(userNameQuery(context, user))
-        const [found] = listedResources(response)
-        const shows = String(found?.userName).toLowerCase()
-        expectThat(shows === name.toLowerCase(), `userName "${name}"`, found?.userName, response)
+        const response = await context.get(nameQuery(context, user))
+        const [{ userName } = {}] = listedResources(response)
+        const isShown = String(userName).toLowerCase() === name.toLowerCase()
+        expectThat(isShown, `userName "${name}"`, userName, response)
       })
     },
   }),
-  ...(
-    [
-      ['plus-for-blank', 'spaces encoded as +', undefined, (filter: string) => encodeQuery(filter)],
-      [
-        'percent-for-blank',
-        'spaces encoded as %20',
-        'Entra encodes spaces in a filter as %20',
-        (filter: string) => encodeURIComponent(filter),
-      ],
-      [
-        'lower-case-percents',
-        'percent-encoding in lower case',
-        'Entra percent-encodes a filter in lower case',
-        (filter: string) => encodeQuery(filter).replaceAll(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
-      ],
-    ] as const
-  ).map(([name, how, when, write]) =>
-    searchCheck(name, 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
-      description: `The server decodes a filter with ${how}.`,
-      rationale: 'Entra ID and Microsoft’s libraries encode queries in different ways.',
-      remedy:
-        'Decode queries like HTML forms: + and %20 are spaces, and percent-encoded bytes may be in either case.',
-      ...compact({ when }),
-      leadsTo: notLinked,
-      run: async context => {
-        const user = await createUser(context)
-        const filter = write(`userName eq "${sentUserName(user)}"`)
-        await expectFound(context, `${context.users.endpoint}?filter=${filter}`, [user.id])
-      },
-    }),
+  decodes('plus-for-blank', 'spaces encoded as +', encodeQuery),
+  decodes(
+    'percent-for-blank',
+    'spaces encoded as %20',
+    encodeURIComponent,
+    'Entra encodes spaces in a filter as %20',
+  ),
+  decodes(
+    'lower-case-percents',
+    'percent-encoding in lower case',
+    filter => encodeQuery(filter).replaceAll(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
+    'Entra percent-encodes a filter in lower case',
   ),
   searchCheck('plus-in-a-name', 'practice', 'https://github.com/MicrosoftDocs/azure-docs/issues/11784', {
     description: 'A search returns a user whose userName contains a plus sign.',
@@ -140,7 +155,7 @@ export const lookUpChecks: readonly Check[] = [
     leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409.',
     run: async context => {
       const user = await createUser(context, { userName: `${context.unique()}+a@example.com` })
-      await expectFound(context, userNameQuery(context, user), [user.id])
+      await expectFound(context, nameQuery(context, user), [user.id])
     },
   }),
   searchCheck('unquoted-value', 'practice', sources.tutorial, {
@@ -150,26 +165,13 @@ export const lookUpChecks: readonly Check[] = [
     when: 'Entra sends filter values without quotes, as in Microsoft’s tutorial',
     leadsTo: 'Searches fail, and the users aren’t provisioned.',
     after: ['entra/look-up/by-external-id'],
-    run: async context => {
-      const externalId = context.unique()
-      await expectFilterFinds(context, () => `externalId eq ${externalId}`, { externalId })
-    },
+    run: finds(
+      ({ sent }) => `externalId eq ${sent.externalId}`,
+      context => ({ externalId: context.unique() }),
+    ),
   }),
-  ...(
-    [
-      ['attribute-in-other-case', 'USERNAME eq', 'your mapping has userName in different case'],
-      ['operator-in-other-case', 'userName EQ', 'Entra sends an operator in different case'],
-    ] as const
-  ).map(([name, beginning, when]) =>
-    searchCheck(name, 'practice', 'RFC 7644 §3.4.2.2', {
-      description: `The server accepts a filter that begins with ${beginning}.`,
-      rationale: 'Administrators write mappings for Entra ID in any case.',
-      remedy: 'Ignore case in the names of attributes and operators.',
-      when,
-      leadsTo: notLinked,
-      run: context => expectFilterFinds(context, user => `${beginning} "${sentUserName(user)}"`),
-    }),
-  ),
+  ignoresCase('attribute-in-other-case', 'USERNAME eq', 'your mapping has userName in different case'),
+  ignoresCase('operator-in-other-case', 'userName EQ', 'Entra sends an operator in different case'),
   searchCheck('by-external-id', 'practice', 'https://github.com/OctopusDeploy/Issues/issues/9841', {
     description: 'A search by externalId returns the user.',
     rationale: 'Entra ID jobs often match by the object ID, which they store in externalId.',
@@ -177,10 +179,7 @@ export const lookUpChecks: readonly Check[] = [
     when: 'your job matches users by externalId',
     leadsTo: 'No user is found, and existing users are created again.',
     after: ['entra/probe/by-external-id'],
-    run: async context => {
-      const externalId = randomId()
-      await expectFilterFinds(context, () => `externalId eq "${externalId}"`, { externalId })
-    },
+    run: finds(({ sent }) => `externalId eq "${sent.externalId}"`, externalId),
   }),
   searchCheck('by-work-email', 'practice', sources.tutorial, {
     description: 'A search by emails[type eq "work"].value returns the user.',
@@ -190,7 +189,7 @@ export const lookUpChecks: readonly Check[] = [
     leadsTo: 'No user is found, and existing users are created again.',
     run: async context => {
       requireAttributes(context.users, 'emails.value', 'emails.type')
-      await expectFilterFinds(context, user => `emails[type eq "work"].value eq "${sentUserName(user)}"`)
+      await finds(user => `emails[type eq "work"].value eq "${sentName(user)}"`)(context)
     },
   }),
   searchCheck('primary-role', 'practice', sources.validator, {
@@ -202,8 +201,8 @@ export const lookUpChecks: readonly Check[] = [
     run: async context => {
       requireAttributes(context.users, 'roles.value', 'roles.primary')
       const value = context.unique()
-      const given = { roles: [{ primary: true, value }] }
-      await expectFilterFinds(context, () => `roles[primary eq "True"].value eq "${value}"`, given)
+      const given = () => ({ roles: [{ primary: true, value }] })
+      await finds(() => `roles[primary eq "True"].value eq "${value}"`, given)(context)
     },
   }),
   searchCheck('active-in-quotes', 'practice', sources.validator, {
@@ -214,7 +213,7 @@ export const lookUpChecks: readonly Check[] = [
     leadsTo: 'No user is found.',
     run: async context => {
       requireAttributes(context.users, 'active')
-      await expectFilterFinds(context, user => `userName eq "${sentUserName(user)}" and active eq "True"`)
+      await finds(user => `${byName(user)} and active eq "True"`)(context)
     },
   }),
   searchCheck('joined-by-and', 'MUST', sources.tutorial, {
@@ -224,11 +223,11 @@ export const lookUpChecks: readonly Check[] = [
     when: 'Entra joins two conditions in a search',
     leadsTo: 'No user is found, or the wrong users are.',
     run: async context => {
-      const user = await createUser(context, { externalId: randomId() })
-      const name = `userName eq "${sentUserName(user)}"`
-      const right = `${name} and externalId eq "${String(user.sent.externalId)}"`
-      await expectFound(context, lookUpPath(context.users, right), [user.id])
-      await expectFound(context, lookUpPath(context.users, `${name} and externalId eq "${randomId()}"`), [])
+      const user = await createUser(context, externalId())
+      const path = (value: Json | undefined) =>
+        lookUpPath(context.users, `${byName(user)} and externalId eq "${value}"`)
+      await expectFound(context, path(user.sent.externalId), [user.id])
+      await expectFound(context, path(randomId()), [])
     },
   }),
   searchCheck('id-and-manager', 'practice', sources.tutorial, {
@@ -236,9 +235,8 @@ export const lookUpChecks: readonly Check[] = [
     rationale: 'The tutorial’s fourth example sends this before it sets a manager.',
     remedy: 'Compare manager in a filter with its value sub-attribute.',
     needs: ['write', 'users', 'enterprise', 'patch'],
-    effect: 'escrow',
     when: 'Entra checks references by a filter, as in Microsoft’s tutorial',
-    leadsTo: 'The check fails, and setting the manager may be delayed.',
+    leadsTo: escrow('The check fails, and setting the manager may be delayed.'),
     after: ['entra/manager/add-text'],
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:manager`)
@@ -256,9 +254,8 @@ export const lookUpChecks: readonly Check[] = [
     rationale:
       'Names in Entra ID can contain any character, although Microsoft doesn’t support special characters in matching attributes.',
     remedy: 'Parse filter values as JSON strings, with \\" for a quote.',
-    effect: 'escrow',
     when: 'a name has quotes, brackets or other special characters',
-    leadsTo: 'The search fails, and the user isn’t provisioned.',
+    leadsTo: escrow('The search fails, and the user isn’t provisioned.'),
     run: async context => {
       await createUser(context)
       const name = JSON.stringify(`${randomId()} "x" (a) [b] 50% & ü`)
@@ -269,10 +266,9 @@ export const lookUpChecks: readonly Check[] = [
     description: 'GET /Users/{id} returns the user.',
     rationale: 'Entra ID reads each linked user by id before it writes.',
     remedy: 'Serve GET /Users/{id} with the id that POST returned.',
-    effect: 'escrow',
-    leadsTo: 'Entra reports InvalidAnchor for every user it has created, and updates none.',
+    leadsTo: escrow('Entra reports InvalidAnchor for every user it has created, and updates none.'),
     given: { user: mappedUser() },
     request: ({ user }) => ({ get: user.path }),
-    expect: ({ user }) => ({ status: [200], body: { id: user.id, userName: sentUserName(user) } }),
+    expect: ({ user }) => ({ status: [200], body: { id: user.id, userName: sentName(user) } }),
   }),
 ]

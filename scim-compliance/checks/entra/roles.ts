@@ -2,22 +2,19 @@ import type { Check } from '../../check.ts'
 import { expectThat, skip } from '../../expect.ts'
 import type { Json, JsonObject } from '../../scim.ts'
 import { type Form, runOf, values } from '../forms.ts'
-import { objectsIn } from '../steps/attributes.ts'
+import { hasAttribute, objectsIn, requireAttributes } from '../steps/attributes.ts'
 import { readResource } from '../steps/create-and-read.ts'
-import { expectPatched, patchOperation } from '../steps/patches.ts'
-import { hasAttribute, requireAttributes } from '../steps/prerequisites.ts'
+import { expectPatched, patchOperation, replace } from '../steps/patches.ts'
 import { createUser, sampleUser } from '../steps/users-and-groups.ts'
 import { gallery, rolesCheck, sources } from './areas.ts'
 import { mappedUser } from './fixtures.ts'
 
-const appRole = 'WindowsAzureActiveDirectoryRole'
-
 const role = (value: string, primary: Json = false): JsonObject => ({ primary, value })
 
 /** Roles as Entra ID sends them; a server may have its own list of types. */
-const ofEntra = (value: string, primary: Json = false): JsonObject => ({
+const ofEntra = (value: string, primary = false): JsonObject => ({
   ...role(value, primary),
-  type: appRole,
+  type: 'WindowsAzureActiveDirectoryRole',
 })
 
 const single = 'entra/roles/single-on-create'
@@ -30,7 +27,7 @@ const stores = (roles: readonly JsonObject[], has: readonly string[] = ['roles']
 })
 
 /** PATCH of a user with these roles leaves these values. */
-const patches = (roles: readonly JsonObject[], patch: JsonObject, left: readonly string[]) => ({
+const patches = (roles: readonly JsonObject[], patch: JsonObject, ...left: readonly string[]) => ({
   needs: ['write', 'users', 'patch'] as const,
   after: ['probe/patch', single],
   given: { has: ['roles'], user: mappedUser({ roles }) },
@@ -85,12 +82,8 @@ export const roleChecks: readonly Check[] = [
       await expectPatched(context, user.path, patchOperation('Add', 'roles', [{ value: packed }]))
       const { response, body } = await readResource(context, user.path)
       const [{ value } = {}] = objectsIn(body, 'roles')
-      expectThat(
-        /Admin/.test(String(value)),
-        'a role whose value contains Admin',
-        body.roles ?? null,
-        response,
-      )
+      const isKept = /Admin/.test(String(value))
+      expectThat(isKept, 'a role whose value contains Admin', body.roles ?? null, response)
     },
   }),
   rolesCheck('assertive-replace', 'practice', sources.attributes, {
@@ -99,10 +92,7 @@ export const roleChecks: readonly Check[] = [
     remedy: 'Let replace on a multi-valued attribute replace all of its values.',
     when: 'your mapping sends app roles',
     leadsTo: 'Users keep app roles that were revoked.',
-    ...patches([role('Reader')], patchOperation('replace', 'roles', [role('Auditor'), role('Writer')]), [
-      'Auditor',
-      'Writer',
-    ]),
+    ...patches([role('Reader')], replace('roles', [role('Auditor'), role('Writer')]), 'Auditor', 'Writer'),
   }),
   rolesCheck('primary-in-a-path', 'practice', sources.validator, {
     description: 'replace of roles[primary eq "True"].value changes the primary role.',
@@ -111,10 +101,6 @@ export const roleChecks: readonly Check[] = [
     remedy: 'Treat "True" as true when you compare a boolean, also in PATCH paths.',
     when: 'your mapping sends app roles',
     leadsTo: 'App roles aren’t set.',
-    ...patches(
-      [role('Reader', true)],
-      patchOperation('replace', 'roles[primary eq "True"].value', 'Auditor'),
-      ['Auditor'],
-    ),
+    ...patches([role('Reader', true)], replace('roles[primary eq "True"].value', 'Auditor'), 'Auditor'),
   }),
 ]

@@ -1,7 +1,7 @@
 import type { Blame, Check, Prediction } from '../../check.ts'
 import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
-import { patchOperation } from '../steps/patches.ts'
+import { patchOperation, withoutEffect } from '../steps/patches.ts'
 import { flagged, sources, updateCheck } from './areas.ts'
 import { mappedUser, workAddress } from './fixtures.ts'
 
@@ -46,12 +46,8 @@ const email = 'emails[type eq "work"].value'
 const department = `${enterpriseUrn}:department`
 const employeeNumber = `${enterpriseUrn}:employeeNumber`
 
-type Texts = Pick<Check, 'description' | 'after'> & {
-  readonly source?: string
-  readonly rationale?: string
-  readonly remedy?: string
-  readonly leadsTo: string
-}
+type Texts = Pick<Check, 'description' | 'after'> &
+  Partial<Pick<Check, 'source' | 'rationale' | 'remedy'>> & { readonly leadsTo: string }
 
 /** A request of jobs with the flag; by default, one that merges attributes. */
 function flagCheck(id: string, form: Form, { source = sources.compatibility, ...texts }: Texts): Check {
@@ -66,100 +62,7 @@ function flagCheck(id: string, form: Form, { source = sources.compatibility, ...
   })
 }
 
-const flagChecks: readonly Check[] = [
-  flagCheck('flag-add-one', sets(['title'], each('add')), {
-    description: 'add in lower case with a path sets an attribute.',
-    rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
-    remedy: 'Accept op in any case.',
-    leadsTo: 'New values aren’t set.',
-    after: ['entra/update/add-title'],
-  }),
-  flagCheck('flag-replace-email', sets([email], each('replace')), {
-    description: 'replace in lower case changes the work email address.',
-    rationale: 'With the flag aadOptscim062020, each filtered path keeps its own operation.',
-    remedy: 'Accept op in any case, and paths with a filter.',
-    leadsTo: 'Email addresses aren’t changed.',
-    after: ['entra/update/replace-work-email'],
-  }),
-  flagCheck('flag-replace-merged', sets(['displayName', 'title'], inOne('replace')), {
-    description: 'replace without a path changes several simple attributes.',
-    remedy: 'Accept a replace without a path, and change the attributes in its value.',
-    leadsTo: 'Updates of several attributes aren’t applied.',
-  }),
-  flagCheck('flag-replace-dotted', sets(['name.givenName', 'name.familyName'], inOne('replace')), {
-    description: 'replace without a path accepts keys with dots.',
-    leadsTo:
-      'Changes of names aren’t applied, because the server doesn’t support keys such as name.givenName.',
-    after: ['entra/update/flag-replace-merged'],
-  }),
-  flagCheck(
-    'flag-replace-urn',
-    sets([department, employeeNumber], inOne('replace'), { [enterpriseUrn]: { department: 'Freight' } }),
-    {
-      description: 'replace without a path accepts keys with a URN.',
-      leadsTo:
-        'Changes of enterprise attributes aren’t applied, because the server doesn’t support URN keys.',
-      after: ['entra/update/flag-replace-merged'],
-    },
-  ),
-  flagCheck(
-    'flag-replace-mixed',
-    sets([email, 'displayName', 'name.familyName', department], ({ [email]: filtered, ...rest }) => [
-      patchOperation('replace', email, filtered),
-      patchOperation('replace', undefined, rest),
-    ]),
-    {
-      description: 'PATCH applies a filtered path and a value without a path in one request.',
-      leadsTo: 'Only some of the changes in a typical update are applied.',
-      after: ['entra/update/flag-replace-dotted'],
-    },
-  ),
-  flagCheck('flag-add-dotted', sets(['title', 'name.formatted', department], inOne('add')), {
-    description: 'add without a path accepts keys with dots and URNs.',
-    source: sources.dottedKeys,
-    leadsTo: 'New values aren’t set.',
-    after: ['entra/update/flag-replace-dotted'],
-  }),
-  flagCheck('flag-urn-path', sets([department], each('replace')), {
-    description: 'replace in lower case with the path of an enterprise attribute changes it.',
-    rationale:
-      'With the flag aadOptscim062020, a single enterprise attribute is sent with its URN as the path.',
-    remedy: 'Parse URN:attribute as a path.',
-    leadsTo: 'Changes of enterprise attributes aren’t applied.',
-    after: ['entra/update/replace-enterprise-department'],
-  }),
-]
-
-const variantChecks: readonly Check[] = [
-  updateCheck('replace-without-a-value-there', 'practice', sources.missingElement, {
-    description: 'Replace of an attribute without a value sets the value.',
-    rationale: 'Entra ID doesn’t always send Add for a missing value.',
-    remedy: 'Treat replace on an unassigned attribute as add (RFC 7644 §3.5.2.3).',
-    leadsTo: 'New values aren’t set.',
-    when: 'Entra sends Replace for an attribute without a value',
-    ...sets(['title'], each('Replace')),
-  }),
-  updateCheck('replace-without-an-element-there', 'practice', sources.missingElement, {
-    description: 'Replace with a filter that matches nothing creates the element.',
-    rationale:
-      'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value even if no such element exists.',
-    remedy: 'Create an element of that type instead of returning noTarget.',
-    leadsTo: 'New phone numbers aren’t set.',
-    when: 'Entra sends Replace for a phone number that doesn’t exist',
-    after: ['entra/update/add-mobile-phone'],
-    ...sets(['phoneNumbers[type eq "mobile"].value'], each('Replace')),
-  }),
-  updateCheck('add-what-is-there', 'MUST', sources.compatibility, {
-    description: 'Add to a single-valued attribute with a value replaces the value.',
-    rationale: 'Entra ID may send Add for an attribute that already has a value on the server.',
-    remedy: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
-    leadsTo: 'The attribute keeps its previous value.',
-    when: 'Entra sends Add for an attribute that has a value',
-    after: ['entra/update/replace-displayName'],
-    ...sets(['displayName'], each('Add')),
-  }),
-]
-
+/** `first`: what a user has before. */
 type Mapped = {
   readonly name: string
   readonly path: string
@@ -255,7 +158,7 @@ const patchBlame: readonly Blame[] = [
   },
   {
     if: seen => seen.probe('probe/patch')?.kind === 'without effect',
-    remedy: 'Apply the operation: the response reports success, but nothing has changed.',
+    remedy: withoutEffect,
     predict: neverPatched(
       'data-lost',
       'PATCH has no effect. The server reports success, so Entra does too, and the values are lost.',
@@ -266,28 +169,24 @@ const patchBlame: readonly Blame[] = [
 const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
   const { name, path, first, level = 'practice' } = attribute
   const elementMissing = op === 'Add' && path.includes('[')
-  return updateCheck(
-    `${op.toLowerCase()}-${name}`,
-    level,
-    elementMissing ? sources.missingElement : sources.compatibility,
-    {
-      description:
-        op === 'Replace'
-          ? `Replace of ${path} changes the value.`
-          : `Add of ${path} sets a missing value${elementMissing ? ', and creates the element' : ''}.`,
-      rationale: `Entra ID’s default mapping contains this ${kindOf(path)}; it sends ${op} if ${op === 'Add' ? 'the server returns no value' : 'the value differs'}.`,
-      remedy: elementMissing
-        ? 'If no element matches a filter such as [type eq "work"], create one that does, and set the value in it.'
-        : 'Accept op in any case, and paths with dots, filters and URNs.',
-      ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
-      after: likeFor[op]
-        .filter(([pattern, like]) => pattern.test(name) && like !== name)
-        .map(([, like]) => `entra/update/${op.toLowerCase()}-${like}`),
-      leadsTo: `${op} doesn’t ${op === 'Add' ? 'set' : 'change'} ${path}.`,
-      ...(path === 'displayName' && { blame: patchBlame }),
-      ...sets([path], each(op), op === 'Add' ? {} : first),
-    },
-  )
+  const id = `${op.toLowerCase()}-${name}`
+  return updateCheck(id, level, elementMissing ? sources.missingElement : sources.compatibility, {
+    description:
+      op === 'Replace'
+        ? `Replace of ${path} changes the value.`
+        : `Add of ${path} sets a missing value${elementMissing ? ', and creates the element' : ''}.`,
+    rationale: `Entra ID’s default mapping contains this ${kindOf(path)}; it sends ${op} if ${op === 'Add' ? 'the server returns no value' : 'the value differs'}.`,
+    remedy: elementMissing
+      ? 'If no element matches a filter such as [type eq "work"], create one that does, and set the value in it.'
+      : 'Accept op in any case, and paths with dots, filters and URNs.',
+    ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
+    after: likeFor[op]
+      .filter(([pattern, like]) => pattern.test(name) && like !== name)
+      .map(([, like]) => `entra/update/${op.toLowerCase()}-${like}`),
+    leadsTo: `${op} doesn’t ${op === 'Add' ? 'set' : 'change'} ${path}.`,
+    ...(path === 'displayName' && { blame: patchBlame }),
+    ...sets([path], each(op), op === 'Add' ? {} : first),
+  })
 }
 
 export const updateMappedChecks: readonly Check[] = [
@@ -303,6 +202,92 @@ export const updateMappedChecks: readonly Check[] = [
     ),
     ...sets(['displayName', email, 'name.givenName', 'name.familyName'], each('Replace')),
   }),
-  ...flagChecks,
-  ...variantChecks,
+  flagCheck('flag-add-one', sets(['title'], each('add')), {
+    description: 'add in lower case with a path sets an attribute.',
+    rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
+    remedy: 'Accept op in any case.',
+    leadsTo: 'New values aren’t set.',
+    after: ['entra/update/add-title'],
+  }),
+  flagCheck('flag-replace-email', sets([email], each('replace')), {
+    description: 'replace in lower case changes the work email address.',
+    rationale: 'With the flag aadOptscim062020, each filtered path keeps its own operation.',
+    remedy: 'Accept op in any case, and paths with a filter.',
+    leadsTo: 'Email addresses aren’t changed.',
+    after: ['entra/update/replace-work-email'],
+  }),
+  flagCheck('flag-replace-merged', sets(['displayName', 'title'], inOne('replace')), {
+    description: 'replace without a path changes several simple attributes.',
+    remedy: 'Accept a replace without a path, and change the attributes in its value.',
+    leadsTo: 'Updates of several attributes aren’t applied.',
+  }),
+  flagCheck('flag-replace-dotted', sets(['name.givenName', 'name.familyName'], inOne('replace')), {
+    description: 'replace without a path accepts keys with dots.',
+    leadsTo:
+      'Changes of names aren’t applied, because the server doesn’t support keys such as name.givenName.',
+    after: ['entra/update/flag-replace-merged'],
+  }),
+  flagCheck(
+    'flag-replace-urn',
+    sets([department, employeeNumber], inOne('replace'), { [enterpriseUrn]: { department: 'Freight' } }),
+    {
+      description: 'replace without a path accepts keys with a URN.',
+      leadsTo:
+        'Changes of enterprise attributes aren’t applied, because the server doesn’t support URN keys.',
+      after: ['entra/update/flag-replace-merged'],
+    },
+  ),
+  flagCheck(
+    'flag-replace-mixed',
+    sets([email, 'displayName', 'name.familyName', department], ({ [email]: filtered, ...rest }) => [
+      patchOperation('replace', email, filtered),
+      patchOperation('replace', undefined, rest),
+    ]),
+    {
+      description: 'PATCH applies a filtered path and a value without a path in one request.',
+      leadsTo: 'Only some of the changes in a typical update are applied.',
+      after: ['entra/update/flag-replace-dotted'],
+    },
+  ),
+  flagCheck('flag-add-dotted', sets(['title', 'name.formatted', department], inOne('add')), {
+    description: 'add without a path accepts keys with dots and URNs.',
+    source: sources.dottedKeys,
+    leadsTo: 'New values aren’t set.',
+    after: ['entra/update/flag-replace-dotted'],
+  }),
+  flagCheck('flag-urn-path', sets([department], each('replace')), {
+    description: 'replace in lower case with the path of an enterprise attribute changes it.',
+    rationale:
+      'With the flag aadOptscim062020, a single enterprise attribute is sent with its URN as the path.',
+    remedy: 'Parse URN:attribute as a path.',
+    leadsTo: 'Changes of enterprise attributes aren’t applied.',
+    after: ['entra/update/replace-enterprise-department'],
+  }),
+  updateCheck('replace-without-a-value-there', 'practice', sources.missingElement, {
+    description: 'Replace of an attribute without a value sets the value.',
+    rationale: 'Entra ID doesn’t always send Add for a missing value.',
+    remedy: 'Treat replace on an unassigned attribute as add (RFC 7644 §3.5.2.3).',
+    leadsTo: 'New values aren’t set.',
+    when: 'Entra sends Replace for an attribute without a value',
+    ...sets(['title'], each('Replace')),
+  }),
+  updateCheck('replace-without-an-element-there', 'practice', sources.missingElement, {
+    description: 'Replace with a filter that matches nothing creates the element.',
+    rationale:
+      'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value even if no such element exists.',
+    remedy: 'Create an element of that type instead of returning noTarget.',
+    leadsTo: 'New phone numbers aren’t set.',
+    when: 'Entra sends Replace for a phone number that doesn’t exist',
+    after: ['entra/update/add-mobile-phone'],
+    ...sets(['phoneNumbers[type eq "mobile"].value'], each('Replace')),
+  }),
+  updateCheck('add-what-is-there', 'MUST', sources.compatibility, {
+    description: 'Add to a single-valued attribute with a value replaces the value.',
+    rationale: 'Entra ID may send Add for an attribute that already has a value on the server.',
+    remedy: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
+    leadsTo: 'The attribute keeps its previous value.',
+    when: 'Entra sends Add for an attribute that has a value',
+    after: ['entra/update/replace-displayName'],
+    ...sets(['displayName'], each('Add')),
+  }),
 ]

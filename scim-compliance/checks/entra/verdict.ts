@@ -3,16 +3,8 @@ import { joinWords } from '../../grade/join-words.ts'
 import type { ClientVerdict, EvaluateClient, EvaluatedRun } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 import { enterpriseUrn } from '../../scim.ts'
-import {
-  bySeverity,
-  failedOutcomes,
-  joinFirst,
-  type Loss,
-  lossesFrom,
-  outcomesFor,
-  untestedNote,
-} from '../steps/consequences.ts'
-import { hasAttribute } from '../steps/prerequisites.ts'
+import { hasAttribute } from '../steps/attributes.ts'
+import { bySeverity, findingsOf, joinFirst, type Loss, untestedNote } from '../steps/consequences.ts'
 import { flagged, gallery } from './areas.ts'
 
 /** A short summary for each topic of a loss, the most severe one first. */
@@ -54,17 +46,16 @@ const pathOf = (name: string): string =>
   ['manager', 'department', 'employeeNumber'].includes(name) ? `${enterpriseUrn}:${name}` : name
 
 /** What users or groups of the server lack, or lose without an error. */
-function lacks(own: readonly Outcome[], run: EvaluatedRun): readonly Loss[] {
+function lacks(failed: readonly Outcome[], run: EvaluatedRun): readonly Loss[] {
   const [users, groups] = [typeAt(run, '/users'), typeAt(run, '/groups')]
   const probe = (name: ProbeName) => run.probes?.find(one => one.name === name)
   const unstored = probe('probe/stored')?.values ?? []
-  const lost = mapped.filter(
-    name =>
-      users && (!hasAttribute(users, pathOf(name)) || unstored.includes(`${users.name}.${pathOf(name)}`)),
-  )
+  const isLost = (type: SupportedType, path: string) =>
+    !hasAttribute(type, path) || unstored.includes(`${type.name}.${path}`)
+  const lost = mapped.filter(name => users && isLost(users, pathOf(name)))
   const names = joinWords(lost)
   const unknown = ['entra/update/unknown-attribute', 'entra/update/unknown-extension']
-  const isRejected = failedOutcomes(own).some(({ check }) => unknown.includes(check.id))
+  const isRejected = failed.some(({ check }) => unknown.includes(check.id))
   const found: readonly (readonly [boolean | undefined, string, string, Partial<Loss>?])[] = [
     [
       users && !hasAttribute(users, 'active'),
@@ -146,23 +137,18 @@ const decisive = new Set([
 ])
 
 export const entraVerdict: EvaluateClient = run => {
-  const own = outcomesFor(run.outcomes, 'entra')
-  if (own === undefined) return undefined
+  const findings = findingsOf(run, 'entra')
+  if (findings === undefined) return undefined
+  const { own, failed } = findings
   const topics = topicIds.map(([pattern]) => pattern)
-  const found = [...lacks(own, run), ...lossesFrom(failedOutcomes(own), run.exchanges, run.probes)]
+  const found = [...lacks(failed, run), ...findings.losses]
   const losses = bySeverity(found, stopsEverything, topics).toSorted(groupByTopic)
-  const verdict = summary(
-    losses,
-    untestedNote(own.map(unlessUnnoticed(losses)), decisive, isAnswered(losses)),
-  )
+  const unseen = untestedNote(own.map(unlessUnnoticed(losses)), decisive, isAnswered(losses))
+  const verdict = summary(losses, unseen)
   const because = [...new Set(losses.map(({ summary }) => summary))]
-  const isPractice = failedOutcomes(own).some(({ check }) => check.level === 'practice')
-  return {
-    client: 'entra',
-    ...verdict,
-    because,
-    terms: termsIn([verdict.summary, ...because].join(' '), isPractice),
-  }
+  const isPractice = failed.some(({ check }) => check.level === 'practice')
+  const terms = termsIn([verdict.summary, ...because].join(' '), isPractice)
+  return { client: 'entra', ...verdict, because, terms }
 }
 
 /** Only requests that every job sends can stop every job. */
@@ -175,10 +161,9 @@ const groupByTopic = (one: Loss, other: Loss): number => topicOf(one) - topicOf(
 const topicOf = ({ when }: Loss): number =>
   when === undefined ? 0 : when === flagged ? 1 : when === gallery ? 3 : 2
 
-function summary(
-  losses: readonly Loss[],
-  unseen: string | undefined,
-): Pick<ClientVerdict, 'works' | 'summary'> {
+type Summary = Pick<ClientVerdict, 'works' | 'summary'>
+
+function summary(losses: readonly Loss[], unseen: string | undefined): Summary {
   const [first] = losses.filter(stopsEverything)
   if (first?.effect === 'quarantine')
     return { works: 'no', summary: `Would quarantine the job. ${first.summary}` }
@@ -186,11 +171,8 @@ function summary(
   const usual = joinFirst(shortSummary(losses.filter(({ when }) => when === undefined)))
   const others = withOtherJobs(losses)
   const problems = [...(usual === '' ? [] : [`${usual}.`]), ...others].join(' ')
-  if (unseen !== undefined)
-    return {
-      works: 'unknown',
-      summary: problems === '' ? unseen : `${unseen} The checks that were run show: ${problems}`,
-    }
+  const shown = problems === '' ? '' : ` The checks that were run show: ${problems}`
+  if (unseen !== undefined) return { works: 'unknown', summary: `${unseen}${shown}` }
   if (usual !== '') {
     const what = losses.some(({ id }) => id === 'entra/groups/documented-body') ? ' users' : ''
     return { works: 'partly', summary: `Will provision${what}, but ${problems}` }
@@ -208,13 +190,10 @@ function summary(
 function withOtherJobs(losses: readonly Loss[]): readonly string[] {
   const inFlagged = shortSummary(losses.filter(({ when }) => when === flagged))
   const others = new Set(losses.filter(loss => topicOf(loss) === 2).map(({ when }) => when)).size
+  const affecting = others === 1 ? 'problem affects' : 'problems affect'
   return [
     ...(inFlagged.length > 0 ? [`If ${flagged}, ${joinFirst(inFlagged)}.`] : []),
-    ...(others > 0
-      ? [
-          `${others} more ${others === 1 ? 'problem affects' : 'problems affect'} only some jobs; see the list.`,
-        ]
-      : []),
+    ...(others > 0 ? [`${others} more ${affecting} only some jobs; see the list.`] : []),
   ]
 }
 
@@ -230,28 +209,19 @@ const shortSummary = (losses: readonly Loss[]): readonly string[] => {
   ]
 }
 
-const meanings: readonly (readonly [string, string])[] = [
-  [
-    'quarantine',
-    'quarantine: Entra runs the whole job less and less often until the cause is fixed, and disables it after four weeks.',
-  ],
-  [
-    'escrow',
-    'escrow: Entra sets aside an object whose request failed, and retries it in later cycles, less and less often.',
-  ],
-  [
-    'aadOptscim062020',
-    'aadOptscim062020: a flag that administrators append to the Tenant URL; Entra then sends PATCH in another form.',
-  ],
-  [
-    'app gallery',
-    'app gallery: Microsoft’s catalog of applications; an application is listed only if Microsoft’s tests pass.',
-  ],
-]
+const meanings = {
+  quarantine:
+    'Entra runs the whole job less and less often until the cause is fixed, and disables it after four weeks.',
+  escrow:
+    'Entra sets aside an object whose request failed, and retries it in later cycles, less and less often.',
+  aadOptscim062020:
+    'a flag that administrators append to the Tenant URL; Entra then sends PATCH in another form.',
+  'app gallery':
+    'Microsoft’s catalog of applications; an application is listed only if Microsoft’s tests pass.',
+  practice: 'not documented by Microsoft, but its client has been observed to rely on it.',
+}
 
-const termsIn = (text: string, isPractice: boolean): readonly string[] => [
-  ...meanings.flatMap(([term, meaning]) => (text.includes(term) ? [meaning] : [])),
-  ...(isPractice
-    ? ['practice: not documented by Microsoft, but its client has been observed to rely on it.']
-    : []),
-]
+const termsIn = (text: string, isPractice: boolean): readonly string[] =>
+  Object.entries(meanings).flatMap(([term, meaning]) =>
+    (term === 'practice' ? isPractice : text.includes(term)) ? [`${term}: ${meaning}`] : [],
+  )

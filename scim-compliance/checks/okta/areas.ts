@@ -1,41 +1,30 @@
-import type { Blame, Need } from '../../check.ts'
-import { type ClientCheck, defineClientArea } from '../steps/client-areas.ts'
+import type { Blame } from '../../check.ts'
+import { defineClientArea, notLinked } from '../steps/client-areas.ts'
 
 /** Okta never repeats a rejected request by itself: an administrator has to retry it. */
-const defineOktaArea = defineClientArea({
+const areaOf = defineClientArea({
   suite: 'okta',
   rejected: {
     effect: 'task',
     sentence: '{answer}: the change becomes a task, until an administrator retries it (task).',
   },
   accepted: 'The server reports success, so Okta does too, and does not send it again.',
+  after: ['okta/connection/users'],
+  effect: 'write',
 })
-
-const connected = 'okta/connection/users'
-
-const areaOf = (
-  area: string,
-  section: string,
-  needs: readonly Need[],
-  after: readonly string[] = [],
-  effect: ClientCheck['effect'] = 'write',
-) => defineOktaArea({ area, section, needs, after: [connected, ...after], effect })
 
 const users = ['write', 'users'] as const
 const groups = ['write', 'groups'] as const
 const made = 'probe/create'
 const madeGroup = 'okta/groups/created-empty'
+const deactivated = [made, 'probe/patch', 'okta/deactivate/active-false']
+const addedMember = [made, madeGroup, 'okta/members/add']
 
 export const connectionCheck = areaOf('connection', 'Connection', ['users'], [], 'not-provisioned')
 export const lookUpCheck = areaOf('look-up', 'Look-up', users, [made, 'probe/filter'], 'not-linked')
 export const createCheck = areaOf('create', 'Create', users, [made])
 export const updateCheck = areaOf('update', 'Update', users, [made, 'okta/update/put-what-was-read'])
-export const deactivateCheck = areaOf(
-  'deactivate',
-  'Deactivate',
-  [...users, 'patch'],
-  [made, 'probe/patch', 'okta/deactivate/active-false'],
-)
+export const deactivateCheck = areaOf('deactivate', 'Deactivate', [...users, 'patch'], deactivated)
 export const groupsCheck = areaOf('groups', 'Groups', groups, [madeGroup])
 export const groupPatchCheck = areaOf(
   'groups',
@@ -43,25 +32,15 @@ export const groupPatchCheck = areaOf(
   [...groups, 'patch'],
   [madeGroup, 'okta/groups/rename'],
 )
-export const membersCheck = areaOf(
-  'members',
-  'Members',
-  [...users, 'groups', 'patch'],
-  [made, madeGroup, 'okta/members/add'],
-)
+export const membersCheck = areaOf('members', 'Members', [...users, 'groups', 'patch'], addedMember)
 export const importCheck = areaOf('import', 'Import', users, [made], 'not-linked')
 
 /** Of a search that returns other resources, too. */
-export const excessBlame = (what: string): readonly Blame[] => [
-  {
-    on: 'excess',
-    remedy: 'Return only the resources that match the filter.',
-    predict: {
-      effect: 'not-linked',
-      summary: `Searches return other ${what}, too: Okta can’t tell which one is meant.`,
-    },
-  },
-]
+export const excessBlame = (what: string): Blame => ({
+  on: 'excess',
+  remedy: 'Return only the resources that match the filter.',
+  predict: notLinked(`Searches return other ${what}, too: Okta can’t tell which one is meant.`),
+})
 
 const developer = 'https://developer.okta.com/docs'
 
@@ -78,5 +57,5 @@ export const sources = {
   pushNowPathless: 'https://github.com/jelhub/scimgateway/issues/113',
 } as const
 
-export const notLinked =
+export const createdAgain =
   'Existing users are not found: Okta creates them again, and gets a 409 or creates a duplicate.'

@@ -1,12 +1,7 @@
 import type { Check } from '../../check.ts'
-import { connectionChecks } from './connection.ts'
-import { createChecks } from './create.ts'
-import { deactivateChecks } from './deactivate.ts'
-import { groupChecks } from './groups.ts'
-import { importChecks } from './import.ts'
-import { lookUpChecks } from './look-up.ts'
-import { memberChecks } from './members.ts'
-import { updateChecks } from './update.ts'
+import { groupChecks, memberChecks } from './groups.ts'
+import { connectionChecks, importChecks, lookUpChecks } from './lists.ts'
+import { createChecks, deactivateChecks, updateChecks } from './users.ts'
 
 export const oktaChecks: readonly Check[] = [
   ...connectionChecks,

@@ -1,19 +1,31 @@
-import type { Check } from '../../check.ts'
+import type { Check, CreatedResource, Prediction } from '../../check.ts'
 import { expectError, expectStatus } from '../../expect.ts'
-import { groupUrn } from '../../scim.ts'
+import { groupUrn, type JsonObject } from '../../scim.ts'
+import { dataLost, notLinked, notProvisioned, shownWrong, task } from '../steps/client-areas.ts'
 import { expectGone } from '../steps/lists.ts'
-import { expectPatched } from '../steps/patches.ts'
+import { expectPatched, replace } from '../steps/patches.ts'
 import {
   createGroup,
   createGroupWithMember,
-  expectFound,
+  createTeam,
+  createUser,
   expectMembers,
+  findsOnly,
   randomId,
-  sentDisplayName,
+  sentName,
 } from '../steps/users-and-groups.ts'
-import { excessBlame, groupPatchCheck, groupsCheck, sources } from './areas.ts'
-import { expectNothing } from './look-up.ts'
-import { groupSearch, oktaBodyHeaders, oktaHeaders, oktaSearch, renameGroup } from './requests.ts'
+import { excessBlame, groupPatchCheck, groupsCheck, membersCheck, sources } from './areas.ts'
+import { expectNothing } from './lists.ts'
+import {
+  addMember,
+  memberOf,
+  oktaBodyHeaders,
+  oktaHeaders,
+  oktaSearch,
+  oktaSearchFor,
+  removeMember,
+  renameGroup,
+} from './requests.ts'
 
 export const groupChecks: readonly Check[] = [
   groupsCheck('created-empty', 'MUST', sources.reference, {
@@ -32,26 +44,20 @@ export const groupChecks: readonly Check[] = [
     description: 'A search by displayName with startIndex=1 and count=100 returns only that group.',
     rationale: 'Okta searches for a group before it pushes the group.',
     remedy: 'Support displayName eq in filters of groups, with startIndex and count.',
-    effect: 'not-linked',
-    leadsTo: 'Existing groups aren’t found, and pushed groups are created twice.',
+    leadsTo: notLinked('Existing groups aren’t found, and pushed groups are created twice.'),
     blame: excessBlame('groups'),
-    run: async context => {
-      await createGroup(context)
-      const group = await createGroup(context)
-      await expectFound(context, groupSearch(context, group), [group.id], oktaHeaders)
-    },
+    run: findsOnly('groups', oktaSearchFor, undefined, oktaHeaders),
   }),
   groupsCheck('look-up-nothing', 'MUST', sources.reference, {
     description: 'A search for an unknown displayName returns an empty list, or 404 with a SCIM error.',
     rationale: 'Okta creates a group if the search finds none.',
     remedy: 'Return 200 with totalResults 0.',
-    effect: 'not-provisioned',
-    leadsTo: 'No group is pushed, because the search before the create fails.',
+    leadsTo: notProvisioned('No group is pushed, because the search before the create fails.'),
     blame: excessBlame('groups'),
     after: ['okta/groups/look-up'],
     run: async context => {
       await createGroup(context)
-      await expectNothing(context, oktaSearch(context.groups, 'displayName', context.unique()))
+      await expectNothing(context, oktaSearch(context.groups, `displayName eq "${context.unique()}"`))
     },
   }),
   groupPatchCheck('rename', 'MUST', sources.reference, {
@@ -70,19 +76,15 @@ export const groupChecks: readonly Check[] = [
     needs: ['write', 'users', 'groups', 'patch'],
     leadsTo: 'Each change of members empties the group.',
     after: ['okta/members/add'],
-    blame: [
-      {
-        on: ['4xx', '5xx'],
-        predict: {
-          effect: 'task',
-          summary:
-            'Each change of members ends with an error. {answer}, and an administrator has to retry it (task).',
-        },
-      },
-    ],
+    blame: {
+      on: ['4xx', '5xx'],
+      predict: task(
+        'Each change of members ends with an error. {answer}, and an administrator has to retry it (task).',
+      ),
+    },
     run: async context => {
       const { group, user } = await createGroupWithMember(context, 'okta')
-      await expectPatched(context, group.path, renameGroup(group, sentDisplayName(group)))
+      await expectPatched(context, group.path, renameGroup(group, sentName(group)))
       await expectMembers(context, group, [user.id], [user.id])
     },
   }),
@@ -92,7 +94,7 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Return 204, and 404 for the group from then on.',
     leadsTo: 'Deleted groups remain on the server.',
     protects: 'deletion',
-    blame: [{ on: ['4xx', '5xx'], if: ({ method }) => method === 'GET', harmless: true }],
+    blame: { on: ['4xx', '5xx'], if: ({ method }) => method === 'GET', harmless: true },
     run: async context => {
       const { path } = await createGroup(context)
       expectStatus(await context.delete(path, oktaHeaders), 200, 204)
@@ -104,12 +106,94 @@ export const groupChecks: readonly Check[] = [
     rationale:
       'A group that was deleted on the server has to be unlinked and pushed again; only a 404 shows that.',
     remedy: 'Return 404 with a SCIM error.',
-    effect: 'shown-wrong',
-    leadsTo: 'Okta doesn’t report that the group is missing.',
+    leadsTo: shownWrong('Okta doesn’t report that the group is missing.'),
     run: async context => {
       const id = randomId()
-      const path = `${context.groups.endpoint}/${id}`
-      expectError(await context.patch(path, renameGroup({ id }, context.unique())), 404)
+      const rename = renameGroup({ id }, context.unique())
+      expectError(await context.patch(`${context.groups.endpoint}/${id}`, rename), 404)
     },
+  }),
+]
+
+type Team = {
+  readonly group: CreatedResource
+  readonly user: CreatedResource
+  readonly other: CreatedResource
+}
+
+/** PATCH of a group whose only member is the first of two users; by default, the other one is the only member afterwards. */
+const changes =
+  (
+    operationsFor: (team: Team) => readonly JsonObject[],
+    left = ({ other }: Team) => [other.id],
+  ): Check['run'] =>
+  async context => {
+    const { group, user } = await createGroupWithMember(context, 'okta')
+    const team = { group, user, other: await createUser(context) }
+    await expectPatched(context, group.path, ...operationsFor(team))
+    await expectMembers(context, group, [user.id, team.other.id], left(team), [user.id])
+  }
+
+const lost = (summary: string): Prediction =>
+  dataLost(`${summary} The server reports success, so Okta does too.`)
+
+export const memberChecks: readonly Check[] = [
+  membersCheck('add', 'MUST', sources.reference, {
+    description: 'A PATCH adds a member that has value and display.',
+    rationale: 'Okta sends the userName as display.',
+    remedy: 'Ignore display in a request, since it is read-only.',
+    leadsTo: 'Memberships aren’t pushed.',
+    run: async context => {
+      const { group, users, ids } = await createTeam(context, 1)
+      await expectPatched(context, group.path, ...users.map(addMember))
+      await expectMembers(context, group, ids, ids, [])
+    },
+  }),
+  membersCheck('remove', 'MUST', sources.reference, {
+    description: 'A PATCH with the path members[value eq "…"] removes only that member.',
+    rationale: 'Okta removes each member with an operation of its own.',
+    remedy: 'Support value filters in paths of PATCH.',
+    leadsTo: 'Members aren’t removed from groups.',
+    blame: { on: 'missing', predict: lost('Too many members are removed from groups.') },
+    run: async context => {
+      const { group, users, ids } = await createTeam(context, 2, 2, 'okta')
+      await expectPatched(context, group.path, ...users.slice(0, 1).map(removeMember))
+      await expectMembers(context, group, ids, ids.slice(1), ids)
+    },
+  }),
+  membersCheck('remove-and-add', 'MUST', sources.reference, {
+    description: 'One PATCH removes members and then adds others.',
+    rationale: 'Okta sends all changes of a group in one request, the removals first.',
+    remedy: 'Apply the operations of a PATCH in their order.',
+    leadsTo: 'Memberships are wrong after members were replaced.',
+    run: changes(({ user, other }) => [removeMember(user), addMember(other)]),
+  }),
+  membersCheck('push-now', 'practice', sources.pushNow, {
+    description: 'A PATCH that replaces members sets exactly these members.',
+    rationale: 'Push now sends all members of a group.',
+    remedy: 'Support replace with the path members.',
+    leadsTo: 'Push now doesn’t set the members of a group.',
+    run: changes(({ other }) => [replace('members', [memberOf(other)])]),
+  }),
+  membersCheck('push-now-without-path', 'practice', sources.pushNowPathless, {
+    after: ['okta/groups/rename'],
+    description: 'The same without a path, with id and displayName in the value, sets exactly these members.',
+    rationale: 'Some apps of Okta send Push now in this form.',
+    remedy: 'Ignore id in the value, and apply displayName and members.',
+    leadsTo: 'Push now doesn’t set the members of a group.',
+    run: changes(({ group, other }) => {
+      const value = { id: group.id, displayName: sentName(group), members: [memberOf(other)] }
+      return [{ op: 'replace', value }]
+    }),
+  }),
+  membersCheck('push-now-empty', 'practice', sources.pushNow, {
+    description: 'A PATCH that replaces members with an empty list empties the group.',
+    rationale: 'Push now of a group without members sends an empty list.',
+    remedy: 'Treat an empty list as no members (RFC 7643 §2.5).',
+    leadsTo: 'Groups that were emptied keep their members.',
+    run: changes(
+      () => [replace('members', [])],
+      () => [],
+    ),
   }),
 ]

@@ -1,7 +1,8 @@
 import type { CheckContext, CreatedResource, HttpHeaders, SupportedType } from '../../check.ts'
 import { type JsonObject, userUrn } from '../../scim.ts'
-import { hasAttribute } from '../steps/prerequisites.ts'
-import { sentDisplayName, sentUserName, uniqueAddress } from '../steps/users-and-groups.ts'
+import { known } from '../steps/attributes.ts'
+import { add, remove } from '../steps/patches.ts'
+import { byName, sentName, uniqueAddress } from '../steps/users-and-groups.ts'
 
 /** The headers of a request of Okta, as public captures have them. */
 export const oktaHeaders: HttpHeaders = {
@@ -16,14 +17,11 @@ export const oktaBodyHeaders: HttpHeaders = {
 }
 
 /** A search as Okta encodes it: spaces as `%20`, and the first 100 results. */
-export const oktaSearch = ({ endpoint }: SupportedType, attribute: string, value: string): string =>
-  `${endpoint}?filter=${encodeURIComponent(`${attribute} eq "${value}"`)}&startIndex=1&count=100`
+export const oktaSearch = ({ endpoint }: SupportedType, filter: string): string =>
+  `${endpoint}?filter=${encodeURIComponent(filter)}&startIndex=1&count=100`
 
-export const userSearch = ({ users }: CheckContext, user: CreatedResource): string =>
-  oktaSearch(users, 'userName', sentUserName(user))
-
-export const groupSearch = ({ groups }: CheckContext, group: CreatedResource): string =>
-  oktaSearch(groups, 'displayName', sentDisplayName(group))
+export const oktaSearchFor = (made: CreatedResource, context: CheckContext): string =>
+  oktaSearch(made.sent.userName === undefined ? context.groups : context.users, byName(made))
 
 /** The body with which Okta creates a user. Attributes that the server lacks are not mapped. */
 export function oktaUser(context: CheckContext): JsonObject {
@@ -36,41 +34,23 @@ export function oktaUser(context: CheckContext): JsonObject {
     locale: 'en-US',
     externalId: oktaId(context),
   }
-  const known = Object.entries(mapped).filter(([name]) => hasAttribute(context.users, name))
-  return {
-    schemas: [userUrn],
-    ...Object.fromEntries(known),
-    groups: [],
-    password: 'Filler-8Qz!3mTrw',
-    active: true,
-  }
+  const filler = { groups: [], password: 'Filler-8Qz!3mTrw', active: true }
+  return { schemas: [userUrn], ...known(context.users, mapped), ...filler }
 }
 
 /** An ID in the form of those of Okta's users: 20 characters. */
-const oktaId = (context: CheckContext): string =>
-  `00u${context
-    .unique()
-    .replace(/[^A-Za-z\d]/g, '')
-    .slice(-17)
-    .padStart(17, '0')}`
+const oktaId = (context: CheckContext): string => {
+  const mark = context.unique().replace(/[^A-Za-z\d]/g, '')
+  return `00u${mark.slice(-17).padStart(17, '0')}`
+}
 
 export const setActive = (active: boolean): JsonObject => ({ op: 'replace', value: { active } })
 
-export const addMember = (user: CreatedResource): JsonObject => ({
-  op: 'add',
-  path: 'members',
-  value: [memberOf(user)],
-})
+export const memberOf = (user: CreatedResource): JsonObject => ({ value: user.id, display: sentName(user) })
 
-export const removeMember = ({ id }: Pick<CreatedResource, 'id'>): JsonObject => ({
-  op: 'remove',
-  path: `members[value eq "${id}"]`,
-})
+export const addMember = (user: CreatedResource): JsonObject => add('members', [memberOf(user)])
 
-export const memberOf = (user: CreatedResource): JsonObject => ({
-  value: user.id,
-  display: sentUserName(user),
-})
+export const removeMember = ({ id }: CreatedResource): JsonObject => remove(`members[value eq "${id}"]`)
 
 /** Without a path: the value repeats the ID of the group. */
 export const renameGroup = ({ id }: Pick<CreatedResource, 'id'>, displayName: string): JsonObject => ({

@@ -1,14 +1,6 @@
 import type { ClientVerdict, EvaluateClient } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
-import {
-  bySeverity,
-  failedOutcomes,
-  joinFirst,
-  type Loss,
-  lossesFrom,
-  outcomesFor,
-  untestedNote,
-} from '../steps/consequences.ts'
+import { bySeverity, findingsOf, joinFirst, type Loss, untestedNote } from '../steps/consequences.ts'
 
 /** If one of these fails, nothing is provisioned. */
 const vitalChecks = new Set([
@@ -37,7 +29,7 @@ const decisiveChecks = new Set([
 const topics: readonly (readonly [RegExp, string])[] = [
   [/^okta\/deactivate\/active-false$/, 'deactivated users stay active'],
   [
-    /^okta\/deactivate\/active-true$|^okta\/look-up\/deactivated$/,
+    /^okta\/(deactivate\/active-true|look-up\/deactivated)$/,
     'users that are assigned again stay deactivated',
   ],
   [/^okta\/groups\/created-empty$/, 'no groups are pushed'],
@@ -55,59 +47,42 @@ const topics: readonly (readonly [RegExp, string])[] = [
   [/^okta\/deactivate\//, 'deactivated users lose data'],
 ]
 
-export const oktaVerdict: EvaluateClient = ({ outcomes, exchanges, probes }) => {
-  const own = outcomesFor(outcomes, 'okta')
-  if (own === undefined) return undefined
-  const failed = failedOutcomes(own)
-  const losses = bySeverity(
-    lossesFrom(failed, exchanges, probes),
-    ({ id }) => vitalChecks.has(id),
-    topics.map(([pattern]) => pattern),
-  )
+export const oktaVerdict: EvaluateClient = run => {
+  const findings = findingsOf(run, 'okta')
+  if (findings === undefined) return undefined
+  const { own, failed } = findings
+  const patterns = topics.map(([pattern]) => pattern)
+  const losses = bySeverity(findings.losses, ({ id }) => vitalChecks.has(id), patterns)
   const verdict = summary(losses, untestedNote(own, decisiveChecks, isAnswer))
   const because = [...new Set(losses.map(({ summary }) => summary))]
-  return {
-    client: 'okta',
-    ...verdict,
-    because,
-    terms: termsIn(
-      because.join(' '),
-      failed.some(({ check }) => check.level === 'practice'),
-    ),
-  }
+  const isPractice = failed.some(({ check }) => check.level === 'practice')
+  return { client: 'okta', ...verdict, because, terms: termsIn(because.join(' '), isPractice) }
 }
 
 /** What the server lacks is an answer. */
 const isAnswer = ({ lacks }: Outcome): boolean => lacks === 'groups' || lacks === 'attribute'
 
-function summary(
-  losses: readonly Loss[],
-  unseen: string | undefined,
-): Pick<ClientVerdict, 'works' | 'summary'> {
+type Summary = Pick<ClientVerdict, 'works' | 'summary'>
+
+function summary(losses: readonly Loss[], unseen: string | undefined): Summary {
   const [worst] = losses
   if (worst && vitalChecks.has(worst.id)) return { works: 'no', summary: `Won’t provision. ${worst.summary}` }
   const problems = joinFirst([
     ...new Set(losses.flatMap(({ id }) => topics.find(([pattern]) => pattern.test(id))?.[1] ?? [])),
   ])
-  if (unseen !== undefined)
-    return {
-      works: 'unknown',
-      summary: problems === '' ? unseen : `${unseen} The checks that were run show: ${problems}.`,
-    }
+  const shown = problems === '' ? '' : ` The checks that were run show: ${problems}.`
+  if (unseen !== undefined) return { works: 'unknown', summary: `${unseen}${shown}` }
   return problems === ''
     ? { works: 'yes', summary: 'Will provision, with group push and import.' }
     : { works: 'partly', summary: `Will provision, but ${problems}.` }
 }
 
+const task =
+  'task: an entry in the Okta Admin Console about a failed request, which an administrator has to retry.'
+const practice =
+  'practice: not documented by Okta, but its client has been observed to rely on it, or it follows from what is documented.'
+
 const termsIn = (text: string, isPractice: boolean): readonly string[] => [
-  ...(text.includes('(task)')
-    ? [
-        'task: an entry in the Okta Admin Console about a failed request, which an administrator has to retry.',
-      ]
-    : []),
-  ...(isPractice
-    ? [
-        'practice: not documented by Okta, but its client has been observed to rely on it, or it follows from what is documented.',
-      ]
-    : []),
+  ...(text.includes('(task)') ? [task] : []),
+  ...(isPractice ? [practice] : []),
 ]

@@ -15,16 +15,15 @@ export type AttributePlace = {
 }
 
 const within = (attributes: readonly SupportedAttribute[], schema?: string): readonly AttributePlace[] =>
-  attributes.flatMap(attribute => {
-    const path = schema === undefined ? attribute.name : `${schema}:${attribute.name}`
-    const about = schema === undefined ? {} : { schema }
-    const parts = attribute.subAttributes.map(part => ({
-      ...about,
-      attribute: part,
-      above: attribute,
-      path: `${path}.${part.name}`,
+  attributes.flatMap(above => {
+    const about = compact({ schema })
+    const path = schema === undefined ? above.name : `${schema}:${above.name}`
+    const parts = above.subAttributes.map(attribute => ({
+      attribute,
+      above,
+      path: `${path}.${attribute.name}`,
     }))
-    return [{ ...about, attribute, path }, ...parts]
+    return [{ attribute: above, path }, ...parts].map(place => ({ ...about, ...place }))
   })
 
 export const attributePlaces = (type: SupportedType): readonly AttributePlace[] => [
@@ -66,7 +65,11 @@ export function bodyWithValue(
   value: Json,
 ): JsonObject {
   const { attribute, above, schema, path } = place
-  if (above === undefined) return withValue(context, type, schema, attribute.name, value)
+  const withValue = (name: string, value: Json): JsonObject =>
+    schema === undefined
+      ? context.sample(type, { [name]: value })
+      : extensionValues(context, type, schema, { [name]: value })
+  if (above === undefined) return withValue(attribute.name, value)
   const placeAbove = compact({ attribute: above, schema, path })
   const [whole] = placeValues(context.fullSample(type), placeAbove)
   const needed = new Set(above.subAttributes.filter(one => one.required).map(({ name }) => name))
@@ -74,19 +77,8 @@ export function bodyWithValue(
     ([name]) => name === 'value' || needed.has(name),
   )
   const parts = { ...Object.fromEntries(others), [attribute.name]: value }
-  return withValue(context, type, schema, above.name, above.multiValued ? [parts] : parts)
+  return withValue(above.name, above.multiValued ? [parts] : parts)
 }
-
-const withValue = (
-  context: CheckContext,
-  type: SupportedType,
-  schema: string | undefined,
-  name: string,
-  value: Json,
-): JsonObject =>
-  schema === undefined
-    ? context.sample(type, { [name]: value })
-    : extensionValues(context, type, schema, { [name]: value })
 
 /** The value of an attribute in a full sample; undefined if none can be generated. */
 export const sampleValue = (
@@ -98,11 +90,7 @@ export const sampleValue = (
   return valueIn(schema === undefined ? sample : valueIn(sample, schema), attribute.name)
 }
 
-type FilledResource = {
-  readonly sent: JsonObject
-  readonly response: ScimResponse
-  readonly path: string
-}
+type FilledResource = { readonly sent: JsonObject; readonly response: ScimResponse; readonly path: string }
 
 const filledWith = async (
   context: CheckContext,
@@ -117,10 +105,7 @@ const filledWith = async (
 }
 
 /** One resource with a value for every attribute; if the server rejects that, one for each attribute that it accepts. */
-export async function createFilled(
-  context: CheckContext,
-  type: SupportedType,
-): Promise<readonly FilledResource[]> {
+export async function createFilled(context: CheckContext, type: SupportedType) {
   const all = await filledWith(context, type, context.fullSample(type))
   if (all !== undefined) return [all]
   const some: FilledResource[] = []
@@ -149,12 +134,9 @@ export const customTypes = ({ types }: CheckContext): readonly SupportedType[] =
   return found.length > 0 ? found : skip('The server has no types of its own.')
 }
 
-type TypeGroup = {
-  readonly needs: readonly Need[]
-  readonly types: (context: CheckContext) => readonly SupportedType[]
-}
+type TypesOf = (context: CheckContext) => readonly SupportedType[]
 
-const typeGroups: Readonly<Record<string, TypeGroup>> = {
+const typeGroups: Readonly<Record<string, { readonly needs: readonly Need[]; readonly types: TypesOf }>> = {
   users: { needs: ['users'], types: ({ users }) => [users] },
   groups: { needs: ['groups'], types: ({ groups }) => [groups] },
   'the server’s own types': {

@@ -1,6 +1,6 @@
 import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
 import { Failure, skip } from '../../expect.ts'
-import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { enterpriseUrn, isObject, type Json, type JsonObject } from '../../scim.ts'
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
@@ -23,9 +23,22 @@ export const findAttribute = (
     path,
   )
 
+/** The same by a path as Entra writes it: `emails[type eq "work"].value`, `urn:…:User:department`. */
+function attributeAtPath(type: SupportedType, path: string): SupportedAttribute | undefined {
+  const schema = type.extensions.find(extension =>
+    same(path.slice(0, extension.schema.length + 1), `${extension.schema}:`),
+  )?.schema
+  if (schema === undefined && path.startsWith('urn:')) return undefined
+  const within = schema === undefined ? path : path.slice(schema.length + 1)
+  return findAttribute(type, within.replace(/\[[^\]]*\]/, ''), schema)
+}
+
 /** Whether an attribute is returned by default. */
 export const isReturned = ({ returned }: SupportedAttribute): boolean =>
   returned === 'default' || returned === 'always'
+
+const isKept = (attribute: SupportedAttribute): boolean =>
+  attribute.mutability === 'readWrite' && isReturned(attribute)
 
 /** Whether these can be changed is the subject of checks, which have to fail. */
 const subjects = new Set(['active', 'userName', 'members', 'displayName'])
@@ -36,6 +49,27 @@ export const requireKept = (attribute: SupportedAttribute, path: string): Suppor
     ? skip(`The server doesn’t store ${path}.`, 'probe/stored')
     : attribute
 
+/** Some types don't describe the common attributes of all resources. */
+const commonAttributes = new Set(['externalId', 'id'])
+
+export const hasAttribute = (type: SupportedType, path: string): boolean =>
+  commonAttributes.has(path) || (attributeAtPath(type, path)?.mutability ?? 'readOnly') !== 'readOnly'
+
+/** Those of the values, by attribute or path, that the type has. */
+export const known = <Value>(type: SupportedType, values: Readonly<Record<string, Value>>) =>
+  Object.fromEntries(Object.entries(values).filter(([path]) => hasAttribute(type, path)))
+
+/** Skips the check unless the type has all of these as writable attributes. */
+export function requireAttributes(type: SupportedType, ...paths: readonly string[]): void {
+  const missing = paths.find(path => !hasAttribute(type, path))
+  if (missing !== undefined)
+    skip(`The server's ${type.name} has no writable ${missing}.`, undefined, 'attribute')
+  for (const path of paths) {
+    const found = attributeAtPath(type, path)
+    if (found) requireKept(found, path)
+  }
+}
+
 /** A writable attribute that is returned; skips the check if the type has none. */
 export const requireWritableAttribute = (
   type: SupportedType,
@@ -43,7 +77,7 @@ export const requireWritableAttribute = (
   schema?: string,
 ): SupportedAttribute => {
   const found = findAttribute(type, path, schema)
-  if (found === undefined || found.mutability !== 'readWrite' || !isReturned(found))
+  if (found === undefined || !isKept(found))
     return skip(`${type.name} has no writable ${path} that is returned.`)
   return requireKept(found, path)
 }
@@ -61,42 +95,56 @@ const textAttributes = ['title', 'nickName', 'userType', 'displayName', 'profile
 export const textAttributeName = (type: SupportedType, except: readonly string[] = []): string => {
   const fitting = (name: string): boolean => {
     const found = findAttribute(type, name)
-    return (
-      found !== undefined &&
-      found.mutability === 'readWrite' &&
-      found.stored !== false &&
-      !found.required &&
-      isReturned(found) &&
-      isText(found)
-    )
+    return found !== undefined && found.stored !== false && !found.required && isKept(found) && isText(found)
   }
   const found = textAttributes.find(name => !except.includes(name) && fitting(name))
-  return (
-    found ??
-    skip(
-      `${type.name} has no other optional writable string.`,
-      textAttributes.some(name => findAttribute(type, name)?.stored === false) ? 'probe/stored' : undefined,
-    )
-  )
+  if (found !== undefined) return found
+  const isLost = textAttributes.some(name => findAttribute(type, name)?.stored === false)
+  return skip(`${type.name} has no other optional writable string.`, isLost ? 'probe/stored' : undefined)
+}
+
+/** A text in an extension that isn't the enterprise one. */
+export function customTextAttribute({ extensions }: SupportedType) {
+  const isOwnText = (one: SupportedAttribute) =>
+    isText(one) && one.mutability === 'readWrite' && one.returned === 'default'
+  for (const { schema, attributes } of extensions) {
+    const found = schema === enterpriseUrn ? undefined : attributes.find(isOwnText)
+    if (found) return { schema, name: found.name }
+  }
+  return undefined
 }
 
 /** A type and its first integer that is writable and returned; skips if no type has one. */
-export const integerAttribute = ({
-  types,
-}: CheckContext): { readonly type: SupportedType; readonly name: string } => {
-  for (const type of types) {
+export const integerAttribute = (context: CheckContext) => {
+  for (const type of context.types) {
     const found = type.attributes.find(
       one =>
         one.type === 'integer' &&
         !one.multiValued &&
-        one.mutability === 'readWrite' &&
         one.uniqueness === 'none' &&
         one.canonicalValues.length === 0 &&
-        isReturned(one),
+        isKept(one),
     )
     if (found) return { type, name: found.name }
   }
   return skip('No type has a writable integer.')
+}
+
+/** Reduces a body to what the schemas of its type require, without optional or discovered values. */
+export function requiredAttributes({ attributes, extensions }: SupportedType, body: JsonObject): JsonObject {
+  const extended = extensions.flatMap(({ schema, required, attributes }) => {
+    const value = body[schema]
+    if (!required || !isObject(value)) return []
+    const least = onlyRequired(attributes, value)
+    return [[schema, Object.keys(least).length > 0 ? least : value] as const]
+  })
+  const { schemas = [] } = body
+  return { schemas, ...onlyRequired(attributes, body), ...Object.fromEntries(extended) }
+}
+
+const onlyRequired = (attributes: readonly SupportedAttribute[], body: JsonObject): JsonObject => {
+  const names = new Set(attributes.filter(({ required }) => required).map(({ name }) => name.toLowerCase()))
+  return Object.fromEntries(Object.entries(body).filter(([name]) => names.has(name.toLowerCase())))
 }
 
 export const extensionValues = (
@@ -141,10 +189,7 @@ export const sortedValues = (value: Json | undefined, ...path: readonly string[]
     .sort()
 
 /** Creates a user with several email addresses; skips if the server accepts or stores only one. */
-export async function createWithEmails(
-  context: CheckContext,
-  given: JsonObject & { readonly emails: Json },
-): Promise<CreatedResource> {
+export async function createWithEmails(context: CheckContext, given: JsonObject & { readonly emails: Json }) {
   const only = 'The server doesn’t store two email addresses of a user.'
   const made = await context.create(context.users, given).catch((error: unknown) => {
     if (error instanceof Failure && error.got.startsWith('400')) return skip(only)

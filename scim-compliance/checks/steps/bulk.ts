@@ -1,13 +1,9 @@
-import type { CheckContext, ScimResponse } from '../../check.ts'
+import type { CheckContext, ScimResponse, SupportedType } from '../../check.ts'
 import { expectStatus, expectThat, fail, formatValue, jsonObject } from '../../expect.ts'
 import { bulkRequestUrn, isObject, type JsonObject } from '../../scim.ts'
 
 /** Resources that a bulk request creates are removed afterwards. */
-export const sendBulk = (
-  context: CheckContext,
-  operations: readonly JsonObject[],
-  more: JsonObject = {},
-): Promise<ScimResponse> =>
+export const sendBulk = (context: CheckContext, operations: readonly JsonObject[], more: JsonObject = {}) =>
   context.post('/Bulk', { schemas: [bulkRequestUrn], ...more, Operations: operations })
 
 export function bulkResults(response: ScimResponse): readonly JsonObject[] {
@@ -26,35 +22,25 @@ export function expectBulkStatuses(response: ScimResponse, ...wanted: readonly s
   const statuses = bulkStatuses(response)
   const isWanted = (status: string, at: number) =>
     wanted[at]?.endsWith('xx') ? status[0] === wanted[at][0] : status === wanted[at]
-  expectThat(
-    statuses.length === wanted.length && statuses.every(isWanted),
-    `statuses ${wanted.join(', ')}`,
-    statuses,
-    response,
-  )
+  const areWanted = statuses.length === wanted.length && statuses.every(isWanted)
+  expectThat(areWanted, `statuses ${wanted.join(', ')}`, statuses, response)
 }
 
-export const bulkCreateUser = (
-  context: CheckContext,
+const bulkCreate = (
+  { sample }: CheckContext,
+  type: SupportedType,
   bulkId: string,
   given: JsonObject = {},
-): JsonObject => ({
-  method: 'POST',
-  path: context.users.endpoint,
-  bulkId,
-  data: context.sample(context.users, given),
-})
+): JsonObject => ({ method: 'POST', path: type.endpoint, bulkId, data: sample(type, given) })
+
+export const bulkCreateUser = (context: CheckContext, bulkId: string, given?: JsonObject): JsonObject =>
+  bulkCreate(context, context.users, bulkId, given)
 
 export const bulkCreateGroup = (
   context: CheckContext,
   bulkId: string,
-  ...members: readonly string[]
-): JsonObject => ({
-  method: 'POST',
-  path: context.groups.endpoint,
-  bulkId,
-  data: context.sample(context.groups, { members: members.map(value => ({ value })) }),
-})
+  ...ids: readonly string[]
+): JsonObject => bulkCreate(context, context.groups, bulkId, { members: ids.map(value => ({ value })) })
 
 /** The path of a resource that an operation created, below the SCIM root. */
 export const createdPath = (result: JsonObject | undefined, response: ScimResponse): string => {

@@ -2,54 +2,63 @@ import type { Blame, Check, Consequence, Level, Need, Prediction, Suite } from '
 import { compact } from '../../scim.ts'
 import { type Form, type over, runOf } from '../forms.ts'
 
-type Area = {
-  readonly area: string
-  readonly section: string
-  readonly needs?: readonly Need[]
-  readonly after?: readonly string[]
-  /** Of checks that name none; by default, `shown-wrong`. */
-  readonly effect?: ClientCheck['effect']
-}
+type Effect = Consequence['effect']
+
+/** `write`: by whether the request was rejected, or accepted without effect. */
+type Leads = { readonly effect: Effect | 'write'; readonly summary: string }
+
+const leadingTo =
+  (effect: Effect) =>
+  (summary: string, topic?: string | false): Prediction =>
+    compact({ effect, summary, topic })
+
+export const quarantine = leadingTo('quarantine')
+export const notProvisioned = leadingTo('not-provisioned')
+export const escrow = leadingTo('escrow')
+export const task = leadingTo('task')
+export const notLinked = leadingTo('not-linked')
+export const dataLost = leadingTo('data-lost')
+export const slower = leadingTo('slower')
+export const shownWrong = leadingTo('shown-wrong')
+export const unwritten = (summary: string): Leads => ({ effect: 'write', summary })
 
 type Subject = Pick<Check, 'run'> | Form | ReturnType<typeof over>
 
-export type ClientCheck = Pick<
-  Check,
-  | 'description'
-  | 'rationale'
-  | 'remedy'
-  | 'gradeAtMost'
-  | 'wrongCredentials'
-  | 'load'
-  | 'after'
-  | 'blame'
-  | 'protects'
-  | 'when'
-  | 'needs'
-> & {
-  /** `write`: by whether the request was rejected, or accepted without effect. Omitted: the client doesn't notice. */
-  readonly effect?: Consequence['effect'] | 'write'
-  readonly leadsTo?: string
+type Texts = 'description' | 'rationale' | 'remedy' | 'when'
+type Conditions = 'needs' | 'after' | 'protects' | 'load' | 'wrongCredentials' | 'gradeAtMost'
+
+export type ClientCheck = Pick<Check, Texts | Conditions> & {
+  readonly blame?: Blame | readonly Blame[]
+  /** Of most failures; a text has the effect of the area. Omitted: the client doesn't notice. */
+  readonly leadsTo?: string | Leads
   readonly accepted?: string
 } & Subject
 
 export type Client = {
   readonly suite: Exclude<Suite, 'rfc'>
   /** What follows a rejected write, and one that is accepted without effect: sentences after `leadsTo`. */
-  readonly rejected: { readonly effect: Consequence['effect']; readonly sentence: string }
+  readonly rejected: { readonly effect: Effect; readonly sentence: string }
   readonly accepted: string
+  /** What all areas need to pass first, and the effect where a check and its area name none; by default, `shown-wrong`. */
+  readonly after?: readonly string[]
+  readonly effect?: Leads['effect']
   /** A `when` in which the client only reports a rejected write, and neither retries nor loses it. */
   readonly reportsOnly?: string
 }
 
 export const defineClientArea =
-  ({ suite, rejected, accepted, reportsOnly }: Client) =>
-  ({ area, section, needs: usual, after: before = [], effect: usualEffect = 'shown-wrong' }: Area) =>
+  ({ suite, rejected, accepted, reportsOnly, after: first = [], effect = 'shown-wrong' }: Client) =>
+  (
+    area: string,
+    section: string,
+    usualNeeds?: readonly Need[],
+    before: readonly string[] = [],
+    usual = effect,
+  ) =>
   (id: string, level: Level, source: string, check: ClientCheck): Check => {
     const {
-      needs = usual,
+      needs = usualNeeds,
       leadsTo,
-      effect = leadsTo === undefined ? undefined : usualEffect,
       accepted: ownAccepted = accepted,
       after = [],
       blame = [],
@@ -57,21 +66,21 @@ export const defineClientArea =
     } = check
     const whole = `${suite}/${area}/${id}`
     const isOnlyReported = rest.when !== undefined && rest.when === reportsOnly
-    const plain = (kind: Consequence['effect'], summary: string): Prediction => ({ effect: kind, summary })
-    const usually: readonly Blame[] =
-      effect === undefined || leadsTo === undefined
-        ? []
-        : effect !== 'write' || isOnlyReported
-          ? [{ predict: plain(effect === 'write' ? 'shown-wrong' : effect, leadsTo) }]
-          : [
-              {
-                on: ['missing', 'excess', 'wrong type', 'without effect', 'other', '2xx'],
-                predict: plain('data-lost', `${leadsTo} ${ownAccepted}`),
-              },
-              // A failed read proves nothing about the write.
-              { if: ({ method }) => method === 'GET', predict: plain(rejected.effect, leadsTo) },
-              { predict: plain(rejected.effect, `${leadsTo} ${rejected.sentence}`) },
-            ]
+    const usually = (): readonly Blame[] => {
+      if (leadsTo === undefined) return []
+      const { effect, summary } = typeof leadsTo === 'string' ? { effect: usual, summary: leadsTo } : leadsTo
+      if (effect !== 'write') return [{ predict: { effect, summary } }]
+      if (isOnlyReported) return [{ predict: shownWrong(summary) }]
+      return [
+        {
+          on: ['missing', 'excess', 'wrong type', 'without effect', 'other', '2xx'],
+          predict: dataLost(`${summary} ${ownAccepted}`),
+        },
+        // A failed read proves nothing about the write.
+        { if: ({ method }) => method === 'GET', predict: { effect: rejected.effect, summary } },
+        { predict: { effect: rejected.effect, summary: `${summary} ${rejected.sentence}` } },
+      ]
+    }
     return {
       ...rest,
       id: whole,
@@ -81,8 +90,8 @@ export const defineClientArea =
       level,
       source,
       ...compact({ needs }),
-      after: [...before, ...after].filter(name => name !== whole),
-      blame: [...blame, ...usually],
+      after: [...first, ...before, ...after].filter(name => name !== whole),
+      blame: [...[blame].flat(), ...usually()],
       run: 'run' in rest ? rest.run : runOf(rest),
     }
   }

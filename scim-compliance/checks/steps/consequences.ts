@@ -1,7 +1,8 @@
 import type { Consequence, Level } from '../../check.ts'
 import { diagnose } from '../../grade/diagnose.ts'
 import { joinWords } from '../../grade/join-words.ts'
-import type { Outcome, Result } from '../../run/result.ts'
+import type { EvaluatedRun } from '../../grade/verdict.ts'
+import type { Outcome } from '../../run/result.ts'
 
 export type Loss = {
   readonly id: string
@@ -14,30 +15,22 @@ export type Loss = {
   readonly level?: Level
 }
 
-/** The outcomes of a client's checks; undefined if the run contained none. */
-export function outcomesFor(
-  outcomes: readonly Outcome[],
+/** The outcomes of a client's checks, and what follows from the failures; undefined if the run contained none. */
+export function findingsOf(
+  { outcomes, exchanges, probes = [] }: EvaluatedRun,
   client: Consequence['client'],
-): readonly Outcome[] | undefined {
+) {
   const own = outcomes.filter(({ check }) => check.suite === client)
-  return own.length === 0 ? undefined : own
-}
-
-export const failedOutcomes = (outcomes: readonly Outcome[]): readonly Outcome[] =>
-  outcomes.filter(({ verdict }) => verdict === 'failed')
-
-export const lossesFrom = (
-  failed: readonly Outcome[],
-  exchanges: Result['exchanges'],
-  probes: Result['probes'] = [],
-): readonly Loss[] =>
-  failed.flatMap(outcome => {
-    const { id, level } = outcome.check
+  if (own.length === 0) return undefined
+  const failed = own.filter(({ verdict }) => verdict === 'failed')
+  const losses = failed.flatMap((outcome): readonly Loss[] => {
     const { consequence } = diagnose(outcome, { exchanges, probes })
     if (!consequence) return []
     const { client: _, ...loss } = consequence
-    return [{ id, level, ...loss }]
+    return [{ id: outcome.check.id, level: outcome.check.level, ...loss }]
   })
+  return { own, failed, losses }
+}
 
 // Silent data loss is worse than an error that is reported and retried.
 const effects: readonly Consequence['effect'][] = [
@@ -102,7 +95,6 @@ const maxListed = 4
 /** `a, b, c, d and 3 more problems`: the most severe ones of many. */
 export function joinFirst(parts: readonly string[]): string {
   const more = parts.length - maxListed
-  return joinWords(
-    more <= 0 ? parts : [...parts.slice(0, maxListed), `${more} more ${more === 1 ? 'problem' : 'problems'}`],
-  )
+  const rest = more > 0 ? [`${more} more ${more === 1 ? 'problem' : 'problems'}`] : []
+  return joinWords([...parts.slice(0, maxListed), ...rest])
 }

@@ -1,7 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CheckContext, HttpHeaders, ScimResponse, SupportedType } from '../../check.ts'
-import { expectCreated, expectStatus, expectThat, fail, formatValue, jsonObject } from '../../expect.ts'
+import {
+  cameInstead,
+  expectCreated,
+  expectStatus,
+  expectThat,
+  fail,
+  formatValue,
+  jsonObject,
+} from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { sortedValues, valueIn } from './attributes.ts'
 
 export async function readResource(
   context: CheckContext,
@@ -23,48 +32,95 @@ export function valueAtPath(body: JsonObject, path: string): Json | undefined {
     return isObject(extension) ? valueAtPath(extension, path.slice(urn.length + 1)) : undefined
   }
   // The resource doesn't have the extension; the dots in its URN don't separate sub-attributes.
-  if (path.startsWith('urn:')) return member(body, path)
+  if (path.startsWith('urn:')) return valueIn(body, path)
   return path.split(/\.(?![^[]*\])/).reduce<Json | undefined>(step, body)
 }
 
 const startsWith = (text: string, start: string) => text.toLowerCase().startsWith(start.toLowerCase())
 
-/** Attribute names ignore case (RFC 7643 §2.1). */
-const member = (object: JsonObject, name: string): Json | undefined =>
-  object[name] ?? Object.entries(object).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
-
 const step = (value: Json | undefined, part: string): Json | undefined => {
   if (!isObject(value)) return undefined
   const [, name = part, by, wanted] = /^(\w+)\[(\w+) eq "([^"]*)"\]$/.exec(part) ?? []
-  const found = member(value, name)
+  const found = valueIn(value, name)
   if (by === undefined) return found
-  return Array.isArray(found)
-    ? found.find(element => isObject(element) && member(element, by) === wanted)
-    : undefined
+  return Array.isArray(found) ? found.find(element => valueIn(element, by) === wanted) : undefined
 }
 
-/** Expects the stored values at paths as Entra writes them; undefined means no value. */
+/** The values of a multi-valued attribute, in any order. */
+export class Values {
+  readonly wanted: readonly string[]
+  constructor(wanted: readonly string[]) {
+    this.wanted = wanted.toSorted()
+  }
+}
+
+/** A value that isn't known exactly. */
+export class Fitting {
+  /** Completes “id that is …”. */
+  readonly what: string
+  readonly fits: (value: Json | undefined) => boolean
+  constructor(what: string, fits: Fitting['fits']) {
+    this.what = what
+    this.fits = fits
+  }
+}
+
+type Wanted = Json | Values | Fitting | undefined
+
+/** By path as Entra writes it; undefined: no value. */
+export type Expected = Readonly<Record<string, Wanted>>
+
+const readValue = (body: JsonObject, path: string, wanted: Wanted): Json | undefined =>
+  wanted instanceof Values ? sortedValues(valueAtPath(body, path)) : withoutEmpty(valueAtPath(body, path))
+
+const exactly = (value: Exclude<Wanted, Fitting>): Json | undefined =>
+  value instanceof Values ? value.wanted : value
+
+const isWanted = (path: string, got: Json | undefined, value: Wanted): boolean =>
+  value instanceof Fitting ? value.fits(got) : isSameAt(path, got, exactly(value))
+
+const inWords = (value: Wanted): string => {
+  if (value instanceof Fitting) return `that is ${value.what}`
+  return value === undefined ? 'without a value' : formatValue(exactly(value))
+}
+
+/** Fails once for all values that differ. `before`: the state before a write that reported success. */
+export function expectValues(
+  body: JsonObject,
+  wanted: Expected,
+  response: ScimResponse,
+  before?: JsonObject,
+): void {
+  const wrong = Object.entries(wanted).flatMap(([path, value]) => {
+    const got = readValue(body, path, value)
+    return isWanted(path, got, value) ? [] : [{ path, value, got }]
+  })
+  const [first] = wrong
+  if (first === undefined) return
+  const earlier = before && { value: readValue(before, first.path, first.value) }
+  // A value that doesn't fit is missing, or other than expected.
+  const expected = first.value instanceof Fitting ? (first.got ?? null) : exactly(first.value)
+  fail(
+    wrong.map(({ path, value }) => `${path} ${inWords(value)}`).join(', '),
+    wrong.map(({ path, got }) => `${path} ${formatValue(got)}`).join(', '),
+    response,
+    cameInstead(first.got, expected, response, earlier),
+  )
+}
+
+/** Expects these values in a GET. `before`: the state before a write that reported success. */
 export async function expectStored(
   context: CheckContext,
   path: string,
-  wanted: Readonly<Record<string, Json | undefined>>,
+  wanted: Expected,
+  before?: JsonObject,
 ): Promise<JsonObject> {
   const { response, body } = await readResource(context, path)
-  const wrong = Object.entries(wanted).filter(
-    ([at, value]) => !isSameAt(at, withoutEmpty(valueAtPath(body, at)), value),
-  )
-  if (wrong.length === 0) return body
-  fail(
-    wrong
-      .map(([at, value]) => `${at} ${value === undefined ? 'without a value' : formatValue(value)}`)
-      .join(', '),
-    wrong.map(([at]) => `${at} ${formatValue(valueAtPath(body, at))}`).join(', '),
-    response,
-  )
+  expectValues(body, wanted, response, before)
   return body
 }
 
-export const isSameAt = (path: string, stored: Json | undefined, sent: Json | undefined): boolean =>
+const isSameAt = (path: string, stored: Json | undefined, sent: Json | undefined): boolean =>
   isDeepStrictEqual(stored, sent) ||
   (/^phoneNumbers\b/i.test(path) &&
     typeof stored === 'string' &&
@@ -99,11 +155,8 @@ export async function postForCleanup(
   return response
 }
 
-export const postSample = (
-  context: CheckContext,
-  type: SupportedType,
-  given: JsonObject,
-): Promise<ScimResponse> => postForCleanup(context, type, context.sample(type, given))
+export const postSample = (context: CheckContext, type: SupportedType, given: JsonObject) =>
+  postForCleanup(context, type, context.sample(type, given))
 
 /** Rows of a check: by label, the type in the context. */
 export const userAndGroup = { user: 'users', group: 'groups' } as const
@@ -120,22 +173,11 @@ export function postWithout(context: CheckContext, type: SupportedType, name: st
 }
 
 /** Creates a user from a body that need not be JSON. */
-export async function postText(
-  context: CheckContext,
-  body: string,
-  headers: HttpHeaders = {},
-): Promise<ScimResponse> {
-  const response = await context.send('POST', context.users.endpoint, { body, headers })
-  context.removeAfterwards(context.users, response)
-  return response
-}
+export const postText = (context: CheckContext, body: string, headers?: HttpHeaders): Promise<ScimResponse> =>
+  postForCleanup(context, context.users, body, headers)
 
 /** Posts a body that has to be accepted; the resource is removed afterwards. */
-export async function postCreated(
-  context: CheckContext,
-  type: SupportedType,
-  body: Json,
-): Promise<ScimResponse> {
+export async function postCreated(context: CheckContext, type: SupportedType, body: Json) {
   const response = await postForCleanup(context, type, body)
   expectCreated(response)
   return response

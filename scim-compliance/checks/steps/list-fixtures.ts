@@ -1,31 +1,16 @@
-import type { CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
+import type { Check, CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
 import { expectStatus, Failure, jsonObject, listedResources, skip } from '../../expect.ts'
 import { textAttributeName } from './attributes.ts'
 import { expectFound, isDeclined, type QueryParameters, requestList } from './lists.ts'
 
-type MarkedResources = {
-  readonly made: readonly CreatedResource[]
-  readonly filter: string
-  readonly text: string
-  readonly mark: string
-}
-
 /** Resources of a type with a mark in a string attribute, and a filter that matches only them; skips if no filter does. */
-export async function createMarked(
-  context: CheckContext,
-  type: SupportedType,
-  values: readonly string[],
-): Promise<MarkedResources> {
+export async function createMarked(context: CheckContext, type: SupportedType, values: readonly string[]) {
   const text = textAttributeName(type)
   const mark = context.unique()
   const made: CreatedResource[] = []
   for (const value of values) made.push(await context.create(type, { [text]: `${mark} ${value}` }))
-  return {
-    made,
-    filter: await requireNarrowingFilter(context, type, made, `${text} sw "${mark} "`),
-    text,
-    mark,
-  }
+  const filter = await requireNarrowingFilter(context, type, made, `${text} sw "${mark} "`)
+  return { made, filter, text, mark }
 }
 
 const anyOfFilter = (name: string, values: readonly unknown[]): string =>
@@ -45,15 +30,12 @@ export async function requireNarrowingFilter(
     skip('Without filters, a list of just what was created can’t be requested.')
   const [name = 'displayName'] = ['userName'].filter(one => made[0]?.body[one] !== undefined)
   const names = made.flatMap(({ body }) => body[name] ?? [])
-  const byId = anyOfFilter(
-    'id',
-    made.map(({ id }) => id),
-  )
+  const ids = made.map(({ id }) => id)
   const byName = names.length === made.length ? [anyOfFilter(name, names)] : []
   // Without another resource, a filter that is ignored might return only these.
   await context.create(type)
   const reasons: string[] = []
-  for (const filter of [...filters, byId, ...byName]) {
+  for (const filter of [...filters, anyOfFilter('id', ids), ...byName]) {
     const why = await mismatchReason(context, type, filter, made)
     if (why === undefined) return filter
     reasons.push(why)
@@ -77,12 +59,8 @@ async function mismatchReason(
     }
     const ids = listedResources(response).map(({ id }) => id)
     const seen = made.filter(({ id }) => ids.includes(id)).length
-    why =
-      ids.length > seen
-        ? `${filter} returns other resources`
-        : seen < made.length
-          ? `${filter} returns ${seen} of ${made.length}`
-          : undefined
+    if (ids.length > seen) why = `${filter} returns other resources`
+    else why = seen < made.length ? `${filter} returns ${seen} of ${made.length}` : undefined
     return why === undefined || ids.length > seen
   })
   return why
@@ -105,9 +83,8 @@ const nextCursor = (response: ScimResponse): string | undefined => {
 export async function firstCursorPage(context: CheckContext) {
   const found = await fiveUsers(context)
   const first = await found.page({ cursor: '', count: 2 })
-  const next =
-    nextCursor(first) ??
-    skip('The first of several pages has no nextCursor.', 'rfc/cursor-paging/next-on-all-but-the-last')
+  const root = 'rfc/cursor-paging/next-on-all-but-the-last'
+  const next = nextCursor(first) ?? skip('The first of several pages has no nextCursor.', root)
   return { ...found, first, next }
 }
 
@@ -147,8 +124,8 @@ type Matching = {
 
 /** Expects filters to match some of several users, which differ in a string attribute that filters support. */
 export const matching =
-  ({ values, filters, fits, isSupported }: Matching) =>
-  async (context: CheckContext): Promise<void> => {
+  ({ values, filters, fits, isSupported }: Matching): Check['run'] =>
+  async context => {
     const text = await filterableText(context, name => fits?.(context, name) ?? true)
     const mark = context.unique()
     const write = (pattern: string) =>
@@ -159,10 +136,14 @@ export const matching =
     for (const [pattern, hits] of Object.entries(filters)) {
       const filter = write(pattern)
       if (isSupported) expectStatus(await requestList(context, context.users, { filter }), 200)
-      const [wanted, others] = [true, false].map(isHit =>
-        made.filter((_, index) => hits.includes(index) === isHit),
+      const wanted = made.filter((_, index) => hits.includes(index))
+      await expectFound(
+        context,
+        context.users,
+        filter,
+        wanted,
+        made.filter(one => !wanted.includes(one)),
       )
-      await expectFound(context, context.users, filter, wanted ?? [], others)
     }
   }
 

@@ -33,15 +33,10 @@ export const isDeclined = ({ status, body }: ScimResponse): boolean =>
 
 /** Skips the check if the server declines a filter; other checks report which families of filters it supports. */
 function requireAccepted(filter: string, response: ScimResponse): void {
-  if (isDeclined(response))
-    skip(
-      `The server declines ${filter} (${response.status}${detailIn(response)}), which RFC 7644 §3.12 allows.`,
-    )
-}
-
-const detailIn = ({ body }: ScimResponse): string => {
-  const detail = valueIn(body, 'detail')
-  return typeof detail === 'string' && detail !== '' ? `, ${formatValue(detail)}` : ''
+  if (!isDeclined(response)) return
+  const detail = valueIn(response.body, 'detail')
+  const why = typeof detail === 'string' && detail !== '' ? `, ${formatValue(detail)}` : ''
+  skip(`The server declines ${filter} (${response.status}${why}), which RFC 7644 §3.12 allows.`)
 }
 
 const isWhole = (response: ScimResponse): boolean => {
@@ -113,18 +108,16 @@ export async function expectFound(
       return isRight(seen.ids)
     })
   if (isRight(seen.ids)) return
-  const missing = wanted.filter(({ id }) => !seen.ids.includes(id))
-  const excess = others.filter(({ id }) => seen.ids.includes(id))
-  fail(
-    `${filter} to match ${wanted.length} of the ${wanted.length + others.length} resources created for it`,
-    [
-      `${seen.ids.length} of them in the response`,
-      ...(missing.length > 0 ? [`missing: ${formatValue(missing.map(({ body }) => body))}`] : []),
-      ...(excess.length > 0 ? [`should not match: ${formatValue(excess.map(({ body }) => body))}`] : []),
-    ].join('; '),
-    seen.response,
-    excess.length > 0 ? 'excess' : 'missing',
-  )
+  const missing = wanted.filter(({ id }) => !seen.ids.includes(id)).map(({ body }) => body)
+  const excess = others.filter(({ id }) => seen.ids.includes(id)).map(({ body }) => body)
+  const got = [
+    `${seen.ids.length} of them in the response`,
+    ...(missing.length > 0 ? [`missing: ${formatValue(missing)}`] : []),
+    ...(excess.length > 0 ? [`should not match: ${formatValue(excess)}`] : []),
+  ].join('; ')
+  const all = wanted.length + others.length
+  const expected = `${filter} to match ${wanted.length} of the ${all} resources created for it`
+  fail(expected, got, seen.response, excess.length > 0 ? 'excess' : 'missing')
 }
 
 export const listedIds = (response: ScimResponse): readonly string[] =>
@@ -139,10 +132,7 @@ export function expectOrder(response: ScimResponse, made: readonly CreatedResour
 /** totalResults counts all matches, so it is at least the number of created resources, whatever the page contains. */
 export function expectTotal(response: ScimResponse, atLeast: number): void {
   const { totalResults } = jsonObject(response)
-  expectThat(
-    typeof totalResults === 'number' && totalResults >= atLeast,
-    `totalResults of at least ${atLeast}, the number of created resources`,
-    totalResults,
-    response,
-  )
+  const isEnough = typeof totalResults === 'number' && totalResults >= atLeast
+  const expected = `totalResults of at least ${atLeast}, the number of created resources`
+  expectThat(isEnough, expected, totalResults, response)
 }

@@ -1,24 +1,20 @@
 import type { Blame, Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
 import { expectEqual, expectStatus, isSuccess, skip } from '../../expect.ts'
-import type { Json, JsonObject } from '../../scim.ts'
+import { compact, type Json, type JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
 import { createWithAddresses, requireWritable, sortedValues, valueIn } from './attributes.ts'
 import { readBody } from './create-and-read.ts'
 
+export const withoutEffect = 'Apply the operation: the response reports success, but nothing has changed.'
+
 /** Where the remedy of a check is about the result, and the server rejects the request. */
 export const acceptedBlame: readonly Blame[] = [
   { on: '4xx', remedy: 'Accept this operation. The body of the error shows what the server objects to.' },
-  {
-    on: 'without effect',
-    remedy: 'Apply the operation: the response reports success, but nothing has changed.',
-  },
+  { on: 'without effect', remedy: withoutEffect },
 ]
 
-export const patchOperation = (op: string, path: string | undefined, value?: Json): JsonObject => ({
-  op,
-  ...(path === undefined ? {} : { path }),
-  ...(value === undefined ? {} : { value }),
-})
+export const patchOperation = (op: string, path: string | undefined, value?: Json): JsonObject =>
+  compact({ op, path, value })
 
 export const add = (path: string, value: Json): JsonObject => patchOperation('add', path, value)
 export const replace = (path: string, value: Json): JsonObject => patchOperation('replace', path, value)
@@ -51,10 +47,7 @@ export async function patchAndRead(
 }
 
 /** Creates a group with these members, by PATCH where POST ignores them; skips if the server doesn't return them. */
-export async function createWithMembers(
-  context: CheckContext,
-  ids: readonly string[],
-): Promise<CreatedResource> {
+export async function createWithMembers(context: CheckContext, ids: readonly string[]) {
   const members = ids.map(value => ({ value }))
   const made = await context.create(context.groups, { members })
   const areReturned = async () =>
@@ -94,10 +87,7 @@ export type Address = (name: string) => string
 export const changesEmails =
   (
     types: readonly string[],
-    change: (address: Address) => {
-      readonly patch: JsonObject
-      readonly left: readonly string[]
-    },
+    change: (address: Address) => { readonly patch: JsonObject; readonly left: readonly string[] },
   ): Check['run'] =>
   async context => {
     const { made, address } = await createWithAddresses(context, ...types)
