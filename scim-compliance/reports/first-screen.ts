@@ -5,7 +5,7 @@ import { type Appraisal, diagnosisOf, followersOf, formatGrade, knownReason } fr
 import { endangeredBy, ungradedReason } from '../grade/gate.ts'
 import { joinWords } from '../grade/join-words.ts'
 import { weightOf } from '../grade/score.ts'
-import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
+import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { isObject } from '../scim.ts'
 import { changeCounts, leftBehindLines, partialRunLines } from './summary.ts'
@@ -22,49 +22,29 @@ export type Fix = {
   readonly failures: number
 }
 
-/** What each report begins with, as sentences: the verdict, what to fix first, and the rest in one line. */
-export type FirstScreen = {
-  readonly url: string
-  readonly grade: string
-  /** Why the exit code is not 0. */
-  readonly reasons: readonly string[]
-  /** Which suites count; undefined if all do. */
-  readonly counting: string | undefined
-  readonly safety: {
-    readonly safe: 'yes' | 'no' | 'unknown'
-    /** `No`, `Not with Microsoft Entra ID`. */
-    readonly answer: string
-    readonly reasons: readonly string[]
-    /** `#12 PATCH /Users/1 → 400, sent {"op":"replace",…`, at most three. */
-    readonly proof: readonly string[]
-  }
-  readonly clients: readonly {
-    readonly name: string
-    readonly works: ClientVerdict['works']
-    readonly summary: string
-  }[]
-  readonly heading: string
-  readonly fixes: readonly Fix[]
-  readonly notes: readonly string[]
-  readonly rest: string
-}
-
 const mostFixes = 5
 const words = ['', 'this', 'these two', 'these three', 'these four', 'these five']
 
-export function firstScreen(appraisal: Appraisal): FirstScreen {
+export type FirstScreen = ReturnType<typeof firstScreen>
+
+/** What each report begins with, as sentences: the verdict, what to fix first, and the rest in one line. */
+export function firstScreen(appraisal: Appraisal) {
   const { result, verdicts, decision, safety } = appraisal
   const all = fixesIn(appraisal)
   const fixes = all.slice(0, mostFixes)
   return {
     url: result.service.url,
     grade: formatGrade(appraisal),
+    /** Why the exit code is not 0. */
     reasons: decision.reasons,
+    /** Which suites count; undefined if all do. */
     counting: countingLine(appraisal),
     safety: {
       safe: safety.safe,
+      /** `No`, `Not with Microsoft Entra ID`. */
       answer: safety.clients.length > 0 ? `Not with ${joinWords(safety.clients)}` : answers[safety.safe],
       reasons: safety.reasons,
+      /** `#12 PATCH /Users/1 → 400, sent {"op":"replace",…`, at most three. */
       proof: safety.proof.map(exchange => proofLine(exchange, result)),
     },
     clients: verdicts.map(({ client, works, summary }) => ({

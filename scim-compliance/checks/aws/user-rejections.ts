@@ -1,7 +1,7 @@
 import type { Check, CheckContext } from '../../check.ts'
 import { skip } from '../../expect.ts'
 import { isObject, type JsonObject } from '../../scim.ts'
-import { over } from '../forms.ts'
+import { over, overNames } from '../forms.ts'
 import { requireAttributes } from '../steps/attributes.ts'
 import { lookUpPath, uniqueAddress } from '../steps/users-and-groups.ts'
 import { rejects, sources, tooLenient, usersCheck } from './areas.ts'
@@ -38,8 +38,6 @@ const rejectsUser = ({ attributes = ['userName'], given, left, detail }: UserRej
     return postUser(context, await given(context), left)
   }, detail)
 
-const requiredPaths = ['userName', 'displayName', 'name.givenName', 'name.familyName']
-
 /** Two values of each attribute that AWS takes one of. */
 const twoValues: Readonly<Record<string, readonly JsonObject[]>> = {
   emails: [
@@ -61,8 +59,8 @@ export const userRejectionChecks: readonly Check[] = [
     description: 'POST /Users without userName, displayName, the given name or the family name returns 400.',
     rationale: tooLenient,
     remedy: 'Require userName, displayName, name.givenName and name.familyName, regardless of /Schemas.',
-    ...over(
-      Object.fromEntries(requiredPaths.map(path => [path, path])),
+    ...overNames(
+      ['userName', 'displayName', 'name.givenName', 'name.familyName'],
       path => rejectsUser({ attributes: [path], given: () => without(path), left: [path] }).run,
     ),
   }),
