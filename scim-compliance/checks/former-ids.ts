@@ -102,6 +102,7 @@ const former: Readonly<Record<string, string>> = {
   'aws/users/requires':
     'requires-username requires-displayname requires-name-givenname requires-name-familyname',
   'aws/users/one-of': 'one-of-emails one-of-phonenumbers one-of-addresses',
+  'okta/update/put-keeps-groups': 'put-without-groups',
   'aws/discovery/features': 'patch bulk filter changepassword sort etag',
 }
 

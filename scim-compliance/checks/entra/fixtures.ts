@@ -1,7 +1,8 @@
+import type { SupportedAttribute } from '../../check.ts'
 import { skip } from '../../expect.ts'
 import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
 import type { Expect, Scene } from '../forms.ts'
-import { customTextAttribute } from '../steps/attributes.ts'
+import { isPlainText } from '../steps/attributes.ts'
 import { sampleUser } from '../steps/users-and-groups.ts'
 
 /** A user with the attributes of the default mapping, and with others. */
@@ -14,9 +15,13 @@ export const answersTheId: Expect = { holds: { 'an id': ({ body }) => typeof bod
 
 /** A text in an extension of the server's own; skips if it has none. */
 export function ownText({ context: { users } }: Scene) {
-  const own =
-    customTextAttribute(users) ?? skip('The server’s users have no extension other than the enterprise one.')
-  return { ...own, path: `${own.schema}:${own.name}` }
+  const isOwn = (one: SupportedAttribute) =>
+    isPlainText(one) && one.mutability === 'readWrite' && one.returned === 'default'
+  for (const { schema, attributes } of users.extensions) {
+    const name = schema === enterpriseUrn ? undefined : attributes.find(isOwn)?.name
+    if (name !== undefined) return { schema, name, path: `${schema}:${name}` }
+  }
+  return skip('The server’s users have no extension other than the enterprise one.')
 }
 
 export const workAddress = {

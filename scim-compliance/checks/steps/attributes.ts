@@ -1,6 +1,6 @@
 import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
 import { Failure, skip } from '../../expect.ts'
-import { enterpriseUrn, isObject, type Json, type JsonObject } from '../../scim.ts'
+import { isObject, type Json, type JsonObject } from '../../scim.ts'
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
@@ -44,7 +44,7 @@ const isKept = (attribute: SupportedAttribute): boolean =>
 const subjects = new Set(['active', 'userName', 'members', 'displayName'])
 
 /** Skips if the server accepts values of the attribute and doesn't return them. */
-export const requireKept = (attribute: SupportedAttribute, path: string): SupportedAttribute =>
+const requireKept = (attribute: SupportedAttribute, path: string): SupportedAttribute =>
   attribute.stored === false && !subjects.has(path.split('.')[0] ?? '')
     ? skip(`The server doesn’t store ${path}.`, 'probe/stored')
     : attribute
@@ -87,7 +87,8 @@ export const requireWritable = (type: SupportedType, ...paths: readonly string[]
   for (const path of paths) requireWritableAttribute(type, path)
 }
 
-const isText = ({ type, multiValued, canonicalValues }: SupportedAttribute): boolean =>
+/** A string with any text as its only value. */
+export const isPlainText = ({ type, multiValued, canonicalValues }: SupportedAttribute): boolean =>
   type === 'string' && !multiValued && canonicalValues.length === 0
 
 const textAttributes = ['title', 'nickName', 'userType', 'displayName', 'profileUrl']
@@ -95,23 +96,14 @@ const textAttributes = ['title', 'nickName', 'userType', 'displayName', 'profile
 export const textAttributeName = (type: SupportedType, except: readonly string[] = []): string => {
   const fitting = (name: string): boolean => {
     const found = findAttribute(type, name)
-    return found !== undefined && found.stored !== false && !found.required && isKept(found) && isText(found)
+    return (
+      found !== undefined && found.stored !== false && !found.required && isKept(found) && isPlainText(found)
+    )
   }
   const found = textAttributes.find(name => !except.includes(name) && fitting(name))
   if (found !== undefined) return found
   const isLost = textAttributes.some(name => findAttribute(type, name)?.stored === false)
   return skip(`${type.name} has no other optional writable string.`, isLost ? 'probe/stored' : undefined)
-}
-
-/** A text in an extension that isn't the enterprise one. */
-export function customTextAttribute({ extensions }: SupportedType) {
-  const isOwnText = (one: SupportedAttribute) =>
-    isText(one) && one.mutability === 'readWrite' && one.returned === 'default'
-  for (const { schema, attributes } of extensions) {
-    const found = schema === enterpriseUrn ? undefined : attributes.find(isOwnText)
-    if (found) return { schema, name: found.name }
-  }
-  return undefined
 }
 
 /** A type and its first integer that is writable and returned; skips if no type has one. */

@@ -34,7 +34,7 @@ export type ClientCheck = Pick<Check, Texts | Conditions> & {
   readonly accepted?: string
 } & Subject
 
-export type Client = {
+type Client = {
   readonly suite: Exclude<Suite, 'rfc'>
   /** What follows a rejected write, and one that is accepted without effect: sentences after `leadsTo`. */
   readonly rejected: { readonly effect: Effect; readonly sentence: string }

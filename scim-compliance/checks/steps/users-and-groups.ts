@@ -184,7 +184,7 @@ const rootMembershipChecks = {
 } as const
 
 /** Adds users to a group in any way that the server accepts; skips if none has an effect. */
-export async function addMembers(
+async function addMembers(
   context: CheckContext,
   group: CreatedResource,
   ids: readonly string[],

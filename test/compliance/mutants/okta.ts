@@ -142,7 +142,7 @@ export const oktaMutants: readonly Mutant[] = (
           )
         return response
       },
-      caughtBy: ['okta/update/put-keeps-groups', 'okta/update/put-without-groups'],
+      caughtBy: ['okta/update/put-keeps-groups'],
     },
     {
       id: 'pathless-ignored',
