@@ -112,8 +112,7 @@ export const findsOnly =
 
 const counted = (count: number): string => `${count} resource${count === 1 ? '' : 's'}`
 
-const foundResources = ({ body }: ScimResponse): readonly JsonObject[] =>
-  objectsIn(isObject(body) ? body.Resources : undefined)
+const foundResources = ({ body }: ScimResponse): readonly JsonObject[] => objectsIn(body, 'Resources')
 
 const sameIds = (response: ScimResponse, ids: readonly string[]): boolean => {
   const found = foundResources(response)
@@ -227,7 +226,6 @@ export async function requireReturnedMembers(context: CheckContext, group: Creat
 
 /** Expects no members: omitted or an empty list. */
 export function expectNoMembers(group: JsonObject | undefined, response?: ScimResponse): void {
-  const members = group?.members
-  const isEmpty = members === undefined || (Array.isArray(members) && members.length === 0)
-  expectThat(isEmpty, 'no members', members, response)
+  const { members = [] } = group ?? {}
+  expectThat(Array.isArray(members) && members.length === 0, 'no members', members, response)
 }
