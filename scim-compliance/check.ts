@@ -51,6 +51,8 @@ export type ScimResponse = {
   readonly body: Json | undefined
   readonly exchange: number
   readonly milliseconds: number
+  /** Set for a 422 of a server that returns it instead of 400, which one check reports. */
+  readonly standsFor?: 400
 }
 
 export type CreatedResource = {
@@ -238,6 +240,10 @@ export type Check = {
   readonly protects?: Protected
   readonly load?: true
   readonly wrongCredentials?: true
+  /** A rejected create fails the check. Others are skipped, apart from those that `creators` names. */
+  readonly creates?: true
+  /** Gets ids that are numbers, totals that are strings, or 422 instead of 400 as such; all others get them converted. */
+  readonly unconverted?: 'ids' | 'totals' | 'statuses'
   /** Runs when all others have ended. */
   readonly summary?: true
   /** The client whose reactions `blame` predicts. */

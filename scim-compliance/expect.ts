@@ -52,9 +52,11 @@ export const formatValue = (value: unknown): string => {
   return text.length > maxValueLength ? `${text.slice(0, maxValueLength)}…` : text
 }
 
+export const isInvalid = ({ status, standsFor }: ScimResponse): boolean => (standsFor ?? status) === 400
+
 export function expectStatus(response: ScimResponse, ...statuses: readonly number[]): void {
   const { status } = response
-  if (statuses.includes(status)) return
+  if (statuses.includes(status) || (statuses.includes(400) && isInvalid(response))) return
   fail(`status ${statuses.join(' or ')}`, `${status}${errorDetail(response)}`, response, statusClass(status))
 }
 

@@ -4,7 +4,7 @@ import { Failure } from '../expect.ts'
 const remedy =
   'Find the errors in the server’s log. Often they come from concurrent requests: locks, pools, time-outs.'
 
-/** Responses with a 5xx that didn't come again when the check was repeated alone: such a check is graded by its last run. */
+/** Responses with a 5xx, and lost connections, that didn't come again when the check was repeated alone: such a check is graded by its last run. */
 export const occasional5xx = (id: string, suite: Suite, section: string): Check => ({
   id,
   suite,
@@ -23,7 +23,7 @@ export const occasional5xx = (id: string, suite: Suite, section: string): Check 
     if (first === undefined) return
     const listed = exchanges.slice(0, 10).join(', ')
     throw new Failure(
-      'no 5xx',
+      'no 5xx, and no lost connection',
       `${exchanges.length} of ${of} requests (exchanges ${listed}${exchanges.length > 10 ? ' …' : ''})`,
       first,
       '5xx',

@@ -44,10 +44,7 @@ export function safetyOf(run: GradedRun): Safety {
     const failed = run.outcomes.filter(outcome => endangeredBy(outcome, run) === facet)
     return failed.length === 0 ? [] : [{ facet, failed }]
   })
-  const untested = untestedReasons(
-    facetNames.filter(facet => !faults.some(fault => fault.facet === facet)),
-    run.outcomes,
-  )
+  const untested = untestedReasons(run.outcomes)
   const [worst] = faults
   if (worst)
     return {
@@ -73,8 +70,8 @@ function idsOf(outcomes: readonly Outcome[]): string {
 }
 
 /** A sentence for each reason: "Disabling and deletion were not tested, because rfc/discovery/offers-patch fails." */
-function untestedReasons(wanted: readonly Facet[], outcomes: readonly Outcome[]): readonly string[] {
-  const found = wanted.flatMap(facet => {
+function untestedReasons(outcomes: readonly Outcome[]): readonly string[] {
+  const found = facetNames.flatMap(facet => {
     const reason = whyUntested(facet, outcomes)
     return reason === undefined ? [] : [{ name: facets[facet].name, reason }]
   })

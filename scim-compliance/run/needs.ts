@@ -2,23 +2,21 @@ import type { Check, Lacking, Need, ScimResponse, ServiceInfo, Suite, SupportedT
 import { formatValue, isSuccess } from '../expect.ts'
 import { compact, enterpriseUrn, groupUrn, isObject, type Json, userUrn } from '../scim.ts'
 
-/** These check the IDs of created resources unchanged. */
-const aboutIds = new Set([
-  'rfc/common/id-given',
-  'entra/create/answers-the-id',
-  'okta/create/returns-the-user',
-])
-
-const isIdCheck = ({ id }: Pick<Check, 'id'>): boolean => aboutIds.has(id)
-
 /**
- * Converts IDs that are numbers to strings, as they appear in URLs. RFC 7643 §3.1 requires strings, which the checks
- * of IDs report; all others use the converted value.
+ * Converts IDs that are numbers to strings, as they appear in URLs, and totals that are strings to numbers. Only the checks that
+ * report this get them unchanged (RFC 7643 §3.1, RFC 7644 §3.4.2).
  */
-export const withTextIds = (response: ScimResponse, check: Pick<Check, 'id'> | undefined): ScimResponse =>
-  response.body === undefined || (check && isIdCheck(check)) || !/"(id|value)"\s*:\s*\d/i.test(response.text)
-    ? response
-    : { ...response, body: read(response.body) }
+export function withTypes(response: ScimResponse, check: Pick<Check, 'unconverted' | 'suite'> | undefined) {
+  const { body, text } = response
+  if (body === undefined) return response
+  const hasIds = check?.unconverted !== 'ids' && /"(id|value)"\s*:\s*\d/i.test(text)
+  const typed = hasIds ? read(body) : body
+  // No check of aws reports it.
+  const hasTotal = check?.unconverted !== 'totals' && check?.suite !== 'aws' && isObject(typed)
+  return hasTotal && typeof typed.totalResults === 'string' && /^\d+$/.test(typed.totalResults)
+    ? { ...response, body: { ...typed, totalResults: Number(typed.totalResults) } }
+    : { ...response, body: typed }
+}
 
 function read(value: Json): Json {
   if (Array.isArray(value)) return value.map(read)
@@ -111,20 +109,16 @@ export function rejectionFor(
   refused: Rejection | undefined,
   check: Pick<Check, 'id' | 'suite'> | undefined,
 ): Unmet | undefined {
-  if (refused === undefined || (check !== undefined && isReportedBy(check, refused))) return undefined
+  const isReported = refused?.why !== 'unasked' && check !== undefined && creationCheckIds.has(check.id)
+  if (refused === undefined || isReported) return undefined
   const { reason, why, lacks, type, exchange } = refused
   const follows = why === 'unasked' || !check || !type ? undefined : creatorOf(check.suite, type)
   return { reason, ...compact({ follows, lacks, exchange }) }
 }
 
-function isReportedBy(check: Pick<Check, 'id'>, { why }: Rejection): boolean {
-  if (why === 'unasked') return false
-  return creationCheckIds.has(check.id) || (why === 'without-id' && isIdCheck(check))
-}
-
-/** By ID: these check the result of a creation; others only need a resource to work on. */
-export const isAboutCreating = (check: Pick<Check, 'id'> | undefined): boolean =>
-  check !== undefined && (/\bcreate/.test(check.id) || creationCheckIds.has(check.id))
+/** These check the result of a creation; others only need a resource to work on. */
+export const isAboutCreating = (check: Pick<Check, 'id' | 'creates'> | undefined): boolean =>
+  check !== undefined && (check.creates === true || creationCheckIds.has(check.id))
 
 const is = (urn: string, endpoint: string) => (type: SupportedType) =>
   type.schema.toLowerCase() === urn.toLowerCase() || type.endpoint.toLowerCase() === endpoint

@@ -184,7 +184,7 @@ export async function runAll(
     return undefined
   }
 
-  const isFault = (number: number): boolean => is5xx(run.client.exchanges[number - 1])
+  const isFault = (number: number): boolean => mayBeAccidental(run.client.exchanges[number - 1])
   const isShaken = ({ outcome: { check, verdict, exchanges } }: CheckRun): boolean =>
     (verdict === 'failed' || verdict === 'skipped') &&
     !check.load &&
@@ -192,7 +192,17 @@ export async function runAll(
     !check.summary &&
     exchanges.some(isFault)
 
-  /** A 5xx may be accidental: the check is repeated alone, until it passes, or fails in the same way three times. */
+  /** By the faults, since the texts contain names and ids that differ each time. */
+  const isSame = (one: Outcome, other: Outcome): boolean =>
+    one.verdict === other.verdict && faultsOf(one) === faultsOf(other)
+  const faultsOf = ({ exchanges }: Outcome): string =>
+    exchanges
+      .filter(isFault)
+      .map(number => run.client.exchanges[number - 1])
+      .map(exchange => `${exchange?.method} ${exchange?.response?.status}`)
+      .join()
+
+  /** A 5xx or a lost connection may be accidental: the check is repeated alone, until it passes, or fails in the same way three times. */
   const runSteadily = async (check: Check): Promise<CheckRun> => {
     let ran = await lanes.beside(() => runOne(check, run, tell))
     const earlier: Outcome[] = []
@@ -243,14 +253,14 @@ export async function runAll(
   return { outcomes: withRoots(found), left, unreachable }
 }
 
-const is5xx = (exchange: Exchange | undefined): boolean =>
-  exchange?.response !== undefined && exchange.response.status >= 500 && exchange.response.status !== 501
+/** Longer ones are time-outs: repeating these takes too long. */
+const quickMilliseconds = 2_000
 
-const isSame = (one: Outcome, other: Outcome): boolean =>
-  one.verdict === other.verdict &&
-  one.expected === other.expected &&
-  one.got === other.got &&
-  one.reason === other.reason
+function mayBeAccidental(exchange: Exchange | undefined): boolean {
+  if (exchange === undefined) return false
+  const { response, milliseconds } = exchange
+  return response ? response.status >= 500 && response.status !== 501 : milliseconds < quickMilliseconds
+}
 
 /** `follows` names a check that failed in this run; a check that says so itself may have been wrong. */
 function withRoots(outcomes: readonly Outcome[]): readonly Outcome[] {

@@ -107,10 +107,13 @@ async function lostOf(
       if (placeValues(read.body, place).length > 0) kept.add(path)
     }
   }
-  return {
-    lost: [...sent].filter(path => !kept.has(path)).map(path => `${type.name}.${path}`),
-    ...compact({ response }),
-  }
+  const isWithin = (schema: string) => (path: string) => path.startsWith(`${schema}:`)
+  // Managers aren't sent, since these refer to users: they are lost with the whole extension.
+  const others = type.extensions
+    .filter(({ schema }) => [...sent].some(isWithin(schema)) && ![...kept].some(isWithin(schema)))
+    .flatMap(({ schema, attributes }) => attributes.map(({ name }) => `${schema}:${name}`))
+  const lost = new Set([...[...sent].filter(path => !kept.has(path)), ...others])
+  return { lost: [...lost].map(path => `${type.name}.${path}`), ...compact({ response }) }
 }
 
 /** Without sub-attributes of attributes that are listed, and without the name of the type. */
@@ -266,6 +269,17 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
         says: `a search by userName compares ${kind === 'both' ? 'userName and the email address' : kind === 'none' ? 'neither userName nor the email address' : kind === 'email' ? 'the email address' : 'userName'}`,
         response: byEmail,
       }
+    },
+  },
+  /** Invalid requests don't return 422, as they do by default in some frameworks. */
+  'probe/invalid-is-400': {
+    needs: writes,
+    reportedBy: { rfc: 'rfc/user/name-required' },
+    ask: async context => {
+      const { userName: _, ...body } = context.sample(context.users)
+      const response = await context.post(context.users.endpoint, body)
+      const holds = response.status !== 422
+      return { holds, says: `without userName, ${answer(response)}`, response }
     },
   },
   /** Filters that can't be parsed are rejected. */

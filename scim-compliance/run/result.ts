@@ -65,7 +65,7 @@ export type Result = {
   readonly types?: readonly SupportedType[]
   /** Those that were asked. */
   readonly probes?: readonly ProbeVerdict[]
-  /** The exchanges with a 5xx that didn't come again when the check was repeated. */
+  /** The exchanges with a 5xx, or without a response, that didn't come again when the check was repeated. */
   readonly occasional?: readonly number[]
 }
 

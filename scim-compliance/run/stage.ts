@@ -31,7 +31,7 @@ import {
   rejectionFor,
   rejectionFrom,
   type Unmet,
-  withTextIds,
+  withTypes,
 } from './needs.ts'
 import type { Probes } from './probes.ts'
 import type { LeftBehind } from './result.ts'
@@ -174,6 +174,13 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
     const read = await sender.send('GET', `${type.endpoint}/${encodeURIComponent(id)}`)
     return read.status === 200 ? { ...response, body: read.body } : response
   }
+  /** Many frameworks return 422 for each invalid request. */
+  const withInvalid = async (response: ScimResponse): Promise<ScimResponse> => {
+    const isOther = check?.suite !== 'rfc' || check.unconverted === 'statuses'
+    if (response.status !== 422 || isOther) return response
+    const { holds } = await run.probes.ask('probe/invalid-is-400')
+    return holds === false ? { ...response, standsFor: 400 } : response
+  }
   const send: CheckContext['send'] = async (method, path, options) => {
     const type = typeAt(path)
     const refusal = method === 'POST' && type && rejectionFor(run.refused.get(type.name), check)
@@ -186,7 +193,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
       : await perform()
     sender.saw(came)
     const whole = method === 'POST' && type?.endpoint === path ? await withRepresentation(came, type) : came
-    const response = withTextIds(whole, check)
+    const response = await withInvalid(withTypes(whole, check))
     lastStatus = played ? undefined : response.status
     posted.set(response, options?.body)
     return response

@@ -310,11 +310,11 @@ t.test('a missing feature is reported as a loss, not as a missing check', async 
   t.match(verdictOf([...others, ...alike]), {
     works: 'partly',
     summary:
-      'Will provision, but disabled users can’t be distinguished from others, the server has no groups and title, phoneNumbers, addresses, manager, department and employeeNumber are lost.',
+      'Will provision, but disabled users can’t be distinguished from others, the server has no groups and displayName, emails, title, phoneNumbers, addresses, manager, department and employeeNumber are lost.',
     because: [
       'Disabled users can’t be distinguished from others, because users have no writable active.',
       'Groups aren’t provisioned, because the server has none.',
-      'The server doesn’t store title, phoneNumbers, addresses, manager, department and employeeNumber: Entra sends them, logs success, and they are lost.',
+      'The server doesn’t store displayName, emails, title, phoneNumbers, addresses, manager, department and employeeNumber: Entra sends them, logs success, and they are lost.',
     ],
   })
 })

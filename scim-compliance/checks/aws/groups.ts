@@ -72,6 +72,7 @@ export const groupChecks: readonly Check[] = [
     description: 'POST /Groups stores a member.',
     rationale: 'AWS’s own sample creates groups with members.',
     remedy: 'Accept members in POST /Groups.',
+    creates: true,
     needs: ['write', 'groups', 'users'],
     leadsTo: dataLost('Members that are sent with a new group are lost.'),
     run: async context => {

@@ -44,7 +44,7 @@ export const managerCheck = areaOf(
   'manager',
   'Manager',
   [...userPatches, 'enterprise'],
-  [...updated, 'entra/manager/add-text'],
+  [...updated, 'entra/update/add-enterprise-employeenumber', 'entra/manager/add-text'],
   'write',
 )
 export const rolesCheck = areaOf('roles', 'Roles', users, [made], 'write')

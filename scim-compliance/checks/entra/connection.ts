@@ -44,7 +44,8 @@ const rationale = 'Entra ID starts every activity with searches for users that d
 
 const evaluated = 'Evaluate filters. Don’t return the whole list if you can’t parse one.'
 
-const remedy = 'For a filter that matches nothing, return 200 with an empty ListResponse, never 404.'
+const remedy =
+  'Support this filter. If it matches nothing, return 200 with an empty ListResponse, not an error.'
 
 function expectNone(response: ScimResponse): void {
   const { length } = listedResources(response)
@@ -93,6 +94,7 @@ export const connectionChecks: readonly Check[] = [
     ),
     after: ['probe/create'],
     blame: [{ on: 'excess', remedy: evaluated }, totalOnly],
+    unconverted: 'totals',
     run: async context => {
       await createUser(context)
       expectNone(await probeConnection(context))
@@ -117,7 +119,7 @@ export const connectionChecks: readonly Check[] = [
     remedy,
     when: 'your job matches users by externalId',
     leadsTo: quarantine('Test connection fails, because the probe doesn’t return an empty list.'),
-    after: found,
+    after: [...found, 'entra/probe/group-finds-nobody'],
     blame: { on: 'excess', remedy: evaluated },
     run: async context => {
       await createUser(context)

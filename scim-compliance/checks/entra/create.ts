@@ -74,6 +74,7 @@ export const createChecks: readonly Check[] = [
     rationale: 'Entra ID stores the id as its link to the user.',
     remedy: 'Return the whole resource for a POST, including the id.',
     leadsTo: notLinked(unlinked),
+    unconverted: 'ids',
     ...creates(),
     expect: answersTheId,
   }),

@@ -113,6 +113,7 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Ignore case when you compare displayName.',
     when: 'a name in Entra differs in case from the one on the server',
     leadsTo: 'The group isn’t found, and is created a second time.',
+    after: ['entra/look-up/user-name-in-other-case'],
     run: finds(group => `displayName eq "${sentName(group).toUpperCase()}"`),
   }),
   searchCheck('look-up-by-external-id', 'practice', sources.attributes, {
@@ -195,7 +196,7 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Accept a replace without a path, including externalId.',
     when: gallery,
     leadsTo: 'Microsoft’s validator reports that groups can’t be updated.',
-    after: ['entra/groups/flag-rename'],
+    after: ['entra/groups/flag-rename', 'entra/groups/look-up-by-external-id'],
     ...sets('replace', 'externalId', true),
   }),
   groupPatchCheck('patch-answers-204', 'SHOULD', sources.tutorial, {

@@ -195,7 +195,7 @@ export const lookUpChecks: readonly Check[] = [
   searchCheck('primary-role', 'practice', sources.validator, {
     description: 'The server evaluates the filter roles[primary eq "True"].value eq "…".',
     rationale: 'Microsoft’s validator searches for users with it, and puts the boolean in quotes.',
-    remedy: 'Treat "True" as true when you compare a boolean.',
+    remedy: 'Support value paths in filters, and treat "True" as true.',
     when: 'your job matches users by their primary role',
     leadsTo: 'No user is found, and Microsoft’s validator reports the filter as failed.',
     run: async context => {
@@ -208,9 +208,10 @@ export const lookUpChecks: readonly Check[] = [
   searchCheck('active-in-quotes', 'practice', sources.validator, {
     description: 'The server evaluates a filter that compares active with "True".',
     rationale: 'Microsoft’s clients write booleans as strings.',
-    remedy: 'Treat "True" as true when you compare a boolean.',
+    remedy: 'Support active in filters, and treat "True" as true.',
     when: 'your job matches users by active as well',
     leadsTo: 'No user is found.',
+    after: ['entra/look-up/joined-by-and'],
     run: async context => {
       requireAttributes(context.users, 'active')
       await finds(user => `${byName(user)} and active eq "True"`)(context)

@@ -146,10 +146,6 @@ const neverPatched = (effect: Prediction['effect'], why: string): Prediction => 
 /** The check that reports that PATCH changes nothing at all. */
 const patchBlame: readonly Blame[] = [
   {
-    if: seen => seen.probe('probe/stored')?.values.includes('User.displayName') === true,
-    remedy: 'Store displayName.',
-  },
-  {
     if: seen => seen.probe('probe/patch')?.kind === 'rejected',
     predict: neverPatched(
       'escrow',
@@ -180,9 +176,12 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
       ? 'If no element matches a filter such as [type eq "work"], create one that does, and set the value in it.'
       : 'Accept op in any case, and paths with dots, filters and URNs.',
     ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
-    after: likeFor[op]
-      .filter(([pattern, like]) => pattern.test(name) && like !== name)
-      .map(([, like]) => `entra/update/${op.toLowerCase()}-${like}`),
+    after: [
+      ...likeFor[op]
+        .filter(([pattern, like]) => pattern.test(name) && like !== name)
+        .map(([, like]) => `entra/update/${op.toLowerCase()}-${like}`),
+      ...(path.startsWith('urn:') ? ['entra/update/add-enterprise-employeenumber'] : []),
+    ],
     leadsTo: `${op} doesn’t ${op === 'Add' ? 'set' : 'change'} ${path}.`,
     ...(path === 'displayName' && { blame: patchBlame }),
     ...sets([path], each(op), op === 'Add' ? {} : first),
@@ -234,7 +233,7 @@ export const updateMappedChecks: readonly Check[] = [
       description: 'replace without a path accepts keys with a URN.',
       leadsTo:
         'Changes of enterprise attributes aren’t applied, because the server doesn’t support URN keys.',
-      after: ['entra/update/flag-replace-merged'],
+      after: ['entra/update/flag-replace-merged', 'entra/update/replace-enterprise-department'],
     },
   ),
   flagCheck(
@@ -246,14 +245,14 @@ export const updateMappedChecks: readonly Check[] = [
     {
       description: 'PATCH applies a filtered path and a value without a path in one request.',
       leadsTo: 'Only some of the changes in a typical update are applied.',
-      after: ['entra/update/flag-replace-dotted'],
+      after: ['entra/update/flag-replace-dotted', 'entra/update/flag-replace-urn'],
     },
   ),
   flagCheck('flag-add-dotted', sets(['title', 'name.formatted', department], inOne('add')), {
     description: 'add without a path accepts keys with dots and URNs.',
     source: sources.dottedKeys,
     leadsTo: 'New values aren’t set.',
-    after: ['entra/update/flag-replace-dotted'],
+    after: ['entra/update/flag-replace-dotted', 'entra/update/flag-replace-urn'],
   }),
   flagCheck('flag-urn-path', sets([department], each('replace')), {
     description: 'replace in lower case with the path of an enterprise attribute changes it.',

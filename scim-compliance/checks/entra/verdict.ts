@@ -40,7 +40,7 @@ const typeAt = ({ types = [] }: EvaluatedRun, endpoint: string): SupportedType |
   types.find(type => type.endpoint.toLowerCase() === endpoint)
 
 /** Attributes of the default mapping whose loss is noticed first. */
-const mapped = ['title', 'phoneNumbers', 'addresses', 'manager', 'department', 'employeeNumber']
+const mapped = 'displayName emails title phoneNumbers addresses manager department employeeNumber'.split(' ')
 
 const pathOf = (name: string): string =>
   ['manager', 'department', 'employeeNumber'].includes(name) ? `${enterpriseUrn}:${name}` : name

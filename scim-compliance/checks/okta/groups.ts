@@ -46,6 +46,7 @@ export const groupChecks: readonly Check[] = [
     remedy: 'Support displayName eq in filters of groups, with startIndex and count.',
     leadsTo: notLinked('Existing groups aren’t found, and pushed groups are created twice.'),
     blame: excessBlame('groups'),
+    after: ['okta/look-up/by-user-name'],
     run: findsOnly('groups', oktaSearchFor, undefined, oktaHeaders),
   }),
   groupsCheck('look-up-nothing', 'MUST', sources.reference, {

@@ -48,6 +48,7 @@ export const createChecks: readonly Check[] = [
     description: 'The response to POST /Users contains the user with its id and userName.',
     rationale: 'Okta stores the id, and reports an empty response as an error.',
     remedy: 'Return the created user in the body of the 201.',
+    unconverted: 'ids',
     after: ['okta/create/documented-body'],
     leadsTo: notLinked('Users are created, but Okta reports an error and doesn’t know their id.'),
     request: scene => post(scene),

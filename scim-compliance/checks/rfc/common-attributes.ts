@@ -19,6 +19,8 @@ const idChecks = defineChecks(area('common', 'Common attributes', 'RFC 7643 §3.
     rationale:
       'Every later request of the client uses the id. Without one, the client can’t address the object.',
     remedy: 'Return the id as a string, even if it is a number internally.',
+    after: ['probe/create'],
+    unconverted: 'ids',
     request: { post: {} },
     expect: { body: { id: fitting('a string', id => typeof id === 'string') } },
   }),

@@ -100,10 +100,9 @@ export const deleteChecks: readonly Check[] = defineChecks(deleteArea, [
     rationale: 'From the 404, a client concludes that it has to create the user again.',
     remedy: 'Check that the resource exists before you change it.',
     after: [...afterGet, 'probe/patch'],
-    run: whenDeleted(async ({ path, sent }, context) => {
-      const value = sent.userName ?? skip('Users have no userName.')
-      expectStatus(await context.patch(path, { op: 'replace', path: 'userName', value }), 404)
-    }),
+    run: whenDeleted(async ({ path }, context) =>
+      expectStatus(await context.patch(path, { op: 'replace', path: 'active', value: false }), 404),
+    ),
   }),
   must('again', ['R-196'], {
     description: 'A second DELETE returns 404.',

@@ -105,7 +105,10 @@ export const filterOperatorChecks: readonly Check[] = defineChecks(filterOperato
   family('order', '`gt`, `ge`, `lt` and `le`', '# gt "a"', '# ge "a"', '# lt "a"', '# le "a"'),
   family('presence', '`pr`', '# pr'),
   family('logic', '`and`, `or` and `not`', '# eq "a" and # eq "b"', '# eq "a" or # eq "b"', 'not (# eq "a")'),
-  family('value-paths', 'value paths in brackets', 'emails[type eq "work"]'),
+  {
+    ...family('value-paths', 'value paths in brackets', 'emails[type eq "work"]'),
+    after: ['rfc/filter/sub-attributes'],
+  },
   must('eq-string', ['R-097', 'R-099'], {
     description: '`userName eq` returns only the user with this userName, and totalResults 1.',
     rationale:

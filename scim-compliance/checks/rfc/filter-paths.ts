@@ -72,7 +72,7 @@ const pathChecks = defineChecks(filterPathsArea, [
     rationale:
       'Clients of AWS read memberships this way. After a wrong result, they add or remove members again.',
     remedy: 'Support members in filters on groups.',
-    after: ['rfc/filter/not-ignored', 'probe/members'],
+    after: ['rfc/filter/sub-attributes', 'probe/members'],
     run: async context => {
       const user = await context.create(context.users)
       const one = await context.create(context.groups, { members: [{ value: user.id }] })

@@ -237,6 +237,8 @@ const memberChecks = defineChecks(membersArea, [
     run: async context => {
       requireWritableAttribute(context.groups, 'members')
       const user = await context.create(context.users)
+      // Skips if the server takes no members here.
+      await context.create(context.groups, { members: [{ value: user.id }] })
       const $ref = `${context.service.url}${user.path}`
       const member = { value: user.id, $ref, type: context.users.name, display: context.unique() }
       const body = context.sample(context.groups, { members: [member] })

@@ -113,6 +113,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     description: 'remove accepts the full name of an extension attribute.',
     needs: ['enterprise'],
     remedy: 'Resolve paths that start with the URN of an extension.',
+    after: ['rfc/patch-paths/extension-attribute'],
     given: {
       has: [`${enterpriseUrn}:department`],
       user: ({ context, mark }) =>

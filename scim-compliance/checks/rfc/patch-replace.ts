@@ -130,7 +130,7 @@ const valueChecks = defineChecks(patchReplaceArea, [
     description: 'replace of a complex attribute changes only the sub-attributes in value.',
     rationale: 'Changing a family name removes the given name.',
     remedy: 'Replace the sub-attributes in value, not the whole object.',
-    after: ['rfc/patch-replace/sub-attribute'],
+    after: ['rfc/patch-replace/sub-attribute', 'rfc/patch-add/merges-complex'],
     ...changesName(replace('name', { familyName: 'Married' }), married),
   }),
   should('sub-attribute', ['R-170', 'R-191'], {
@@ -152,7 +152,7 @@ const valueChecks = defineChecks(patchReplaceArea, [
     description: 'replace of `emails[type eq "work"]` replaces the matching values.',
     rationale: 'The wrong address or number is changed.',
     remedy: 'Replace each value that matches with value.',
-    after: ['rfc/patch-replace/part-by-filter'],
+    after: ['rfc/patch-replace/part-by-filter', 'rfc/patch-remove/by-filter'],
     run: changesEmails(['work', 'home'], address => ({
       patch: replace('emails[type eq "work"]', { type: 'work', value: address('new') }),
       left: ['home', 'new'],

@@ -149,6 +149,7 @@ export const putChecks: readonly Check[] = defineChecks(putArea, [
     description: 'PUT ignores readOnly attributes: id and meta.',
     rationale: 'Clients send back what they have read, including meta, and are rejected.',
     remedy: 'Ignore readOnly attributes in the body.',
+    after: ['rfc/create/read-only-ignored'],
     given: { user: true },
     request: ({ user: { body }, text, mark }) => ({
       put: {
@@ -203,7 +204,7 @@ export const putChecks: readonly Check[] = defineChecks(putArea, [
     description: 'PUT without a required attribute returns 400.',
     rationale: 'A resource without its name can’t be found any more.',
     remedy: 'Check required attributes in PUT as in POST.',
-    after: ['rfc/put/takes-what-was-read'],
+    after: ['rfc/put/takes-what-was-read', 'rfc/user/name-required'],
     ...refuses(withoutName),
   }),
   should('refuses-immutable', ['R-162'], {

@@ -135,6 +135,7 @@ const sentSchemaChecks = defineChecks(modelArea, [
     rationale: 'The client assumes that its extension was stored, although it was dropped.',
     remedy:
       'Compare the schemas of a request with those of the resource type, and return 400 with the name of the unknown one.',
+    after: ['rfc/model/request-without-schemas'],
     run: async context => {
       const schemas = [...schemasOf(context), 'urn:example:params:scim:schemas:scim-check:1.0:Unknown']
       expectStatus(await postSample(context, context.users, { schemas }), 400)

@@ -1,5 +1,5 @@
 import type { Check, CheckContext, ScimResponse, SupportedAttribute } from '../../check.ts'
-import { isSuccess, skip } from '../../expect.ts'
+import { isInvalid, isSuccess, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import {
   type AttributePlace,
@@ -96,7 +96,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(advertisedA
             ([name]) => name.toLowerCase() !== attribute.name.toLowerCase(),
           )
           const response = await postForCleanup(context, type, Object.fromEntries(others))
-          return response.status === 400
+          return isInvalid(response)
             ? undefined
             : [`${type.name} without ${attribute.name}: ${response.status}`, response]
         },
@@ -198,7 +198,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(advertisedA
         `status 400 for a PATCH of readOnly attributes of ${type.name}`,
         async ({ attribute, path: name }) => {
           const response = await context.patch(path, replace(name, foreign(attribute, context)))
-          return response.status === 400 ? undefined : [`${name}: ${response.status}`, response]
+          return isInvalid(response) ? undefined : [`${name}: ${response.status}`, response]
         },
       )
     }),

@@ -1,5 +1,5 @@
 import type { Check, CheckContext, SupportedType } from '../../check.ts'
-import { expectCreated, isSuccess, skip } from '../../expect.ts'
+import { expectCreated, isInvalid, isSuccess, skip } from '../../expect.ts'
 import { compact, type Json } from '../../scim.ts'
 import { over, overNames } from '../forms.ts'
 import {
@@ -67,7 +67,7 @@ const isRefused =
         const sent = bodyWithValue(context, one, place, place.attribute.multiValued ? [value] : value)
         seen++
         const response = await postForCleanup(context, one, sent)
-        if (response.status !== 400)
+        if (!isInvalid(response))
           faults.push([`${one.name}: ${place.path} ${JSON.stringify(value)}: ${response.status}`, response])
       }
     if (seen === 0) skip('The server accepts no valid value for an attribute of this type.')

@@ -11,7 +11,7 @@ import {
 } from '../steps/attributes.ts'
 import { postCreated, postSample, postWithout } from '../steps/create-and-read.ts'
 import { userArea } from './areas.ts'
-import { defineChecks, must, practice, should } from './define-checks.ts'
+import { defineChecks, must, practice, refusalBlame, should } from './define-checks.ts'
 
 const returnedUserName = ({ sent }: { readonly sent: JsonObject }): string =>
   typeof sent.userName === 'string' ? sent.userName : skip('The sample has no userName.')
@@ -142,6 +142,8 @@ const userNameChecks = defineChecks({ ...userArea, source: 'RFC 7643 §4.1.1' },
     description: 'POST /Users without userName returns 400, or the server assigns one.',
     rationale: 'Without userName, users can’t sign in to the account and clients can’t find it again.',
     remedy: 'Require userName.',
+    blame: refusalBlame,
+    unconverted: 'statuses',
     run: async context => {
       const response = await postWithout(context, context.users, 'userName')
       const given = valueIn(response.body, 'userName')
@@ -152,6 +154,7 @@ const userNameChecks = defineChecks({ ...userArea, source: 'RFC 7643 §4.1.1' },
     description: 'POST /Users with an empty userName returns 400.',
     rationale: 'An attribute mapping that yields an empty value would create accounts without a name.',
     remedy: 'Reject an empty userName.',
+    after: ['rfc/user/name-required'],
     request: { post: { userName: '' } },
     expect: { status: [400] },
   }),

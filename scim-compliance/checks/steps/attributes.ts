@@ -41,7 +41,7 @@ const isKept = (attribute: SupportedAttribute): boolean =>
   attribute.mutability === 'readWrite' && isReturned(attribute)
 
 /** Whether these can be changed is the subject of checks, which have to fail. */
-const subjects = new Set(['active', 'userName', 'members', 'displayName'])
+const subjects = new Set(['active', 'userName', 'members'])
 
 /** Skips if the server accepts values of the attribute and doesn't return them. */
 const requireKept = (attribute: SupportedAttribute, path: string): SupportedAttribute =>

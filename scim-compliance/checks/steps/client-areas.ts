@@ -25,7 +25,15 @@ export const unwritten = (summary: string): Leads => ({ effect: 'write', summary
 type Subject = Pick<Check, 'run'> | Form | ReturnType<typeof over>
 
 type Texts = 'description' | 'rationale' | 'remedy' | 'when'
-type Conditions = 'needs' | 'after' | 'protects' | 'load' | 'wrongCredentials' | 'gradeAtMost'
+type Conditions =
+  | 'needs'
+  | 'after'
+  | 'protects'
+  | 'load'
+  | 'wrongCredentials'
+  | 'gradeAtMost'
+  | 'creates'
+  | 'unconverted'
 
 export type ClientCheck = Pick<Check, Texts | Conditions> & {
   readonly blame?: Blame | readonly Blame[]

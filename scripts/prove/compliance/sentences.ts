@@ -244,7 +244,7 @@ export const topics: readonly Row[] = [
       [isLeft('users', 'deleted'), isLeft('groups', 'deleted-group')].some(is => is(world, match)),
   },
   {
-    says: /([\w, ]+?) are lost/,
+    says: /(\w+(?:, \w+)*(?: and \w+)?) are lost/,
     holds: (world, [, names = '']) => happens(`The server doesn’t store ${names}: Entra sends them`, world),
   },
 ]

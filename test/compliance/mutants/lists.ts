@@ -43,7 +43,7 @@ export const listMutants: readonly Mutant[] = [
     id: 'total-as-text',
     description: 'totalResults is a string.',
     breaks: inLists(list => ({ ...list, totalResults: `${list.totalResults}` })),
-    caughtBy: ['rfc/retrieve/page-members', 'rfc/retrieve/total-results'],
+    caughtBy: ['rfc/retrieve/total-results'],
   },
   {
     id: 'items-as-asked',

@@ -27,7 +27,7 @@ export const shownMutants: readonly Mutant[] = [
     breaks: changesResponse((response, { method }) =>
       method === 'POST' ? withBody(response, without(objectIn(response), 'id')) : {},
     ),
-    caughtBy: ['rfc/common/id-given', 'rfc/create/body'],
+    caughtBy: ['rfc/create/accepted-user'],
   },
   {
     id: 'numeric-id',

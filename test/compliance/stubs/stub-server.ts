@@ -24,6 +24,20 @@ export type Design = {
   readonly redirects?: true
   /** The share of requests that return 500. */
   readonly fails?: number
+  /** The share of requests whose connection is reset. */
+  readonly drops?: number
+  /** Instead of 400. */
+  readonly invalid?: number
+  readonly totalsAsText?: true
+  /** Filters are advertised as unsupported, and rejected. */
+  readonly rejectsFilters?: true
+  /** A create returns 202 with a Location and no body. */
+  readonly createsLater?: true
+  readonly patchesNothing?: true
+  readonly fixedNames?: true
+  readonly rejectsMembersOnCreate?: true
+  /** Milliseconds until lists contain a new resource. */
+  readonly lag?: number
   /** The run of a suite ends without a grade, for this reason. */
   readonly ends?: RegExp
   /** Lists have cursors, and startIndex is ignored. */
@@ -56,16 +70,19 @@ const plain = (name: Json | undefined) => `${name}`.normalize('NFKC').toLowerCas
 
 const meta = (resourceType: string, location: string) => ({ meta: { resourceType, location } })
 
-function discoveryOf({ cursors }: Design, url: string): Readonly<Record<string, readonly JsonObject[]>> {
+function discoveryOf(
+  { cursors, rejectsFilters, patchesNothing }: Design,
+  url: string,
+): Readonly<Record<string, readonly JsonObject[]>> {
   const urn = 'urn:ietf:params:scim:schemas:core:2.0'
   const no = { supported: false }
   return {
     ServiceProviderConfig: [
       {
         schemas: [`${urn}:ServiceProviderConfig`],
-        patch: { supported: true },
+        patch: { supported: !patchesNothing },
         bulk: { ...no, maxOperations: 0, maxPayloadSize: 0 },
-        filter: { supported: true, maxResults: mostResults },
+        filter: { supported: !rejectsFilters, maxResults: mostResults },
         changePassword: no,
         sort: no,
         etag: no,
@@ -134,6 +151,8 @@ export async function startStub(t: Parameters<typeof smallServer>[0], design: De
       !/^(id|meta)$/.test(name) && (type.name !== 'User' || (design.stores ?? [name]).includes(name))
     const read = Object.fromEntries(Object.entries(given).filter(isKept))
     const isTaken = (one: JsonObject) => one.id !== id && plain(one.userName) === plain(read.userName)
+    if (design.fixedNames && before.userName !== undefined && before.userName !== given.userName)
+      throw new Refused(400, 'userName can’t be changed.', 'mutability')
     if (type.name === 'User' && [...stored.User.values()].some(isTaken))
       throw new Refused(409, `${read.userName} is taken.`, 'uniqueness')
     const { id: _, meta: __, ...previous } = before
@@ -155,12 +174,21 @@ export async function startStub(t: Parameters<typeof smallServer>[0], design: De
     return reply(204)
   }
 
+  const totalOf = ({ length }: { readonly length: number }) => ({
+    totalResults: design.totalsAsText ? `${length}` : length,
+  })
+
   const list = (type: Type, query: JsonObject): Reply => {
     const filter = query.filter === undefined ? undefined : `${query.filter}`
     const { filtersBy } = design
+    if (design.rejectsFilters && filter !== undefined)
+      throw new Refused(400, 'Filters aren’t supported.', 'invalidFilter')
+    const isListed = ({ meta }: JsonObject) =>
+      design.lag === undefined || Date.now() - Date.parse(`${isObject(meta) && meta.created}`) > design.lag
     const isIgnored =
       filtersBy !== undefined && !new RegExp(`^${filtersBy} eq "[^"]*"$`, 'i').test(filter ?? '')
     const found = [...stored[type.name].values()]
+      .filter(isListed)
       .map(one => shown(type, one))
       .filter(filter === undefined || isIgnored ? () => true : filterOf(filter))
     const count = Math.min(Math.max(Number(query.count ?? mostResults), 0), mostResults)
@@ -172,7 +200,7 @@ export async function startStub(t: Parameters<typeof smallServer>[0], design: De
     return reply(
       200,
       listOf(page, {
-        totalResults: found.length,
+        ...totalOf(found),
         ...(design.cursors
           ? { startIndex: 1, ...(!isLast && count > 0 && { nextCursor: `${start + count}` }) }
           : { startIndex: start }),
@@ -198,6 +226,7 @@ export async function startStub(t: Parameters<typeof smallServer>[0], design: De
         projected(shown(type, save(type, readResource(type, bodyOf(request)), before)), query),
       )
     if (request.method !== 'PATCH') throw new Refused(405, 'Not here.')
+    if (design.patchesNothing) throw new Refused(501, 'PATCH isn’t supported.')
     const operations = operationsIn(bodyOf(request))
     const { patches } = design
     const other = operations.find(({ path }) => patches && !patches.includes(attributeIn(path)))
@@ -216,7 +245,10 @@ export async function startStub(t: Parameters<typeof smallServer>[0], design: De
       if (query.filter !== undefined) throw new Refused(403, 'Discovery can’t be filtered.')
       const one = id === '' ? undefined : entries.find(entry => entry.id === id)
       if (id !== '' && !one) throw new Refused(404, `There is no ${id}.`)
-      return reply(200, one ?? (endpoint === 'ServiceProviderConfig' ? entries[0] : listOf(entries)))
+      return reply(
+        200,
+        one ?? (endpoint === 'ServiceProviderConfig' ? entries[0] : listOf(entries, totalOf(entries))),
+      )
     }
     if (/^(Me|Bulk)$/.test(endpoint)) throw new Refused(501, `/${endpoint} isn’t supported.`)
     const type = [userType, groupType].find(one => one.endpoint === `/${endpoint}`)
@@ -227,13 +259,18 @@ export async function startStub(t: Parameters<typeof smallServer>[0], design: De
     if (id !== '') return onOne(type, id, request, query)
     if (request.method === 'GET') return list(type, query)
     if (request.method !== 'POST') throw new Refused(405, 'Not here.')
-    const made = shown(type, save(type, readResource(type, bodyOf(request))))
-    return reply(design.created ?? 201, projected(made, query), {
-      location: `${root}${type.endpoint}/${made.id}`,
-    })
+    const given = readResource(type, bodyOf(request))
+    if (design.rejectsMembersOnCreate && given.members !== undefined)
+      throw new Refused(400, 'Add members by PATCH.', 'invalidValue')
+    const made = shown(type, save(type, given))
+    const headers = { location: `${root}${type.endpoint}/${made.id}` }
+    return design.createsLater
+      ? reply(202, undefined, headers)
+      : reply(design.created ?? 201, projected(made, query), headers)
   }
 
   const server = await smallServer(t, request => {
+    if (random() < (design.drops ?? 0)) return undefined
     try {
       const isPublic = design.discovery !== false && /^\/(Serv|Res|Sch)/.test(request.path)
       if (!isPublic && request.headers.authorization !== `Bearer ${stubToken}`)
@@ -241,7 +278,9 @@ export async function startStub(t: Parameters<typeof smallServer>[0], design: De
       if (random() < (design.fails ?? 0)) throw new Refused(500, 'The database is locked.')
       return respondTo(request)
     } catch (error) {
-      const { status, message, scimType } = error instanceof Refused ? error : new Refused(500, `${error}`)
+      const refused = error instanceof Refused ? error : new Refused(500, `${error}`)
+      const { message, scimType } = refused
+      const status = refused.status === 400 ? (design.invalid ?? 400) : refused.status
       const body = {
         schemas: [`${messages}:Error`],
         status: `${status}`,
