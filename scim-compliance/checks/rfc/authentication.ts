@@ -5,9 +5,7 @@ import { over, type Request, type Scene } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { area, userNeeds } from './areas.ts'
-import { defineChecks, must, should } from './define-checks.ts'
-
-const authenticationArea = area('authentication', 'Authentication', 'RFC 7644 §2')
+import { defineChecks, must, should, withFixture } from './define-checks.ts'
 
 const anonymous = { headers: { authorization: '' } } as const
 
@@ -37,6 +35,12 @@ const schemesByType: Readonly<Record<string, string>> = {
   httpdigest: 'digest',
 }
 
+const authenticationArea = area('authentication', 'Authentication', 'RFC 7644 §2', {
+  after: ['rfc/authentication/missing'],
+})
+
+const whenAnonymous = withFixture(context => context.get(context.users.endpoint, anonymous.headers))
+
 const readChecks = defineChecks({ ...authenticationArea, needs: ['users'] }, [
   must('missing', ['R-006'], {
     description: 'A request without credentials returns 401 or 403.',
@@ -51,7 +55,6 @@ const readChecks = defineChecks({ ...authenticationArea, needs: ['users'] }, [
     description: 'A request with invalid credentials returns 401 or 403.',
     rationale: 'Unauthenticated callers could read and change the directory.',
     remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
-    after: ['rfc/authentication/missing'],
     protects: 'authentication',
     blame: isRejectedOtherwise,
     wrongCredentials: true,
@@ -66,7 +69,6 @@ const readChecks = defineChecks({ ...authenticationArea, needs: ['users'] }, [
     rationale: 'Clients renew their credentials only after a 401.',
     remedy:
       'Return 401 if the Authorization header is missing or invalid. 403 is for insufficient permissions.',
-    after: ['rfc/authentication/missing'],
     blame: [{ on: 403, remedy: 'Return 401 without credentials. 403 is for insufficient permissions.' }],
     request: s => ({ get: s.context.users.endpoint, ...anonymous }),
     expect: { status: [401] },
@@ -76,14 +78,12 @@ const readChecks = defineChecks({ ...authenticationArea, needs: ['users'] }, [
     rationale:
       'HTTP libraries read the authentication method from this header. Without it, some report a protocol error instead.',
     remedy: 'Add WWW-Authenticate: Bearer to every 401.',
-    after: ['rfc/authentication/missing'],
-    run: async context => {
-      const response = await context.get(context.users.endpoint, anonymous.headers)
+    run: whenAnonymous(response => {
       if (response.status !== 401) skip(`The request returns ${response.status}.`)
       const { 'www-authenticate': challenge = '' } = response.headers
       const hasScheme = /^[\w!#$%&'*+.^`|~-]+/.test(challenge)
       expectThat(hasScheme, 'WWW-Authenticate with a scheme', challenge, response, 'missing')
-    },
+    }),
   }),
   should('challenge-advertised', ['R-005', 'R-148'], {
     source: 'RFC 7644 §2, RFC 7643 §5',
@@ -92,9 +92,8 @@ const readChecks = defineChecks({ ...authenticationArea, needs: ['users'] }, [
     rationale: 'The administrator and the client get different information about how to sign in.',
     remedy: 'Derive authenticationSchemes and the WWW-Authenticate header from the same list.',
     after: ['rfc/authentication/challenge'],
-    run: async context => {
-      const schemes = valueIn(context.service.config, 'authenticationSchemes')
-      const response = await context.get(context.users.endpoint, anonymous.headers)
+    run: whenAnonymous((response, { service }) => {
+      const schemes = valueIn(service.config, 'authenticationSchemes')
       const challenge = response.headers['www-authenticate']
       if (!Array.isArray(schemes) || challenge === undefined) return skip('One of the two is missing.')
       const types = schemes.filter(isObject).map(({ type }) => String(type).toLowerCase())
@@ -102,7 +101,7 @@ const readChecks = defineChecks({ ...authenticationArea, needs: ['users'] }, [
       if (wanted.length === 0) skip('The advertised schemes use no Authorization header.')
       const isOffered = wanted.some(scheme => new RegExp(`\\b${scheme}\\b`, 'i').test(challenge))
       expectThat(isOffered, `a challenge for ${wanted.join(' or ')}`, challenge, response, 'other')
-    },
+    }),
   }),
 ])
 
@@ -127,9 +126,7 @@ const writes: Readonly<Record<string, (scene: Scene) => Request>> = {
   DELETE: () => ({ remove: true, ...anonymous }),
 }
 
-const writeArea = { ...authenticationArea, needs: userNeeds, after: ['rfc/authentication/missing'] }
-
-const writeChecks = defineChecks(writeArea, [
+const writeChecks = defineChecks({ ...authenticationArea, needs: userNeeds }, [
   must('unauthenticated-id', ['R-006'], {
     description:
       'Without credentials, requests for existing and unknown IDs return the same status: 401 or 403.',

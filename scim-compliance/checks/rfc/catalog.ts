@@ -14,7 +14,6 @@ import { filterOperatorChecks } from './filter-operators.ts'
 import { filterPathChecks } from './filter-paths.ts'
 import { filterValueChecks } from './filter-values.ts'
 import { groupChecks } from './groups.ts'
-import { meChecks } from './me.ts'
 import { pagingCursorChecks } from './paging-cursor.ts'
 import { pagingIndexChecks } from './paging-index.ts'
 import { patchAddChecks } from './patch-add.ts'
@@ -70,7 +69,6 @@ export const rfcChecks: readonly Check[] = [
   ...bulkChecks,
   ...bulkReferenceChecks,
   ...versionChecks,
-  ...meChecks,
   ...errorChecks,
   ...schemaTypeChecks,
   ...schemaMatchingChecks,

@@ -1,4 +1,4 @@
-import type { Blame, Check, CheckContext, Level, ScimResponse } from '../../check.ts'
+import type { Blame, Came, Check, CheckContext, Level, ScimResponse } from '../../check.ts'
 import { expectStatus } from '../../expect.ts'
 import { compact } from '../../scim.ts'
 import { expectScimType, type Form, over, runOf } from '../forms.ts'
@@ -60,6 +60,9 @@ export const withFixture =
   async context => {
     await test(await create(context), context)
   }
+
+/** A remedy that is more precise than the general one for this status. */
+export const remedyEvenFor = (on: Came | number, remedy: string) => ({ remedy, blame: [{ on, remedy }] })
 
 /** Where a check expects 400, and its own remedy is for a success. */
 export const refusalBlame: readonly Blame[] = [

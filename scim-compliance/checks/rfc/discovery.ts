@@ -1,14 +1,5 @@
 import type { Check, CheckContext, ProbeName, ScimResponse } from '../../check.ts'
-import {
-  expectEqual,
-  expectStatus,
-  expectThat,
-  Failure,
-  formatValue,
-  jsonObject,
-  listedResources,
-  skip,
-} from '../../expect.ts'
+import { expectEqual, expectStatus, expectThat, Failure, listedResources, skip } from '../../expect.ts'
 import { isObject, type JsonObject, listResponseUrn } from '../../scim.ts'
 import { type Form, fitting, over, overNames } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
@@ -17,11 +8,9 @@ import { expectSchema } from '../steps/create-and-read.ts'
 import { createMarked } from '../steps/list-fixtures.ts'
 import { expectOrder, requestList } from '../steps/lists.ts'
 import { area, created } from './areas.ts'
-import { type CheckDefinition, defineChecks, must, should } from './define-checks.ts'
+import { type CheckDefinition, defineChecks, must, remedyEvenFor, should } from './define-checks.ts'
 
 const discoveryArea = area('discovery', 'Discovery', 'RFC 7644 §4')
-
-const configUrn = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'
 
 const configOf = ({ service }: CheckContext): JsonObject =>
   service.config ?? skip('/ServiceProviderConfig can’t be read.')
@@ -55,7 +44,7 @@ const configChecks = defineChecks({ ...discoveryArea, source: 'RFC 7643 §5' }, 
     run: async context => {
       const response = await context.get('/ServiceProviderConfig')
       expectStatus(response, 200)
-      expectSchema(response, configUrn)
+      expectSchema(response, 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig')
     },
   }),
   must('config-members', ['R-148'], {
@@ -89,15 +78,14 @@ const configChecks = defineChecks({ ...discoveryArea, source: 'RFC 7643 §5' }, 
       const { authenticationSchemes: schemes } = configOf(context)
       if (!Array.isArray(schemes)) return skip('There are no authenticationSchemes.')
       const primaries = schemes.filter(one => isObject(one) && one.primary === true)
-      expectThat(primaries.length <= 1, 'at most one primary scheme', formatValue(primaries))
+      expectThat(primaries.length <= 1, 'at most one primary scheme', primaries)
     },
   }),
   should('public', ['R-149'], {
     source: 'RFC 7643 §5, RFC 7644 §2',
     description: 'GET /ServiceProviderConfig without credentials returns the authentication schemes.',
     rationale: 'A client needs to read how to sign in before it has signed in.',
-    remedy: 'Serve /ServiceProviderConfig without a token: it contains nothing secret.',
-    blame: [{ on: 401, remedy: 'Serve /ServiceProviderConfig without a token: it contains nothing secret.' }],
+    ...remedyEvenFor(401, 'Serve /ServiceProviderConfig without a token: it contains nothing secret.'),
     after: ['rfc/discovery/config'],
     request: { get: '/ServiceProviderConfig', headers: { authorization: '' } },
     expect: { status: [200] },
@@ -197,8 +185,8 @@ const list = (path: ListPath, requirement: string) =>
       const response = await getList(context, path)
       expectSchema(response, listResponseUrn)
       const all = listedResources(response)
-      expectThat(all.length > 0, 'at least one entry in Resources', formatValue(response.text), response)
-      expectEqual(jsonObject(response).totalResults, all.length, 'totalResults', response)
+      expectThat(all.length > 0, 'at least one entry in Resources', response.text, response)
+      expectEqual(valueIn(response.body, 'totalResults'), all.length, 'totalResults', response)
     },
   })
 

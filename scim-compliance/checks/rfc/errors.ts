@@ -7,7 +7,7 @@ import { sendBulk } from '../steps/bulk.ts'
 import { postForCleanup, postText } from '../steps/create-and-read.ts'
 import { requestList } from '../steps/lists.ts'
 import { area, userNeeds } from './areas.ts'
-import { defineChecks, may, must, should } from './define-checks.ts'
+import { defineChecks, may, must, remedyEvenFor, should } from './define-checks.ts'
 
 type Mistake = (context: CheckContext) => Promise<ScimResponse>
 
@@ -248,8 +248,7 @@ const statusChecks = defineChecks(statusArea, [
   should('unknown-endpoint', ['R-021'], {
     description: 'GET of an endpoint that doesn’t exist returns 404.',
     rationale: 'Clients request endpoints to find out which ones a server has.',
-    remedy: 'Return 404 for unknown URLs. Don’t redirect to a sign-in page.',
-    blame: [{ on: '3xx', remedy: 'Return 404 for unknown URLs. Don’t redirect to a sign-in page.' }],
+    ...remedyEvenFor('3xx', 'Return 404 for unknown URLs. Don’t redirect to a sign-in page.'),
     request: ({ context }) => ({ get: `/${context.unique('Nothing')}` }),
     expect: { status: [404] },
   }),
@@ -270,9 +269,8 @@ const statusChecks = defineChecks(statusArea, [
     source: 'RFC 9110 §15.5.6',
     description: 'A 405 has an Allow header with the supported methods.',
     rationale: 'HTTP requires it, and it tells developers which methods they can use.',
-    remedy: 'Add Allow to every 405.',
+    ...remedyEvenFor(405, 'Add Allow to every 405.'),
     needs: ['write'],
-    blame: [{ on: 405, remedy: 'Add Allow to every 405.' }],
     run: async context => {
       const response = await context.post('/ServiceProviderConfig', {})
       if (response.status !== 405) skip(`The request returns ${response.status}.`)
@@ -283,9 +281,8 @@ const statusChecks = defineChecks(statusArea, [
   should('no-5xx', ['R-023'], {
     description: 'Nonsensical requests return a 4xx, not a 5xx.',
     rationale: 'Clients retry requests that fail with 5xx, and Entra quarantines the whole job if many do.',
-    remedy: 'Validate input before you use it. 500 is for faults of the server.',
+    ...remedyEvenFor('5xx', 'Validate input before you use it. 500 is for faults of the server.'),
     needs: userNeeds,
-    blame: [{ on: '5xx', remedy: 'Validate input before you use it. 500 is for faults of the server.' }],
     run: async context => {
       for (const [method, path, body] of oddities(context)) {
         const response = await context.send(method, path, body === undefined ? {} : { body })
@@ -300,14 +297,11 @@ const statusChecks = defineChecks(statusArea, [
     source: 'RFC 7644 §3.7, §3.12, table 8',
     description: 'If PATCH isn’t supported, it returns 501, and /Bulk returns 501 or 404.',
     rationale: 'Clients use PUT or single requests instead if they know what isn’t supported.',
-    remedy: 'Return 501 for PATCH and /Bulk if the configuration says that they aren’t supported.',
+    ...remedyEvenFor(
+      '4xx',
+      'Return 501 for PATCH and /Bulk if the configuration says that they aren’t supported.',
+    ),
     needs: userNeeds,
-    blame: [
-      {
-        on: '4xx',
-        remedy: 'Return 501 for PATCH and /Bulk if the configuration says that they aren’t supported.',
-      },
-    ],
     each: unsupported,
   }),
 ])

@@ -176,6 +176,7 @@ const refusalArea = {
   ...filterGrammarArea,
   source: 'RFC 7644 §3.4.2.2',
   needs: ['users', 'filter'],
+  after: ['probe/filter', 'rfc/filter/refuses-malformed'],
   rationale:
     'A client that gets results for a malformed filter treats them as matches: it links the wrong user or creates a duplicate.',
 } as const
@@ -190,14 +191,12 @@ const refusalChecks = defineChecks(refusalArea, [
   should('refuses-unquoted', ['R-098'], {
     ...parsing,
     description: 'A filter with a string in single quotation marks, or in none, returns 400.',
-    after: ['rfc/filter/refuses-malformed'],
     ...over(unquoted, filter => refused(filter)),
   }),
   should('refuses-bare-complex', ['R-108'], {
     description: 'A filter on a complex attribute without a sub-attribute returns 400: `name eq "Ann"`.',
     remedy: 'Return 400 for a comparison of a complex attribute that has no sub-attribute value.',
     blame: refusalBlame,
-    after: ['rfc/filter/refuses-malformed'],
     run: refused('name eq "Ann"', 'complex'),
   }),
   must('refuses-order', ['R-103'], {
@@ -206,10 +205,9 @@ const refusalChecks = defineChecks(refusalArea, [
       'Booleans and binary values have no order: the result is arbitrary, and the client treats it as the matches.',
     remedy: 'Return 400 for order comparisons (gt, ge, lt, le) of booleans and binary values.',
     blame: refusalBlame,
-    after: ['rfc/filter/refuses-malformed'],
     ...over(orderless, (type, filter) => refused(filter, type)),
   }),
-  refusesNamed(['R-098', 'R-103', 'R-109'], ['rfc/filter/refuses-malformed'], {
+  refusesNamed(['R-098', 'R-103', 'R-109'], [], {
     'without a value': [filtered('userName eq'), 'invalidFilter'],
     'with an unknown operator': [filtered('userName like "ann"'), 'invalidFilter'],
     'with a boolean after gt': [filtered('active gt true'), 'invalidFilter'],
@@ -218,7 +216,7 @@ const refusalChecks = defineChecks(refusalArea, [
     description: 'The error for an unknown operator has a human-readable detail.',
     rationale: 'The detail is all that an administrator sees when configuring a client.',
     remedy: 'Name the operator in detail, or the position where parsing failed.',
-    after: ['rfc/errors/body', 'rfc/filter/refuses-malformed'],
+    after: ['rfc/errors/body'],
     run: async context => {
       const response = await filtered('userName like "ann"')(context)
       if (response.status !== 400) skip(`The request isn’t rejected with 400 but returns ${response.status}.`)

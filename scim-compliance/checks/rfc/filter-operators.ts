@@ -1,14 +1,7 @@
 import type { Check, CheckContext } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, jsonObject, listedResources, skip } from '../../expect.ts'
-import type { JsonObject } from '../../scim.ts'
-import { over } from '../forms.ts'
-import {
-  findAttribute,
-  isUnassigned,
-  requireWritable,
-  textAttributeName,
-  valueIn,
-} from '../steps/attributes.ts'
+import { type Form, type Given, over, type Scene } from '../forms.ts'
+import { findAttribute, isUnassigned, requireWritable, valueIn } from '../steps/attributes.ts'
 import { postCreated } from '../steps/create-and-read.ts'
 import { filterableText, matching } from '../steps/list-fixtures.ts'
 import { expectFound, listedIds, requestList } from '../steps/lists.ts'
@@ -52,12 +45,15 @@ const family = (id: string, words: string, ...filters: readonly string[]): Check
   })
 
 /** Expects `pr` to match only the first of two users; skips if the other one has a value, too. */
-const expectPresent = async (context: CheckContext, path: string, given: JsonObject): Promise<void> => {
-  const made = await context.create(context.users, given)
-  const other = await context.create(context.users)
-  if (!isUnassigned(valueIn(other.body, path))) skip(`${path} is required here.`)
-  await expectFound(context, context.users, `${path} pr`, [made], [other])
-}
+const isPresent = (pathIn: (scene: Scene) => string, given: Given): Form => ({
+  given: { ...given, other: true },
+  request: scene => {
+    const path = pathIn(scene)
+    if (!isUnassigned(valueIn(scene.other.body, path))) skip(`${path} is required here.`)
+    return { filter: `${path} pr` }
+  },
+  expect: { found: ['user'] },
+})
 
 /** Expects each filter to match the active one of two users (true), or the other. */
 const byActive =
@@ -223,14 +219,11 @@ export const filterOperatorChecks: readonly Check[] = defineChecks(filterOperato
       'Evaluate pr as true if the value isn’t null, an empty string or an empty list, and on a complex attribute if one of its sub-attributes has a value.',
     after: ['rfc/filter/takes-presence'],
     each: {
-      'a string': async context => {
-        const text = textAttributeName(context.users)
-        await expectPresent(context, text, { [text]: context.unique() })
-      },
-      name: async context => {
-        requireWritable(context.users, 'name.givenName')
-        await expectPresent(context, 'name', { name: { givenName: 'Ann', familyName: 'Check' } })
-      },
+      'a string': isPresent(s => s.text, { user: s => ({ [s.text]: s.mark }) }),
+      name: isPresent(() => 'name', {
+        has: ['name.givenName'],
+        user: { name: { givenName: 'Ann', familyName: 'Check' } },
+      }),
     },
   }),
   must('eq-boolean', ['R-099'], {

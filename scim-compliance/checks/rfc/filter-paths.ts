@@ -1,25 +1,13 @@
 import type { Check, CheckContext } from '../../check.ts'
-import { enterpriseUrn } from '../../scim.ts'
+import { enterpriseUrn, type JsonObject } from '../../scim.ts'
 import type { Scene } from '../forms.ts'
-import {
-  createWithEmails,
-  extensionValues,
-  requireWritable,
-  requireWritableAttribute,
-} from '../steps/attributes.ts'
+import { createWithEmails, extensionValues, requireWritable } from '../steps/attributes.ts'
 import { expectFound } from '../steps/lists.ts'
 import { filterPathsArea } from './areas.ts'
 import { defineChecks, may, must } from './define-checks.ts'
 
-const withEmployeeNumber = ({ context, mark }: Scene) => {
-  requireWritableAttribute(context.users, 'employeeNumber', enterpriseUrn)
-  return extensionValues(context, context.users, enterpriseUrn, { employeeNumber: mark })
-}
-
-const withManager = ({ context, user }: Scene) => {
-  requireWritableAttribute(context.users, 'manager.value', enterpriseUrn)
-  return extensionValues(context, context.users, enterpriseUrn, { manager: { value: user.id } })
-}
+const withEnterprise = ({ context }: Scene, values: JsonObject): JsonObject =>
+  extensionValues(context, context.users, enterpriseUrn, values)
 
 const pathChecks = defineChecks(filterPathsArea, [
   may('schema-urn-in-paths', ['R-112'], {
@@ -55,12 +43,20 @@ const pathChecks = defineChecks(filterPathsArea, [
     after: ['rfc/filter/sub-attributes'],
     each: {
       employeeNumber: {
-        given: { user: withEmployeeNumber, other: true },
+        given: {
+          has: [`${enterpriseUrn}:employeeNumber`],
+          user: scene => withEnterprise(scene, { employeeNumber: scene.mark }),
+          other: true,
+        },
         request: ({ mark }) => ({ filter: `${enterpriseUrn}:employeeNumber eq "${mark}"` }),
         expect: { found: ['user'] },
       },
       'manager.value': {
-        given: { user: true, other: withManager },
+        given: {
+          has: [`${enterpriseUrn}:manager.value`],
+          user: true,
+          other: scene => withEnterprise(scene, { manager: { value: scene.user.id } }),
+        },
         request: ({ user }) => ({ filter: `${enterpriseUrn}:manager.value eq ${JSON.stringify(user.id)}` }),
         expect: { found: ['other'] },
       },
@@ -115,10 +111,8 @@ const valueChecks = defineChecks(valueArea, [
     remedy: 'Resolve paths with a sub-attribute.',
     after: ['rfc/filter/not-ignored'],
     given: {
-      user: ({ context, mark }) => {
-        requireWritable(context.users, 'name.familyName')
-        return { name: { givenName: 'Ann', familyName: mark } }
-      },
+      has: ['name.familyName'],
+      user: ({ mark }) => ({ name: { givenName: 'Ann', familyName: mark } }),
       other: true,
     },
     request: ({ mark }) => ({ filter: `name.familyName eq "${mark}"` }),

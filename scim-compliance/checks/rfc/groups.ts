@@ -1,13 +1,5 @@
 import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
-import {
-  expectCreated,
-  expectEqual,
-  expectStatus,
-  expectThat,
-  fail,
-  formatValue,
-  skip,
-} from '../../expect.ts'
+import { expectCreated, expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
 import { findAttribute, objectsIn, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
 import { postCreated, postSample, postWithout } from '../steps/create-and-read.ts'
 import { area } from './areas.ts'
@@ -26,10 +18,9 @@ export async function expectResolves(
 ): Promise<void> {
   if (reference === undefined) skip('There is no reference.')
   expectThat(typeof reference === 'string' && reference !== '', 'a URI', reference, response)
-  const path =
-    URL.parse(resolved(context, reference))?.pathname ?? fail('a URI', formatValue(reference), response)
+  const { pathname: path = '' } = URL.parse(resolved(context, reference)) ?? {}
   const root = new URL(context.service.url).pathname.replace(/\/$/, '')
-  expectThat(path.startsWith(root), `a URI below ${root}`, reference, response)
+  expectThat(path !== '' && path.startsWith(root), `a URI below ${root}`, reference, response)
   const found = await context.get(path.slice(root.length))
   expectStatus(found, 200)
   expectEqual(valueIn(found.body, 'id'), id, 'id', found)
@@ -54,8 +45,8 @@ async function referenceTo(
       response = await context.get(path)
       return find() !== undefined
     })
-  const found =
-    find() ?? fail(`${name} with ${id}`, formatValue(valueIn(response.body, name)), response, 'missing')
+  const found = find()
+  expectThat(found !== undefined, `${name} with ${id}`, valueIn(response.body, name), response, 'missing')
   return { found, response }
 }
 
@@ -241,9 +232,9 @@ const memberChecks = defineChecks(membersArea, [
       await context.create(context.groups, { members: [{ value: user.id }] })
       const $ref = `${context.service.url}${user.path}`
       const member = { value: user.id, $ref, type: context.users.name, display: context.unique() }
-      const body = context.sample(context.groups, { members: [member] })
-      const { body: created } = await postCreated(context, context.groups, body)
-      const path = `${context.groups.endpoint}/${encodeURIComponent(String(valueIn(created, 'id')))}`
+      const response = await postSample(context, context.groups, { members: [member] })
+      expectCreated(response)
+      const path = `${context.groups.endpoint}/${encodeURIComponent(String(valueIn(response.body, 'id')))}`
       await referenceTo(context, { path }, 'members', user.id)
     },
   }),

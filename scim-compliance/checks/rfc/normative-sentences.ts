@@ -13,9 +13,194 @@ const quotes = (bySection: Quotes): ReadonlyMap<string, NormativeSentence> =>
     ),
   )
 
-const changeSentences = quotes({
-  'RFC 7644 §3.2': {
-    'R-088': 'PUT MUST NOT be used to create new resources.',
+const sentences = quotes({
+  'RFC 7643 §2.1': {
+    'R-025 patch-paths/names-in-any-case':
+      'Attribute names MUST conform to the following ABNF rules: … all attribute names defined by the above rule are case insensitive.',
+  },
+  'RFC 7643 §2.3.5': {
+    'R-032':
+      'The attribute value MUST be encoded as a valid xsd:dateTime as specified in Section 3.3.7 of [XML-Schema] and MUST include both a date and a time.',
+  },
+  'RFC 7643 §2.3.7': {
+    'R-034 group/of-user-ref':
+      'The value MUST be the absolute or relative URI of the target resource. … An HTTP client performing a GET operation on a reference URI MUST receive the target resource or an appropriate HTTP response code.',
+  },
+  'RFC 7643 §2.3.8': {
+    'R-035':
+      'A complex attribute MUST NOT contain sub-attributes that have sub-attributes (i.e., that are complex).',
+    'R-036':
+      'Servers and clients MUST NOT require or expect attributes to be in any specific order when an object is either generated or analyzed.',
+  },
+  'RFC 7643 §2.4': {
+    'R-037 discovery/authentication-schemes-primary':
+      'The primary attribute value "true" MUST appear no more than once.',
+  },
+  'RFC 7643 §2.5': {
+    'R-040':
+      'Unassigned attributes, the null value, or an empty array (in the case of a multi-valued attribute) SHALL be considered to be equivalent in "state".',
+  },
+  'RFC 7643 §3': {
+    'R-026 R-055':
+      'All representations of SCIM schemas MUST include a non-empty array with value(s) of the URIs supported by that representation.',
+    'R-027':
+      'The "schemas" attribute for a resource MUST only contain values defined as "schema" and "schemaExtensions" for the resource\'s defined "resourceType". Duplicate values MUST NOT be included.',
+    'R-028': 'Value order is not specified and MUST NOT impact behavior.',
+  },
+  'RFC 7643 §3.1': {
+    'R-041': 'Each representation of the resource MUST include a non-empty "id" value.',
+    'common/id-stays common/id-not-reused':
+      'It MUST be a stable, non-reassignable identifier that does not change when the same resource is returned in subsequent requests.',
+    'common/id-of-one-type':
+      "This identifier MUST be unique across the SCIM service provider's entire set of resources.",
+    'R-043':
+      'The string "bulkId" is a reserved keyword and MUST NOT be used within any unique identifier value.',
+    'R-044':
+      'The value of the "externalId" attribute is always issued by the provisioning client and MUST NOT be specified by the service provider.',
+    'R-047':
+      'the attributes "id" and "meta" (and its associated sub-attributes) MUST be assigned values by the service provider',
+    'R-048': 'This attribute SHALL be ignored when provided by clients.',
+    'R-050':
+      'If this resource has never been modified since its initial creation, the value MUST be the same as the value of "created".',
+    'meta/content-location': 'This value MUST be the same as the "Content-Location" HTTP response header',
+  },
+  'RFC 7643 §3.3': {
+    'R-029':
+      'The "schemas" attribute MUST contain at least one value, which SHALL be the base schema for the resource.',
+    'R-054':
+      'the schema extension URI SHALL be used as a JSON container to distinguish attributes belonging to the extension namespace from base schema attributes',
+  },
+  'RFC 7643 §4.1.1': {
+    'patch/unique': "This identifier MUST be unique across the service provider's entire set of Users.",
+    'user/name-required user/name-not-empty': 'Each User MUST include a non-empty userName value.',
+    'R-066':
+      "This identifier MUST be unique across the service provider's entire set of Users. This attribute is REQUIRED and is case insensitive.",
+    'R-068 projection/never-returned':
+      'The cleartext value or the hashed value of a password SHALL NOT be returnable by a service provider.',
+    'user/password-hidden-in-errors': 'the value MUST NOT be returned by a service provider in any form',
+  },
+  'RFC 7643 §4.1.2': {
+    'R-073':
+      'Since this attribute has a mutability of "readOnly", group membership changes MUST be applied via the "Group" Resource',
+  },
+  'RFC 7643 §4.2': { 'R-077': 'displayName: A human-readable name for the Group. REQUIRED.' },
+  'RFC 7643 §5': {
+    'R-148': 'supported: A Boolean value specifying whether or not the operation is supported. REQUIRED.',
+    'R-123':
+      'maxResults: An integer value specifying the maximum number of resources returned in a response. REQUIRED.',
+  },
+  'RFC 7643 §6': {
+    'R-154 transport/endpoints-below-base':
+      'Unlike other core resources, all attributes are REQUIRED unless otherwise specified. … endpoint: The resource type\'s HTTP-addressable endpoint relative to the Base URL of the service provider, e.g., "Users". REQUIRED.',
+    'schemas/type-schema schemas/type-schema-known':
+      'This MUST be equal to the "id" attribute of the associated "Schema" resource. REQUIRED.',
+    'schemas/type-extensions':
+      'required: A Boolean value that specifies whether or not the schema extension is required for the resource type. … REQUIRED.',
+    'enterprise/required': 'If true, a resource of this type MUST include this schema extension',
+  },
+  'RFC 7643 §7': {
+    'R-152': 'all attributes are REQUIRED unless otherwise specified',
+    'schemas/schema-id':
+      'The unique URI of the schema. When applicable, service providers MUST specify the URI',
+    'R-045 R-110': 'The server SHALL use case sensitivity when evaluating filters.',
+    'R-049': 'readOnly: The attribute SHALL NOT be modified.',
+    'R-060': 'immutable: … The attribute SHALL NOT be updated.',
+    'R-062 common/external-id-kept':
+      'For attributes that are case exact, the server SHALL preserve case for any value submitted.',
+  },
+  'RFC 7644 §1.3': { 'R-011': 'The Base URI MUST NOT contain a query string' },
+  'RFC 7644 §2': {
+    'R-005':
+      'a SCIM service provider SHALL indicate supported HTTP authentication schemes via the "WWW-Authenticate" header',
+    'R-006':
+      "the SCIM service provider MUST be able to map the authenticated client to an access control policy in order to determine the client's authorization to retrieve and update SCIM resources",
+  },
+  'RFC 7644 §3.1': {
+    'R-084 R-090 retrieve/same-in-list put/answers-as-stored patch-paths/answers-as-stored':
+      'SCIM responses SHALL reflect resource state as interpreted by the SCIM service provider.',
+    'R-151':
+      'SCIM message schemas using the above prefix URN SHALL NOT be discoverable using the "/Schemas" endpoint',
+  },
+  'RFC 7644 §3.2': { 'R-088': 'PUT MUST NOT be used to create new resources.' },
+  'RFC 7644 §3.3': {
+    'R-082':
+      'When the service provider successfully creates the new resource, an HTTP response SHALL be returned with HTTP status code 201 (Created).',
+    'R-051 R-083':
+      'The URI of the created resource SHALL include, in the HTTP "Location" header and the HTTP body, a JSON representation [RFC7159] with the attribute "meta.location".',
+    'R-042 R-059 R-085 enterprise/manager-display-name':
+      'In the request body, attributes whose mutability is "readOnly" (see Sections 2.2 and 7 of [RFC7643]) SHALL be ignored.',
+    'R-086':
+      'the service provider MUST return HTTP status code 409 (Conflict) with a "scimType" error code of "uniqueness"',
+  },
+  'RFC 7644 §3.3.1': {
+    'R-053':
+      'the meta attribute "resourceType" SHALL be set by the HTTP service provider to the corresponding resource type for the endpoint',
+  },
+  'RFC 7644 §3.4.2': {
+    'R-091 R-121 index-paging/count-zero-tells-total':
+      'totalResults: The total number of results returned by the list or query operation. The value may be larger than the number of resources returned, such as when returning a single page … REQUIRED.',
+    'retrieve/listed':
+      'Resources: A multi-valued list of complex objects containing the requested resources. … REQUIRED if "totalResults" is non-zero.',
+    'R-092 index-paging/start-index':
+      'startIndex: The 1-based index of the first result in the current set of list results. REQUIRED when partial results are returned due to pagination.',
+    'index-paging/items-per-page':
+      'itemsPerPage: The number of resources returned in a list response page. REQUIRED when partial results are returned due to pagination.',
+    'model/message-schemas':
+      'Responses MUST be identified using the following URI: "urn:ietf:params:scim:api:messages:2.0:ListResponse".',
+    'R-093':
+      'A query that does not return any matches SHALL return success (HTTP status code 200) with "totalResults" set to a value of 0.',
+  },
+  'RFC 7644 §3.4.2.1': {
+    'R-094 search/everywhere':
+      'A query against a server root indicates that all resources within the server SHALL be included, subject to filtering.',
+    'retrieve/root-query-type': 'filters MUST be processed as outlined in Section 3.4.2.2',
+    'retrieve/root-query-absent':
+      'For filtered attributes that are not part of a particular resource type, the service provider SHALL treat the attribute as if there is no attribute value.',
+    'R-095':
+      'the server SHALL reject the request by returning an HTTP response with HTTP status code 400 (Bad Request) and JSON attribute "scimType" set to "tooMany" (see Table 9)',
+  },
+  'RFC 7644 §3.4.2.2': {
+    'R-097 R-098 R-099 R-100 R-101 R-102 R-106 search/filter patch-replace/user-name-found':
+      'When specified, only those resources matching the filter expression SHALL be returned.',
+    'R-104':
+      'Attribute names and attribute operators used in filters are case insensitive. … only those resources matching the filter expression SHALL be returned',
+    'R-105':
+      'Filters MUST be evaluated using the following order of operations, in order of precedence: 1. Grouping operators 2. Logical operators - where "not" takes precedence over "and", which takes precedence over "or" 3. Attribute operators',
+    'R-107 filter/value-path-logic filter/value-path-combined':
+      'Service providers MAY support complex filters where expressions MUST be applied to the same value of a parent attribute specified immediately before the left square bracket ("[").',
+    'R-103':
+      'Boolean and Binary attributes SHALL cause a failed response (HTTP status code 400) with "scimType" of "invalidFilter".',
+    'R-109 filter/refuses-malformed search/refuses-bad-filter':
+      'Providers MUST decline to filter results if the specified filter operation is not recognized and return an HTTP 400 error with a "scimType" error of "invalidFilter" and an appropriate human-readable response',
+    'filter/ignores-case filter/ignores-case-in-parts advertised/case-ignored':
+      'the case sensitivity for String type attributes SHALL be determined by the attribute\'s "caseExact" characteristic',
+    'R-111':
+      'the service provider SHALL use the value that was returned to the client that last created or modified the attribute',
+  },
+  'RFC 7644 §3.4.2.3': {
+    'R-114 R-116 search/sort':
+      'The "sortBy" parameter specifies the attribute whose value SHALL be used to order the returned responses.',
+    'sort/ascending':
+      'If a value for "sortBy" is provided and no "sortOrder" is specified, "sortOrder" SHALL default to ascending.',
+    'R-115': '"sortOrder" MUST sort according to the attribute type',
+  },
+  'RFC 7644 §3.4.2.4, table 6': {
+    'R-118 search/pages':
+      'The 1-based index of the first query result. A value less than 1 SHALL be interpreted as 1.',
+    'R-119':
+      'the service provider MUST NOT return more results than specified, although it MAY return fewer results',
+    'R-120':
+      'A negative value SHALL be interpreted as "0". A value of "0" indicates that no resource results are to be returned except for "totalResults".',
+  },
+  'RFC 7644 §3.4.2.5': {
+    'R-139 R-141 advertised/default':
+      'SCIM clients MAY use one of these two OPTIONAL parameters, which MUST be supported by SCIM service providers: … Attribute names MUST be in standard attribute notation (Section 3.10) form.',
+    'R-056 R-140':
+      'This parameter SHALL have no effect on attributes whose schema "returned" setting is "always"',
+  },
+  'RFC 7644 §3.4.3': {
+    'R-144':
+      'The inclusion of "/.search" on the end of a valid SCIM endpoint SHALL be used to indicate that the HTTP POST verb is intended to be a query operation.',
   },
   'RFC 7644 §3.5': {
     'R-159': 'Implementers MUST support HTTP PUT as specified in Section 4.3 of [RFC7231].',
@@ -35,9 +220,6 @@ const changeSentences = quotes({
       "An operation that is not compatible with an attribute's mutability or schema SHALL return the appropriate HTTP response status code and a JSON detail error response as defined in Section 3.12.",
     'R-174':
       'a PATCH operation that sets a value\'s "primary" sub-attribute to "true" SHALL cause the server to automatically set "primary" to "false" for any other values in the array',
-  },
-  'RFC 7643 §4.1.1': {
-    'patch/unique': "This identifier MUST be unique across the service provider's entire set of Users.",
   },
   'RFC 7644 §3.5.2.1': {
     'R-180':
@@ -106,133 +288,18 @@ const changeSentences = quotes({
     'R-199':
       'If either limit is exceeded, the service provider MUST return HTTP response code 413 (Payload Too Large).',
   },
-  'RFC 7644 §3.11': {
-    'R-209':
-      'In any response, the HTTP "Location" header MUST be the permanent location of the aliased resource associated with the authenticated subject.',
-  },
-  'RFC 7644 §3.14': {
-    'R-210': 'When supported, SCIM ETags MUST be specified as an HTTP header',
-  },
-  'RFC 9110 §13.1.1': {
-    'R-211':
-      'An origin server that evaluates an If-Match condition MUST NOT perform the requested method if the condition evaluates to false.',
-  },
-})
-
-const querySentences = quotes({
-  'RFC 7644 §3.4.2': {
-    'R-091 R-121 index-paging/count-zero-tells-total':
-      'totalResults: The total number of results returned by the list or query operation. The value may be larger than the number of resources returned, such as when returning a single page … REQUIRED.',
-    'retrieve/listed':
-      'Resources: A multi-valued list of complex objects containing the requested resources. … REQUIRED if "totalResults" is non-zero.',
-    'R-092 index-paging/start-index':
-      'startIndex: The 1-based index of the first result in the current set of list results. REQUIRED when partial results are returned due to pagination.',
-    'index-paging/items-per-page':
-      'itemsPerPage: The number of resources returned in a list response page. REQUIRED when partial results are returned due to pagination.',
-    'model/message-schemas':
-      'Responses MUST be identified using the following URI: "urn:ietf:params:scim:api:messages:2.0:ListResponse".',
-    'R-093':
-      'A query that does not return any matches SHALL return success (HTTP status code 200) with "totalResults" set to a value of 0.',
-  },
-  'RFC 7644 §3.4.2.1': {
-    'R-094 search/everywhere':
-      'A query against a server root indicates that all resources within the server SHALL be included, subject to filtering.',
-    'retrieve/root-query-type': 'filters MUST be processed as outlined in Section 3.4.2.2',
-    'retrieve/root-query-absent':
-      'For filtered attributes that are not part of a particular resource type, the service provider SHALL treat the attribute as if there is no attribute value.',
-    'R-095':
-      'the server SHALL reject the request by returning an HTTP response with HTTP status code 400 (Bad Request) and JSON attribute "scimType" set to "tooMany" (see Table 9)',
-  },
-  'RFC 7644 §3.4.2.2': {
-    'R-097 R-098 R-099 R-100 R-101 R-102 R-106 search/filter patch-replace/user-name-found':
-      'When specified, only those resources matching the filter expression SHALL be returned.',
-    'R-104':
-      'Attribute names and attribute operators used in filters are case insensitive. … only those resources matching the filter expression SHALL be returned',
-    'R-105':
-      'Filters MUST be evaluated using the following order of operations, in order of precedence: 1. Grouping operators 2. Logical operators - where "not" takes precedence over "and", which takes precedence over "or" 3. Attribute operators',
-    'R-107 filter/value-path-logic filter/value-path-combined':
-      'Service providers MAY support complex filters where expressions MUST be applied to the same value of a parent attribute specified immediately before the left square bracket ("[").',
-    'R-103':
-      'Boolean and Binary attributes SHALL cause a failed response (HTTP status code 400) with "scimType" of "invalidFilter".',
-    'R-109 filter/refuses-malformed search/refuses-bad-filter':
-      'Providers MUST decline to filter results if the specified filter operation is not recognized and return an HTTP 400 error with a "scimType" error of "invalidFilter" and an appropriate human-readable response',
-    'filter/ignores-case filter/ignores-case-in-parts advertised/case-ignored':
-      'the case sensitivity for String type attributes SHALL be determined by the attribute\'s "caseExact" characteristic',
-    'R-111':
-      'the service provider SHALL use the value that was returned to the client that last created or modified the attribute',
-  },
-  'RFC 7644 §3.4.2.3': {
-    'R-114 R-116 search/sort':
-      'The "sortBy" parameter specifies the attribute whose value SHALL be used to order the returned responses.',
-    'sort/ascending':
-      'If a value for "sortBy" is provided and no "sortOrder" is specified, "sortOrder" SHALL default to ascending.',
-    'R-115': '"sortOrder" MUST sort according to the attribute type',
-  },
-  'RFC 7644 §3.4.2.4, table 6': {
-    'R-118 search/pages':
-      'The 1-based index of the first query result. A value less than 1 SHALL be interpreted as 1.',
-    'R-119':
-      'the service provider MUST NOT return more results than specified, although it MAY return fewer results',
-    'R-120':
-      'A negative value SHALL be interpreted as "0". A value of "0" indicates that no resource results are to be returned except for "totalResults".',
-  },
-  'RFC 7644 §3.4.2.5': {
-    'R-139 R-141 advertised/default':
-      'SCIM clients MAY use one of these two OPTIONAL parameters, which MUST be supported by SCIM service providers: … Attribute names MUST be in standard attribute notation (Section 3.10) form.',
-    'R-056 R-140':
-      'This parameter SHALL have no effect on attributes whose schema "returned" setting is "always"',
-  },
-  'RFC 7644 §3.4.3': {
-    'R-144':
-      'The inclusion of "/.search" on the end of a valid SCIM endpoint SHALL be used to indicate that the HTTP POST verb is intended to be a query operation.',
+  'RFC 7644 §3.8': {
+    'R-001':
+      'Servers MUST accept requests and be able to return JSON-structured responses using UTF-8 encoding [RFC3629].',
+    'R-002': 'Service providers MUST support the "Accept" header "Accept: application/scim+json"',
   },
   'RFC 7644 §3.9': {
     'R-138':
       'the default list of attributes SHALL be overridden, and each resource returned MUST contain the minimum set of resource attributes and any attributes or sub-attributes explicitly requested by the "attributes" parameter',
   },
-  'RFC 9865 §2': {
-    'R-125':
-      'Service providers supporting cursor-based pagination MUST include nextCursor in all paged query responses except when returning the last page.',
-    'cursor-paging/count-zero cursor-paging/count-negative':
-      'A negative value SHALL be interpreted as "0". A value of "0" indicates that no resource results are to be returned except for "totalResults".',
-    'cursor-paging/no-previous-on-the-first': 'previousCursor MUST NOT be returned with the first page.',
-  },
-})
-
-const resourceSentences = quotes({
-  'RFC 7644 §1.3': {
-    'R-011': 'The Base URI MUST NOT contain a query string',
-  },
-  'RFC 7644 §2': {
-    'R-005':
-      'a SCIM service provider SHALL indicate supported HTTP authentication schemes via the "WWW-Authenticate" header',
-    'R-006':
-      "the SCIM service provider MUST be able to map the authenticated client to an access control policy in order to determine the client's authorization to retrieve and update SCIM resources",
-  },
-  'RFC 7644 §3.1': {
-    'R-084 R-090 retrieve/same-in-list put/answers-as-stored patch-paths/answers-as-stored':
-      'SCIM responses SHALL reflect resource state as interpreted by the SCIM service provider.',
-    'R-151':
-      'SCIM message schemas using the above prefix URN SHALL NOT be discoverable using the "/Schemas" endpoint',
-  },
-  'RFC 7644 §3.3': {
-    'R-082':
-      'When the service provider successfully creates the new resource, an HTTP response SHALL be returned with HTTP status code 201 (Created).',
-    'R-051 R-083':
-      'The URI of the created resource SHALL include, in the HTTP "Location" header and the HTTP body, a JSON representation [RFC7159] with the attribute "meta.location".',
-    'R-042 R-059 R-085 enterprise/manager-display-name':
-      'In the request body, attributes whose mutability is "readOnly" (see Sections 2.2 and 7 of [RFC7643]) SHALL be ignored.',
-    'R-086':
-      'the service provider MUST return HTTP status code 409 (Conflict) with a "scimType" error code of "uniqueness"',
-  },
-  'RFC 7644 §3.3.1': {
-    'R-053':
-      'the meta attribute "resourceType" SHALL be set by the HTTP service provider to the corresponding resource type for the endpoint',
-  },
-  'RFC 7644 §3.8': {
-    'R-001':
-      'Servers MUST accept requests and be able to return JSON-structured responses using UTF-8 encoding [RFC3629].',
-    'R-002': 'Service providers MUST support the "Accept" header "Accept: application/scim+json"',
+  'RFC 7644 §3.11': {
+    'R-209':
+      'In any response, the HTTP "Location" header MUST be the permanent location of the aliased resource associated with the authenticated subject.',
   },
   'RFC 7644 §3.12': {
     'R-016':
@@ -244,6 +311,7 @@ const resourceSentences = quotes({
     'R-012':
       'When specified, service providers MUST perform the operation using the desired version or reject the request.',
   },
+  'RFC 7644 §3.14': { 'R-210': 'When supported, SCIM ETags MUST be specified as an HTTP header' },
   'RFC 7644 §4': {
     'R-147':
       'This endpoint SHALL return responses with a JSON object using a "schemas" attribute of "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig".',
@@ -262,104 +330,18 @@ const resourceSentences = quotes({
     'R-008':
       'SCIM clients and service providers MUST require the use of a transport-layer security mechanism when communicating with SCIM service providers.',
   },
-  'RFC 7643 §2.1': {
-    'R-025 patch-paths/names-in-any-case':
-      'Attribute names MUST conform to the following ABNF rules: … all attribute names defined by the above rule are case insensitive.',
+  'RFC 9110 §13.1.1': {
+    'R-211':
+      'An origin server that evaluates an If-Match condition MUST NOT perform the requested method if the condition evaluates to false.',
   },
-  'RFC 7643 §2.3.5': {
-    'R-032':
-      'The attribute value MUST be encoded as a valid xsd:dateTime as specified in Section 3.3.7 of [XML-Schema] and MUST include both a date and a time.',
-  },
-  'RFC 7643 §2.3.7': {
-    'R-034 group/of-user-ref':
-      'The value MUST be the absolute or relative URI of the target resource. … An HTTP client performing a GET operation on a reference URI MUST receive the target resource or an appropriate HTTP response code.',
-  },
-  'RFC 7643 §2.3.8': {
-    'R-035':
-      'A complex attribute MUST NOT contain sub-attributes that have sub-attributes (i.e., that are complex).',
-    'R-036':
-      'Servers and clients MUST NOT require or expect attributes to be in any specific order when an object is either generated or analyzed.',
-  },
-  'RFC 7643 §2.4': {
-    'R-037 discovery/authentication-schemes-primary':
-      'The primary attribute value "true" MUST appear no more than once.',
-  },
-  'RFC 7643 §2.5': {
-    'R-040':
-      'Unassigned attributes, the null value, or an empty array (in the case of a multi-valued attribute) SHALL be considered to be equivalent in "state".',
-  },
-  'RFC 7643 §3': {
-    'R-026 R-055':
-      'All representations of SCIM schemas MUST include a non-empty array with value(s) of the URIs supported by that representation.',
-    'R-027':
-      'The "schemas" attribute for a resource MUST only contain values defined as "schema" and "schemaExtensions" for the resource\'s defined "resourceType". Duplicate values MUST NOT be included.',
-    'R-028': 'Value order is not specified and MUST NOT impact behavior.',
-  },
-  'RFC 7643 §3.1': {
-    'R-041': 'Each representation of the resource MUST include a non-empty "id" value.',
-    'common/id-stays common/id-not-reused':
-      'It MUST be a stable, non-reassignable identifier that does not change when the same resource is returned in subsequent requests.',
-    'common/id-of-one-type':
-      "This identifier MUST be unique across the SCIM service provider's entire set of resources.",
-    'R-043':
-      'The string "bulkId" is a reserved keyword and MUST NOT be used within any unique identifier value.',
-    'R-044':
-      'The value of the "externalId" attribute is always issued by the provisioning client and MUST NOT be specified by the service provider.',
-    'R-047':
-      'the attributes "id" and "meta" (and its associated sub-attributes) MUST be assigned values by the service provider',
-    'R-048': 'This attribute SHALL be ignored when provided by clients.',
-    'R-050':
-      'If this resource has never been modified since its initial creation, the value MUST be the same as the value of "created".',
-    'meta/content-location': 'This value MUST be the same as the "Content-Location" HTTP response header',
-  },
-  'RFC 7643 §3.3': {
-    'R-029':
-      'The "schemas" attribute MUST contain at least one value, which SHALL be the base schema for the resource.',
-    'R-054':
-      'the schema extension URI SHALL be used as a JSON container to distinguish attributes belonging to the extension namespace from base schema attributes',
-  },
-  'RFC 7643 §4.1.1': {
-    'user/name-required user/name-not-empty': 'Each User MUST include a non-empty userName value.',
-    'R-066':
-      "This identifier MUST be unique across the service provider's entire set of Users. This attribute is REQUIRED and is case insensitive.",
-    'R-068 projection/never-returned':
-      'The cleartext value or the hashed value of a password SHALL NOT be returnable by a service provider.',
-    'user/password-hidden-in-errors': 'the value MUST NOT be returned by a service provider in any form',
-  },
-  'RFC 7643 §4.1.2': {
-    'R-073':
-      'Since this attribute has a mutability of "readOnly", group membership changes MUST be applied via the "Group" Resource',
-  },
-  'RFC 7643 §4.2': {
-    'R-077': 'displayName: A human-readable name for the Group. REQUIRED.',
-  },
-  'RFC 7643 §5': {
-    'R-148': 'supported: A Boolean value specifying whether or not the operation is supported. REQUIRED.',
-    'R-123':
-      'maxResults: An integer value specifying the maximum number of resources returned in a response. REQUIRED.',
-  },
-  'RFC 7643 §6': {
-    'R-154 transport/endpoints-below-base':
-      'Unlike other core resources, all attributes are REQUIRED unless otherwise specified. … endpoint: The resource type\'s HTTP-addressable endpoint relative to the Base URL of the service provider, e.g., "Users". REQUIRED.',
-    'schemas/type-schema schemas/type-schema-known':
-      'This MUST be equal to the "id" attribute of the associated "Schema" resource. REQUIRED.',
-    'schemas/type-extensions':
-      'required: A Boolean value that specifies whether or not the schema extension is required for the resource type. … REQUIRED.',
-    'enterprise/required': 'If true, a resource of this type MUST include this schema extension',
-  },
-  'RFC 7643 §7': {
-    'R-152': 'all attributes are REQUIRED unless otherwise specified',
-    'schemas/schema-id':
-      'The unique URI of the schema. When applicable, service providers MUST specify the URI',
-    'R-045 R-110': 'The server SHALL use case sensitivity when evaluating filters.',
-    'R-049': 'readOnly: The attribute SHALL NOT be modified.',
-    'R-060': 'immutable: … The attribute SHALL NOT be updated.',
-    'R-062 common/external-id-kept':
-      'For attributes that are case exact, the server SHALL preserve case for any value submitted.',
+  'RFC 9865 §2': {
+    'R-125':
+      'Service providers supporting cursor-based pagination MUST include nextCursor in all paged query responses except when returning the last page.',
+    'cursor-paging/count-zero cursor-paging/count-negative':
+      'A negative value SHALL be interpreted as "0". A value of "0" indicates that no resource results are to be returned except for "totalResults".',
+    'cursor-paging/no-previous-on-the-first': 'previousCursor MUST NOT be returned with the first page.',
   },
 })
-
-const sentences = new Map([...resourceSentences, ...querySentences, ...changeSentences])
 
 /** The sentence that a MUST is based on: that of the check, or of the first of its requirements with a sentence. */
 export const normativeSentence = (

@@ -1,26 +1,11 @@
 import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
-import {
-  expectEqual,
-  expectStatus,
-  expectThat,
-  jsonObject,
-  listedResources,
-  Skip,
-  skip,
-} from '../../expect.ts'
-import { compact } from '../../scim.ts'
+import { expectEqual, expectThat, jsonObject, listedResources, Skip, skip } from '../../expect.ts'
 import { over } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { requireNarrowingFilter } from '../steps/list-fixtures.ts'
-import {
-  expectEventually,
-  expectTotal,
-  listedIds,
-  type QueryParameters,
-  requestList,
-} from '../steps/lists.ts'
+import { expectEventually, expectTotal, listedIds, pagesOf, requestList } from '../steps/lists.ts'
 import { area, userNeeds } from './areas.ts'
-import { defineChecks, must, practice } from './define-checks.ts'
+import { defineChecks, must, practice, withFixture } from './define-checks.ts'
 
 async function someUsers(context: CheckContext, count: number): Promise<readonly CreatedResource[]> {
   const made: CreatedResource[] = []
@@ -28,37 +13,38 @@ async function someUsers(context: CheckContext, count: number): Promise<readonly
   return made
 }
 
-/** A page of all users, of which `made` are new: lists may lag behind. */
-async function pageAmong(context: CheckContext, made: number, parameters: QueryParameters) {
-  await someUsers(context, made)
-  let response = await requestList(context, context.users, parameters)
-  const isComplete = () => !(Number(valueIn(response.body, 'totalResults')) < made)
-  if (!isComplete())
-    await context.eventually(async () => {
-      response = await requestList(context, context.users, parameters)
-      return isComplete()
-    })
-  return response
-}
+/** Pages of all users, of which some are new: lists may lag behind. */
+const among = (made: number) =>
+  withFixture(async context => {
+    await someUsers(context, made)
+    const page = pagesOf(context, context.users)
+    return async (parameters: Parameters<typeof page>[0]) => {
+      let response = await page(parameters)
+      const isComplete = () => !(Number(valueIn(response.body, 'totalResults')) < made)
+      if (!isComplete())
+        await context.eventually(async () => {
+          response = await page(parameters)
+          return isComplete()
+        })
+      return response
+    }
+  })
 
-/** Four users, and a list request that returns only them; skips if no filter does. */
+/** Four users, and pages of only them; skips if no filter returns only them. */
 async function four(context: CheckContext) {
   const made = await someUsers(context, 4)
   const filter = await requireNarrowingFilter(context, context.users, made)
-  const page = (parameters: QueryParameters) => requestList(context, context.users, { filter, ...parameters })
-  return { ids: made.map(({ id }) => id), page }
+  return { ids: made.map(({ id }) => id), page: pagesOf(context, context.users, { filter }) }
 }
 
-/** A list of at least four users: only these four, or the whole directory if no filter returns only them. */
-async function fourOrMore(context: CheckContext) {
-  const made = await someUsers(context, 4)
-  const filter = await requireNarrowingFilter(context, context.users, made).catch((error: unknown) => {
-    if (error instanceof Skip) return undefined
+const amongFour = withFixture(four)
+
+/** Pages of only four users, or of the whole directory if no filter returns only them. */
+const fourOrMore = (context: CheckContext) =>
+  four(context).catch((error: unknown) => {
+    if (error instanceof Skip) return { page: pagesOf(context, context.users) }
     throw error
   })
-  return (parameters: QueryParameters): Promise<ScimResponse> =>
-    requestList(context, context.users, { ...compact({ filter }), ...parameters })
-}
 
 const attempts = 3
 /** How often a list is requested again before a page counts as wrong: each list has to start in the same way. */
@@ -70,7 +56,7 @@ const compared = 4
  * other checks create and delete meanwhile: a different start counts only if the list keeps its order.
  */
 async function pageInOrder(context: CheckContext, startIndex: number, position: number) {
-  const page = await fourOrMore(context)
+  const { page } = await fourOrMore(context)
   const beginning = async () => listedIds(await page({})).slice(0, compared)
   const keeps = async (order: readonly string[]): Promise<boolean> => {
     for (let lookup = 0; lookup < lookups; lookup++)
@@ -157,26 +143,22 @@ export const pagingIndexChecks: readonly Check[] = defineChecks(indexPagingArea,
     rationale: 'Clients that need only the number receive the whole directory, or conclude that it is empty.',
     remedy:
       'Return 200 with no Resources for count=0, and the number of all matches as totalResults, regardless of the page size.',
-    run: async context => expectNone(await pageAmong(context, 4, { count: 0 }), 4),
+    run: among(4)(async page => expectNone(await page({ count: 0 }), 4)),
   }),
   must('count-negative', ['R-120'], {
     description: 'A negative count is treated as 0.',
     rationale: 'Such a client is rejected or receives a page that it didn’t request.',
     remedy: 'Treat any count below 0 as 0.',
     after: ['rfc/index-paging/count-zero'],
-    run: async context => expectNone(await pageAmong(context, 2, { count: -1 }), 1),
+    run: among(2)(async page => expectNone(await page({ count: -1 }), 1)),
   }),
   must('total-over-pages', ['R-121'], {
     description: 'totalResults is the number of all matches, on every page.',
     rationale: 'Clients stop reading at totalResults, and treat all other users as deleted.',
     remedy: 'Return the number of all matches in totalResults, not the size of the page.',
-    run: async context => {
-      for (const startIndex of [1, 3]) {
-        const response = await pageAmong(context, 4, { startIndex, count: 2 })
-        expectStatus(response, 200)
-        expectTotal(response, 4)
-      }
-    },
+    run: among(4)(async page => {
+      for (const startIndex of [1, 3]) expectTotal(await page({ startIndex, count: 2 }), 4)
+    }),
   }),
   must('items-per-page', ['R-121'], {
     description: 'itemsPerPage is the number of resources on the page, also on the last one.',
@@ -184,10 +166,8 @@ export const pagingIndexChecks: readonly Check[] = defineChecks(indexPagingArea,
       'Clients add itemsPerPage to startIndex to calculate the next page, and skip users if the value is wrong.',
     remedy: 'Return the number of Resources in itemsPerPage, not count.',
     each: {
-      'a full page': async context =>
-        expectItems(await pageAmong(context, 3, { startIndex: 1, count: 2 }), 3),
-      'the last page': async context =>
-        expectItems(await (await four(context)).page({ startIndex: 4, count: 3 }), 4),
+      'a full page': among(3)(async page => expectItems(await page({ startIndex: 1, count: 2 }), 3)),
+      'the last page': amongFour(async ({ page }) => expectItems(await page({ startIndex: 4, count: 3 }), 4)),
     },
   }),
   must('start-index', ['R-121'], {
@@ -195,20 +175,18 @@ export const pagingIndexChecks: readonly Check[] = defineChecks(indexPagingArea,
     rationale: 'Clients calculate the next page from it, and would read the same page again and again.',
     remedy: 'Return the startIndex of the first resource on the page.',
     after: ['rfc/index-paging/second-page'],
-    run: async context => {
-      const response = await pageAmong(context, 3, { startIndex: 2, count: 1 })
-      expectStatus(response, 200)
+    run: among(3)(async page => {
+      const response = await page({ startIndex: 2, count: 1 })
       expectEqual(jsonObject(response).startIndex, 2, 'startIndex', response)
       expectTotal(response, 3)
-    },
+    }),
   }),
   practice('walk', ['R-122'], {
     description: 'Consecutive pages contain every resource exactly once.',
     needs: ['filter'],
     remedy: 'Sort lists in a stable order (by id if none is requested) before you split them into pages.',
     after: ['rfc/index-paging/second-page'],
-    run: async context => {
-      const { ids, page } = await four(context)
+    run: amongFour(async ({ ids, page }) => {
       const seen: string[] = []
       for (let startIndex = 1; startIndex <= 4; startIndex++) {
         const response = await page({ startIndex, count: 1 })
@@ -216,7 +194,7 @@ export const pagingIndexChecks: readonly Check[] = defineChecks(indexPagingArea,
         expectTotal(response, 4)
       }
       expectEqual(seen.toSorted(), ids.toSorted(), 'ids of all pages')
-    },
+    }),
   }),
   practice('beyond-the-end', ['R-121'], {
     description: 'A page beyond the last result is empty, not an error.',
@@ -224,7 +202,7 @@ export const pagingIndexChecks: readonly Check[] = defineChecks(indexPagingArea,
     rationale: 'Clients read until a page is empty. An error there aborts the whole run.',
     remedy: 'Return 200 and no Resources for a startIndex beyond totalResults.',
     after: ['rfc/index-paging/second-page'],
-    run: async context => expectNone(await (await four(context)).page({ startIndex: 100, count: 2 }), 4),
+    run: amongFour(async ({ page }) => expectNone(await page({ startIndex: 100, count: 2 }), 4)),
   }),
   must('capped', ['R-123'], {
     description:

@@ -1,17 +1,9 @@
 import type { Check } from '../../check.ts'
-import { expectEqual, expectThat, skip } from '../../expect.ts'
+import { skip } from '../../expect.ts'
 import { enterpriseUrn, type JsonObject } from '../../scim.ts'
-import { type Form, values } from '../forms.ts'
-import { extensionValues, requireWritableAttribute, valueIn } from '../steps/attributes.ts'
-import {
-  add,
-  changesName,
-  listsSchema,
-  onlyEmail,
-  patchAndRead,
-  replace,
-  setsText,
-} from '../steps/patches.ts'
+import { type Form, fitting, values } from '../forms.ts'
+import { extensionValues, valueIn } from '../steps/attributes.ts'
+import { add, changesName, onlyEmail, replace, setsText } from '../steps/patches.ts'
 import { patchPathsArea } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 
@@ -61,15 +53,17 @@ export const patchPathsChecks: readonly Check[] = defineChecks(patchPathsArea, [
     needs: ['enterprise'],
     rationale: 'Departments, employee numbers and managers that Entra ID sends aren’t stored.',
     remedy: 'Resolve paths that start with the URN of an extension, and list that URN in schemas.',
-    run: async context => {
-      requireWritableAttribute(context.users, 'department', enterpriseUrn)
-      const made = await context.create(context.users)
-      if (valueIn(made.body, enterpriseUrn) !== undefined) skip('The enterprise extension is required here.')
-      const value = context.unique()
-      const { body, response } = await patchAndRead(context, made, add(department, value))
-      expectEqual(valueIn(body, enterpriseUrn, 'department'), value, 'department', response)
-      expectThat(listsSchema(body, enterpriseUrn), `schemas with ${enterpriseUrn}`, body.schemas, response)
+    given: { has: [department], user: true },
+    request: ({ user, mark }) => {
+      if (valueIn(user.body, enterpriseUrn) !== undefined) skip('The enterprise extension is required here.')
+      return { patch: add(department, mark) }
     },
+    expect: ({ mark }) => ({
+      stored: {
+        [department]: mark,
+        schemas: fitting(`a list with ${enterpriseUrn}`, urns => [urns].flat().includes(enterpriseUrn)),
+      },
+    }),
   }),
   should('extension-sub-attribute', ['R-170'], {
     description:

@@ -1,30 +1,24 @@
 import type { Check } from '../../check.ts'
-import { expectEqual, expectThat, skip } from '../../expect.ts'
+import { skip } from '../../expect.ts'
 import { enterpriseUrn, isObject } from '../../scim.ts'
-import {
-  extensionValues,
-  objectsIn,
-  requireWritable,
-  requireWritableAttribute,
-  valueIn,
-} from '../steps/attributes.ts'
-import { withoutEmpty } from '../steps/create-and-read.ts'
-import { changesEmails, listsSchema, patchAndRead, remove } from '../steps/patches.ts'
+import { type Form, fitting } from '../forms.ts'
+import { extensionValues, findAttribute, valueIn } from '../steps/attributes.ts'
+import { changesEmails, remove } from '../steps/patches.ts'
 import { area, patchedText } from './areas.ts'
 import { defineChecks, type Invalid, must, practice, refuses, refusesNamed } from './define-checks.ts'
 
 /** Removes a user's only phone number; skips if one is required. */
-const removesPhone =
-  (path: string): Check['run'] =>
-  async context => {
-    if (requireWritableAttribute(context.users, 'phoneNumbers').required) skip('A phone number is required.')
-    const made = await context.create(context.users, {
-      phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }],
-    })
-    const { body, response } = await patchAndRead(context, made, remove(path))
-    const before = { value: valueIn(made.body, 'phoneNumbers') }
-    expectEqual(withoutEmpty(valueIn(body, 'phoneNumbers')), undefined, 'phoneNumbers', response, before)
-  }
+const removesPhone = (path: string): Form => ({
+  given: {
+    has: ['phoneNumbers'],
+    user: { phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }] },
+  },
+  request: ({ context: { users } }) => {
+    if (findAttribute(users, 'phoneNumbers')?.required) skip('A phone number is required.')
+    return { patch: remove(path) }
+  },
+  expect: { stored: { phoneNumbers: undefined } },
+})
 
 const removes = (path?: string): Invalid => ({
   given: { user: true },
@@ -48,7 +42,7 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
   must('whole-list', ['R-183'], {
     description: 'remove of a multi-valued attribute removes all its values.',
     remedy: 'Remove all values if the path has no filter.',
-    run: removesPhone('phoneNumbers'),
+    ...removesPhone('phoneNumbers'),
   }),
   must('sub-attribute', ['R-170', 'R-183'], {
     description: 'remove of `name.middleName` removes only this sub-attribute.',
@@ -82,24 +76,25 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     rationale: 'Clients see an empty value, and try to remove it again.',
     remedy: 'Omit the attribute if no value remains.',
     after: ['rfc/patch-remove/by-filter'],
-    run: removesPhone('phoneNumbers[type eq "work"]'),
+    ...removesPhone('phoneNumbers[type eq "work"]'),
   }),
   must('part-by-filter', ['R-170', 'R-184'], {
     description:
       'remove of `emails[type eq "home"].display` removes this sub-attribute of the matching values.',
     remedy: 'Resolve paths with a filter and a sub-attribute.',
     after: ['rfc/patch-remove/by-filter'],
-    run: async context => {
-      requireWritable(context.users, 'emails.value', 'emails.type', 'emails.display')
-      const email = { type: 'home', value: `${context.unique()}@example.com`, display: 'Home' }
-      const made = await context.create(context.users, { emails: [email] })
-      const { body, response } = await patchAndRead(context, made, remove('emails[type eq "home"].display'))
-      const [{ value, display } = {}] = objectsIn(body, 'emails')
-      // A server may replace the removed value with a default of its own.
-      const isRemoved = display !== email.display
-      expectThat(isRemoved, `emails.display other than ${email.display}`, display, response, 'without effect')
-      expectEqual(value, email.value, 'emails.value', response)
+    given: {
+      has: ['emails.value', 'emails.type', 'emails.display'],
+      user: ({ mark }) => ({ emails: [{ type: 'home', value: `${mark}@example.com`, display: 'Home' }] }),
     },
+    request: { patch: remove('emails[type eq "home"].display') },
+    expect: ({ mark }) => ({
+      stored: {
+        // A server may replace the removed value with a default of its own.
+        'emails[type eq "home"].display': fitting('other than Home', display => display !== 'Home'),
+        'emails[type eq "home"].value': `${mark}@example.com`,
+      },
+    }),
   }),
   practice('unassigned', ['R-183'], {
     description: 'remove of an attribute without a value succeeds.',
@@ -129,17 +124,21 @@ export const patchRemoveChecks: readonly Check[] = defineChecks(patchRemoveArea,
     rationale: 'Clients look for values of an extension that has none.',
     remedy: 'List only extensions that have a value in schemas.',
     after: ['rfc/patch-remove/from-extension'],
-    run: async context => {
-      requireWritableAttribute(context.users, 'department', enterpriseUrn)
-      const values = { department: context.unique() }
-      const given = extensionValues(context, context.users, enterpriseUrn, values)
-      const made = await context.create(context.users, given)
-      const before = valueIn(made.body, enterpriseUrn)
-      const names = isObject(before) ? Object.keys(before) : []
-      const operations = names.map(name => remove(`${enterpriseUrn}:${name}`))
-      if (operations.length !== 1) skip('The server adds attributes to the extension itself.')
-      const { body, response } = await patchAndRead(context, made, ...operations)
-      expectEqual(listsSchema(body, enterpriseUrn), false, 'URN in schemas', response)
+    given: {
+      has: [`${enterpriseUrn}:department`],
+      user: ({ context, mark }) =>
+        extensionValues(context, context.users, enterpriseUrn, { department: mark }),
+    },
+    request: ({ user }) => {
+      const values = valueIn(user.body, enterpriseUrn)
+      if (!isObject(values) || Object.keys(values).length !== 1)
+        skip('The server adds attributes to the extension itself.')
+      return { patch: remove(`${enterpriseUrn}:department`) }
+    },
+    expect: {
+      stored: {
+        schemas: fitting(`a list without ${enterpriseUrn}`, urns => ![urns].flat().includes(enterpriseUrn)),
+      },
     },
   }),
   must('several', ['R-171', 'R-183'], {

@@ -1,48 +1,27 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
-import {
-  expectEqual,
-  expectStatus,
-  expectThat,
-  formatValue,
-  isSuccess,
-  jsonObject,
-  skip,
-  statusClass,
-} from '../../expect.ts'
+import { expectEqual, expectStatus, expectThat, formatValue, isSuccess, skip } from '../../expect.ts'
 import { type Json, type JsonObject, patchOpUrn } from '../../scim.ts'
 import type { Scene } from '../forms.ts'
-import {
-  findAttribute,
-  requireWritableAttribute,
-  sortedValues,
-  textAttributeName,
-  valueIn,
-} from '../steps/attributes.ts'
+import { findAttribute, requireWritableAttribute, textAttributeName, valueIn } from '../steps/attributes.ts'
 import { readBody } from '../steps/create-and-read.ts'
 import { add, remove, replace } from '../steps/patches.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { area, patchedText, patchPathsArea } from './areas.ts'
-import {
-  defineChecks,
-  type Invalid,
-  must,
-  refuses,
-  refusesEach,
-  refusesNamed,
-  should,
-} from './define-checks.ts'
+import { defineChecks, must, refuses, refusesEach, refusesNamed, should } from './define-checks.ts'
 
 const patchArea = area('patch', 'PATCH', 'RFC 7644 §3.5.2', {
   ...patchedText,
   rationale: 'The client assumes that its change was made, and never sends it again.',
 })
 
-const sends = (body: (scene: Scene) => JsonObject): Invalid => ({
-  given: { user: true },
-  request: scene => ({ raw: body(scene), method: 'PATCH' }),
+const aUser = { user: true } as const
+
+const sends = (body: (scene: Scene) => JsonObject) => ({
+  given: aUser,
+  request: (scene: Scene) => ({ raw: body(scene), method: 'PATCH' as const }),
 })
 
-const patches = (operation: (scene: Scene) => JsonObject): Invalid =>
+const patches = (operation: (scene: Scene) => JsonObject) =>
   sends(scene => ({ schemas: [patchOpUrn], Operations: [operation(scene)] }))
 
 const valid = ({ text }: Scene): JsonObject => add(text, 'New')
@@ -51,7 +30,7 @@ const noSchema = sends(scene => ({ Operations: [valid(scene)] }))
 const unknownOp = patches(scene => ({ ...valid(scene), op: 'change' }))
 const noValue = patches(({ text }) => ({ op: 'add', path: text }))
 
-const malformed: Readonly<Record<string, Invalid>> = {
+const malformed = {
   'without the schema PatchOp': noSchema,
   'without Operations': sends(() => ({ schemas: [patchOpUrn] })),
   'with an empty list of Operations': sends(() => ({ schemas: [patchOpUrn], Operations: [] })),
@@ -60,15 +39,15 @@ const malformed: Readonly<Record<string, Invalid>> = {
   'with an add without value': noValue,
 }
 
-const replaces = (path: string, value: Json = 'New'): Invalid => ({
-  given: { user: true },
+const replaces = (path: string, value: Json = 'New') => ({
+  given: aUser,
   request: { patch: replace(path, value) },
 })
 
 const badPaths = ['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]']
-const badFilter: Invalid = {
+const badFilter = {
   ...replaces('emails[type like "work"].value', 'a@example.com'),
-  given: { has: ['emails'], user: true },
+  given: { ...aUser, has: ['emails'] },
 }
 const wrongType = patches(({ text }) => replace(text, { not: ['a', 'text'] }))
 
@@ -101,7 +80,7 @@ const responseChecks = defineChecks(patchPathsArea, [
       const response = await changeText(context, made.path)
       expectStatus(response, 200, 204)
       if (response.status === 204) expectEqual(response.text, '', 'body', response)
-      else expectEqual(jsonObject(response).id, made.id, 'id', response)
+      else expectEqual(valueIn(response.body, 'id'), made.id, 'id', response)
     },
   }),
   must('answers-as-stored', ['R-175'], {
@@ -180,7 +159,8 @@ const severalChecks = defineChecks(patchArea, [
       const adding = add('members', [{ value: user.id }])
       const response = await context.patch(group.path, adding, replace('id', 'another'))
       if (isSuccess(response)) skip('Changing the id isn’t rejected.', 'rfc/patch/refuses-read-only')
-      expectEqual(sortedValues(await readBody(context, group.path), 'members'), [], 'members', response)
+      const members = valueIn(await readBody(context, group.path), 'members') ?? []
+      expectEqual(members, [], 'members', response)
     },
   }),
   must('unique', ['R-172'], {
@@ -194,8 +174,7 @@ const severalChecks = defineChecks(patchArea, [
       const [first, second] = [await context.create(context.users), await context.create(context.users)]
       const value = first.sent.userName ?? skip('Users have no userName.')
       const response = await context.patch(second.path, replace('userName', value))
-      const { status } = response
-      expectThat(status >= 400 && status < 500, 'a rejection with 409', status, response, statusClass(status))
+      if (response.status < 400 || response.status >= 500) expectStatus(response, 409)
     },
   }),
 ])

@@ -1,7 +1,7 @@
 import type { Check, CheckContext } from '../../check.ts'
 import { expectEqual, expectStatus, isSuccess, skip } from '../../expect.ts'
 import { enterpriseUrn, isObject } from '../../scim.ts'
-import { type Form, values } from '../forms.ts'
+import { type Form, type Scene, values } from '../forms.ts'
 import {
   extensionValues,
   findAttribute,
@@ -13,15 +13,7 @@ import {
 import { expectReplaced, isReplaced, readBody } from '../steps/create-and-read.ts'
 import { createWithMembers, onlyEmail } from '../steps/patches.ts'
 import { area, userNeeds } from './areas.ts'
-import {
-  defineChecks,
-  type Invalid,
-  must,
-  refuses,
-  refusesNamed,
-  should,
-  withFixture,
-} from './define-checks.ts'
+import { defineChecks, must, refuses, refusesNamed, should, withFixture } from './define-checks.ts'
 
 const putArea = area('put', 'PUT', 'RFC 7644 §3.5.1', {
   needs: userNeeds,
@@ -45,9 +37,9 @@ const whenNameIsTaken = withFixture(async context => {
   return { text, two, response: await context.put(two.path, body) }
 })
 
-const withoutName: Invalid = {
-  given: { user: true },
-  request: ({ context: { users } }) => {
+const withoutName = {
+  given: { user: true as const },
+  request: ({ context: { users } }: Scene) => {
     if (!findAttribute(users, 'userName')?.required) skip('userName isn’t required here.')
     return { put: { userName: undefined } }
   },

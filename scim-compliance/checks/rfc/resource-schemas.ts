@@ -1,23 +1,9 @@
 import type { Check, CheckContext, ScimResponse, SupportedAttribute } from '../../check.ts'
-import {
-  expectCreated,
-  expectEqual,
-  expectStatus,
-  expectThat,
-  isSuccess,
-  jsonObject,
-  listedResources,
-  skip,
-} from '../../expect.ts'
+import { expectEqual, expectStatus, expectThat, isSuccess, jsonObject, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject, listResponseUrn } from '../../scim.ts'
-import { extensionValues, textAttributeName, valueIn } from '../steps/attributes.ts'
-import {
-  expectSchema,
-  postCreated,
-  postForCleanup,
-  postSample,
-  postWithout,
-} from '../steps/create-and-read.ts'
+import { fitting } from '../forms.ts'
+import { extensionValues, objectsIn, textAttributeName, valueIn } from '../steps/attributes.ts'
+import { expectSchema, postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
 import { area, created } from './areas.ts'
 import { defineChecks, must, practice, should } from './define-checks.ts'
 
@@ -61,7 +47,7 @@ const listedSchemaChecks = defineChecks(modelArea, [
       listedSchemas(response)
       listedSchemas(await context.get(path))
       const list = await context.get(`${context.users.endpoint}?count=1`)
-      for (const one of listedResources(list)) listedSchemas(list, one)
+      for (const one of objectsIn(list.body, 'Resources')) listedSchemas(list, one)
     },
   }),
   should('request-without-schemas', ['R-026'], {
@@ -69,7 +55,11 @@ const listedSchemaChecks = defineChecks(modelArea, [
     rationale: 'A client that omits schemas works here, but fails with every strict server.',
     remedy:
       'Require schemas in requests. If you accept requests without schemas, clients will come to rely on it.',
-    run: async context => expectStatus(await postWithout(context, context.users, 'schemas'), 400),
+    request: ({ context: { sample, users } }) => {
+      const { schemas: _, ...raw } = sample(users)
+      return { raw }
+    },
+    expect: { status: [400] },
   }),
   must('base-schema', ['R-029'], {
     source: 'RFC 7643 §3.3',
@@ -136,20 +126,22 @@ const sentSchemaChecks = defineChecks(modelArea, [
     remedy:
       'Compare the schemas of a request with those of the resource type, and return 400 with the name of the unknown one.',
     after: ['rfc/model/request-without-schemas'],
-    run: async context => {
-      const schemas = [...schemasOf(context), 'urn:example:params:scim:schemas:scim-check:1.0:Unknown']
-      expectStatus(await postSample(context, context.users, { schemas }), 400)
-    },
+    request: ({ context }) => ({
+      post: { schemas: [...schemasOf(context), 'urn:example:params:scim:schemas:scim-check:1.0:Unknown'] },
+    }),
+    expect: { status: [400] },
   }),
   must('schemas-order', ['R-028'], {
     description: 'The order of URNs in schemas has no effect.',
     rationale: 'Clients name the core schema and its extensions in either order.',
     remedy: 'Accept the known URNs at any position in schemas.',
-    run: async context => {
-      const { schema, body } = withExtension(context) ?? skip('No extension of users has a writable string.')
-      const schemas = schemasOf(context, body).toReversed()
-      const response = await postCreated(context, context.users, { ...body, schemas })
-      expectThat(valueIn(response.body, schema) !== undefined, `values of ${schema}`, response.text, response)
+    request: ({ context }) => {
+      const { body } = withExtension(context) ?? skip('No extension of users has a writable string.')
+      return { raw: { ...body, schemas: schemasOf(context, body).toReversed() } }
+    },
+    expect: ({ context }) => {
+      const { schema = '' } = withExtension(context) ?? {}
+      return { body: { [schema]: fitting('not omitted', values => values !== undefined) } }
     },
   }),
   must('member-order', ['R-036'], {
@@ -157,12 +149,10 @@ const sentSchemaChecks = defineChecks(modelArea, [
     description: 'The order of members in an object has no effect.',
     rationale: 'JSON libraries write members in any order, so schemas may come last.',
     remedy: 'Parse the whole object before you evaluate its members.',
-    run: async context => {
-      const [text, value] = [textAttributeName(context.users), context.unique()]
-      const body = reversed(context.sample(context.users, { ...withExtension(context)?.body, [text]: value }))
-      const response = await postCreated(context, context.users, body)
-      expectEqual(valueIn(response.body, text), value, text, response)
-    },
+    request: ({ context, text, mark }) => ({
+      raw: reversed(context.sample(context.users, { ...withExtension(context)?.body, [text]: mark })),
+    }),
+    expect: ({ text, mark }) => ({ body: { [text]: mark } }),
   }),
 ])
 
@@ -204,10 +194,10 @@ const spellingChecks = defineChecks({ ...modelArea, source: 'RFC 7643 §2.1' }, 
     description: 'Schema URNs in a request ignore case.',
     rationale: 'Administrators type attribute mappings in Entra and Okta by hand.',
     remedy: 'Convert both URNs to lower case before you compare them.',
-    run: async context => {
-      const schemas = schemasOf(context).map(urn => String(urn).toUpperCase().replace(/^URN:/, 'urn:'))
-      expectCreated(await postSample(context, context.users, { schemas }))
-    },
+    request: ({ context }) => ({
+      post: { schemas: schemasOf(context).map(urn => String(urn).toUpperCase().replace(/^URN:/, 'urn:')) },
+    }),
+    expect: {},
   }),
 ])
 

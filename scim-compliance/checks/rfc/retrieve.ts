@@ -2,22 +2,20 @@ import type { Check, CheckContext, ScimResponse } from '../../check.ts'
 import {
   cameInstead,
   expectEqual,
-  expectError,
   expectStatus,
   expectThat,
   formatValue,
   jsonObject,
-  listedResources,
   skip,
 } from '../../expect.ts'
-import { listResponseUrn } from '../../scim.ts'
+import { errorUrn, isObject, listResponseUrn } from '../../scim.ts'
 import { fitting, over } from '../forms.ts'
-import { valueIn } from '../steps/attributes.ts'
+import { objectsIn, valueIn } from '../steps/attributes.ts'
 import { expectSchema, userAndGroup } from '../steps/create-and-read.ts'
 import { expectEventually, expectTotal, isDeclined, listedIds, requestList } from '../steps/lists.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { area } from './areas.ts'
-import { defineChecks, may, must, practice, withFixture } from './define-checks.ts'
+import { defineChecks, may, must, practice, should, withFixture } from './define-checks.ts'
 
 const filterForNobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
 
@@ -49,7 +47,8 @@ const readResourceChecks = defineChecks(retrieveArea, [
         const response = await context.get(context[kind].endpoint)
         expectStatus(response, 200)
         const { totalResults, nextCursor } = jsonObject(response)
-        expectThat(listedResources(response).length > 0, 'at least 1 resource', response.text, response)
+        const { length } = objectsIn(response.body, 'Resources')
+        expectThat(length > 0, 'at least 1 resource', response.text, response)
         if (totalResults !== undefined || nextCursor === undefined) expectTotal(response, 1)
       })
     }),
@@ -67,7 +66,7 @@ const readResourceChecks = defineChecks(retrieveArea, [
       const filter = `${name} eq ${JSON.stringify(made.sent[name] ?? '')}`
       const response = await requestList(context, type, { filter })
       if (response.status !== 200) skip(`${filter} returns ${response.status}.`)
-      const found = listedResources(response).find(one => one.id === made.id)
+      const found = objectsIn(response.body, 'Resources').find(one => one.id === made.id)
       if (found === undefined) return skip('The filter doesn’t return the resource.')
       const alone = await context.get(made.path)
       const what = `the resource as in a GET ${formatValue(alone.body)}`
@@ -76,18 +75,17 @@ const readResourceChecks = defineChecks(retrieveArea, [
   }),
 ])
 
-const returnsNothing: Pick<Check, 'remedy' | 'blame'> = {
+const returnsNothing = {
   remedy: 'Evaluate the filter before you count: nothing matches, so totalResults is 0.',
   blame: [{ on: '4xx', remedy: 'Return 200 and an empty list, not 404.' }],
-}
+  expect: { status: [200], body: { totalResults: 0, Resources: undefined } },
+} as const
 
 const anInteger = fitting('an integer', Number.isInteger)
 
-function expectEmpty(response: ScimResponse): void {
-  expectStatus(response, 200)
-  expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
-  expectEqual(listedResources(response).length, 0, 'number of Resources', response)
-}
+/** §3.4.2.1 defines it for a server that doesn't search all resources. */
+const isTooMany = ({ status, body }: ScimResponse): boolean =>
+  status === 400 && valueIn(body, 'scimType') === 'tooMany'
 
 /** Without the probe of a create, since some of these need nothing that was created. */
 const listsArea = area('retrieve', 'Retrieve', 'RFC 7644 §3.4.2', { needs: ['users'] })
@@ -132,8 +130,7 @@ const readListChecks = defineChecks(listsArea, [
     ...returnsNothing,
     needs: ['filter'],
     after: ['rfc/filter/eq-string'],
-    run: async context =>
-      expectEmpty(await requestList(context, context.users, { filter: filterForNobody(context) })),
+    request: ({ context }) => ({ filter: filterForNobody(context) }),
   }),
   practice('resources-not-null', ['R-092'], {
     source: 'RFC 7643 §2.5',
@@ -142,11 +139,8 @@ const readListChecks = defineChecks(listsArea, [
     remedy: 'Return "Resources": [], or omit Resources.',
     needs: ['filter'],
     after: ['rfc/retrieve/nothing-found'],
-    run: async context => {
-      const response = await requestList(context, context.users, { filter: filterForNobody(context) })
-      const { Resources } = jsonObject(response)
-      expectThat(Resources !== null, 'an array, or no Resources', Resources, response, 'other')
-    },
+    request: ({ context }) => ({ filter: filterForNobody(context) }),
+    expect: { body: { Resources: fitting('an array, or omitted', Resources => Resources !== null) } },
   }),
   must('nothing-found-groups', ['R-093'], {
     description: 'A query for groups without a match returns 200 and totalResults 0.',
@@ -154,10 +148,7 @@ const readListChecks = defineChecks(listsArea, [
     ...returnsNothing,
     needs: ['groups', 'filter'],
     after: ['rfc/retrieve/nothing-found', 'rfc/filter/eq-group-name'],
-    run: async context => {
-      const filter = `displayName eq "${context.unique('nobody')}"`
-      await expectEmpty(await requestList(context, context.groups, { filter }))
-    },
+    request: ({ mark }) => ({ filter: `displayName eq "nobody-${mark}"`, of: 'groups' }),
   }),
   must('too-many', ['R-095'], {
     source: 'RFC 7644 §3.4.2.1',
@@ -167,7 +158,7 @@ const readListChecks = defineChecks(listsArea, [
     after: ['rfc/model/message-schemas'],
     run: async context => {
       const response = await context.get(context.users.endpoint)
-      if (response.status === 400) return expectError(response, 400, 'tooMany')
+      if (isTooMany(response)) return
       expectStatus(response, 200)
       expectSchema(response, listResponseUrn)
     },
@@ -196,10 +187,6 @@ const readListChecks = defineChecks(listsArea, [
     },
   }),
 ])
-
-/** §3.4.2.1 defines it for a server that doesn't search all resources. */
-const isTooMany = ({ status, body }: ScimResponse): boolean =>
-  status === 400 && valueIn(body, 'scimType') === 'tooMany'
 
 const expectRootQuery = (context: CheckContext, filter: string, ids: readonly string[]): Promise<void> =>
   expectEventually(context, async () => {
@@ -249,4 +236,45 @@ const rootQueryChecks = defineChecks(rootQueryArea, [
   }),
 ])
 
-export const retrieveChecks: readonly Check[] = [...readResourceChecks, ...readListChecks, ...rootQueryChecks]
+const meChecks = defineChecks(area('me', '/Me', 'RFC 7644 §3.11'), [
+  should('offered-or-501', ['R-208'], {
+    description: 'GET /Me returns the resource of the token, or 501.',
+    rationale: 'A web page or a plain 404 doesn’t tell a client that /Me isn’t supported.',
+    remedy: 'Return 501 if /Me isn’t supported.',
+    run: async context => {
+      const response = await context.get('/Me')
+      const { id, schemas } = isObject(response.body) ? response.body : {}
+      if (response.status === 404 && Array.isArray(schemas) && schemas.includes(errorUrn))
+        skip(
+          '404 with a SCIM error: either /Me isn’t supported, or the token isn’t associated with a resource.',
+        )
+      // A token that isn't associated with a user has no resource, even if the server supports the endpoint.
+      expectStatus(response, 200, 307, 308, 403, 501)
+      if (response.status === 200)
+        expectThat(typeof id === 'string', 'a resource with an id', response.body, response)
+    },
+  }),
+  must('location', ['R-209'], {
+    description: 'The response of /Me contains the permanent location of the resource.',
+    rationale:
+      'A client that stores /Me as the URL of the resource reaches another account when another user signs in.',
+    remedy: 'Return the permanent URL of the resource in Location.',
+    run: async context => {
+      const response = await context.get('/Me')
+      if (![200, 307, 308].includes(response.status)) skip('The server has no /Me for this token.')
+      const { location } = response.headers
+      const isPermanent = location !== undefined && !/\/Me\/?$/i.test(location)
+      expectThat(isPermanent, 'Location with the permanent URL', location, response)
+      if (response.status !== 200) return
+      const own = valueIn(jsonObject(response), 'meta', 'location')
+      expectThat(own === undefined || own === location, `Location ${String(own)}`, location, response)
+    },
+  }),
+])
+
+export const retrieveChecks: readonly Check[] = [
+  ...readResourceChecks,
+  ...readListChecks,
+  ...rootQueryChecks,
+  ...meChecks,
+]

@@ -1,5 +1,5 @@
 import type { Check, CheckContext } from '../../check.ts'
-import { expectStatus, expectThat, formatValue, listedResources, skip } from '../../expect.ts'
+import { expectStatus, expectThat, listedResources, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import { overNames } from '../forms.ts'
 import { expectNoFaults } from '../steps/attribute-places.ts'
@@ -13,8 +13,6 @@ const advertisedSchemas = ({ service }: CheckContext): readonly JsonObject[] =>
 const isBoolean = (value: Json | undefined): boolean => typeof value === 'boolean'
 
 const isText = (value: Json | undefined): boolean => typeof value === 'string' && value !== ''
-
-const attributeName = ({ name, id }: JsonObject): string => String(name ?? id)
 
 const typesOf = ({ service }: CheckContext): readonly JsonObject[] =>
   service.resourceTypes.length > 0
@@ -74,11 +72,10 @@ const stringWith = (name: string, words: string, holds: (value: Json | undefined
 const everySchemaHas =
   (name: string, holds: (value: Json | undefined) => boolean) =>
   async (context: CheckContext): Promise<void> => {
-    const faults = advertisedSchemas(context).filter(schema => !holds(schema[name]))
-    expectNoFaults(
-      faults.map(({ id }) => String(id)),
-      `${name} of every schema`,
+    const ids = advertisedSchemas(context).flatMap(({ id, [name]: value }) =>
+      holds(value) ? [] : [String(id)],
     )
+    expectNoFaults(ids, `${name} of every schema`)
   }
 
 const schemasArea = area('schemas', 'Schemas', 'RFC 7643 §7', {
@@ -165,12 +162,17 @@ const attributeChecks = defineChecks(attributeArea, [
   }),
 ])
 
-/** The URNs that resource types name, and that /Schemas lacks. */
-const unknownIn = (context: CheckContext, urnsOf: (type: JsonObject) => readonly (Json | undefined)[]) => {
-  const known = new Set(advertisedSchemas(context).map(({ id }) => String(id).toLowerCase()))
-  const named = typesOf(context).flatMap(urnsOf).map(String)
-  return named.filter(urn => !known.has(urn.toLowerCase()))
-}
+/** Expects /Schemas to contain the URNs that resource types name. */
+const namesKnown =
+  (urnsOf: (type: JsonObject) => readonly (Json | undefined)[]): Check['run'] =>
+  async context => {
+    const known = new Set(advertisedSchemas(context).map(({ id }) => String(id).toLowerCase()))
+    const unknown = typesOf(context)
+      .flatMap(urnsOf)
+      .map(String)
+      .filter(urn => !known.has(urn.toLowerCase()))
+    expectNoFaults(unknown, 'every schema in /Schemas')
+  }
 
 const typeChecks = defineChecks({ ...schemasArea, source: 'RFC 7643 §6' }, [
   ...['name', 'endpoint', 'schema'].map(name =>
@@ -179,7 +181,8 @@ const typeChecks = defineChecks({ ...schemasArea, source: 'RFC 7643 §6' }, [
       remedy: `Return ${name} with every resource type.`,
       run: async (context: CheckContext) => {
         const faults = typesOf(context).filter(type => !isText(type[name]))
-        expectNoFaults(faults.map(attributeName), `${name} of every resource type`)
+        const names = faults.map(type => String(type.name ?? type.id))
+        expectNoFaults(names, `${name} of every resource type`)
       },
     }),
   ),
@@ -187,16 +190,8 @@ const typeChecks = defineChecks({ ...schemasArea, source: 'RFC 7643 §6' }, [
     description: '/Schemas contains the schema of every resource type, and every extension that it names.',
     remedy: 'List every schema that a resource type refers to, also those of extensions.',
     each: {
-      schema: async context =>
-        expectNoFaults(
-          unknownIn(context, ({ schema }) => [schema]),
-          'every schema in /Schemas',
-        ),
-      schemaExtensions: async context =>
-        expectNoFaults(
-          unknownIn(context, type => objectsIn(type, 'schemaExtensions').map(({ schema }) => schema)),
-          'every extension in /Schemas',
-        ),
+      schema: namesKnown(({ schema }) => [schema]),
+      schemaExtensions: namesKnown(type => objectsIn(type, 'schemaExtensions').map(({ schema }) => schema)),
     },
   }),
   must('type-extensions', ['R-154'], {
@@ -211,7 +206,7 @@ const typeChecks = defineChecks({ ...schemasArea, source: 'RFC 7643 §6' }, [
           ? schemaExtensions.filter(one => !(isObject(one) && isText(one.schema) && isBoolean(one.required)))
           : [schemaExtensions],
       )
-      expectThat(faults.length === 0, 'objects with schema and required', formatValue(faults))
+      expectThat(faults.length === 0, 'objects with schema and required', faults)
     },
   }),
   must('type-endpoints-answer', ['R-154', 'R-158'], {
@@ -238,10 +233,8 @@ const typeChecks = defineChecks({ ...schemasArea, source: 'RFC 7643 §6' }, [
         .map(({ endpoint }) => String(endpoint))
         .filter(one => !endpointsOfRfc.test(one))
       if (own.length === 0) skip('The server has no types of its own.')
-      expectNoFaults(
-        own.filter(one => !/(s|i|a|e|people|children)\/?$/i.test(one)),
-        'endpoints in the plural',
-      )
+      const singular = own.filter(one => !/(s|i|a|e|people|children)\/?$/i.test(one))
+      expectNoFaults(singular, 'endpoints in the plural')
     },
   }),
 ])

@@ -15,7 +15,7 @@ import {
   placeValues,
   sampleValue,
 } from '../steps/attribute-places.ts'
-import { valueIn } from '../steps/attributes.ts'
+import { isReturned, valueIn } from '../steps/attributes.ts'
 import { postForCleanup, postSample } from '../steps/create-and-read.ts'
 import { requestList } from '../steps/lists.ts'
 import { advertisedArea } from './areas.ts'
@@ -25,7 +25,7 @@ const canBeSearched = (one: AttributePlace): boolean =>
   isText(one.attribute) &&
   one.attribute.canonicalValues.length === 0 &&
   one.attribute.mutability !== 'readOnly' &&
-  ['default', 'always'].includes(one.attribute.returned) &&
+  isReturned(one.attribute) &&
   (one.above === undefined || one.above.mutability !== 'readOnly') &&
   isSelfContained(one)
 

@@ -13,7 +13,7 @@ import {
   placeValues,
   sampleValue,
 } from '../steps/attribute-places.ts'
-import { valueIn } from '../steps/attributes.ts'
+import { isReturned, valueIn } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { replace } from '../steps/patches.ts'
 import { advertisedArea } from './areas.ts'
@@ -66,8 +66,7 @@ const isWritten = ({ attribute: { mutability } }: AttributePlace): boolean => mu
 const isRequired = (one: AttributePlace): boolean =>
   isWhole(one) && one.attribute.required && isWritten(one) && one.schema === undefined
 
-const isShown = ({ attribute: { returned } }: AttributePlace): boolean =>
-  ['always', 'default'].includes(returned)
+const isShown = ({ attribute }: AttributePlace): boolean => isReturned(attribute)
 
 const isStored = (one: AttributePlace): boolean =>
   isWhole(one) && isWritten(one) && isShown(one) && isSelfContained(one)

@@ -97,12 +97,8 @@ function groupNames(context: CheckContext): Promise<Unsorted> {
 
 function numbers(context: CheckContext): Promise<Unsorted> {
   const { type, name } = integerAttribute(context)
-  return createAll(
-    context,
-    type,
-    name,
-    [9, 10, 1].map(value => ({ [name]: value })),
-  )
+  const bodies = [9, 10, 1].map(value => ({ [name]: value }))
+  return createAll(context, type, name, bodies)
 }
 
 const list = (context: CheckContext, { type, filter, sortBy }: Unsorted, more: QueryParameters) =>

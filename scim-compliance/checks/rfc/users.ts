@@ -2,13 +2,7 @@ import type { Check, CheckContext, ScimResponse } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, isSuccess, skip } from '../../expect.ts'
 import type { JsonObject } from '../../scim.ts'
 import { over } from '../forms.ts'
-import {
-  findAttribute,
-  objectsIn,
-  requireWritable,
-  requireWritableAttribute,
-  valueIn,
-} from '../steps/attributes.ts'
+import { findAttribute, objectsIn, requireWritable, valueIn } from '../steps/attributes.ts'
 import { postCreated, postSample, postWithout } from '../steps/create-and-read.ts'
 import { userArea } from './areas.ts'
 import { defineChecks, must, practice, refusalBlame, should } from './define-checks.ts'
@@ -105,7 +99,7 @@ const userStructureChecks = defineChecks(userArea, [
     rationale: 'A client that compares addresses treats two spellings of one address as different.',
     remedy: 'Convert the part after the @ to lower case, and leave the part before it unchanged.',
     run: async context => {
-      requireWritableAttribute(context.users, 'emails')
+      requireWritable(context.users, 'emails')
       const emails = [{ value: `${context.unique('Local')}@EXAMPLE.com`, type: 'work', primary: true }]
       const response = await postCreated(context, context.users, context.sample(context.users, { emails }))
       const value = valueIn(objectsIn(response.body, 'emails')[0], 'value')
@@ -128,6 +122,13 @@ const postNamed = (context: CheckContext, userName: string): Promise<ScimRespons
 function expectRejectedName(response: ScimResponse): void {
   if (response.status < 400 || response.status >= 500) expectStatus(response, 409)
 }
+
+const rejectsNameOfAnother =
+  (written: (name: string) => string): Check['run'] =>
+  async context => {
+    const user = await context.create(context.users, withOwnEmail(context))
+    expectRejectedName(await postNamed(context, written(returnedUserName(user))))
+  }
 
 /** Expects a conflict between a name that begins with é and one with another letter; skips if the server rejects é. */
 async function expectClash(context: CheckContext, letter: string): Promise<void> {
@@ -163,20 +164,14 @@ const userNameChecks = defineChecks({ ...userArea, source: 'RFC 7643 §4.1.1' },
     rationale:
       'Clients rely on a conflict to link an existing account. Without it, one person gets two accounts.',
     remedy: 'Create a unique index on userName, and return 409 when it is violated.',
-    run: async context => {
-      const user = await context.create(context.users, withOwnEmail(context))
-      expectRejectedName(await postNamed(context, returnedUserName(user)))
-    },
+    run: rejectsNameOfAnother(name => name),
   }),
   must('name-unique-without-case', ['R-066'], {
     description: 'POST /Users with another user’s userName in different case is rejected.',
     rationale: 'Two users could sign in with the same name.',
     remedy: 'Ignore case when you check that userName is unique.',
     after: ['rfc/user/name-unique'],
-    run: async context => {
-      const user = await context.create(context.users, withOwnEmail(context))
-      expectRejectedName(await postNamed(context, returnedUserName(user).toUpperCase()))
-    },
+    run: rejectsNameOfAnother(name => name.toUpperCase()),
   }),
   must('name-unique-put', ['R-066', 'R-165'], {
     source: 'RFC 7643 §4.1.1, RFC 7644 §3.5.1',

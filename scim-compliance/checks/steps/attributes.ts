@@ -217,6 +217,3 @@ export function createWithPrimary(context: CheckContext, other: string): Promise
     { type: other, value: address(other) },
   ])
 }
-
-export const primaryEmails = (body: JsonObject): readonly JsonObject[] =>
-  objectsIn(body, 'emails').filter(({ primary }) => primary === true)

@@ -54,7 +54,7 @@ export class Values {
   }
 }
 
-/** A value that isn't known exactly. */
+/** A value that isn't known exactly; it may be null or empty. */
 export class Fitting {
   /** Completes “id that is …”. */
   readonly what: string
@@ -70,8 +70,11 @@ type Wanted = Json | Values | Fitting | undefined
 /** By path as Entra writes it; undefined: no value. */
 export type Expected = Readonly<Record<string, Wanted>>
 
-const readValue = (body: JsonObject, path: string, wanted: Wanted): Json | undefined =>
-  wanted instanceof Values ? sortedValues(valueAtPath(body, path)) : withoutEmpty(valueAtPath(body, path))
+function readValue(body: JsonObject, path: string, wanted: Wanted): Json | undefined {
+  const value = valueAtPath(body, path)
+  if (wanted instanceof Fitting) return value
+  return wanted instanceof Values ? sortedValues(value) : withoutEmpty(value)
+}
 
 const exactly = (value: Exclude<Wanted, Fitting>): Json | undefined =>
   value instanceof Values ? value.wanted : value

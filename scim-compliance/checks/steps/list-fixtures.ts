@@ -1,7 +1,7 @@
 import type { Check, CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
 import { expectStatus, Failure, jsonObject, listedResources, skip } from '../../expect.ts'
 import { textAttributeName } from './attributes.ts'
-import { expectFound, isDeclined, type QueryParameters, requestList } from './lists.ts'
+import { expectFound, isDeclined, pagesOf, type QueryParameters, requestList } from './lists.ts'
 
 /** Resources of a type with a mark in a string attribute, and a filter that matches only them; skips if no filter does. */
 export async function createMarked(context: CheckContext, type: SupportedType, values: readonly string[]) {
@@ -68,8 +68,13 @@ async function mismatchReason(
 
 export async function fiveUsers(context: CheckContext) {
   const { made, filter, text } = await createMarked(context, context.users, ['1', '2', '3', '4', '5'])
-  const page = (parameters: QueryParameters) => requestList(context, context.users, { filter, ...parameters })
-  return { ids: made.map(({ id }) => id), made, filter, text, page }
+  return {
+    ids: made.map(({ id }) => id),
+    made,
+    filter,
+    text,
+    page: pagesOf(context, context.users, { filter }),
+  }
 }
 
 /** The cursor of the next page; undefined on the last page. */

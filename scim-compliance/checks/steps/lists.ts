@@ -19,6 +19,12 @@ export const requestList = (
   parameters: QueryParameters,
 ): Promise<ScimResponse> => context.get(`${endpoint}?${queryString(parameters)}`)
 
+/** Requests of pages of one list. */
+export const pagesOf =
+  (context: CheckContext, type: SupportedType, query: QueryParameters = {}) =>
+  (parameters: QueryParameters): Promise<ScimResponse> =>
+    requestList(context, type, { ...query, ...parameters })
+
 export const queryString = (parameters: QueryParameters): string =>
   Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
@@ -131,6 +137,7 @@ export function expectOrder(response: ScimResponse, made: readonly CreatedResour
 
 /** totalResults counts all matches, so it is at least the number of created resources, whatever the page contains. */
 export function expectTotal(response: ScimResponse, atLeast: number): void {
+  expectStatus(response, 200)
   const { totalResults } = jsonObject(response)
   const isEnough = typeof totalResults === 'number' && totalResults >= atLeast
   const expected = `totalResults of at least ${atLeast}, the number of created resources`
