@@ -8,15 +8,11 @@ import { filterGrammarArea } from './areas.ts'
 import { defineChecks, must, refusalBlame, refusesNamed, should } from './define-checks.ts'
 
 /** Among three users: A, B and C in the expression stand for `text eq "mark a"` and so on; `hits` are the matches. */
-const logic = (expression: string, hits: string) =>
-  matching({
-    values: ['$mark a', '$mark b', '$mark c'],
-    filters: {
-      [expression.replace(/[ABC]/g, letter => `$text eq "$mark ${letter.toLowerCase()}"`)]: [...hits].map(
-        letter => 'abc'.indexOf(letter),
-      ),
-    },
-  })
+const logic = (expression: string, hits: string) => {
+  const filter = expression.replace(/[ABC]/g, letter => `$text eq "$mark ${letter.toLowerCase()}"`)
+  const filters = { [filter]: [...hits].map(letter => 'abc'.indexOf(letter)) }
+  return matching({ values: ['$mark a', '$mark b', '$mark c'], filters })
+}
 
 const combiningArea = {
   ...filterGrammarArea,
@@ -60,15 +56,12 @@ const combiningChecks = defineChecks(combiningArea, [
     remedy:
       'Evaluate groups in parentheses first, then `not` (of the group that follows it), then `and`, then `or`.',
     after: ['rfc/filter/or', 'rfc/filter/not'],
-    ...over(
-      {
-        'a or b and c': ['A or B and C', 'a'],
-        'a and b or c': ['A and B or C', 'c'],
-        '(a or b) and b': ['(A or B) and B', 'b'],
-        'not (a) and b': ['not (A) and B', 'b'],
-      },
-      ([expression = '', hits = '']) => logic(expression, hits),
-    ),
+    each: {
+      'a or b and c': logic('A or B and C', 'a'),
+      'a and b or c': logic('A and B or C', 'c'),
+      '(a or b) and b': logic('(A or B) and B', 'b'),
+      'not (a) and b': logic('not (A) and B', 'b'),
+    },
   }),
   must('nested-groups', ['R-098', 'R-105'], {
     description: 'Filters support nested groups.',

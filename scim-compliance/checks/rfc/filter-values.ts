@@ -119,17 +119,13 @@ const literalChecks = defineChecks(filterGrammarArea, [
     remedy:
       'Decode the query once, as UTF-8. Parse filter values as JSON strings with a lexer, instead of splitting at " and ".',
     after: ['rfc/filter/eq-whole-value'],
-    ...over(
-      {
-        'quotation marks': ['say "hello"', 'say hello'],
-        backslashes: ['DOMAIN\\name', 'DOMAINname'],
-        operators: ['r and (d] or not [x pr', 'r and d'],
-        'plus and ampersand': ['a+b&c=d%20e', 'a b'],
-        'non-ASCII characters': ['Žofie 漢字 😀', 'Zofie'],
-      },
-      ([value = '', other = ''], label) =>
-        label === 'operators' ? unlessAndIsWrong(findsLiteral(value, other)) : findsLiteral(value, other),
-    ),
+    each: {
+      'quotation marks': findsLiteral('say "hello"', 'say hello'),
+      backslashes: findsLiteral('DOMAIN\\name', 'DOMAINname'),
+      operators: unlessAndIsWrong(findsLiteral('r and (d] or not [x pr', 'r and d')),
+      'plus and ampersand': findsLiteral('a+b&c=d%20e', 'a b'),
+      'non-ASCII characters': findsLiteral('Žofie 漢字 😀', 'Zofie'),
+    },
   }),
   must('unicode-escapes-in-values', ['R-098'], {
     description: 'Filters decode a letter that is written as `\\u00e9`.',

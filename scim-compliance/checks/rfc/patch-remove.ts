@@ -9,10 +9,7 @@ import { defineChecks, type Invalid, must, practice, refuses, refusesNamed } fro
 
 /** Removes a user's only phone number; skips if one is required. */
 const removesPhone = (path: string): Form => ({
-  given: {
-    has: ['phoneNumbers'],
-    user: { phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }] },
-  },
+  given: { has: ['phoneNumbers'], user: { phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }] } },
   request: ({ context: { users } }) => {
     if (findAttribute(users, 'phoneNumbers')?.required) skip('A phone number is required.')
     return { patch: remove(path) }

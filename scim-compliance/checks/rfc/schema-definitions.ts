@@ -50,16 +50,16 @@ const everyAttribute =
     expectNoFaults([...faults.slice(0, most).map(({ path }) => path), ...more], what)
   }
 
-const oneOf =
-  (...values: readonly string[]) =>
-  (value: Json | undefined): boolean =>
-    typeof value === 'string' && values.some(one => one.toLowerCase() === value.toLowerCase())
+/** One of these in any case: the words, and the test. */
+const oneOf = (what: string, ...values: readonly string[]) => {
+  const known = new Set(values.map(one => one.toLowerCase()))
+  const isKnown = (value: Json | undefined) => typeof value === 'string' && known.has(value.toLowerCase())
+  return [`${what}: ${values.join(', ')}`, isKnown] as const
+}
 
 const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'binary', 'complex']
 const mutabilities = ['readOnly', 'readWrite', 'immutable', 'writeOnly']
-const returned = ['always', 'never', 'default', 'request']
 
-/** How an attribute has a value. */
 const attributeWith = (name: string, words: string, holds: (value: Json | undefined) => boolean) =>
   everyAttribute(`every attribute with ${words}`, ({ attribute }) => holds(attribute[name]))
 
@@ -110,15 +110,11 @@ const attributeChecks = defineChecks(attributeArea, [
     remedy: 'Return these six members with every attribute and every sub-attribute.',
     each: {
       name: attributeWith('name', 'a name', isText),
-      type: attributeWith('type', `a type: ${types.join(', ')}`, oneOf(...types)),
+      type: attributeWith('type', ...oneOf('a type', ...types)),
       multiValued: attributeWith('multiValued', 'multiValued, true or false', isBoolean),
       required: attributeWith('required', 'required, true or false', isBoolean),
-      mutability: attributeWith(
-        'mutability',
-        `a mutability: ${mutabilities.join(', ')}`,
-        oneOf(...mutabilities),
-      ),
-      returned: attributeWith('returned', `returned: ${returned.join(', ')}`, oneOf(...returned)),
+      mutability: attributeWith('mutability', ...oneOf('a mutability', ...mutabilities)),
+      returned: attributeWith('returned', ...oneOf('returned', 'always', 'never', 'default', 'request')),
     },
   }),
   should('attribute-details', ['R-152'], {
@@ -128,11 +124,7 @@ const attributeChecks = defineChecks(attributeArea, [
     remedy:
       'Return description with every attribute and sub-attribute, and uniqueness and caseExact with strings.',
     each: {
-      uniqueness: stringWith(
-        'uniqueness',
-        'a uniqueness: none, server, global',
-        oneOf('none', 'server', 'global'),
-      ),
+      uniqueness: stringWith('uniqueness', ...oneOf('a uniqueness', 'none', 'server', 'global')),
       caseExact: stringWith('caseExact', 'caseExact, true or false', isBoolean),
       description: attributeWith('description', 'a description', isText),
     },

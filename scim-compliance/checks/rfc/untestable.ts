@@ -6,10 +6,7 @@ export const untestable: readonly { readonly id: string; readonly reason: string
   },
   { id: 'R-009', reason: 'How a token was created and when it expires can’t be observed with a single one.' },
   { id: 'R-010', reason: 'How secrets are stored and logged can’t be observed from outside.' },
-  {
-    id: 'R-013',
-    reason: 'It concerns URLs above the base URI; the tool doesn’t send its token there.',
-  },
+  { id: 'R-013', reason: 'It concerns URLs above the base URI; the tool doesn’t send its token there.' },
   { id: 'R-133', reason: 'It is a permission, which no server can violate.' },
   { id: 'R-136', reason: 'The check would need tokens of two tenants; the tool has one.' },
   { id: 'R-214', reason: 'Support for asynchronous requests isn’t advertised.' },

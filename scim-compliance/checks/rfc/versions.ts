@@ -36,10 +36,8 @@ async function createTagged(context: CheckContext) {
   }
 }
 
-type Tagged = Awaited<ReturnType<typeof createTagged>>
-
 /** The same after a change, so that `tag` is stale. */
-async function createOutdated(context: CheckContext): Promise<Tagged & { readonly value: string }> {
+async function createOutdated(context: CheckContext) {
   const found = await createTagged(context)
   const value = context.unique()
   expectReplaced(await found.put({ 'if-match': found.tag }, value))
@@ -48,12 +46,6 @@ async function createOutdated(context: CheckContext): Promise<Tagged & { readonl
 
 const whenTagged = withFixture(createTagged)
 const whenOutdated = withFixture(createOutdated)
-
-const writes: Readonly<Record<string, (tagged: Tagged, headers: HttpHeaders) => Promise<ScimResponse>>> = {
-  PUT: ({ put }, headers) => put(headers),
-  PATCH: ({ patch }, headers) => patch(headers),
-  DELETE: ({ remove }, headers) => remove(headers),
-}
 
 const everyResponse = 'Return the version in the ETag header of every response that contains a resource.'
 
@@ -192,11 +184,11 @@ const writeChecks = defineChecks(versionsArea, [
     remedy:
       'Compare If-Match with the current version in the transaction that writes, and return 412 if they differ.',
     after: ['rfc/versions/changes'],
-    ...over(writes, (write, method) => async context => {
+    ...over({ PUT: 'put', PATCH: 'patch', DELETE: 'remove' } as const, (write, method) => async context => {
       if (method === 'PATCH' && !(await context.probe('probe/patch')).holds) skip('PATCH isn’t supported.')
       const outdated = await createOutdated(context)
       const { made, tag, text, value } = outdated
-      const response = await write(outdated, { 'if-match': tag })
+      const response = await outdated[write]({ 'if-match': tag })
       expectThat(response.status >= 400, 'a rejection, usually with status 412', response.status, response)
       const stored = valueIn(await readBody(context, made.path), text)
       expectEqual(stored, value, `${text}, after a rejection,`, response)
