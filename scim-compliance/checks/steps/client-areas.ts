@@ -25,17 +25,10 @@ export const unwritten = (summary: string): Leads => ({ effect: 'write', summary
 type Subject = Pick<Check, 'run'> | Form | ReturnType<typeof over>
 
 type Texts = 'description' | 'rationale' | 'remedy' | 'when'
-type Conditions =
-  | 'needs'
-  | 'after'
-  | 'protects'
-  | 'load'
-  | 'wrongCredentials'
-  | 'gradeAtMost'
-  | 'creates'
-  | 'unconverted'
+type Conditions = 'needs' | 'after' | 'protects' | 'load' | 'wrongCredentials' | 'gradeAtMost'
+type Handling = 'creates' | 'unconverted'
 
-export type ClientCheck = Pick<Check, Texts | Conditions> & {
+export type ClientCheck = Pick<Check, Texts | Conditions | Handling> & {
   readonly blame?: Blame | readonly Blame[]
   /** Of most failures; a text has the effect of the area. Omitted: the client doesn't notice. */
   readonly leadsTo?: string | Leads
