@@ -198,9 +198,10 @@ export async function runAll(
   const faultsOf = ({ exchanges }: Outcome): string =>
     exchanges
       .filter(isFault)
-      .map(number => run.client.exchanges[number - 1])
-      .map(exchange => `${exchange?.method} ${exchange?.response?.status}`)
+      .flatMap(number => run.client.exchanges[number - 1] ?? [])
+      .map(({ method, url, response }) => `${method} ${endpointOf(url)} ${response?.status}`)
       .join()
+  const endpointOf = (url: string) => url.slice(run.service.url.length).split(/[/?]/, 2).join('')
 
   /** A 5xx or a lost connection may be accidental: the check is repeated alone, until it passes, or fails in the same way three times. */
   const runSteadily = async (check: Check): Promise<CheckRun> => {

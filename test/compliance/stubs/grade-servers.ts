@@ -80,6 +80,7 @@ function formatExchange(url: string, exchange: Exchange | undefined): string {
   const path = exchange.url
     .replace(url, '')
     .replace(/\?.*/, '?…')
+    .replace(/scim-check-[\w-]+/, '…')
     .replace(/^(\/(?:Users|Groups))\/[\w-]{8,}/, '$1/{id}')
   return `${exchange.method} ${path} → ${exchange.response?.status ?? 'no response'}`
 }
