@@ -15,7 +15,8 @@ import { parseArgs } from 'node:util'
  *   npm run prove -- servers [--only NAME] [--server NAME=URL --token TOKEN] [--sample 100 --seed 1] [--write]
  *
  * runs the suites on servers of other designs, and compares the failures with test/compliance/stubs/failures.json. A sample
- * is printed with its requests and responses. With `--write`, new failures are added without a verification, which the test rejects.
+ * is printed with its requests and responses. With `--write`, new failures are added without a verification, which the test rejects. The
+ * server of Better Auth is started by scripts/prove/compliance/better-auth.ts.
  *
  *   npm run prove -- predictions
  *
