@@ -80,8 +80,8 @@ function formatExchange(url: string, exchange: Exchange | undefined): string {
   const path = exchange.url
     .replace(url, '')
     .replace(/\?.*/, '?…')
-    .replace(/scim-check-[\w-]+/, '…')
     .replace(/^(\/(?:Users|Groups))\/[\w-]{8,}/, '$1/{id}')
+    .replace(/scim-check-[\w-]+/, '…')
   return `${exchange.method} ${path} → ${exchange.response?.status ?? 'no response'}`
 }
 
