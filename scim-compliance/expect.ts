@@ -4,26 +4,27 @@ import { errorUrn, isObject, type Json, type JsonObject } from './scim.ts'
 
 /** The server violates a requirement. */
 export class Failure extends Error {
+  override readonly name = 'Failure'
   readonly expected: string
   readonly got: string
   readonly exchange: number | undefined
   readonly came: Came
   constructor(expected: string, got: string, exchange?: number, came: Came = 'other') {
     super(`Expected ${expected}; got ${got}.`)
-    this.name = 'Failure'
     this.expected = expected
     this.got = got
     this.exchange = exchange
     this.came = came
   }
 }
+
 /** A check doesn't apply to this server, for a reason; `follows`: a check or a probe that reports the reason. */
 export class Skip extends Error {
+  override readonly name = 'Skip'
   readonly follows: string | undefined
   readonly lacks: Lacking | undefined
   constructor(reason: string, follows?: string, lacks?: Lacking) {
     super(reason)
-    this.name = 'Skip'
     this.follows = follows
     this.lacks = lacks
   }

@@ -1,6 +1,6 @@
 import type { HttpHeaders, HttpMethod, ScimResponse, SendOptions } from '../check.ts'
 import { Failure, skip } from '../expect.ts'
-import { createExchangeRecorder, type Exchange, type Unmasked } from './exchange.ts'
+import { createExchangeRecorder, type Exchange, type RawResponse, type Unmasked } from './exchange.ts'
 import { createRateLimiter, createRetryPolicy, describeBusy, isBusy, slowNotes } from './pacing.ts'
 import {
   connectionError,
@@ -72,15 +72,13 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const once = async (method: HttpMethod, path: string, given: SendOptions = {}, { noted }: Sending = {}) => {
-    const content = bodyBytes(given.body)
+    const body = bodyBytes(given.body)
     const target = root.pathname.replace(/\/$/, '') + escapedPath(path)
-    const request: Unmasked = {
-      body: content,
-      headers: requestHeaders(options, content.length > 0, given.headers ?? {}),
-    }
+    const headers = requestHeaders(options, body.length > 0, given.headers ?? {})
+    const request: Unmasked = { headers, body }
     const started = new Date()
     const from = performance.now()
-    const keep = (came: { readonly failure: string } | { readonly response: Raw }) => {
+    const keep = (came: { readonly failure: string } | { readonly response: RawResponse }) => {
       const milliseconds = performance.now() - from
       const url = root.origin + target
       const exchange = recorder.add({ method, url, started, milliseconds, request, ...came })
@@ -97,12 +95,8 @@ export function createClient(options: ClientOptions): Client {
       const why = connectionError(error)
       const { exchange } = keep({ failure: why })
       if (isUnreachable(error)) throw new Unreachable(`${root.origin} can't be reached: ${mask(why)}.`)
-      throw new NoResponse(
-        `a response to ${method} ${mask(path)}`,
-        mask(why),
-        exchange,
-        error instanceof TimedOut,
-      )
+      const expected = `a response to ${method} ${mask(path)}`
+      throw new NoResponse(expected, mask(why), exchange, error instanceof TimedOut)
     }
   }
 
@@ -154,5 +148,3 @@ export function createClient(options: ClientOptions): Client {
     close: transport.close,
   }
 }
-
-type Raw = Awaited<ReturnType<ReturnType<typeof createTransport>['exchange']>>

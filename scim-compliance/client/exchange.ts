@@ -32,25 +32,19 @@ export type Unmasked = {
   readonly body: Buffer
 }
 
-type ExchangeRecorder = {
-  readonly exchanges: readonly Exchange[]
-  /** Records an exchange, and returns its number. */
-  readonly add: (exchange: {
-    readonly method: string
-    readonly url: string
-    readonly started: Date
-    readonly milliseconds: number
-    readonly request: Unmasked
-    readonly response?: Unmasked & { readonly status: number; readonly statusText: string }
-    readonly failure?: string
-  }) => number
+export type RawResponse = Unmasked & { readonly status: number; readonly statusText: string }
+
+type UnmaskedExchange = Omit<Exchange, 'number' | 'started' | 'request' | 'response'> & {
+  readonly started: Date
+  readonly request: Unmasked
+  readonly response?: RawResponse
 }
 
 /** The memory limit for all bodies of a run; later bodies are truncated more. */
 const budget = 128 * 1024 * 1024
 const beginning = 2 * 1024
 
-export function createExchangeRecorder(mask: Mask, maskHeaders: MaskHeaders): ExchangeRecorder {
+export function createExchangeRecorder(mask: Mask, maskHeaders: MaskHeaders) {
   const exchanges: Exchange[] = []
   let kept = 0
   const recorded = ({ headers, body }: Unmasked): RecordedMessage => {
@@ -59,16 +53,12 @@ export function createExchangeRecorder(mask: Mask, maskHeaders: MaskHeaders): Ex
     const text = mask(body.toString('utf8'))
     const cut = text.length > most
     kept += Math.min(text.length, most)
-    return {
-      headers: maskHeaders(headers),
-      body: cut ? text.slice(0, most) : text,
-      bytes: body.length,
-      cut,
-    }
+    return { headers: maskHeaders(headers), body: cut ? text.slice(0, most) : text, bytes: body.length, cut }
   }
   return {
     exchanges,
-    add: ({ method, url, started, milliseconds, request, response, failure }) => {
+    /** Records an exchange, and returns its number. */
+    add: ({ method, url, started, milliseconds, request, response, failure }: UnmaskedExchange) => {
       const number = exchanges.length + 1
       exchanges.push({
         number,
@@ -78,11 +68,7 @@ export function createExchangeRecorder(mask: Mask, maskHeaders: MaskHeaders): Ex
         milliseconds: Math.round(milliseconds * 10) / 10,
         request: recorded(request),
         ...(response && {
-          response: {
-            status: response.status,
-            statusText: mask(response.statusText),
-            ...recorded(response),
-          },
+          response: { status: response.status, statusText: mask(response.statusText), ...recorded(response) },
         }),
         ...(failure !== undefined && { failure: mask(failure) }),
       })

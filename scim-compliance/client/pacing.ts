@@ -2,15 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ScimResponse } from '../check.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Resolves when the next request may be sent. */
-type RateLimiter = () => Promise<void>
-
 type Clock = { readonly now: () => number; readonly pause: (milliseconds: number) => Promise<unknown> }
 
 const wall: Clock = { now: () => performance.now(), pause }
 
 /** Evenly spaced turns, this many per second; 0 means no limit. Unused turns expire. */
-export function createRateLimiter(rate: number, clock: Clock = wall): RateLimiter {
+export function createRateLimiter(rate: number, clock: Clock = wall): () => Promise<void> {
   if (rate === 0) return async () => {}
   const gap = 1000 / rate
   let next = 0

@@ -2,10 +2,7 @@ import { Failure } from '../expect.ts'
 
 /** No connection to the server can be established, so there is nothing to grade. */
 export class Unreachable extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'Unreachable'
-  }
+  override readonly name = 'Unreachable'
 }
 
 /** No complete response to a request; `isTimeOut`: within the timeout. */
@@ -67,7 +64,7 @@ export function createAvailabilityWatch(origin: string, isThere: () => Promise<b
     answered: () => {
       missed = 0
     },
-    /** Throws `GivenUp` once the server is considered unreachable. */
+    /** Throws `StoppedResponding` once the server is considered unreachable. */
     missing: async (why: string): Promise<void> => {
       missed++
       if (gone) throw gone

@@ -1,22 +1,15 @@
 import http from 'node:http'
 import https from 'node:https'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
-import type { Unmasked } from './exchange.ts'
+import type { RawResponse, Unmasked } from './exchange.ts'
 import { TimedOut } from './reachability.ts'
 
-type WireRequest = {
+type WireRequest = Unmasked & {
   readonly method: string
   readonly url: URL
   /** The path as sent; `url.pathname` would normalize malformed paths that a check sends on purpose. */
   readonly target: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
   readonly timeoutSeconds: number
-}
-
-type Transport = {
-  readonly exchange: (wire: WireRequest) => Promise<Unmasked & { status: number; statusText: string }>
-  readonly close: () => void
 }
 
 const maxBodySize = 64 * 1024 * 1024
@@ -25,25 +18,19 @@ const maxBodySize = 64 * 1024 * 1024
  * Sends requests with node:http, since `fetch` adds an Accept header and normalizes URLs. Redirects
  * aren't followed.
  */
-export function createTransport({ insecure }: { readonly insecure: boolean }): Transport {
+export function createTransport({ insecure }: { readonly insecure: boolean }) {
   const kept = agents({ keepAlive: true })
   const single = agents({ keepAlive: false })
-  function agents({ keepAlive }: { readonly keepAlive: boolean }) {
-    return {
-      plain: new http.Agent({ keepAlive }),
-      secure: new https.Agent({ keepAlive, rejectUnauthorized: !insecure }),
-    }
+  function agents(options: { readonly keepAlive: boolean }) {
+    const secure = new https.Agent({ ...options, rejectUnauthorized: !insecure })
+    return { plain: new http.Agent(options), secure }
   }
   const send = ({ url, method, target, headers }: WireRequest, { plain, secure }: typeof kept) => {
     const isSecure = url.protocol === 'https:'
-    return (isSecure ? https : http).request(url, {
-      method,
-      path: target,
-      headers,
-      agent: isSecure ? secure : plain,
-    })
+    const agent = isSecure ? secure : plain
+    return (isSecure ? https : http).request(url, { method, path: target, headers, agent })
   }
-  const exchange: Transport['exchange'] = async wire => {
+  const exchange = async (wire: WireRequest): Promise<RawResponse> => {
     // A server may close an idle connection at the moment of its reuse, which is no fault. Since the
     // request may have been processed, only idempotent requests are sent over a connection that was idle.
     const first = isRepeatable(wire) ? await sendOnce(send(wire, kept), wire) : 'closed while idle'
@@ -51,21 +38,14 @@ export function createTransport({ insecure }: { readonly insecure: boolean }): T
     if (answer === 'closed while idle') throw new Error('the connection was closed')
     return answer
   }
-  return {
-    exchange,
-    close: () => {
-      for (const { plain, secure } of [kept, single]) {
-        plain.destroy()
-        secure.destroy()
-      }
-    },
+  const close = () => {
+    for (const { plain, secure } of [kept, single]) for (const agent of [plain, secure]) agent.destroy()
   }
+  return { exchange, close }
 }
 
 /** RFC 9110 §9.2.2 */
 const isRepeatable = ({ method }: WireRequest): boolean => /^(GET|HEAD|PUT|DELETE|OPTIONS)$/.test(method)
-
-type RawResponse = Awaited<ReturnType<Transport['exchange']>>
 
 function sendOnce(request: http.ClientRequest, { body, timeoutSeconds }: WireRequest) {
   return new Promise<RawResponse | 'closed while idle'>((resolve, reject) => {
@@ -86,7 +66,7 @@ function sendOnce(request: http.ClientRequest, { body, timeoutSeconds }: WireReq
     request.on('response', response => {
       answered = true
       readBody(response).then(
-        content => settle(() => resolve({ ...responseHead(response), body: content })),
+        body => settle(() => resolve({ ...responseHead(response), body })),
         error => settle(() => reject(error)),
       )
     })

@@ -5,10 +5,7 @@ import { isObject, type Json, type JsonObject } from '../scim.ts'
 
 /** A file isn't valid; the message explains why. */
 export class UnreadableFile extends Error {
-  constructor(what: string) {
-    super(what)
-    this.name = 'Unreadable'
-  }
+  override readonly name = 'Unreadable'
 }
 
 /** `what` names the file: `known.json`. */
