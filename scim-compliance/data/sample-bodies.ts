@@ -18,20 +18,21 @@ export const createReferenceFinder = (
 const isResourceReference = (referenceTypes: readonly string[]): boolean =>
   referenceTypes.length > 0 && !referenceTypes.some(type => /^(external|uri)$/i.test(type))
 
-const partThatRefers = (parts: readonly SupportedAttribute[]): SupportedAttribute | undefined =>
-  parts.find(({ name }) => name === '$ref')
+/** The types of resources that the sub-attributes of members, managers and the like identify. */
+const referredTypes = ({ subAttributes }: SupportedAttribute): readonly string[] =>
+  subAttributes.find(({ name }) => name === '$ref')?.referenceTypes ?? []
+
+const isWritable = ({ mutability }: SupportedAttribute): boolean => mutability.toLowerCase() !== 'readonly'
 
 /** The sub-attributes of an attribute such as members that identify a resource; undefined if there are none. */
 function createReference(
-  { subAttributes }: SupportedAttribute,
+  attribute: SupportedAttribute,
   find: FindReferenceTarget | undefined,
 ): JsonObject | undefined {
-  const found = find?.(partThatRefers(subAttributes)?.referenceTypes ?? [])
+  const found = find?.(referredTypes(attribute))
   if (found === undefined) return undefined
   const named: JsonObject = { value: found.id, $ref: found.url, type: found.type }
-  const parts = subAttributes.filter(
-    ({ name, mutability }) => name in named && mutability.toLowerCase() !== 'readonly',
-  )
+  const parts = attribute.subAttributes.filter(part => part.name in named && isWritable(part))
   return Object.fromEntries(parts.map(({ name }) => [name, named[name] ?? null]))
 }
 
@@ -40,11 +41,11 @@ export type RequiredReference = { readonly name: string; readonly referenceTypes
 export const requiredReferences = ({ attributes, extensions }: SupportedType): readonly RequiredReference[] =>
   [attributes, ...extensions.filter(({ required }) => required).map(({ attributes }) => attributes)]
     .flat()
-    .filter(({ required, mutability }) => required && mutability.toLowerCase() !== 'readonly')
-    .flatMap(({ name, referenceTypes, subAttributes }) =>
-      [referenceTypes, partThatRefers(subAttributes)?.referenceTypes ?? []]
+    .filter(attribute => attribute.required && isWritable(attribute))
+    .flatMap(attribute =>
+      [attribute.referenceTypes, referredTypes(attribute)]
         .filter(isResourceReference)
-        .map(referenceTypes => ({ name, referenceTypes })),
+        .map(referenceTypes => ({ name: attribute.name, referenceTypes })),
     )
 
 /** A self-signed certificate for `CN=scim-check`, for servers that parse certificates. */
@@ -54,13 +55,6 @@ const certificate =
   'VohM73yfGqQTGmyYmQk4h7AgM0Aasw3G/ndBuNTPj9c6euiHOAo7cInzsQLtayPU2u3KUE5c70mjUzBRMB0GA1UdDgQWBBSbo7SqV4EelBfj' +
   'F6SSJDCN9sTJOTAfBgNVHSMEGDAWgBSbo7SqV4EelBfjF6SSJDCN9sTJOTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQC6' +
   'SC9WKM6VSpoAhLmFq3iobQEYQK2cqW+wfAkiChDZZQIhANeSzoJGHXuNT0s/skiN9d75gT1a1IcXaYME9J8kTPd1'
-
-type ValueOptions = {
-  readonly path: string
-  readonly unique: () => string
-  readonly isAddress?: boolean | undefined
-  readonly referent?: FindReferenceTarget | undefined
-}
 
 const knownValues: readonly (readonly [path: RegExp, value: (text: string) => string])[] = [
   [/(^|\.)e?mails?(\.value)?$/, text => `${text}@scim-check.example`],
@@ -73,10 +67,8 @@ const knownValues: readonly (readonly [path: RegExp, value: (text: string) => st
 ]
 
 /** A valid value of a simple attribute; undefined if only IDs of the server are valid. */
-function createValue(
-  attribute: SupportedAttribute,
-  { path, unique, isAddress = false, referent }: ValueOptions,
-): Json | undefined {
+function createValue(attribute: SupportedAttribute, path: string, how: BodyOptions): Json | undefined {
+  const { unique, isAddress = false, referent } = how
   // The few suggested values would soon be used up if each must be unique.
   const [canonical] = attribute.uniqueness.toLowerCase() === 'none' ? attribute.canonicalValues : []
   switch (attribute.type.toLowerCase()) {
@@ -140,10 +132,7 @@ export function createBody(
   ...given: readonly JsonObject[]
 ): JsonObject {
   const extensions = type.extensions.flatMap(({ schema, required, attributes }) => {
-    const value = {
-      ...objectFor(attributes, schema.toLowerCase(), how),
-      ...neededOf(attributes, schema, how),
-    }
+    const value = valuesFor(attributes, schema, how)
     const asked = given.some(one => one[schema] !== undefined)
     const wanted = required || how.full || how.needed?.some(name => name.startsWith(`${schema}:`)) === true
     // An extension may be required even if none of its attributes is.
@@ -153,19 +142,20 @@ export function createBody(
   const made: JsonObject = {
     schemas: [type.schema, ...extensions.map(([schema]) => schema)],
     ...(how.full && { externalId: how.unique() }),
-    ...objectFor(type.attributes, '', how),
-    ...neededOf(type.attributes, '', how),
+    ...valuesFor(type.attributes, '', how),
     ...Object.fromEntries(extensions),
   }
   return given.reduce((body, more) => over(body, more, type), made)
 }
 
-const neededOf = (attributes: readonly SupportedAttribute[], schema: string, how: BodyOptions): JsonObject =>
-  objectFor(
-    attributes.filter(({ name }) => how.needed?.includes(schema === '' ? name : `${schema}:${name}`)),
-    schema.toLowerCase(),
-    { ...how, full: true },
-  )
+/** Without the schema for the attributes of the type itself. */
+function valuesFor(attributes: readonly SupportedAttribute[], schema: string, how: BodyOptions): JsonObject {
+  const path = schema.toLowerCase()
+  const isNeeded = ({ name }: SupportedAttribute) =>
+    how.needed?.includes(schema === '' ? name : `${schema}:${name}`)
+  const needed = objectFor(attributes.filter(isNeeded), path, { ...how, full: true })
+  return { ...objectFor(attributes, path, how), ...needed }
+}
 
 const over = (body: JsonObject, more: JsonObject, type: SupportedType): JsonObject => {
   const inExtensions = type.extensions.flatMap(({ schema }) => {
@@ -185,20 +175,13 @@ function objectFor(attributes: readonly SupportedAttribute[], path: string, how:
   return Object.fromEntries(made.filter(pair => pair[1] !== undefined)) as JsonObject
 }
 
-const isWritable = ({ mutability }: SupportedAttribute): boolean => mutability.toLowerCase() !== 'readonly'
-
 function madeFor(attribute: SupportedAttribute, above: string, how: BodyOptions): Json | undefined {
   const path =
     above === '' || above.startsWith('urn:') ? attribute.name.toLowerCase() : `${above}.${attribute.name}`
   const value =
     attribute.type.toLowerCase() === 'complex'
       ? complexFor(attribute, path, how)
-      : createValue(attribute, {
-          path: path.toLowerCase(),
-          unique: how.unique,
-          isAddress: how.isAddress,
-          referent: how.referent,
-        })
+      : createValue(attribute, path.toLowerCase(), how)
   return attribute.multiValued && value !== undefined ? [value] : value
 }
 
@@ -217,8 +200,6 @@ function anyOf(attributes: readonly SupportedAttribute[], how: BodyOptions, path
 }
 
 /** Members, managers and similar attributes: their value is the ID of a resource on the server. */
-export function refersToResources({ name, required, subAttributes }: SupportedAttribute): boolean {
-  const reference = subAttributes.find(sub => sub.name === '$ref')
-  const pointsAway = reference !== undefined && isResourceReference(reference.referenceTypes)
-  return pointsAway || (!required && /^(members|manager)$/i.test(name))
-}
+export const refersToResources = (attribute: SupportedAttribute): boolean =>
+  isResourceReference(referredTypes(attribute)) ||
+  (!attribute.required && /^(members|manager)$/i.test(attribute.name))
