@@ -7,82 +7,67 @@ import { formats, type RequestedReport } from './reports/formats.ts'
 import type { RunSettings } from './run/result.ts'
 import { compact } from './scim.ts'
 
-type Option = {
-  readonly name: string
+const option = (name: string, value: string | undefined, description: string, repeats?: 'repeats') => ({
+  name,
   /** The placeholder of the value in the help text; none for a switch. */
-  readonly value?: string
-  readonly description: string
-  readonly repeats?: true
-}
+  value,
+  description,
+  repeats: repeats !== undefined,
+})
 
-/** All options, in the order of the help. */
-export const optionList: readonly Option[] = [
-  { name: 'url', value: 'URL', description: 'base URL of the SCIM server; the flag can be omitted' },
-  {
-    name: 'token',
-    value: 'TOKEN',
-    description: 'bearer token; preferably set SCIM_TOKEN in the environment',
-  },
-  {
-    name: 'header',
-    value: '"NAME: VALUE"',
-    description: 'header to send with every request, for servers without a bearer token',
-    repeats: true,
-  },
-  {
-    name: 'as',
-    value: 'SUITES',
-    description: 'suites to run: rfc, aws, entra, okta or all, comma-separated; default: rfc,entra',
-    repeats: true,
-  },
-  {
-    name: 'only',
-    value: 'ID',
-    description: 'only checks whose ID starts with this: rfc/filter or rfc/filter/refuses',
-    repeats: true,
-  },
-  { name: 'skip', value: 'ID', description: 'no checks whose ID starts with this', repeats: true },
-  { name: 'list', description: 'list the checks without running them' },
-  { name: 'read-only', description: 'send no writes' },
-  {
-    name: 'with',
-    value: '[TYPE=]FILE',
-    description:
-      'JSON with attributes that resources of a type require beyond their schema; {unique} is replaced by a unique string',
-    repeats: true,
-  },
-  {
-    name: 'rate',
-    value: 'NUMBER',
-    description: 'maximum requests per second, except bursts; default: 20, or no limit (0) for localhost',
-  },
-  { name: 'concurrency', value: 'NUMBER', description: 'concurrent checks; default: 4' },
-  { name: 'timeout', value: 'SECONDS', description: 'response timeout in seconds; default: 30' },
-  {
-    name: 'retries',
-    value: 'NUMBER',
-    description: 'retries after 429 and 503; default: 3 for 429, none for 503',
-  },
-  { name: 'insecure', description: 'skip TLS verification' },
-  {
-    name: 'report',
-    value: 'FORMAT[=FILE]',
-    description: 'reports, comma-separated: terminal,json=FILE; one report can go to standard output',
-    repeats: true,
-  },
-  {
-    name: 'fail-on',
-    value: 'LEVEL',
-    description:
-      'must, should, any or never: failures that set exit code 1, in rfc or in the suites of --as; default: must',
-  },
-  { name: 'min-score', value: 'PERCENT', description: 'minimum score; a lower one sets exit code 1' },
-  { name: 'known', value: 'FILE', description: 'known failures to ignore: [{ "id": …, "reason": … }]' },
-  { name: 'baseline', value: 'FILE', description: 'earlier JSON report to compare with' },
-  { name: 'verbose', description: 'print all failures on the terminal, not only the first screen' },
-  { name: 'quiet', description: 'no progress output' },
-  { name: 'version', description: 'show the version' },
-  { name: 'help', description: 'show this help' },
+/** In the order of the help. */
+export const optionList = [
+  option('url', 'URL', 'base URL of the SCIM server; the flag can be omitted'),
+  option('token', 'TOKEN', 'bearer token; preferably set SCIM_TOKEN in the environment'),
+  option(
+    'header',
+    '"NAME: VALUE"',
+    'header to send with every request, for servers without a bearer token',
+    'repeats',
+  ),
+  option(
+    'as',
+    'SUITES',
+    'suites to run: rfc, aws, entra, okta or all, comma-separated; default: rfc,entra',
+    'repeats',
+  ),
+  option('only', 'ID', 'only checks whose ID starts with this: rfc/filter or rfc/filter/refuses', 'repeats'),
+  option('skip', 'ID', 'no checks whose ID starts with this', 'repeats'),
+  option('list', undefined, 'list the checks without running them'),
+  option('read-only', undefined, 'send no writes'),
+  option(
+    'with',
+    '[TYPE=]FILE',
+    'JSON with attributes that resources of a type require beyond their schema; {unique} is replaced by a unique string',
+    'repeats',
+  ),
+  option(
+    'rate',
+    'NUMBER',
+    'maximum requests per second, except bursts; default: 20, or no limit (0) for localhost',
+  ),
+  option('concurrency', 'NUMBER', 'concurrent checks; default: 4'),
+  option('timeout', 'SECONDS', 'response timeout in seconds; default: 30'),
+  option('retries', 'NUMBER', 'retries after 429 and 503; default: 3 for 429, none for 503'),
+  option('insecure', undefined, 'skip TLS verification'),
+  option(
+    'report',
+    'FORMAT[=FILE]',
+    'reports, comma-separated: terminal,json=FILE; one report can go to standard output',
+    'repeats',
+  ),
+  option(
+    'fail-on',
+    'LEVEL',
+    'must, should, any or never: failures that set exit code 1, in rfc or in the suites of --as; default: must',
+  ),
+  option('min-score', 'PERCENT', 'minimum score; a lower one sets exit code 1'),
+  option('known', 'FILE', 'known failures to ignore: [{ "id": …, "reason": … }]'),
+  option('baseline', 'FILE', 'earlier JSON report to compare with'),
+  option('verbose', undefined, 'print all failures on the terminal, not only the first screen'),
+  option('quiet', undefined, 'no progress output'),
+  option('version', undefined, 'show the version'),
+  option('help', undefined, 'show this help'),
 ]
 
 const width = 28
@@ -103,25 +88,18 @@ export const helpText = (called: string): string =>
     '',
   ].join('\n')
 
-type ParsedArgs = {
-  readonly values: (name: string) => readonly string[]
-  readonly has: (name: string) => boolean
-  readonly positionals: readonly string[]
-  readonly problems: readonly string[]
-}
+type ParsedArgs = ReturnType<typeof parseArguments>
 
-function parseArguments(args: readonly string[]): ParsedArgs {
+function parseArguments(args: readonly string[]) {
+  const kinds = optionList.map(({ name, value }) => {
+    const type = value === undefined ? 'boolean' : 'string'
+    return [name, { type, multiple: true }] as const
+  })
+  const settings = { strict: false, allowPositionals: true, tokens: true } as const
   const { tokens, positionals } = parseArgs({
     args: [...args],
-    options: Object.fromEntries(
-      optionList.map(({ name, value }) => [
-        name,
-        { type: value === undefined ? 'boolean' : 'string', multiple: true } as const,
-      ]),
-    ),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
+    options: Object.fromEntries(kinds),
+    ...settings,
   })
   const found = new Map<string, string[]>()
   const problems: string[] = []
@@ -139,7 +117,8 @@ function parseArguments(args: readonly string[]): ParsedArgs {
       problems.push(`--${token.name} is given more than once.`)
     else found.set(token.name, [...(found.get(token.name) ?? []), value])
   }
-  return { values: name => found.get(name) ?? [], has: name => found.has(name), positionals, problems }
+  const values = (name: string): readonly string[] => found.get(name) ?? []
+  return { values, has: (name: string) => found.has(name), positionals, problems }
 }
 
 export type Options = RunSettings &
@@ -162,38 +141,36 @@ type OptionsResult =
   | { readonly version: true }
   | { readonly problems: readonly string[] }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-export function readOptions(args: readonly string[], environment: Environment): OptionsResult {
+export function readOptions(args: readonly string[], environment: NodeJS.ProcessEnv): OptionsResult {
   const given = parseArguments(args.map(arg => (arg === '-h' ? '--help' : arg)))
   if (given.has('help')) return { help: true }
   if (given.has('version')) return { version: true }
-  const problems = [...given.problems]
-  const url = readUrl(given, problems)
+  const { problems } = given
+  const url = readUrl(given)
   const token = given.values('token')[0] ?? (environment.SCIM_TOKEN || undefined)
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     problems.push('A token consists of ASCII letters, digits and punctuation, without spaces.')
-  const minScore = readNumberOption(given, 'min-score', { from: 0, to: 100 }, problems)
-  const as = readSuites(given, problems)
+  const minScore = readNumberOption(given, 'min-score', { from: 0, to: 100 })
+  const as = readSuites(given)
   const options: Options = {
     url,
     token,
-    headers: readHeaders(given, problems),
+    headers: readHeaders(given),
     as,
     only: readList(given, 'only'),
     skip: readList(given, 'skip'),
     list: given.has('list'),
     readOnly: given.has('read-only'),
-    extras: readExtras(given, problems),
-    rate: readNumberOption(given, 'rate', { from: 0, to: 10_000 }, problems) ?? defaultRate(url),
+    extras: readExtras(given),
+    rate: readNumberOption(given, 'rate', { from: 0, to: 10_000 }) ?? defaultRate(url),
     strictRate: given.has('rate'),
-    concurrency: readNumberOption(given, 'concurrency', { from: 1, to: 100, whole: true }, problems) ?? 4,
-    timeoutSeconds: readNumberOption(given, 'timeout', { from: 0.1, to: 3600 }, problems) ?? 30,
-    retries: readNumberOption(given, 'retries', { from: 0, to: 100, whole: true }, problems),
+    concurrency: readNumberOption(given, 'concurrency', { from: 1, to: 100, whole: true }) ?? 4,
+    timeoutSeconds: readNumberOption(given, 'timeout', { from: 0.1, to: 3600 }) ?? 30,
+    retries: readNumberOption(given, 'retries', { from: 0, to: 100, whole: true }),
     insecure: given.has('insecure'),
-    reports: readReports(given, problems),
+    reports: readReports(given),
     threshold: {
-      failOn: readFailOn(given, problems),
+      failOn: readFailOn(given),
       ...compact({ minScore }),
       // Verdicts of clients are always shown, but count only if requested.
       suites: given.has('as') ? as : ['rfc'],
@@ -206,15 +183,13 @@ export function readOptions(args: readonly string[], environment: Environment): 
   return problems.length > 0 ? { problems } : { options }
 }
 
-type Problems = string[]
-
 /** Requests per second. Remote servers may throttle or bill; a local one belongs to the user. */
 const defaultRate = (url: string): number => (isLoopback(URL.parse(url)?.hostname ?? '') ? 0 : 20)
 
 const isLoopback = (hostname: string): boolean =>
   /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 
-function readUrl({ values, positionals, has }: ParsedArgs, problems: Problems): string {
+function readUrl({ values, positionals, has, problems }: ParsedArgs): string {
   const [text, ...more] = [...values('url'), ...positionals]
   if (more.length > 0) problems.push(`Only one URL can be graded, not ${more.length + 1}.`)
   if (text === undefined) {
@@ -232,7 +207,7 @@ function readUrl({ values, positionals, has }: ParsedArgs, problems: Problems): 
   return text.replace(/\/+$/, '')
 }
 
-function readHeaders({ values }: ParsedArgs, problems: Problems): Readonly<Record<string, string>> {
+function readHeaders({ values, problems }: ParsedArgs): Readonly<Record<string, string>> {
   const pairs = values('header').map(text => /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x20-\x7e]*)$/.exec(text))
   if (pairs.includes(null)) problems.push('--header requires a name, a colon and a value: "X-Api-Key: 123".')
   return Object.fromEntries(pairs.flatMap(pair => (pair ? [[pair[1] ?? '', pair[2] ?? '']] : [])))
@@ -240,23 +215,26 @@ function readHeaders({ values }: ParsedArgs, problems: Problems): Readonly<Recor
 
 const suites: readonly Suite[] = ['rfc', 'aws', 'entra', 'okta']
 
-function readSuites(given: ParsedArgs, problems: Problems): readonly Suite[] {
+function readSuites(given: ParsedArgs): readonly Suite[] {
   const names = readList(given, 'as')
   const wrong = names.filter(name => name !== 'all' && !suites.some(suite => suite === name))
-  if (wrong.length > 0) problems.push(`--as accepts ${suites.join(', ')} and all, not ${wrong.join(', ')}.`)
+  if (wrong.length > 0)
+    given.problems.push(`--as accepts ${suites.join(', ')} and all, not ${wrong.join(', ')}.`)
   if (names.length === 0) return ['rfc', 'entra']
   return suites.filter(suite => names.includes(suite) || names.includes('all'))
 }
 
-const readList = (given: ParsedArgs, name: string): readonly string[] => splitValue(given, name, ',')
-
-const splitValue = ({ values }: ParsedArgs, name: string, separator: string | RegExp): readonly string[] =>
+const readList = (
+  { values }: ParsedArgs,
+  name: string,
+  separator: string | RegExp = ',',
+): readonly string[] =>
   values(name)
     .flatMap(text => text.split(separator))
     .map(text => text.trim())
     .filter(text => text !== '')
 
-function readExtras({ values }: ParsedArgs, problems: Problems): readonly ExtraBody[] {
+function readExtras({ values, problems }: ParsedArgs): readonly ExtraBody[] {
   return values('with').flatMap(text => {
     try {
       return [readExtraBody(text)]
@@ -268,10 +246,9 @@ function readExtras({ values }: ParsedArgs, problems: Problems): readonly ExtraB
 }
 
 function readNumberOption(
-  { values }: ParsedArgs,
+  { values, problems }: ParsedArgs,
   name: string,
   { from, to, whole }: { readonly from: number; readonly to: number; readonly whole?: true },
-  problems: Problems,
 ): number | undefined {
   const [text] = values(name)
   if (text === undefined) return undefined
@@ -284,8 +261,9 @@ function readNumberOption(
 /** A comma before a single word or before `word=`; other commas belong to a file's name. */
 const betweenReports = /,(?=\s*\w+\s*(?:=|,|$))/
 
-function readReports(given: ParsedArgs, problems: Problems): readonly RequestedReport[] {
-  const asked = splitValue(given, 'report', betweenReports).flatMap((text): readonly RequestedReport[] => {
+function readReports(given: ParsedArgs): readonly RequestedReport[] {
+  const { problems } = given
+  const asked = readList(given, 'report', betweenReports).flatMap((text): readonly RequestedReport[] => {
     const [name = '', ...parts] = text.split('=')
     const file = parts.join('=')
     if (!formats.includes(name)) problems.push(`--report accepts ${formats.join(', ')}, not ${name}.`)
@@ -298,7 +276,7 @@ function readReports(given: ParsedArgs, problems: Problems): readonly RequestedR
   return asked.length > 0 ? asked : [{ format: 'terminal' }]
 }
 
-function readFailOn({ values }: ParsedArgs, problems: Problems): FailOn {
+function readFailOn({ values, problems }: ParsedArgs): FailOn {
   const [text = 'must'] = values('fail-on')
   const found = failOns.find(one => one === text)
   if (found === undefined) problems.push(`--fail-on must be one of ${failOns.join(', ')}, not ${text}.`)
