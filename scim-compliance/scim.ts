@@ -21,6 +21,10 @@ export function compact<Members extends object>(members: Members): Compact<Membe
   return defined as Compact<Members>
 }
 
+/** These members only, in this order. */
+export const pick = <Of extends object, Name extends keyof Of>(of: Of, ...names: readonly Name[]) =>
+  Object.fromEntries(names.map(name => [name, of[name]])) as Pick<Of, Name>
+
 /** RFC 7643 §10.2: URNs of schemas and of protocol messages. */
 export const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'

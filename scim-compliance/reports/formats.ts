@@ -8,7 +8,7 @@ import { junitReport } from './junit.ts'
 import { badge, markdownReport } from './markdown.ts'
 import { sarifReport } from './sarif.ts'
 import { tapReport } from './tap.ts'
-import { type TerminalOptions, terminalReport } from './terminal.ts'
+import { type TerminalOptions, terminalReport, wantsColor } from './terminal.ts'
 
 const reports: Readonly<Record<string, (appraisal: Appraisal, options: TerminalOptions) => string>> = {
   terminal: terminalReport,
@@ -70,6 +70,6 @@ function attemptError(file: string, attempt: () => void): readonly string[] {
 }
 
 const ofTerminal = ({ isTTY, columns }: Pick<typeof process.stdout, 'isTTY' | 'columns'>) => ({
-  color: isTTY === true && !process.env.NO_COLOR,
+  color: wantsColor({ isTTY }, process.env),
   ...(columns > 0 && { width: columns }),
 })

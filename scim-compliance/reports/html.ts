@@ -54,7 +54,11 @@ export function linkSources(source: string): string {
   )
 }
 
+/** Both as markup. */
 const link = (href: string, text: string): string => `<a href="${href}">${text}</a>`
+
+const linkToCheck = (id: string, text: string): string =>
+  link(`#${escapeMarkup(encodeURIComponent(id))}`, escapeMarkup(text))
 
 const kinds: Readonly<Record<OutcomeMark, 'good' | 'fair' | 'bad' | 'soft'>> = {
   success: 'good',
@@ -103,15 +107,17 @@ function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
   )
 }
 
+/** `values`: as markup. */
+const fact = (name: string, ...values: readonly string[]): string =>
+  `<dt>${escapeMarkup(name)}</dt><dd>${values.join('\n')}</dd>`
+
 function facts(appraisal: Appraisal, outcome: Outcome): string {
   const { check } = outcome
-  const fact = ([name, text]: readonly [name: string, text: string]) =>
-    `<dt>${escapeMarkup(name)}</dt><dd>${escapeMarkup(text)}</dd>`
   return [
-    fact(['id', check.id]),
-    fact(['level', `${levelInSuite(check)} (${outcomeMark(outcome)})`]),
-    `<dt>source</dt><dd>${linkSources(check.source)}</dd>`,
-    ...factsOf(appraisal, outcome).map(fact),
+    fact('id', escapeMarkup(check.id)),
+    fact('level', escapeMarkup(`${levelInSuite(check)} (${outcomeMark(outcome)})`)),
+    fact('source', linkSources(check.source)),
+    ...factsOf(appraisal, outcome).map(([name, text]) => fact(name, escapeMarkup(text))),
   ].join('')
 }
 
@@ -188,16 +194,18 @@ export function htmlReport(appraisal: Appraisal): string {
     '<body>',
     ...firstScreenHtml(appraisal),
     '<main>',
-    ...failures(appraisal),
+    ...failures(failuresOf(appraisal)),
     ...clientsHtml(appraisal),
     ...notesOf(appraisal).flatMap(({ heading, lines }) => [`<h2>${escapeMarkup(heading)}</h2>`, list(lines)]),
     '<h2>Summary</h2>',
     table(levelRows(appraisal)),
     table(sectionRows(appraisal)),
-    ...allChecks(appraisal),
+    '<h2>All checks</h2>',
+    filter,
+    ...sectionsOf(result.outcomes).map(section => sectionHtml(appraisal, section)),
     ...otherExchanges(appraisal),
     '</main>',
-    `<script type="text/plain" id="exchanges">${packExchanges(appraisal.result.exchanges)}</script>`,
+    `<script type="text/plain" id="exchanges">${packExchanges(result.exchanges)}</script>`,
     `<script>${htmlScript}</script>`,
     '</body>',
     '</html>',
@@ -210,8 +218,6 @@ function firstScreenHtml(appraisal: Appraisal): readonly string[] {
   const { result, decision, version } = appraisal
   const { url, grade, reasons, counting, safety, clients, heading, fixes, notes, rest } =
     firstScreen(appraisal)
-  const fact = (name: string, value: string, ...lines: readonly string[]) =>
-    `<dt>${escapeMarkup(name)}</dt><dd>${[value, ...lines].join('\n')}</dd>`
   const lines = (texts: readonly string[]) => texts.map(text => `<p>${escapeMarkup(text)}</p>`)
   return [
     '<header>',
@@ -245,7 +251,7 @@ function firstScreenHtml(appraisal: Appraisal): readonly string[] {
 const maxNotes = 2
 
 const fixHtml = ({ ids: [id = ''], remedy, evidence }: Fix): string =>
-  `<li><a href="#${escapeMarkup(encodeURIComponent(id))}">${escapeMarkup(remedy)}</a><br/>${span('soft', evidence)}</li>`
+  `<li>${linkToCheck(id, remedy)}<br/>${span('soft', evidence)}</li>`
 
 /** The reasons of each verdict. */
 const clientsHtml = ({ verdicts }: Appraisal): readonly string[] =>
@@ -266,19 +272,15 @@ function reasons(because: readonly string[]): string {
   ].join('')
 }
 
-function failures(appraisal: Appraisal): readonly string[] {
-  const failed = failuresOf(appraisal)
-  return failed.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${failed.map(failureHtml).join('\n')}</ul>`]
-}
+const failures = (failed: readonly Outcome[]): readonly string[] =>
+  failed.length === 0 ? [] : ['<h2>Failures</h2>', `<ul>${failed.map(failureHtml).join('\n')}</ul>`]
 
-function failureHtml({ check, expected = '', got = '' }: Outcome): string {
-  const href = escapeMarkup(encodeURIComponent(check.id))
-  return [
+const failureHtml = ({ check, expected = '', got = '' }: Outcome): string =>
+  [
     `<li><b>${levelInSuite(check)}</b> ${span('soft', `${check.section}:`)}`,
-    `<a href="#${href}">${escapeMarkup(check.description)}</a><br/>`,
+    `${linkToCheck(check.id, check.description)}<br/>`,
     `${span('soft', 'Expected')} ${escapeMarkup(truncate(expected, maxValueLength))}${span('soft', '; got')} ${escapeMarkup(truncate(got, maxValueLength))}</li>`,
   ].join(' ')
-}
 
 const maxValueLength = 300
 
@@ -291,12 +293,6 @@ const filter = `<search id="filter" hidden="">
 <span id="shown" class="soft" role="status"></span>
 </search>
 <noscript><p class="soft">Without scripts, only exchanges that show a failure are displayed.</p></noscript>`
-
-const allChecks = (appraisal: Appraisal): readonly string[] => [
-  '<h2>All checks</h2>',
-  filter,
-  ...sectionsOf(appraisal.result.outcomes).map(section => sectionHtml(appraisal, section)),
-]
 
 function otherExchanges({ result }: Appraisal): readonly string[] {
   const taken = checksByExchange(result.outcomes)

@@ -1,7 +1,7 @@
 import { type Appraisal, diagnosisOf, knownReason, outcomeMark, shownExchange } from '../grade/appraisal.ts'
 import { reportFormat, reportVersion } from '../grade/comparison.ts'
 import type { Outcome } from '../run/result.ts'
-import { compact } from '../scim.ts'
+import { compact, pick } from '../scim.ts'
 import { firstScreen } from './first-screen.ts'
 import { formatJson } from './text.ts'
 
@@ -11,8 +11,7 @@ import { formatJson } from './text.ts'
  */
 export function jsonReport(appraisal: Appraisal): string {
   const { result, score, safety, verdicts, known, changes, threshold, decision, version } = appraisal
-  const { percent = null, letter = null, passed, failed, skipped, broken } = score
-  const { byLevel, bySuite, bySection } = score
+  const { percent = null, letter = null, byLevel, bySuite, bySection } = score
   const report = {
     format: reportFormat,
     version: reportVersion,
@@ -20,7 +19,7 @@ export function jsonReport(appraisal: Appraisal): string {
     url: result.service.url,
     ...pick(result, 'asked', 'mark', 'started', 'ended', 'interrupted'),
     requests: result.exchanges.length,
-    score: { percent, letter, passed, failed, skipped, broken },
+    score: { percent, letter, ...pick(score, 'passed', 'failed', 'skipped', 'broken') },
     levels: byLevel.map(({ level, tally }) => ({ level, ...tally })),
     suites: bySuite.map(({ suite, tally, letter = null, counts }) => ({ suite, ...tally, letter, counts })),
     sections: bySection.map(({ suite, section, tally }) => ({ suite, section, ...tally })),
@@ -61,7 +60,3 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
     exchange: shownExchange(appraisal, outcome),
   }
 }
-
-/** These members only, in this order. */
-const pick = <Of extends object, Name extends keyof Of>(of: Of, ...names: readonly Name[]) =>
-  Object.fromEntries(names.map(name => [name, of[name]] as const))

@@ -68,11 +68,10 @@ type Note = { readonly heading: string; readonly lines: readonly string[] }
 
 export function notesOf(appraisal: Appraisal): readonly Note[] {
   const { known, changes, result, score, decision, baseline } = appraisal
-  const named = (id: string) => {
-    const outcome = result.outcomes.find(({ check }) => check.id === id)
-    return `${id}: ${outcome?.check.description ?? baseline?.verdicts.get(id)?.description ?? ''}`
-  }
-  const verdictOf = (id: string) => result.outcomes.find(({ check }) => check.id === id)?.verdict ?? 'not run'
+  const outcomeOf = (id: string) => result.outcomes.find(({ check }) => check.id === id)
+  const named = (id: string) =>
+    `${id}: ${outcomeOf(id)?.check.description ?? baseline?.verdicts.get(id)?.description ?? ''}`
+  const verdictOf = (id: string) => outcomeOf(id)?.verdict ?? 'not run'
   // A new version of this tool contains many, most of which pass.
   const newChecks = (ids: readonly string[]) => {
     const failed = ids.filter(id => verdictOf(id) === 'failed')
