@@ -200,7 +200,15 @@ export type Seen = {
 
 /** `{answer}` in `summary` becomes "The server returns 405" or "No response comes". */
 export type Prediction = {
-  readonly effect: Consequence['effect']
+  readonly effect:
+    | 'quarantine'
+    | 'not-provisioned'
+    | 'escrow'
+    | 'task'
+    | 'not-linked'
+    | 'data-lost'
+    | 'slower'
+    | 'shown-wrong'
   readonly summary: string
   /** A clause for the headline; false: not in the headline. By default, the client's topic of the check. */
   readonly topic?: string | false
@@ -255,18 +263,8 @@ export type Check = {
   readonly run: (context: CheckContext) => Promise<void>
 }
 
-export type Consequence = {
-  readonly client: 'entra' | 'aws' | 'okta'
-  readonly effect:
-    | 'quarantine'
-    | 'not-provisioned'
-    | 'escrow'
-    | 'task'
-    | 'not-linked'
-    | 'data-lost'
-    | 'slower'
-    | 'shown-wrong'
-  readonly summary: string
+export type Consequence = Prediction & {
+  readonly client: Exclude<Suite, 'rfc'>
+  /** The jobs affected; omitted: every job. */
   readonly when?: string
-  readonly topic?: string | false
 }

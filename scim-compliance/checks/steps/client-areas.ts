@@ -1,8 +1,8 @@
-import type { Blame, Check, Consequence, Level, Need, Prediction, Suite } from '../../check.ts'
+import type { Blame, Check, Level, Need, Prediction, Suite } from '../../check.ts'
 import { compact } from '../../scim.ts'
 import { type Form, type over, runOf } from '../forms.ts'
 
-type Effect = Consequence['effect']
+type Effect = Prediction['effect']
 
 /** `write`: by whether the request was rejected, or accepted without effect. */
 type Leads = { readonly effect: Effect | 'write'; readonly summary: string }

@@ -4,16 +4,8 @@ import { joinWords } from '../../grade/join-words.ts'
 import type { EvaluatedRun } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 
-export type Loss = {
-  readonly id: string
-  readonly effect: Consequence['effect']
-  readonly summary: string
-  /** The jobs affected; omitted for every job. */
-  readonly when?: string
-  /** A clause for the headline, instead of the client's topic of this ID; false: not in the headline. */
-  readonly topic?: string | false
-  readonly level?: Level
-}
+/** What follows from the failure of a check. */
+export type Loss = Omit<Consequence, 'client'> & { readonly id: string; readonly level?: Level }
 
 /** The outcomes of a client's checks, and what follows from the failures; undefined if the run contained none. */
 export function findingsOf(

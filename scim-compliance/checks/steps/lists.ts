@@ -76,6 +76,21 @@ async function found(
   return { response, ids: matched }
 }
 
+/** Reads again until it is right, for a few seconds: lists may lag behind. Returns what was read last. */
+export async function readUntil<Read>(
+  { eventually }: CheckContext,
+  read: () => Promise<Read>,
+  isRight: (seen: Read) => boolean,
+): Promise<Read> {
+  let seen = await read()
+  if (!isRight(seen))
+    await eventually(async () => {
+      seen = await read()
+      return isRight(seen)
+    })
+  return seen
+}
+
 /** Repeats a request and its expectations for a few seconds, since no RFC requires lists to contain a new resource at once. */
 export async function expectEventually(context: CheckContext, attempt: () => Promise<void>): Promise<void> {
   let failure: Failure | undefined
@@ -105,15 +120,10 @@ export async function expectFound(
   others: readonly CreatedResource[] = [],
 ): Promise<void> {
   const look = () => found(context, type, filter, [...wanted, ...others])
-  const isRight = (ids: readonly string[]): boolean =>
+  const isRight = ({ ids }: { readonly ids: readonly string[] }): boolean =>
     ids.length === wanted.length && wanted.every(({ id }) => ids.includes(id))
-  let seen = await look()
-  if (!isRight(seen.ids))
-    await context.eventually(async () => {
-      seen = await look()
-      return isRight(seen.ids)
-    })
-  if (isRight(seen.ids)) return
+  const seen = await readUntil(context, look, isRight)
+  if (isRight(seen)) return
   const missing = wanted.filter(({ id }) => !seen.ids.includes(id)).map(({ body }) => body)
   const excess = others.filter(({ id }) => seen.ids.includes(id)).map(({ body }) => body)
   const got = [

@@ -19,6 +19,7 @@ import {
 } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import { known, objectsIn, requireAttributes } from './attributes.ts'
+import { readUntil } from './lists.ts'
 import { expectPatched, patchOperation } from './patches.ts'
 
 export const uniqueAddress = (context: CheckContext): string => `${context.unique()}@example.com`
@@ -60,21 +61,18 @@ export const lookUpPath = (type: SupportedType, filter: string, more = ''): stri
 export const nameQuery = (context: CheckContext, made: CreatedResource, more = ''): string =>
   lookUpPath(made.sent.userName === undefined ? context.groups : context.users, byName(made), more)
 
-/** The response to a search, a few times: lists may lag behind. */
-export async function lookedUp(
+/** The response to a search, repeated while it succeeds without listing exactly these resources. */
+export const lookedUp = (
   context: CheckContext,
   path: string,
   ids: readonly string[],
   headers?: HttpHeaders,
-) {
-  let response = await context.get(path, headers)
-  if (response.status === 200 && !isExactly(response, ids))
-    await context.eventually(async () => {
-      response = await context.get(path, headers)
-      return isExactly(response, ids)
-    })
-  return response
-}
+): Promise<ScimResponse> =>
+  readUntil(
+    context,
+    () => context.get(path, headers),
+    response => response.status !== 200 || isExactly(response, ids),
+  )
 
 /** Expects a search to return exactly these resources, and totalResults to be their number. */
 export async function expectFound(
