@@ -165,38 +165,37 @@ function lacksNeed(
   const { types, readOnly } = circumstances
   const users = types.find(isUsers)
   const groups = types.find(isGroups)
-  const unless = (there: boolean, reason: string) => (there ? undefined : { reason })
   switch (need) {
     case 'write':
       return readOnly
         ? { reason: 'The check writes, which --read-only excludes.' }
         : rejectedToo(check, circumstances)
     case 'users':
-      return unless(users !== undefined, 'The server has no users.')
+      return users ? undefined : { reason: 'The server has no users.' }
     case 'groups':
       return groups ? undefined : { reason: 'The server has no groups.', lacks: 'groups' }
     case 'enterprise':
-      return unless(
-        users?.extensions.some(({ schema }) => schema.toLowerCase() === enterpriseUrn.toLowerCase()) === true,
-        'Users don’t have the enterprise extension.',
-      )
-    case 'patch':
-      return unless(offers.patch, 'The server doesn’t advertise PATCH.')
-    case 'filter':
-      return unless(offers.filter !== undefined, 'The server doesn’t advertise filters.')
-    case 'sort':
-      return unless(offers.sort, 'The server doesn’t advertise sorting.')
-    case 'etag':
-      return unless(offers.etag, 'The server doesn’t advertise ETags.')
-    case 'bulk':
-      return unless(offers.bulk !== undefined, 'The server doesn’t advertise bulk requests.')
-    case 'change-password':
-      return unless(offers.changePassword, 'The server doesn’t advertise changing passwords.')
-    case 'index-paging':
-      return unless(offers.indexPaging, 'The server doesn’t advertise paging by index.')
-    case 'cursor-paging':
-      return unless(offers.cursorPaging, 'The server doesn’t advertise paging by cursor.')
+      return users?.extensions.some(({ schema }) => schema.toLowerCase() === enterpriseUrn.toLowerCase())
+        ? undefined
+        : { reason: 'Users don’t have the enterprise extension.' }
     case 'search':
       return undefined
+    default: {
+      const [feature, name] = advertised[need]
+      return offers[feature] ? undefined : { reason: `The server doesn’t advertise ${name}.` }
+    }
   }
+}
+
+type Advertised = Exclude<Need, 'write' | 'users' | 'groups' | 'enterprise' | 'search'>
+
+const advertised: Readonly<Record<Advertised, readonly [keyof ServiceInfo['offers'], name: string]>> = {
+  patch: ['patch', 'PATCH'],
+  filter: ['filter', 'filters'],
+  sort: ['sort', 'sorting'],
+  etag: ['etag', 'ETags'],
+  bulk: ['bulk', 'bulk requests'],
+  'change-password': ['changePassword', 'changing passwords'],
+  'index-paging': ['indexPaging', 'paging by index'],
+  'cursor-paging': ['cursorPaging', 'paging by cursor'],
 }

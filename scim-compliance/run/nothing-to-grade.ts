@@ -1,17 +1,12 @@
 import type { ScimResponse } from '../check.ts'
-import { isObject } from '../scim.ts'
+import { errorUrn, isObject } from '../scim.ts'
 
 /** The URL isn't that of a SCIM server that accepts the credentials; the message explains why, and how to fix it. */
 export class NothingToGrade extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'NothingToGrade'
-  }
+  override readonly name = 'NothingToGrade'
 }
 
 export type ReceivedResponse = { readonly path: string; readonly response: ScimResponse }
-
-const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 /** Whether the response is that of a SCIM server: JSON, or a SCIM error that isn't about credentials or the URL. */
 function isScim({ response: { status, body } }: ReceivedResponse): boolean {
@@ -40,41 +35,38 @@ export function nothingToGradeReason(url: string, heard: readonly ReceivedRespon
 
 type Cause = (url: string, heard: readonly ReceivedResponse[]) => string | undefined
 
-const find = (
-  heard: readonly ReceivedResponse[],
-  test: (response: ScimResponse) => boolean,
-): ReceivedResponse | undefined => heard.find(({ response }) => test(response))
-
-const withStatus = (
-  heard: readonly ReceivedResponse[],
-  ...statuses: readonly number[]
-): ReceivedResponse | undefined => find(heard, ({ status }) => statuses.includes(status))
+/** Applies where a response fits; `says` gets the URL that was requested. */
+const because =
+  (
+    fits: (response: ScimResponse) => boolean,
+    says: (asked: string, response: ScimResponse) => string,
+  ): Cause =>
+  (url, heard) => {
+    const one = heard.find(({ response }) => fits(response))
+    return one && says(`${url}${one.path}`, one.response)
+  }
 
 const endpoint = /\/(Users|Groups|ServiceProviderConfig|ResourceTypes|Schemas|Bulk|Me|\.search)$/i
 
 /** Servers reject the URL of a list in different ways, each of which would be misleading. */
 const listForRoot: Cause = (url, heard) => {
   const [, name] = endpoint.exec(url) ?? []
-  if (name === undefined || withStatus(heard, 401)) return undefined
+  if (name === undefined || heard.some(({ response }) => response.status === 401)) return undefined
   return `${url} isn’t the root of a SCIM server, since it includes /${name}: use ${url.replace(endpoint, '')}.`
 }
 
 /** Also if discovery is public. */
-export const rejectedToken: Cause = (url, heard) => {
-  const one = withStatus(heard, 401)
-  return (
-    one &&
-    `The token is missing or invalid (${url}${one.path} returned 401): set a valid one with --token or SCIM_TOKEN, or other credentials with --header.`
-  )
-}
+export const rejectedToken = because(
+  ({ status }) => status === 401,
+  asked =>
+    `The token is missing or invalid (${asked} returned 401): set a valid one with --token or SCIM_TOKEN, or other credentials with --header.`,
+)
 
-const rejectedPermission: Cause = (url, heard) => {
-  const one = withStatus(heard, 403)
-  return (
-    one &&
-    `The token lacks the permission to read (${url}${one.path} returned 403): grant it, or use another token; and check that the tenant in the URL is the token’s.`
-  )
-}
+const rejectedPermission = because(
+  ({ status }) => status === 403,
+  asked =>
+    `The token lacks the permission to read (${asked} returned 403): grant it, or use another token; and check that the tenant in the URL is the token’s.`,
+)
 
 const redirects = new Set([301, 302, 303, 307, 308])
 
@@ -88,9 +80,8 @@ export function redirectedEndpoint(url: string, { path, response }: ReceivedResp
 }
 
 const redirected: Cause = (url, heard) => {
-  const one = find(
-    heard,
-    ({ status, headers }) => status > 300 && status < 400 && headers.location !== undefined,
+  const one = heard.find(
+    ({ response: { status, headers } }) => status > 300 && status < 400 && headers.location !== undefined,
   )
   const asked = `${url}${one?.path}`
   const target = one && URL.parse(one.response.headers.location ?? '', asked)
@@ -102,29 +93,23 @@ const redirected: Cause = (url, heard) => {
     : `${asked} redirects to ${where}, which is not part of a SCIM server: use the URL of the server itself, and check that it accepts the token.`
 }
 
-const tooMany: Cause = (url, heard) => {
-  const one = withStatus(heard, 429)
-  return (
-    one &&
-    `The server rejects further requests (${url}${one.path} returned 429): try again later, or with a lower --rate.`
-  )
-}
+const tooMany = because(
+  ({ status }) => status === 429,
+  asked =>
+    `The server rejects further requests (${asked} returned 429): try again later, or with a lower --rate.`,
+)
 
-const fault: Cause = (url, heard) => {
-  const one = find(heard, ({ status }) => status >= 500)
-  return (
-    one &&
-    `The server is unavailable (${url}${one.path} returned ${one.response.status}): check its logs, and try again when this URL works.`
-  )
-}
+const fault = because(
+  ({ status }) => status >= 500,
+  (asked, { status }) =>
+    `The server is unavailable (${asked} returned ${status}): check its logs, and try again when this URL works.`,
+)
 
-const webPage: Cause = (url, heard) => {
-  const one = find(heard, ({ status, text }) => status === 200 && /^\s*<(!doctype|html)/i.test(text))
-  return (
-    one &&
-    `${url}${one.path} is a web page, not a response of a SCIM server: use the root of the SCIM server, which often ends in /scim/v2.`
-  )
-}
+const webPage = because(
+  ({ status, text }) => status === 200 && /^\s*<(!doctype|html)/i.test(text),
+  asked =>
+    `${asked} is a web page, not a response of a SCIM server: use the root of the SCIM server, which often ends in /scim/v2.`,
+)
 
 const notFound: Cause = (url, heard) =>
   heard.every(({ response }) => response.status === 404)

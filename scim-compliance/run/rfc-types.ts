@@ -7,12 +7,7 @@ const complex = (
   name: string,
   subAttributes: readonly JsonObject[],
   extra: Characteristics = {},
-): JsonObject => ({
-  name,
-  type: 'complex',
-  subAttributes,
-  ...extra,
-})
+): JsonObject => ({ name, type: 'complex', subAttributes, ...extra })
 const several = { multiValued: true }
 const primary: JsonObject = { name: 'primary', type: 'boolean' }
 
