@@ -22,13 +22,13 @@ const addsAt = (id: string, at: string, value: string): Check =>
     expect: { stored: { [at]: value } },
   })
 
+type Rejection = { readonly source?: string; readonly level?: Level; readonly detail?: RegExp }
+
 const rejected = (
   id: string,
-  level: Level,
-  source: string,
   title: string,
   operations: JsonObject | readonly JsonObject[],
-  detail?: RegExp,
+  { source = sources.patchUser, level = 'MUST', detail }: Rejection = {},
 ): Check =>
   patchCheck(id, level, source, {
     description: `${title} returns 400.`,
@@ -67,51 +67,32 @@ export const patchChecks: readonly Check[] = [
   addsAt('filtered-path', 'addresses[type eq "work"].locality', 'Leith'),
   addsAt('enterprise-path', `${enterpriseUrn}:department`, 'Freight'),
   addsAt('sub-attribute', 'name.givenName', 'Miranda'),
-  rejected('remove-without-path', 'MUST', sources.patchUser, 'A remove without a path', { op: 'remove' }),
-  rejected('add-without-value', 'MUST', sources.patchUser, 'An add without a value', {
-    op: 'add',
-    path: 'title',
-  }),
-  rejected('no-op', 'MUST', sources.patchUser, 'An operation without op', {
-    path: 'title',
-    value: 'Dispatcher',
-  }),
-  rejected('remove-user-name', 'MUST', sources.patchUser, 'A remove of userName', remove('userName')),
-  rejected('remove-active', 'MUST', sources.patchUser, 'A remove of active', remove('active')),
-  rejected(
-    'active-twice',
-    'MUST',
-    sources.patchUser,
-    'More than one operation on active',
-    [false, true].map(active => replace('active', active)),
-  ),
+  rejected('remove-without-path', 'A remove without a path', { op: 'remove' }),
+  rejected('add-without-value', 'An add without a value', { op: 'add', path: 'title' }),
+  rejected('no-op', 'An operation without op', { path: 'title', value: 'Dispatcher' }),
+  rejected('remove-user-name', 'A remove of userName', remove('userName')),
+  rejected('remove-active', 'A remove of active', remove('active')),
+  rejected('active-twice', 'More than one operation on active', [
+    replace('active', false),
+    replace('active', true),
+  ]),
   rejected(
     'pathless-several',
-    'SHOULD',
-    sources.pathless,
     'A replace without a path that changes two attributes',
     { op: 'replace', value: { displayName: 'Mira Stone', title: 'Dispatcher' } },
-    /omitting "path"/,
+    { source: sources.pathless, level: 'SHOULD', detail: /omitting "path"/ },
   ),
   rejected(
     'two-emails',
-    'MUST',
-    sources.cloudTrail,
     'An add that results in two email addresses',
     add('emails', [{ value: 'second@example.com', type: 'home', primary: false }]),
+    { source: sources.cloudTrail },
   ),
-  rejected(
-    'remove-family-name',
-    'MAY',
-    sources.createUser,
-    'A remove of the family name',
-    remove('name.familyName'),
-  ),
-  rejected(
-    'empty-text',
-    'MUST',
-    sources.cloudTrail,
-    'A replace with an empty string',
-    replace('name.familyName', ''),
-  ),
+  rejected('remove-family-name', 'A remove of the family name', remove('name.familyName'), {
+    source: sources.createUser,
+    level: 'MAY',
+  }),
+  rejected('empty-text', 'A replace with an empty string', replace('name.familyName', ''), {
+    source: sources.cloudTrail,
+  }),
 ]

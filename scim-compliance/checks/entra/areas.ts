@@ -31,7 +31,7 @@ const notIgnored = [answered, 'entra/probe/user-finds-nobody']
 /** The searches that every job sends. */
 export const found = ['entra/look-up/by-user-name', 'entra/look-up/only-the-match'] as const
 
-export const probeCheck = areaOf('probe', 'Connection', ['users'], [answered])
+export const probeCheck = areaOf('probe', 'Connection', ['users'], [answered], 'quarantine')
 export const discoveryCheck = areaOf('discovery', 'Connection')
 export const matchCheck = areaOf('look-up', 'Look-up', users, [made, ...notIgnored], 'not-linked')
 export const lookUpCheck = areaOf('look-up', 'Look-up', users, [made, ...found], 'not-linked')

@@ -73,9 +73,8 @@ export const connectionChecks: readonly Check[] = [
     description: 'A search for a user that doesn’t exist returns 200.',
     rationale,
     remedy,
-    leadsTo: quarantine(
+    leadsTo:
       'Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
-    ),
     blame: undecodedPlus(400),
     run: async context => {
       const response = await probeConnection(context)
@@ -89,9 +88,8 @@ export const connectionChecks: readonly Check[] = [
     needs: ['write', 'users'],
     rationale,
     remedy,
-    leadsTo: quarantine(
+    leadsTo:
       'As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
-    ),
     after: ['probe/create'],
     blame: [{ on: 'excess', remedy: evaluated }, totalOnly],
     unconverted: 'totals',
@@ -104,9 +102,8 @@ export const connectionChecks: readonly Check[] = [
     description: 'A search returns a ListResponse.',
     rationale: 'Entra ID treats any other body as coming from an endpoint that isn’t SCIM.',
     remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in schemas.',
-    leadsTo: quarantine(
+    leadsTo:
       'Test connection fails and a running job is quarantined at once, because the response to a search isn’t a ListResponse.',
-    ),
     run: async context => {
       const { body, response } = await readResource(context, userProbe(context))
       expectThat(listsSchema(body, listResponseUrn), 'a ListResponse', body.schemas, response)
@@ -118,7 +115,7 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'If externalId is the matching attribute, Entra ID probes with it.',
     remedy,
     when: 'your job matches users by externalId',
-    leadsTo: quarantine('Test connection fails, because the probe doesn’t return an empty list.'),
+    leadsTo: 'Test connection fails, because the probe doesn’t return an empty list.',
     after: [...found, 'entra/probe/group-finds-nobody'],
     blame: { on: 'excess', remedy: evaluated },
     run: async context => {
@@ -133,9 +130,8 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'If groups are provisioned, Entra ID probes for a random group.',
     remedy,
     needs: ['write', 'groups'],
-    leadsTo: quarantine(
+    leadsTo:
       'Test connection fails and a running job is quarantined, because the probe for groups doesn’t return 200 and an empty list.',
-    ),
     after: ['entra/probe/user-finds-nobody', 'entra/groups/documented-body'],
     blame: [
       {
@@ -158,7 +154,7 @@ export const connectionChecks: readonly Check[] = [
     description: 'A request with an invalid token returns 401.',
     rationale: 'Entra ID recognizes invalid credentials by the 401, and reports them to the administrator.',
     remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
-    leadsTo: 'An expired token isn’t reported as such.',
+    leadsTo: shownWrong('An expired token isn’t reported as such.'),
     protects: 'authentication',
     blame: unreported('Test connection succeeds with an invalid token.', 'an expired token'),
     wrongCredentials: true,
@@ -172,7 +168,7 @@ export const connectionChecks: readonly Check[] = [
     description: 'The 401 for an invalid token has a SCIM error body.',
     rationale: 'Entra ID shows the body of an error to the administrator verbatim.',
     remedy: 'Return the error schema, the status and a detail that an administrator understands.',
-    leadsTo: 'Administrators see a body that doesn’t explain what is wrong with the token.',
+    leadsTo: shownWrong('Administrators see a body that doesn’t explain what is wrong with the token.'),
     wrongCredentials: true,
     run: async context => {
       const response = await probeConnection(context, { Authorization: `Bearer ${randomId()}` })
@@ -185,7 +181,7 @@ export const connectionChecks: readonly Check[] = [
     description: 'A request without a token returns 401.',
     rationale: 'Until a token is configured, Entra ID’s connection test has to fail.',
     remedy: 'Return 401 if there is no Authorization header.',
-    leadsTo: 'A missing token isn’t reported as such.',
+    leadsTo: shownWrong('A missing token isn’t reported as such.'),
     protects: 'authentication',
     blame: unreported(
       'The directory can be read without a token, and Test connection succeeds without one.',
@@ -199,9 +195,8 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'Entra ID sends no Content-Type with a GET, and has been observed to send no User-Agent.',
     remedy:
       'Require a Content-Type only if there is a body, and accept requests without Accept or User-Agent.',
-    leadsTo: quarantine(
+    leadsTo:
       'The probe is rejected because of missing headers that Entra doesn’t send, and the job is quarantined at once.',
-    ),
     ...probing({ 'Content-Type': '', Accept: '', 'User-Agent': '' }),
   }),
   probeCheck('any-accept', 'practice', sources.tutorial, {
@@ -209,7 +204,7 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'The Accept header that Entra ID sends isn’t documented, and a 406 makes its probe fail.',
     remedy: 'Return application/scim+json for Accept: */*.',
     when: 'Entra sends Accept: */*, which isn’t documented',
-    leadsTo: quarantine('The probe is rejected, and the job is quarantined at once.'),
+    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
     ...probing({ Accept: '*/*' }),
   }),
   probeCheck('media-type', 'MUST', sources.tutorial, {
@@ -217,7 +212,7 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'Microsoft’s tutorial requires it, and Microsoft’s validator stops at application/json.',
     remedy: 'Return Content-Type: application/scim+json in every response.',
     when: gallery,
-    leadsTo: 'Microsoft’s validator stops.',
+    leadsTo: shownWrong('Microsoft’s validator stops.'),
     run: async context => {
       const response = await probeConnection(context)
       const { 'content-type': type = '' } = response.headers
@@ -229,7 +224,7 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'The flag aadOptscim062020 is part of the Tenant URL, and may be sent with each request.',
     remedy: 'Ignore query parameters that SCIM doesn’t define.',
     when: flagged,
-    leadsTo: quarantine('The probe is rejected, and the job is quarantined at once.'),
+    leadsTo: 'The probe is rejected, and the job is quarantined at once.',
     ...probing({}, ({ context }) => userProbe(context, 'aadOptscim062020&')),
   }),
   probeCheck('trailing-slash', 'practice', sources.trailingSlash, {
@@ -237,7 +232,7 @@ export const connectionChecks: readonly Check[] = [
     rationale: 'Microsoft’s own Postman collection sends /Users/?filter=….',
     remedy: 'Treat /Users/ as /Users.',
     when: gallery,
-    leadsTo: 'Microsoft’s Postman collection fails.',
+    leadsTo: shownWrong('Microsoft’s Postman collection fails.'),
     ...probing({}, ({ context }) => userProbe(context).replace('?', '/?')),
   }),
   discoveryCheck('schemas', 'MUST', sources.tutorial, {

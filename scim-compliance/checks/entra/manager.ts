@@ -1,6 +1,6 @@
 import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectThat } from '../../expect.ts'
-import { compact, enterpriseUrn, isObject, type Json } from '../../scim.ts'
+import { enterpriseUrn, isObject, type Json } from '../../scim.ts'
 import { requireAttributes } from '../steps/attributes.ts'
 import { dataLost, escrow, shownWrong } from '../steps/client-areas.ts'
 import { readResource, valueAtPath } from '../steps/create-and-read.ts'
@@ -33,13 +33,20 @@ async function expectManager(context: CheckContext, user: CreatedResource, { id 
 /** The operation for a manager with this ID. */
 type Sent = (id: string) => readonly [op: string, path: string | undefined, value?: Json]
 
-const setsManager = (id: string, how: string, sent: Sent, source: string, when?: string): Check =>
+type Variant = Pick<Check, 'when'> & { readonly source?: string }
+
+const setsManager = (
+  id: string,
+  how: string,
+  sent: Sent,
+  { source = sources.managerText, ...rest }: Variant = {},
+): Check =>
   managerCheck(id, 'practice', source, {
     description: `${how} sets the manager.`,
     rationale: 'Entra ID sets managers after all users exist, with the id that the server assigned.',
     remedy:
       'Accept a string, an object and a list with one entry for manager, by its URN and by its short name.',
-    ...compact({ when }),
+    ...rest,
     leadsTo: 'Managers aren’t set.',
     run: async context => {
       const [user, manager] = await people(context)
@@ -48,13 +55,11 @@ const setsManager = (id: string, how: string, sent: Sent, source: string, when?:
     },
   })
 
-type Clearing = Pick<Check, 'rationale' | 'when'> & { readonly source?: string }
-
 const clearsManager = (
   id: string,
   how: string,
   sent: Sent,
-  { source = sources.nullUpdate, ...texts }: Clearing,
+  { source = sources.nullUpdate, ...texts }: Variant & Pick<Check, 'rationale'>,
 ): Check =>
   managerCheck(id, 'practice', source, {
     description: `${how} clears the manager.`,
@@ -81,34 +86,23 @@ const undocumented = 'How Entra ID clears a manager isn’t documented.'
 const withText = 'with the manager’s id as a string'
 
 export const managerChecks: readonly Check[] = [
-  setsManager('add-text', `Add ${withText}`, id => ['Add', path, id], sources.managerText),
-  setsManager(
-    'flag-add-text',
-    `add in lower case ${withText}`,
-    id => ['add', path, id],
-    sources.managerText,
-    flagged,
-  ),
-  setsManager(
-    'add-object',
-    'Add with an object that contains value',
-    value => ['Add', path, { value }],
-    sources.tutorial,
-    'Entra sends the manager as an object',
-  ),
+  setsManager('add-text', `Add ${withText}`, id => ['Add', path, id]),
+  setsManager('flag-add-text', `add in lower case ${withText}`, id => ['add', path, id], { when: flagged }),
+  setsManager('add-object', 'Add with an object that contains value', value => ['Add', path, { value }], {
+    source: sources.tutorial,
+    when: 'Entra sends the manager as an object',
+  }),
   setsManager(
     'documented',
     'Add with the path manager and a list of $ref and value',
     value => ['Add', 'manager', [{ $ref: `../Users/${value}`, value }]],
-    sources.tutorial,
-    'Entra sends the manager as in Microsoft’s tutorial',
+    { source: sources.tutorial, when: 'Entra sends the manager as in Microsoft’s tutorial' },
   ),
   setsManager(
     'merged',
     'replace without a path, with the URN of manager as a key,',
     id => ['replace', undefined, { [path]: id }],
-    sources.compatibility,
-    flagged,
+    { source: sources.compatibility, when: flagged },
   ),
   clearsManager('replace-with-nothing', 'Replace with an empty string', () => ['Replace', path, ''], {
     rationale: `${undocumented} Microsoft’s Logic App tests send this.`,

@@ -19,6 +19,8 @@ const ofEntra = (value: string, primary = false): JsonObject => ({
 
 const single = 'entra/roles/single-on-create'
 
+const lostRoles = { when: 'your mapping sends app roles', leadsTo: 'App roles aren’t set.' }
+
 /** A user with these roles keeps them. */
 const stores = (roles: readonly JsonObject[], has: readonly string[] = ['roles']): Form => ({
   given: { has },
@@ -40,8 +42,7 @@ export const roleChecks: readonly Check[] = [
     description: 'POST /Users stores one app role.',
     rationale: 'SingleAppRoleAssignment sends roles with one primary entry.',
     remedy: 'Store roles with value, type and primary.',
-    when: 'your mapping sends app roles',
-    leadsTo: 'App roles aren’t set.',
+    ...lostRoles,
     // Reported here, also if no other user attribute is lost, unless nothing says that the server has roles.
     run: async context => {
       if (!hasAttribute(context.users, 'roles') || context.service.schemas.length === 0)
@@ -53,8 +54,7 @@ export const roleChecks: readonly Check[] = [
     description: 'POST /Users stores several app roles with the same type and without a primary one.',
     rationale: 'AppRoleAssignmentsComplex sends all roles with one type and primary false.',
     remedy: 'Identify roles by value, not by type.',
-    when: 'your mapping sends app roles',
-    leadsTo: 'App roles aren’t set.',
+    ...lostRoles,
     after: [single],
     ...stores(['Reader', 'Auditor'].map(value => ({ ...ofEntra(value), display: value }))),
   }),
@@ -72,8 +72,7 @@ export const roleChecks: readonly Check[] = [
     rationale: 'By default, Entra ID packs id, value and displayName of an app role into one string.',
     remedy: 'Accept any string as the value of a role. Ideally, unpack it.',
     needs: ['write', 'users', 'patch'],
-    when: 'your mapping sends app roles',
-    leadsTo: 'App roles aren’t set.',
+    ...lostRoles,
     after: ['probe/patch', single],
     run: async context => {
       requireAttributes(context.users, 'roles.value')
@@ -90,7 +89,7 @@ export const roleChecks: readonly Check[] = [
     description: 'replace of roles replaces the list.',
     rationale: 'AssertiveAppRoleAssignmentsComplex replaces the whole list.',
     remedy: 'Let replace on a multi-valued attribute replace all of its values.',
-    when: 'your mapping sends app roles',
+    when: lostRoles.when,
     leadsTo: 'Users keep app roles that were revoked.',
     ...patches([role('Reader')], replace('roles', [role('Auditor'), role('Writer')]), 'Auditor', 'Writer'),
   }),
@@ -99,8 +98,7 @@ export const roleChecks: readonly Check[] = [
     rationale:
       'Entra ID and Microsoft’s validator address the primary role this way, with the boolean in quotes.',
     remedy: 'Treat "True" as true when you compare a boolean, also in PATCH paths.',
-    when: 'your mapping sends app roles',
-    leadsTo: 'App roles aren’t set.',
+    ...lostRoles,
     ...patches([role('Reader', true)], replace('roles[primary eq "True"].value', 'Auditor'), 'Auditor'),
   }),
 ]
