@@ -1,5 +1,5 @@
 import t from 'tap'
-import { userRejectionChecks as awsUsers } from '../../scim-compliance/checks/aws/user-rejections.ts'
+import { userChecks as awsUsers } from '../../scim-compliance/checks/aws/users.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'

@@ -29,7 +29,10 @@ import {
   tooLenient,
 } from './areas.ts'
 
-const aGroup = { group: ({ mark }: Scene) => ({ displayName: mark }) }
+const changes = (patch: (scene: Scene) => JsonObject | readonly JsonObject[]) => ({
+  given: { group: ({ mark }: Scene) => ({ displayName: mark }) },
+  request: (scene: Scene) => ({ patch: patch(scene), of: 'group' }) as const,
+})
 
 const byIds = 'Return 400: members can only be added and removed by their IDs.'
 
@@ -123,8 +126,7 @@ export const groupChecks: readonly Check[] = [
     rationale: 'ssosync and idp-scim-sync treat 204 as success.',
     remedy: 'Return 204.',
     leadsTo: escrow('Clients that accept only 204 report each change of a group as failed.'),
-    given: aGroup,
-    request: s => ({ patch: replace('displayName', `new-${s.mark}`), of: 'group' }),
+    ...changes(({ mark }) => replace('displayName', `new-${mark}`)),
     expect: { status: [204], holds: { 'no body': ({ response }) => response.text === '' } },
   }),
   groupPatchCheck('name-and-external-id', 'SHOULD', sources.ssosync, {
@@ -132,11 +134,7 @@ export const groupChecks: readonly Check[] = [
     rationale: 'ssosync and authentik update groups this way.',
     remedy: 'Apply all operations.',
     leadsTo: unwritten('ssosync’s and authentik’s updates of groups aren’t applied.'),
-    given: aGroup,
-    request: s => ({
-      patch: [replace('displayName', `new-${s.mark}`), replace('externalId', s.mark)],
-      of: 'group',
-    }),
+    ...changes(({ mark }) => [replace('displayName', `new-${mark}`), replace('externalId', mark)]),
     expect: s => ({ stored: { displayName: `new-${s.mark}`, externalId: s.mark } }),
   }),
   groupPatchCheck('pathless-with-id', 'SHOULD', sources.patchGroup, {
@@ -144,11 +142,7 @@ export const groupChecks: readonly Check[] = [
     rationale: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
     remedy: 'Don’t treat id as an attribute to change.',
     leadsTo: unwritten('Okta and idp-scim-sync can’t rename groups.'),
-    given: aGroup,
-    request: s => ({
-      patch: { op: 'replace', value: { id: s.group.id, displayName: `new-${s.mark}` } },
-      of: 'group',
-    }),
+    ...changes(s => ({ op: 'replace', value: { id: s.group.id, displayName: `new-${s.mark}` } })),
     expect: s => ({ stored: { displayName: `new-${s.mark}` } }),
   }),
   membershipCheck('remove-listed', 'MUST', sources.patchGroup, {

@@ -39,7 +39,30 @@ const excessBlame: Blame = {
   predict: notLinked('Searches return other resources, too, which clients may take for the match.'),
 }
 
-export const filterChecks: readonly Check[] = [
+const pagesFrom = (id: string, level: Level, first: string): Check =>
+  listsCheck(`first-${id}`, level, sources.listUsers, {
+    description: `Paging that starts with ?${first} reaches the second page by nextCursor.`,
+    rationale: 'idp-scim-sync and others read all users and groups this way.',
+    remedy: 'Return nextCursor while more results follow, without totalResults and startIndex.',
+    needs: ['write', 'users'],
+    leadsTo: dataLost('Clients see only the first page, and treat all other users as new.'),
+    after: ['aws/lists/first-bare-cursor'],
+    run: async context => {
+      for (const _ of [1, 2]) await createUser(context)
+      const { endpoint } = context.users
+      const { body, response: one } = await readResource(context, `${endpoint}?${first}&count=1`)
+      const { nextCursor, totalResults } = body
+      expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
+      expectThat(totalResults === undefined, 'no totalResults', totalResults ?? null, one)
+      const isLikeAws = /^[-a-zA-Z0-9+=/:_]*$/.test(nextCursor)
+      expectThat(isLikeAws, 'a cursor with AWS’s characters', nextCursor, one)
+      const two = await context.get(`${endpoint}?cursor=${encodeURIComponent(nextCursor)}&count=1`)
+      const [before, after] = [listedResources(one)[0]?.id, listedResources(two)[0]?.id]
+      expectThat(after !== undefined && after !== before, 'another user', after ?? null, two)
+    },
+  })
+
+export const listChecks: readonly Check[] = [
   matchCheck('user-name', 'MUST', sources.listUsers, {
     description: 'A search by userName returns the user and totalResults 1.',
     rationale:
@@ -135,32 +158,6 @@ export const filterChecks: readonly Check[] = [
   refuses('not', 'MUST', 'not', 'not (userName eq "a")'),
   refuses('display-name', 'MAY', 'an attribute that AWS doesn’t support', 'displayName eq "a"'),
   refuses('unquoted', 'MAY', 'a value without quotes', 'userName eq a'),
-]
-
-const pagesFrom = (id: string, level: Level, first: string): Check =>
-  listsCheck(`first-${id}`, level, sources.listUsers, {
-    description: `Paging that starts with ?${first} reaches the second page by nextCursor.`,
-    rationale: 'idp-scim-sync and others read all users and groups this way.',
-    remedy: 'Return nextCursor while more results follow, without totalResults and startIndex.',
-    needs: ['write', 'users'],
-    leadsTo: dataLost('Clients see only the first page, and treat all other users as new.'),
-    after: ['aws/lists/first-bare-cursor'],
-    run: async context => {
-      for (const _ of [1, 2]) await createUser(context)
-      const { endpoint } = context.users
-      const { body, response: one } = await readResource(context, `${endpoint}?${first}&count=1`)
-      const { nextCursor, totalResults } = body
-      expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
-      expectThat(totalResults === undefined, 'no totalResults', totalResults ?? null, one)
-      const isLikeAws = /^[-a-zA-Z0-9+=/:_]*$/.test(nextCursor)
-      expectThat(isLikeAws, 'a cursor with AWS’s characters', nextCursor, one)
-      const two = await context.get(`${endpoint}?cursor=${encodeURIComponent(nextCursor)}&count=1`)
-      const [before, after] = [listedResources(one)[0]?.id, listedResources(two)[0]?.id]
-      expectThat(after !== undefined && after !== before, 'another user', after ?? null, two)
-    },
-  })
-
-export const listChecks: readonly Check[] = [
   listsCheck('count-0', 'MAY', sources.listUsers, {
     description: 'A request with count=0 returns 400.',
     remedy: 'Reject a count below 1.',

@@ -1,4 +1,4 @@
-import type { Blame, Check, Level, ScimResponse } from '../../check.ts'
+import type { Blame, Check, Level } from '../../check.ts'
 import { expectEqual, expectError, expectThat, jsonObject, listedResources } from '../../expect.ts'
 import { enterpriseUrn, errorUrn, groupUrn, userUrn } from '../../scim.ts'
 import { escrow, shownWrong } from '../steps/client-areas.ts'
@@ -23,39 +23,6 @@ const lists =
     expectEqual(found.toSorted(), wanted, `the ${name}s`, response)
   }
 
-export const discoveryChecks: readonly Check[] = [
-  discoveryCheck('features', 'MUST', sources.providerConfig, {
-    description:
-      'ServiceProviderConfig reports patch and filter as supported, and bulk, changePassword, sort and etag as not supported.',
-    rationale: 'authentik and others choose their requests according to it.',
-    remedy: 'Advertise what AWS supports: patch and filter, and nothing else.',
-    request: { get: '/ServiceProviderConfig' },
-    expect: { status: [200], body: features },
-  }),
-  discoveryCheck('resource-types', 'MUST', sources.resourceTypes, {
-    description: 'GET /ResourceTypes returns User and Group.',
-    rationale: testedAgainstAws,
-    remedy: 'Serve /ResourceTypes with User and Group.',
-    run: lists('/ResourceTypes', 'name', 'Group', 'User'),
-  }),
-  discoveryCheck('schemas', 'MUST', sources.schemas, {
-    description: 'GET /Schemas returns the schemas of users, groups and enterprise users.',
-    rationale: 'keycloak-scim2-storage reads them before anything else.',
-    remedy: 'Serve /Schemas with these three schemas.',
-    run: lists('/Schemas', 'id', groupUrn, userUrn, enterpriseUrn),
-  }),
-  ...(['/Me', '/Bulk', '/.search'] as const).map(path =>
-    serviceCheck(`no-${path.replace(/\W/g, '').toLowerCase()}`, 'MUST', sources.limitations, {
-      description: `The server does not support ${path}.`,
-      rationale: 'AWS doesn’t have this endpoint: a client that uses it fails in production.',
-      remedy: `Return 404 for ${path}.`,
-      ...(path !== '/Me' && { needs: ['write', 'users'] as const }),
-      request: path === '/Me' ? { get: path } : { raw: {}, path },
-      expect: { status: [400, 404, 405, 501] },
-    }),
-  ),
-]
-
 /** Such requests do no harm; but clients don't recognize an expired token. */
 const isRejectedOtherwise: readonly Blame[] = [
   {
@@ -65,15 +32,6 @@ const isRejectedOtherwise: readonly Blame[] = [
   },
   { on: '2xx', predict: shownWrong('The directory can be read without a valid token.') },
 ]
-
-const likeAws = (response: ScimResponse): void => {
-  const body = jsonObject(response)
-  const { exceptionRequestId = null, timeStamp = null, schema } = body
-  expectThat(typeof exceptionRequestId === 'string', 'exceptionRequestId', exceptionRequestId, response)
-  const time = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,3}$/
-  expectThat(time.test(String(timeStamp)), 'timeStamp like 2026-03-04 05:06:07.12', timeStamp, response)
-  expectEqual(schema, [errorUrn], 'schema', response)
-}
 
 const explainsMissing = (name: 'user' | 'group', detail: string, level: Level): Check =>
   errorsCheck(`missing-${name}`, level, sources.missing, {
@@ -87,44 +45,6 @@ const explainsMissing = (name: 'user' | 'group', detail: string, level: Level): 
       expectEqual(jsonObject(response).detail, detail, 'detail', response)
     },
   })
-
-export const errorChecks: readonly Check[] = [
-  errorsCheck('body', 'SHOULD', sources.errors, {
-    description: 'An error contains schema, schemas, an exceptionRequestId and a timeStamp.',
-    rationale: testedAgainstAws,
-    remedy: 'Return both schema and schemas, a UUID, and the time in the form 2026-03-04 05:06:07.12.',
-    needs: ['users'],
-    run: async context => {
-      const response = await context.get(`${context.users.endpoint}/${randomId()}`)
-      expectError(response, 404)
-      likeAws(response)
-    },
-  }),
-  explainsMissing('user', 'USER does not exist.', 'SHOULD'),
-  explainsMissing('group', 'GROUP does not exist.', 'MAY'),
-  errorsCheck('conflict', 'MAY', sources.conflict, {
-    // The text was observed by one client; AWS documents only the status.
-    description: 'A duplicate returns 409 with AWS’s message, without scimType.',
-    rationale: testedAgainstAws,
-    remedy: 'Return "Refused to create a new, duplicate resource." as detail.',
-    after: ['aws/users/user-name-is-unique'],
-    run: async context => {
-      const { sent } = await createUser(context)
-      const response = await postForCleanup(context, context.users, sent)
-      expectError(response, 409)
-      const { detail = null, scimType = null } = jsonObject(response)
-      const wanted = { detail: 'Refused to create a new, duplicate resource.', scimType: null }
-      expectEqual({ detail, scimType }, wanted, 'the error', response)
-    },
-  }),
-  errorsCheck('bad-json', 'MUST', sources.createUser, {
-    description: 'A body that isn’t JSON returns 400.',
-    remedy: 'Return 400 with a SCIM error.',
-    after: ['probe/create'],
-    ...rejects(async context => context.send('POST', context.users.endpoint, { body: '{"userName": ' })),
-    rationale: testedAgainstAws,
-  }),
-]
 
 const hasHeader =
   (name: string, wanted: RegExp, what: string): Check['run'] =>
@@ -189,4 +109,73 @@ export const serviceChecks: readonly Check[] = [
   requiresToken('wrong', 'An invalid token', `Bearer ${randomId()}`),
   requiresToken('missing', 'A request without a token', ''),
   requiresToken('basic', 'A scheme other than Bearer', 'Basic YTpi'),
+  errorsCheck('body', 'SHOULD', sources.errors, {
+    description: 'An error contains schema, schemas, an exceptionRequestId and a timeStamp.',
+    rationale: testedAgainstAws,
+    remedy: 'Return both schema and schemas, a UUID, and the time in the form 2026-03-04 05:06:07.12.',
+    needs: ['users'],
+    run: async context => {
+      const response = await context.get(`${context.users.endpoint}/${randomId()}`)
+      expectError(response, 404)
+      const { exceptionRequestId = null, timeStamp = null, schema } = jsonObject(response)
+      expectThat(typeof exceptionRequestId === 'string', 'exceptionRequestId', exceptionRequestId, response)
+      const time = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,3}$/
+      expectThat(time.test(String(timeStamp)), 'timeStamp like 2026-03-04 05:06:07.12', timeStamp, response)
+      expectEqual(schema, [errorUrn], 'schema', response)
+    },
+  }),
+  explainsMissing('user', 'USER does not exist.', 'SHOULD'),
+  explainsMissing('group', 'GROUP does not exist.', 'MAY'),
+  errorsCheck('conflict', 'MAY', sources.conflict, {
+    // The text was observed by one client; AWS documents only the status.
+    description: 'A duplicate returns 409 with AWS’s message, without scimType.',
+    rationale: testedAgainstAws,
+    remedy: 'Return "Refused to create a new, duplicate resource." as detail.',
+    after: ['aws/users/user-name-is-unique'],
+    run: async context => {
+      const { sent } = await createUser(context)
+      const response = await postForCleanup(context, context.users, sent)
+      expectError(response, 409)
+      const { detail = null, scimType = null } = jsonObject(response)
+      const wanted = { detail: 'Refused to create a new, duplicate resource.', scimType: null }
+      expectEqual({ detail, scimType }, wanted, 'the error', response)
+    },
+  }),
+  errorsCheck('bad-json', 'MUST', sources.createUser, {
+    description: 'A body that isn’t JSON returns 400.',
+    remedy: 'Return 400 with a SCIM error.',
+    after: ['probe/create'],
+    ...rejects(async context => context.send('POST', context.users.endpoint, { body: '{"userName": ' })),
+    rationale: testedAgainstAws,
+  }),
+  discoveryCheck('features', 'MUST', sources.providerConfig, {
+    description:
+      'ServiceProviderConfig reports patch and filter as supported, and bulk, changePassword, sort and etag as not supported.',
+    rationale: 'authentik and others choose their requests according to it.',
+    remedy: 'Advertise what AWS supports: patch and filter, and nothing else.',
+    request: { get: '/ServiceProviderConfig' },
+    expect: { status: [200], body: features },
+  }),
+  discoveryCheck('resource-types', 'MUST', sources.resourceTypes, {
+    description: 'GET /ResourceTypes returns User and Group.',
+    rationale: testedAgainstAws,
+    remedy: 'Serve /ResourceTypes with User and Group.',
+    run: lists('/ResourceTypes', 'name', 'Group', 'User'),
+  }),
+  discoveryCheck('schemas', 'MUST', sources.schemas, {
+    description: 'GET /Schemas returns the schemas of users, groups and enterprise users.',
+    rationale: 'keycloak-scim2-storage reads them before anything else.',
+    remedy: 'Serve /Schemas with these three schemas.',
+    run: lists('/Schemas', 'id', groupUrn, userUrn, enterpriseUrn),
+  }),
+  ...(['/Me', '/Bulk', '/.search'] as const).map(path =>
+    serviceCheck(`no-${path.replace(/\W/g, '').toLowerCase()}`, 'MUST', sources.limitations, {
+      description: `The server does not support ${path}.`,
+      rationale: 'AWS doesn’t have this endpoint: a client that uses it fails in production.',
+      remedy: `Return 404 for ${path}.`,
+      ...(path !== '/Me' && { needs: ['write', 'users'] as const }),
+      request: path === '/Me' ? { get: path } : { raw: {}, path },
+      expect: { status: [400, 404, 405, 501] },
+    }),
+  ),
 ]

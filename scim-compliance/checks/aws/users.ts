@@ -9,7 +9,7 @@ import {
   skip,
 } from '../../expect.ts'
 import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
-import type { Form } from '../forms.ts'
+import { type Form, over } from '../forms.ts'
 import { hasAttribute, requireAttributes, textAttributeName } from '../steps/attributes.ts'
 import { dataLost, escrow, notLinked, shownWrong, unwritten } from '../steps/client-areas.ts'
 import { expectStored, postForCleanup, readResource, valueAtPath } from '../steps/create-and-read.ts'
@@ -17,11 +17,12 @@ import {
   createGroupWithMember,
   createUser,
   expectFound,
+  lookUpPath,
   nameQuery,
   sampleUser,
   uniqueAddress,
 } from '../steps/users-and-groups.ts'
-import { deletionBlame, expectDeleted, sources, tooLenient, usersCheck } from './areas.ts'
+import { deletionBlame, expectDeleted, rejects, sources, tooLenient, usersCheck } from './areas.ts'
 
 export const postUser = async (context: CheckContext, given: JsonObject, left: readonly string[] = []) => {
   const body = context.sample(context.users, { ...sampleUser(context), ...given })
@@ -62,7 +63,116 @@ const isUnique = (name: string, attribute: string): Check =>
 
 const seconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
+/** Such a user may exist already; this check must not change or remove it. */
+const reservedName = async (context: CheckContext): Promise<JsonObject> => {
+  const userName = 'Administrator'
+  const { status, body } = await context.get(lookUpPath(context.users, `userName eq "${userName}"`))
+  if (status !== 200 || !isObject(body) || body.totalResults !== 0)
+    skip(`It can’t be verified that no ${userName} exists.`)
+  return { userName }
+}
+
+type UserRejection = {
+  /** Without which the check doesn't apply. */
+  readonly attributes?: readonly string[]
+  readonly given: (context: CheckContext) => JsonObject | Promise<JsonObject>
+  readonly left?: readonly string[]
+  readonly detail?: RegExp
+}
+
+const rejectsUser = ({ attributes = ['userName'], given, left, detail }: UserRejection) =>
+  rejects(async context => {
+    requireAttributes(context.users, ...attributes)
+    return postUser(context, await given(context), left)
+  }, detail)
+
+/** Without one of what AWS requires. */
+const incomplete: Readonly<Record<string, JsonObject>> = {
+  userName: {},
+  displayName: {},
+  'name.givenName': { name: { familyName: 'Holt' } },
+  'name.familyName': { name: { givenName: 'Mira' } },
+}
+
+/** Two values of each attribute that AWS takes one of. */
+const twoValues: Readonly<Record<string, readonly JsonObject[]>> = {
+  emails: [
+    { value: 'mira.a@example.com', type: 'work', primary: true },
+    { value: 'mira.b@example.com', type: 'home', primary: false },
+  ],
+  phoneNumbers: [
+    { value: '+44 131 496 0100', type: 'work' },
+    { value: '+44 131 496 0101', type: 'mobile' },
+  ],
+  addresses: [
+    { type: 'work', locality: 'Leith' },
+    { type: 'home', locality: 'Oban' },
+  ],
+}
+
 export const userChecks: readonly Check[] = [
+  usersCheck('requires', 'MUST', sources.createUser, {
+    description: 'POST /Users without userName, displayName, the given name or the family name returns 400.',
+    rationale: tooLenient,
+    remedy: 'Require userName, displayName, name.givenName and name.familyName, regardless of /Schemas.',
+    ...over(
+      incomplete,
+      (given, path) => rejectsUser({ attributes: [path], given: () => given, left: [path] }).run,
+    ),
+  }),
+  usersCheck('one-of', 'MUST', sources.createUser, {
+    description:
+      'POST /Users with two emails, phoneNumbers or addresses returns 400, and the detail states the limit of 1.',
+    rationale: tooLenient,
+    remedy:
+      'Accept at most one entry of each, and return "List attribute emails exceeds allowed limit of 1", with the attribute’s name.',
+    ...over(twoValues, (values, name) => {
+      const attributes = [name === 'addresses' ? 'addresses.locality' : `${name}.value`]
+      return rejectsUser({ attributes, given: () => ({ [name]: values }), detail: /allowed limit of 1/ }).run
+    }),
+  }),
+  usersCheck('email-is-primary', 'MUST', sources.createUser, {
+    description: 'POST /Users with an email address that isn’t primary returns 400.',
+    remedy: 'Require "primary": true for the email address.',
+    ...rejectsUser({
+      attributes: ['emails.primary'],
+      given: context => ({ emails: [{ value: uniqueAddress(context), type: 'work', primary: false }] }),
+    }),
+  }),
+  usersCheck('no-empty-text', 'MUST', sources.cloudTrail, {
+    description: 'POST /Users with an empty string returns 400, and the detail names the attribute.',
+    remedy: `Reject empty strings with "Value at 'name.familyName' failed to satisfy constraint: …".`,
+    ...rejectsUser({
+      attributes: ['name.familyName'],
+      given: () => ({ name: { givenName: 'Mira', familyName: '' } }),
+      detail: /familyName/,
+    }),
+  }),
+  usersCheck('text-length', 'MUST', sources.model, {
+    description: 'POST /Users with a title of 1025 characters returns 400.',
+    remedy: 'Reject strings of more than 1024 characters.',
+    ...rejectsUser({ attributes: ['title'], given: () => ({ title: 'x'.repeat(1025) }) }),
+  }),
+  usersCheck('user-name-length', 'MUST', sources.createUser, {
+    description: 'POST /Users with a userName of 129 characters returns 400.',
+    remedy: 'Reject a userName of more than 128 characters.',
+    ...rejectsUser({ given: context => ({ userName: context.unique().padEnd(129, 'x') }) }),
+  }),
+  usersCheck('user-name-without-blanks', 'MAY', sources.createUser, {
+    description: 'POST /Users with a userName that contains a space returns 400.',
+    remedy: 'Reject white space in userName.',
+    ...rejectsUser({ given: context => ({ userName: `${context.unique()} x` }) }),
+  }),
+  usersCheck('reserved-name', 'MUST', sources.model, {
+    description: 'POST /Users with the userName Administrator returns 400.',
+    remedy: 'Reject Administrator and AWSAdministrators as userName.',
+    ...rejectsUser({ given: reservedName }),
+  }),
+  usersCheck('no-groups-on-create', 'MUST', sources.createUser, {
+    description: 'POST /Users with groups returns 400.',
+    remedy: 'Reject groups in the body of a user.',
+    ...rejectsUser({ given: context => ({ groups: [{ value: context.unique() }] }) }),
+  }),
   usersCheck('created-with-201', 'MUST', sources.createUser, {
     description: 'POST /Users returns 201 and the whole user.',
     rationale: 'ssosync and idp-scim-sync read the id from the response.',

@@ -1,15 +1,11 @@
 import type { Check } from '../../check.ts'
-import { groupChecks, memberChecks } from './groups.ts'
-import { connectionChecks, importChecks, lookUpChecks } from './lists.ts'
-import { createChecks, deactivateChecks, updateChecks } from './users.ts'
+import { groupChecks } from './groups.ts'
+import { connectionChecks, importChecks } from './lists.ts'
+import { userChecks } from './users.ts'
 
 export const oktaChecks: readonly Check[] = [
   ...connectionChecks,
-  ...lookUpChecks,
-  ...createChecks,
-  ...updateChecks,
-  ...deactivateChecks,
+  ...userChecks,
   ...groupChecks,
-  ...memberChecks,
   ...importChecks,
 ]

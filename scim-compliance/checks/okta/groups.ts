@@ -27,6 +27,28 @@ import {
   renameGroup,
 } from './requests.ts'
 
+type Team = {
+  readonly group: CreatedResource
+  readonly user: CreatedResource
+  readonly other: CreatedResource
+}
+
+/** PATCH of a group whose only member is the first of two users; by default, the other one is the only member afterwards. */
+const changes =
+  (
+    operationsFor: (team: Team) => readonly JsonObject[],
+    left = ({ other }: Team) => [other.id],
+  ): Check['run'] =>
+  async context => {
+    const { group, user } = await createGroupWithMember(context, 'okta')
+    const team = { group, user, other: await createUser(context) }
+    await expectPatched(context, group.path, ...operationsFor(team))
+    await expectMembers(context, group, [user.id, team.other.id], left(team), [user.id])
+  }
+
+const lost = (summary: string): Prediction =>
+  dataLost(`${summary} The server reports success, so Okta does too.`)
+
 export const groupChecks: readonly Check[] = [
   groupsCheck('created-empty', 'MUST', sources.reference, {
     description: 'POST /Groups with a displayName and an empty list of members creates a group with an id.',
@@ -114,31 +136,6 @@ export const groupChecks: readonly Check[] = [
       expectError(await context.patch(`${context.groups.endpoint}/${id}`, rename), 404)
     },
   }),
-]
-
-type Team = {
-  readonly group: CreatedResource
-  readonly user: CreatedResource
-  readonly other: CreatedResource
-}
-
-/** PATCH of a group whose only member is the first of two users; by default, the other one is the only member afterwards. */
-const changes =
-  (
-    operationsFor: (team: Team) => readonly JsonObject[],
-    left = ({ other }: Team) => [other.id],
-  ): Check['run'] =>
-  async context => {
-    const { group, user } = await createGroupWithMember(context, 'okta')
-    const team = { group, user, other: await createUser(context) }
-    await expectPatched(context, group.path, ...operationsFor(team))
-    await expectMembers(context, group, [user.id, team.other.id], left(team), [user.id])
-  }
-
-const lost = (summary: string): Prediction =>
-  dataLost(`${summary} The server reports success, so Okta does too.`)
-
-export const memberChecks: readonly Check[] = [
   membersCheck('add', 'MUST', sources.reference, {
     description: 'A PATCH adds a member that has value and display.',
     rationale: 'Okta sends the userName as display.',

@@ -34,7 +34,46 @@ const profile = ({ context: { users }, mark }: Scene): JsonObject =>
     active: true,
   })
 
-export const createChecks: readonly Check[] = [
+/** Reads a user and sends it back with these changes, as Okta updates a profile. */
+async function replaceWithRead(
+  context: CheckContext,
+  { path }: Pick<CreatedResource, 'path'>,
+  changes: JsonObject = {},
+): Promise<JsonObject> {
+  const read = await readBody(context, path)
+  expectReplaced(await context.put(path, { ...read, ...changes }, oktaBodyHeaders))
+  return read
+}
+
+const createFullUser = (context: CheckContext): Promise<CreatedResource> => {
+  const given: JsonObject = {
+    title: 'Dispatcher',
+    locale: 'en-US',
+    phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }],
+    addresses: [{ type: 'work', streetAddress: '4 Harbour Road', locality: 'Leith', country: 'GB' }],
+  }
+  return createUser(context, known(context.users, given))
+}
+
+/** `meta` changes with each write. */
+const withoutMeta = ({ meta: _, ...rest }: JsonObject): JsonObject => rest
+
+const withoutPath = 'Support PATCH operations whose value is an object instead of a path.'
+
+const activeBlame: readonly Blame[] = [
+  // A user that is hidden doesn't stay active.
+  {
+    on: 404,
+    if: ({ method }) => method === 'GET',
+    remedy: 'Keep disabled users readable. Only DELETE removes one.',
+    harmless: true,
+  },
+  { on: 'without effect', remedy: 'Allow clients to change active, also in a value without a path.' },
+]
+
+const aUser = { has: ['active'], user: ({ context }: Scene) => sampleUser(context) } as const
+
+export const userChecks: readonly Check[] = [
   createCheck('documented-body', 'MUST', sources.reference, {
     description: 'POST /Users with the body that Okta sends creates a user.',
     rationale:
@@ -99,33 +138,6 @@ export const createChecks: readonly Check[] = [
     request: scene => post(scene, { userName: sentName(scene.user) }),
     expect: { status: [409] },
   }),
-]
-
-/** Reads a user and sends it back with these changes, as Okta updates a profile. */
-async function replaceWithRead(
-  context: CheckContext,
-  { path }: Pick<CreatedResource, 'path'>,
-  changes: JsonObject = {},
-): Promise<JsonObject> {
-  const read = await readBody(context, path)
-  expectReplaced(await context.put(path, { ...read, ...changes }, oktaBodyHeaders))
-  return read
-}
-
-const createFullUser = (context: CheckContext): Promise<CreatedResource> => {
-  const given: JsonObject = {
-    title: 'Dispatcher',
-    locale: 'en-US',
-    phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }],
-    addresses: [{ type: 'work', streetAddress: '4 Harbour Road', locality: 'Leith', country: 'GB' }],
-  }
-  return createUser(context, known(context.users, given))
-}
-
-/** `meta` changes with each write. */
-const withoutMeta = ({ meta: _, ...rest }: JsonObject): JsonObject => rest
-
-export const updateChecks: readonly Check[] = [
   updateCheck('put-what-was-read', 'MUST', sources.reference, {
     description: 'PUT of a user as GET returned it, with a change, makes the change.',
     rationale:
@@ -169,24 +181,6 @@ export const updateChecks: readonly Check[] = [
       await expectMembers(context, group, [user.id], [user.id])
     }),
   }),
-]
-
-const withoutPath = 'Support PATCH operations whose value is an object instead of a path.'
-
-const activeBlame: readonly Blame[] = [
-  // A user that is hidden doesn't stay active.
-  {
-    on: 404,
-    if: ({ method }) => method === 'GET',
-    remedy: 'Keep disabled users readable. Only DELETE removes one.',
-    harmless: true,
-  },
-  { on: 'without effect', remedy: 'Allow clients to change active, also in a value without a path.' },
-]
-
-const aUser = { has: ['active'], user: ({ context }: Scene) => sampleUser(context) } as const
-
-export const deactivateChecks: readonly Check[] = [
   deactivateCheck('active-false', 'MUST', sources.reference, {
     description: 'A PATCH that replaces active with false, without a path, deactivates a user.',
     rationale: 'Okta sends it when a user is unassigned or deactivated, and never deletes users.',
