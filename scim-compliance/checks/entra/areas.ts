@@ -1,6 +1,6 @@
 import type { Blame, Prediction, Seen } from '../../check.ts'
 import { compact, isObject } from '../../scim.ts'
-import { type ClientCheck, defineClientArea, escrow, shownWrong } from '../steps/client-areas.ts'
+import { defineClientArea, escrow, shownWrong } from '../steps/client-areas.ts'
 
 /** Microsoft's own tests; provisioning jobs never send these requests. */
 export const gallery = 'Microsoft tests the server for its app gallery'
@@ -33,8 +33,6 @@ export const found = ['entra/look-up/by-user-name', 'entra/look-up/only-the-matc
 
 export const probeCheck = areaOf('probe', 'Connection', ['users'], [answered], 'quarantine')
 export const discoveryCheck = areaOf('discovery', 'Connection')
-export const matchCheck = areaOf('look-up', 'Look-up', users, [made, ...notIgnored], 'not-linked')
-export const lookUpCheck = areaOf('look-up', 'Look-up', users, [made, ...found], 'not-linked')
 export const readCheck = areaOf('look-up', 'Look-up', users, [made])
 export const createCheck = areaOf('create', 'Create', users, [made, 'entra/create/documented-body'], 'write')
 export const updateCheck = areaOf('update', 'Update', userPatches, updated, 'write')
@@ -50,7 +48,6 @@ export const managerCheck = areaOf(
 export const rolesCheck = areaOf('roles', 'Roles', users, [made], 'write')
 export const groupsCheck = areaOf('groups', 'Groups', groups, [madeGroup])
 export const groupPatchCheck = areaOf('groups', 'Groups', groupPatches, [madeGroup, 'probe/patch'], 'write')
-export const groupLookUpCheck = areaOf('groups', 'Groups', groups, foundGroup, 'not-linked')
 export const membersCheck = areaOf('members', 'Members', memberships, [...patched, madeGroup], 'write')
 export const testsCheck = areaOf('tests', 'Microsoft’s tests', userPatches, updated)
 export const pagingCheck = areaOf('tests', 'Microsoft’s tests', [...users, 'index-paging'], [made])
@@ -84,6 +81,22 @@ const searchBlame = (what: 'user' | 'group'): readonly Blame[] => {
   ]
 }
 
+/** Checks of searches for one user or group. */
+const searchOf =
+  (what: 'user' | 'group', define: ReturnType<typeof areaOf>): ReturnType<typeof areaOf> =>
+  (id, level, source, check) =>
+    define(id, level, source, { ...check, blame: [...[check.blame ?? []].flat(), ...searchBlame(what)] })
+
+const searchArea = (before: readonly string[]) =>
+  searchOf('user', areaOf('look-up', 'Look-up', users, [made, ...before], 'not-linked'))
+
+export const matchCheck = searchArea(notIgnored)
+export const lookUpCheck = searchArea(found)
+export const groupLookUpCheck = searchOf(
+  'group',
+  areaOf('groups', 'Groups', groups, foundGroup, 'not-linked'),
+)
+
 /** Of a request that has to return 409 because of a name that is taken. */
 export const duplicateBlame = (what: 'user' | 'group'): readonly Blame[] => [
   {
@@ -105,12 +118,6 @@ export const undecodedPlus = (on: Blame['on']): Blame => ({
   if: seen => seen.probe('probe/filter')?.holds === true,
   remedy: 'Decode a + in a query as a space, as in HTML forms. %20 is a space, too.',
 })
-
-/** A check of a search for one user or group. */
-export const searchOf =
-  (what: 'user' | 'group', define: typeof lookUpCheck): typeof lookUpCheck =>
-  (id, level, source, check: ClientCheck) =>
-    define(id, level, source, { ...check, blame: [...[check.blame ?? []].flat(), ...searchBlame(what)] })
 
 export const reported = (what: string) => `Its tests report that ${what}.`
 

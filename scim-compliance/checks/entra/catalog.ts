@@ -6,10 +6,9 @@ import { disableChecks } from './disable.ts'
 import { groupChecks } from './groups.ts'
 import { loadChecks } from './load.ts'
 import { lookUpChecks } from './look-up.ts'
-import { managerChecks } from './manager.ts'
+import { managerAndRoleChecks } from './manager-and-roles.ts'
 import { memberChecks } from './members.ts'
 import { microsoftChecks } from './microsoft-tests.ts'
-import { roleChecks } from './roles.ts'
 import { updateMappedChecks } from './update-mapped-values.ts'
 import { updateRequestChecks } from './update-requests.ts'
 
@@ -20,8 +19,7 @@ export const entraChecks: readonly Check[] = [
   ...updateMappedChecks,
   ...updateRequestChecks,
   ...disableChecks,
-  ...managerChecks,
-  ...roleChecks,
+  ...managerAndRoleChecks,
   ...groupChecks,
   ...memberChecks,
   ...deleteChecks,

@@ -23,7 +23,6 @@ import {
   groupLookUpCheck,
   groupPatchCheck,
   groupsCheck,
-  searchOf,
   sources,
 } from './areas.ts'
 import { answersTheId } from './fixtures.ts'
@@ -68,8 +67,6 @@ async function createWithShownMember(context: CheckContext): Promise<CreatedReso
   return group
 }
 
-const searchCheck = searchOf('group', groupLookUpCheck)
-
 export const groupChecks: readonly Check[] = [
   groupsCheck('documented-body', 'MUST', sources.tutorial, {
     description: 'POST /Groups accepts Microsoft’s own schema in addition to the core one.',
@@ -98,7 +95,7 @@ export const groupChecks: readonly Check[] = [
     ...creates(() => ({})),
     expect: ({ mark }) => ({ ...answersTheId, stored: { displayName: mark } }),
   }),
-  searchCheck('look-up', 'MUST', sources.tutorial, {
+  groupLookUpCheck('look-up', 'MUST', sources.tutorial, {
     description:
       'A search by displayName with excludedAttributes=members returns only the matching group and totalResults 1.',
     rationale: 'Entra ID uses this request to find out whether a group already exists.',
@@ -107,7 +104,7 @@ export const groupChecks: readonly Check[] = [
       'Existing groups aren’t found: Entra creates them again, and gets a 409 or creates duplicates, or it reports DuplicateTargetEntries.',
     run: finds(),
   }),
-  searchCheck('look-up-in-other-case', 'practice', sources.validator, {
+  groupLookUpCheck('look-up-in-other-case', 'practice', sources.validator, {
     description: 'A search by displayName ignores case.',
     rationale: 'Microsoft’s validator searches for groups in different case.',
     remedy: 'Ignore case when you compare displayName.',
@@ -116,7 +113,7 @@ export const groupChecks: readonly Check[] = [
     after: ['entra/look-up/user-name-in-other-case'],
     run: finds(group => `displayName eq "${sentName(group).toUpperCase()}"`),
   }),
-  searchCheck('look-up-by-external-id', 'practice', sources.attributes, {
+  groupLookUpCheck('look-up-by-external-id', 'practice', sources.attributes, {
     description: 'A search by externalId returns the group.',
     rationale: 'Entra ID jobs may match groups by the object ID.',
     remedy: 'Store externalId of groups and support it in filters.',
@@ -127,7 +124,7 @@ export const groupChecks: readonly Check[] = [
       () => ({ externalId: randomId() }),
     ),
   }),
-  searchCheck('name-with-blanks-and-brackets', 'practice', sources.nullUpdate, {
+  groupLookUpCheck('name-with-blanks-and-brackets', 'practice', sources.nullUpdate, {
     description: 'A group whose name contains spaces, brackets and an ampersand can be created and found.',
     rationale: 'Group names in Entra ID can contain any character. Microsoft’s Logic App tests use brackets.',
     remedy: 'Treat everything between the quotes as the value.',
@@ -149,7 +146,7 @@ export const groupChecks: readonly Check[] = [
       expectNoMembers(body, response)
     },
   }),
-  searchCheck('look-up-without-members', 'MUST', sources.tutorial, {
+  groupLookUpCheck('look-up-without-members', 'MUST', sources.tutorial, {
     description: 'A search for groups with excludedAttributes=members returns no members.',
     rationale: 'Entra ID searches for every group with excludedAttributes=members.',
     remedy: 'Omit members in lists if excludedAttributes names them.',
@@ -165,7 +162,7 @@ export const groupChecks: readonly Check[] = [
       expectNoMembers(found, response)
     },
   }),
-  searchCheck('excluded-behind-the-filter', 'practice', sources.referenceCode, {
+  groupLookUpCheck('excluded-behind-the-filter', 'practice', sources.referenceCode, {
     description: 'The server accepts query parameters in any order.',
     rationale:
       'The tutorial puts excludedAttributes first. Microsoft’s libraries and validator also put it last.',

@@ -16,17 +16,9 @@ import {
   randomId,
   sentName,
 } from '../steps/users-and-groups.ts'
-import {
-  createdAgain,
-  lookUpCheck,
-  matchCheck,
-  readCheck,
-  searchOf,
-  sources,
-  undecodedPlus,
-} from './areas.ts'
+import { createdAgain, lookUpCheck, matchCheck, readCheck, sources, undecodedPlus } from './areas.ts'
 import { mappedUser } from './fixtures.ts'
-import { setManager } from './manager.ts'
+import { setManager } from './manager-and-roles.ts'
 
 /** A server that ignores filters by externalId ignores others, too: one check reports that. */
 const unlessIgnored =
@@ -44,12 +36,7 @@ const unlessIgnored =
   }
 
 const searchCheck: typeof lookUpCheck = (id, level, source, check) =>
-  searchOf('user', lookUpCheck)(
-    id,
-    level,
-    source,
-    'run' in check ? { ...check, run: unlessIgnored(check.run) } : check,
-  )
+  lookUpCheck(id, level, source, 'run' in check ? { ...check, run: unlessIgnored(check.run) } : check)
 
 /** `given`: attributes of the user that the filter matches. */
 const finds = (
@@ -84,7 +71,7 @@ const ignoresCase = (id: string, beginning: string, when: string): Check =>
   })
 
 export const lookUpChecks: readonly Check[] = [
-  searchOf('user', matchCheck)('by-user-name', 'MUST', sources.tutorial, {
+  matchCheck('by-user-name', 'MUST', sources.tutorial, {
     description: 'A search by userName returns the user.',
     rationale: 'Entra ID uses this filter to find out whether a user already exists.',
     remedy: 'Evaluate userName eq "…", and return only the users that match.',
@@ -98,7 +85,7 @@ export const lookUpChecks: readonly Check[] = [
       expectThat(found.length > 0, `the user with the id ${user.id}`, found, response, 'missing')
     },
   }),
-  searchOf('user', matchCheck)('only-the-match', 'MUST', sources.logs, {
+  matchCheck('only-the-match', 'MUST', sources.logs, {
     description: 'A search by userName returns only the matching user and totalResults 1.',
     rationale:
       'If the server ignores the filter, the response contains several users, and Entra ID can’t determine the match.',

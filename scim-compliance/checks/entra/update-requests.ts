@@ -6,14 +6,7 @@ import { requireAttributes } from '../steps/attributes.ts'
 import { shownWrong } from '../steps/client-areas.ts'
 import { expectStored, postSample, readBody, valueAtPath } from '../steps/create-and-read.ts'
 import { expectPatched, patchOperation } from '../steps/patches.ts'
-import {
-  createUser,
-  expectFound,
-  lookUpPath,
-  sampleUser,
-  sentName,
-  uniqueAddress,
-} from '../steps/users-and-groups.ts'
+import { createUser, expectFound, lookUpPath, sampleUser, sentName } from '../steps/users-and-groups.ts'
 import { found, sources, unnoticed, updateCheck } from './areas.ts'
 import { mappedUser, ownText } from './fixtures.ts'
 
@@ -63,7 +56,7 @@ export const updateRequestChecks: readonly Check[] = [
     ],
     run: async context => {
       const user = await createUser(context)
-      const userName = uniqueAddress(context)
+      const userName = `${context.unique()}@example.com`
       await expectPatched(context, user.path, patchOperation('Replace', 'userName', userName))
       await expectStored(context, user.path, { id: user.id, userName })
       // Asked here, since it explains a failure of the search.

@@ -7,13 +7,7 @@ import { notLinked, shownWrong } from '../steps/client-areas.ts'
 import { expectReplaced, expectStored, readBody, readResource } from '../steps/create-and-read.ts'
 import { expectPatched } from '../steps/patches.ts'
 import { isSameState } from '../steps/same-state.ts'
-import {
-  createGroupWithMember,
-  createUser,
-  expectMembers,
-  sampleUser,
-  sentName,
-} from '../steps/users-and-groups.ts'
+import { createGroupWithMember, createUser, expectMembers, sampleUser } from '../steps/users-and-groups.ts'
 import { createCheck, deactivateCheck, sources, updateCheck } from './areas.ts'
 import { oktaBodyHeaders, oktaUser, setActive } from './requests.ts'
 
@@ -135,7 +129,7 @@ export const userChecks: readonly Check[] = [
     },
     after: ['okta/create/documented-body'],
     given: { user: ({ context }) => oktaUser(context) },
-    request: scene => post(scene, { userName: sentName(scene.user) }),
+    request: scene => post(scene, { userName: scene.user.sent.userName ?? null }),
     expect: { status: [409] },
   }),
   updateCheck('put-what-was-read', 'MUST', sources.reference, {

@@ -4,7 +4,9 @@ import { compact } from '../../scim.ts'
 import { expectScimType, type Form, over, runOf } from '../forms.ts'
 import { normativeSentence } from './normative-sentences.ts'
 
-export type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs' | 'after' | 'blame'> & {
+type Common = 'section' | 'source' | 'needs' | 'after' | 'blame' | 'wrongCredentials'
+
+export type AreaDefaults = Pick<Check, Common> & {
   readonly area: string
   /** Of checks that have none of their own. */
   readonly rationale?: string

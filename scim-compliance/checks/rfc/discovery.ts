@@ -7,6 +7,7 @@ import { bulkResults, sendBulk } from '../steps/bulk.ts'
 import { expectSchema } from '../steps/create-and-read.ts'
 import { createMarked } from '../steps/list-fixtures.ts'
 import { expectOrder, requestList } from '../steps/lists.ts'
+import { withoutEffect } from '../steps/patches.ts'
 import { area, created } from './areas.ts'
 import { type CheckDefinition, defineChecks, must, remedyEvenFor, should } from './define-checks.ts'
 
@@ -26,14 +27,6 @@ const features = {
   sort: [],
   etag: [],
 } as const
-
-function expectSchemes(context: CheckContext): void {
-  const { authenticationSchemes: schemes } = configOf(context)
-  expectThat(Array.isArray(schemes) && schemes.length > 0, 'authenticationSchemes', schemes)
-  for (const scheme of schemes)
-    for (const name of ['type', 'name', 'description'])
-      expectThat(typeof valueIn(scheme, name) === 'string', `${name}, a string`, scheme)
-}
 
 const configChecks = defineChecks({ ...discoveryArea, source: 'RFC 7643 §5' }, [
   must('config', ['R-147'], {
@@ -65,7 +58,13 @@ const configChecks = defineChecks({ ...discoveryArea, source: 'RFC 7643 §5' }, 
           },
         },
       })).each,
-      authenticationSchemes: async context => expectSchemes(context),
+      authenticationSchemes: async context => {
+        const { authenticationSchemes: schemes } = configOf(context)
+        expectThat(Array.isArray(schemes) && schemes.length > 0, 'authenticationSchemes', schemes)
+        for (const scheme of schemes)
+          for (const name of ['type', 'name', 'description'])
+            expectThat(typeof valueIn(scheme, name) === 'string', `${name}, a string`, scheme)
+      },
     },
   }),
   must('authentication-schemes-primary', ['R-148', 'R-037'], {
@@ -121,12 +120,7 @@ const offersArea = {
 const offerChecks = defineChecks(offersArea, [
   offer('patch', 'PATCH', {
     remedy: 'Implement PATCH, or don’t advertise it: set patch.supported to false.',
-    blame: [
-      {
-        on: 'without effect',
-        remedy: 'Apply the operation: the response reports success, but nothing has changed.',
-      },
-    ],
+    blame: [{ on: 'without effect', remedy: withoutEffect }],
     run: worksByProbe('probe/patch', 'PATCH to change a user'),
   }),
   offer('filter', 'filters', {

@@ -66,13 +66,6 @@ const expectErrorBody =
     expectThat(isListed, `schemas with ${errorUrn}`, schemas, response, 'other')
   }
 
-const unlessReadOnly =
-  (send: Mistake): Mistake =>
-  async context => {
-    const reason = context.lacks('write')
-    return reason === undefined ? send(context) : skip(reason)
-  }
-
 const shown = {
   rationale:
     'Entra shows the error’s detail in its provisioning log. With HTML or an empty body, it has nothing to show.',
@@ -87,9 +80,11 @@ const bodyChecks = defineChecks({ ...errorsArea, needs: ['users'] }, [
   must('body', ['R-016'], {
     ...shown,
     description: 'Each error has a SCIM error body.',
-    ...over({ ...reads, ...writes, 'an existing user': conflict }, (send, label) =>
-      expectErrorBody(label in reads ? send : unlessReadOnly(send)),
-    ),
+    ...over({ ...reads, ...writes, 'an existing user': conflict }, (send, label) => async context => {
+      const lack = label in reads ? undefined : context.lacks('write')
+      if (lack !== undefined) skip(lack)
+      await expectErrorBody(send)(context)
+    }),
   }),
   must('body-unauthenticated', ['R-016'], {
     ...shown,
@@ -101,13 +96,14 @@ const bodyChecks = defineChecks({ ...errorsArea, needs: ['users'] }, [
 ])
 
 /** All of these send invalid credentials, too. */
-const contentChecks = defineChecks({ ...errorsArea, needs: userNeeds }, [
+const contentArea = { ...errorsArea, needs: userNeeds, wrongCredentials: true } as const
+
+const contentChecks = defineChecks(contentArea, [
   must('status-is-text', ['R-017'], {
     description: 'The body of an error contains status as a string, equal to the HTTP status.',
     rationale: 'Typed clients fail to parse an error whose status is a number, and lose its message.',
     remedy: 'Return "status": "404", with quotes.',
     after: ['rfc/errors/body'],
-    wrongCredentials: true,
     run: eachError((response, { status }) =>
       expectThat(status === `${response.status}`, `status "${response.status}"`, status, response, 'other'),
     ),
@@ -117,7 +113,6 @@ const contentChecks = defineChecks({ ...errorsArea, needs: userNeeds }, [
     rationale: 'The detail is all that an administrator sees of a failure in Entra’s, Okta’s or AWS’s log.',
     remedy: 'Return a sentence in detail that names the attribute or the operation.',
     after: ['rfc/errors/body'],
-    wrongCredentials: true,
     run: eachError((response, { detail }) =>
       expectThat(typeof detail === 'string' && detail !== '', 'a detail', detail, response, 'other'),
     ),
@@ -128,7 +123,6 @@ const contentChecks = defineChecks({ ...errorsArea, needs: userNeeds }, [
     rationale: 'Clients decode by media type. They never read an error sent as text/html.',
     remedy: 'Set the Content-Type where you create the error’s body.',
     after: ['rfc/transport/accept-scim-json'],
-    wrongCredentials: true,
     run: eachError(response => {
       const type = response.headers['content-type']
       const isJson = /^application\/(scim\+)?json\b/i.test(type ?? '')
@@ -141,7 +135,6 @@ const contentChecks = defineChecks({ ...errorsArea, needs: userNeeds }, [
     rationale:
       'It is stored in the identity provider’s logs, and reveals details of the server’s code to attackers.',
     remedy: 'Create error messages in one place, and write stack traces only to your own log.',
-    wrongCredentials: true,
     run: async context => {
       for (const response of await rejections(context)) {
         const said = (JSON.stringify(response.body) ?? response.text).replaceAll('\\n', '\n')
@@ -180,24 +173,6 @@ const oddities = (context: CheckContext): readonly (readonly [HttpMethod, string
   ['POST', context.users.endpoint, `${'['.repeat(2000)}${']'.repeat(2000)}`],
 ]
 
-/** Expect the status for what isn’t supported. */
-const unsupported: Readonly<Record<string, (context: CheckContext) => Promise<void>>> = {
-  PATCH: async context => {
-    if (context.service.offers.patch) skip('PATCH is supported.')
-    const { path } = await context.create(context.users)
-    expectStatus(await context.patch(path, { op: 'replace', value: {} }), 501)
-  },
-  '/Bulk': async context => {
-    const { config, offers } = context.service
-    if (config === undefined) skip('/ServiceProviderConfig can’t be read.')
-    if (offers.bulk !== undefined) skip('Bulk requests are supported.')
-    const path = `${context.users.endpoint}/${context.unique()}`
-    const response = await sendBulk(context, [{ method: 'DELETE', path }])
-    if (response.status === 403) skip('The token doesn’t permit bulk requests.')
-    expectStatus(response, 404, 501)
-  },
-}
-
 const statusArea = { ...errorsArea, source: 'RFC 7644 §3.12, table 8' }
 
 const statusChecks = defineChecks(statusArea, [
@@ -205,15 +180,11 @@ const statusChecks = defineChecks(statusArea, [
     source: 'RFC 7644 §3.12, tables 8 and 9',
     description: 'A POST with a body that isn’t a JSON object returns 400.',
     rationale: 'A 400 tells a client that its request is wrong. A 5xx looks like an outage, so it retries.',
-    remedy: 'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',
+    ...remedyEvenFor(
+      '5xx',
+      'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',
+    ),
     needs: userNeeds,
-    blame: [
-      {
-        on: '5xx',
-        remedy:
-          'Catch errors of the JSON parser, check that the body is an object, and return 400 instead of a 5xx.',
-      },
-    ],
     ...over(unreadable, body => async context => {
       const allowed = body === '' ? [400, 411, 415] : [400]
       expectStatus(await postUnreadable(context, body), ...allowed)
@@ -302,7 +273,22 @@ const statusChecks = defineChecks(statusArea, [
       'Return 501 for PATCH and /Bulk if the configuration says that they aren’t supported.',
     ),
     needs: userNeeds,
-    each: unsupported,
+    each: {
+      PATCH: async context => {
+        if (context.service.offers.patch) skip('PATCH is supported.')
+        const { path } = await context.create(context.users)
+        expectStatus(await context.patch(path, { op: 'replace', value: {} }), 501)
+      },
+      '/Bulk': async context => {
+        const { config, offers } = context.service
+        if (config === undefined) skip('/ServiceProviderConfig can’t be read.')
+        if (offers.bulk !== undefined) skip('Bulk requests are supported.')
+        const path = `${context.users.endpoint}/${context.unique()}`
+        const response = await sendBulk(context, [{ method: 'DELETE', path }])
+        if (response.status === 403) skip('The token doesn’t permit bulk requests.')
+        expectStatus(response, 404, 501)
+      },
+    },
   }),
 ])
 

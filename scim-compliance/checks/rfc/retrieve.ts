@@ -15,7 +15,7 @@ import { expectSchema, userAndGroup } from '../steps/create-and-read.ts'
 import { expectEventually, expectTotal, isDeclined, listedIds, requestList } from '../steps/lists.ts'
 import { isSameState } from '../steps/same-state.ts'
 import { area } from './areas.ts'
-import { defineChecks, may, must, practice, should, withFixture } from './define-checks.ts'
+import { defineChecks, may, must, practice, should } from './define-checks.ts'
 
 const filterForNobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
 
@@ -188,18 +188,21 @@ const readListChecks = defineChecks(listsArea, [
   }),
 ])
 
-const expectRootQuery = (context: CheckContext, filter: string, ids: readonly string[]): Promise<void> =>
-  expectEventually(context, async () => {
-    const response = await context.get(`/?filter=${encodeURIComponent(filter)}`)
-    if ([404, 405, 501, 403].includes(response.status) || isDeclined(response) || isTooMany(response))
-      skip(`The server doesn’t support queries on the root (${response.status}).`)
-    expectEqual(listedIds(response).toSorted(), ids.toSorted(), 'ids', response)
-  })
-
-const whenBothExist = withFixture(async context => {
-  const [user, group] = [await context.create(context.users), await context.create(context.groups)]
-  return { user, group, either: `id eq "${user.id}" or id eq "${group.id}"` }
-})
+/** A query on the root finds these of a user and a group; `either` is a filter for both. */
+const rootFinds =
+  (found: readonly ('user' | 'group')[], filterFor: (either: string, context: CheckContext) => string) =>
+  async (context: CheckContext): Promise<void> => {
+    const user = await context.create(context.users)
+    const made = { user, group: await context.create(context.groups) }
+    const filter = filterFor(`id eq "${user.id}" or id eq "${made.group.id}"`, context)
+    const ids = found.map(name => made[name].id).toSorted()
+    await expectEventually(context, async () => {
+      const response = await context.get(`/?filter=${encodeURIComponent(filter)}`)
+      if ([404, 405, 501, 403].includes(response.status) || isDeclined(response) || isTooMany(response))
+        skip(`The server doesn’t support queries on the root (${response.status}).`)
+      expectEqual(listedIds(response).toSorted(), ids, 'ids', response)
+    })
+  }
 
 const rootQueryArea = {
   ...listsArea,
@@ -213,26 +216,22 @@ const rootQueryChecks = defineChecks(rootQueryArea, [
     description: 'A query on the root, if supported, returns resources of all types.',
     rationale: 'Clients search for a user or group of which they know only the id.',
     remedy: 'Search all types in queries on the root, or return 501.',
-    run: whenBothExist(({ user, group, either }, context) =>
-      expectRootQuery(context, either, [user.id, group.id]),
-    ),
+    run: rootFinds(['user', 'group'], either => either),
   }),
   must('root-query-type', ['R-094'], {
     description: 'A query on the root supports filters on meta.resourceType.',
     rationale: 'It is the only way to query the root for a single type.',
     remedy: 'Support meta.resourceType in filters.',
-    run: whenBothExist(({ group, either }, context) => {
-      const filter = `(${either}) and meta.resourceType eq "${context.groups.name}"`
-      return expectRootQuery(context, filter, [group.id])
-    }),
+    run: rootFinds(
+      ['group'],
+      (either, { groups }) => `(${either}) and meta.resourceType eq "${groups.name}"`,
+    ),
   }),
   must('root-query-absent', ['R-094'], {
     description: 'In a query on the root, attributes that a type doesn’t have are unassigned.',
     rationale: 'A filter on userName would fail because groups don’t have that attribute.',
     remedy: 'Treat attributes that a type doesn’t have as unassigned.',
-    run: whenBothExist(({ user, either }, context) =>
-      expectRootQuery(context, `(${either}) and userName pr`, [user.id]),
-    ),
+    run: rootFinds(['user'], either => `(${either}) and userName pr`),
   }),
 ])
 
