@@ -24,7 +24,7 @@ const userProbe = ({ users }: CheckContext, more?: string): string =>
 const probeConnection = (context: CheckContext, headers?: HttpHeaders): Promise<ScimResponse> =>
   context.get(userProbe(context), headers)
 
-/** The probe succeeds, sent in another way. */
+/** The probe, sent in another way, succeeds unless the check expects otherwise. */
 const probing = (headers: HttpHeaders = {}, pathOf = ({ context }: Scene) => userProbe(context)): Form => ({
   request: scene => ({ get: pathOf(scene), headers }),
   expect: { status: [200] },
@@ -158,10 +158,7 @@ export const connectionChecks: readonly Check[] = [
     protects: 'authentication',
     blame: unreported('Test connection succeeds with an invalid token.', 'an expired token'),
     wrongCredentials: true,
-    request: ({ context }) => ({
-      get: userProbe(context),
-      headers: { Authorization: `Bearer ${randomId()}` },
-    }),
+    ...probing({ Authorization: `Bearer ${randomId()}` }),
     expect: { status: [401] },
   }),
   probeCheck('wrong-token-is-explained', 'practice', sources.quarantine, {
@@ -187,7 +184,7 @@ export const connectionChecks: readonly Check[] = [
       'The directory can be read without a token, and Test connection succeeds without one.',
       'a missing token',
     ),
-    request: ({ context }) => ({ get: userProbe(context), headers: { Authorization: '' } }),
+    ...probing({ Authorization: '' }),
     expect: { status: [401] },
   }),
   probeCheck('bare-headers', 'practice', sources.noContentType, {

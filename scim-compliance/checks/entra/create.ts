@@ -1,4 +1,4 @@
-import type { Check, CheckContext, Seen } from '../../check.ts'
+import type { Check, CheckContext } from '../../check.ts'
 import { expectEqual, expectError } from '../../expect.ts'
 import { compact, enterpriseUrn, isObject, type JsonObject, userUrn } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
@@ -45,11 +45,6 @@ const activeAsText = (text: string, active: boolean, ...after: readonly string[]
   })
 
 const manager = `${enterpriseUrn}:manager`
-
-const hasManager = ({ body }: Seen): boolean =>
-  isObject(body) && (valueAtPath(body, manager) ?? undefined) !== undefined
-
-const twiceId = 'entra/create/twice-is-409'
 
 export const createChecks: readonly Check[] = [
   createCheck('documented-body', 'MUST', sources.tutorial, {
@@ -149,7 +144,7 @@ export const createChecks: readonly Check[] = [
     when: 'Entra sends the manager with a new user',
     leadsTo: 'New users have no manager.',
     blame: {
-      if: hasManager,
+      if: ({ body }) => isObject(body) && (valueAtPath(body, manager) ?? undefined) !== undefined,
       predict: escrow(
         'New users have a manager in a representation that Entra can’t read: it expects an object with value.',
       ),
@@ -211,7 +206,7 @@ export const createChecks: readonly Check[] = [
     rationale: 'Entra ID shows the body to the administrator.',
     remedy: 'Return scimType uniqueness, and name the duplicate attribute in detail.',
     leadsTo: shownWrong('Administrators don’t learn which value is a duplicate.'),
-    after: [twiceId],
+    after: ['entra/create/twice-is-409'],
     run: async context => {
       const { sent } = await createUser(context)
       expectError(await postForCleanup(context, context.users, sent, headers), 409, 'uniqueness')
@@ -225,7 +220,7 @@ export const createChecks: readonly Check[] = [
     leadsTo: shownWrong(
       'One person gets two accounts, and later searches return two users: DuplicateTargetEntries.',
     ),
-    after: [twiceId],
+    after: ['entra/create/twice-is-409'],
     blame: duplicateBlame('user').slice(1),
     given: { user: mappedUser() },
     ...creates(({ user }) => ({ userName: sentName(user).toUpperCase() })),

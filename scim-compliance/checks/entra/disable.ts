@@ -16,10 +16,7 @@ const setActive = (context: CheckContext, { path }: CreatedResource, active: boo
 async function disabled(context: CheckContext): Promise<CreatedResource> {
   requireAttributes(context.users, 'active')
   const user = await createUser(context)
-  for (const [op, value] of [
-    ['Replace', 'False'],
-    ['replace', false],
-  ] as const) {
+  for (const [op, value] of Object.entries({ Replace: 'False', replace: false })) {
     if (!isSuccess(await context.patch(user.path, patchOperation(op, 'active', value)))) continue
     if (valueAtPath(await readBody(context, user.path), 'active') === false) return user
   }
@@ -30,8 +27,6 @@ const rename = patchOperation('Replace', 'displayName', 'Mira Stone')
 
 const stillRead = 'entra/disable/still-read-by-id'
 
-const isOff = (value: Json): boolean => !/true/i.test(JSON.stringify(value))
-
 type Variant = Pick<Check, 'after' | 'protects' | 'when'> & Partial<Pick<Check, 'source' | 'rationale'>>
 
 /** A request that sets active; by default, one that every job sends, or a job with the flag if `op` is in lower case. */
@@ -41,7 +36,7 @@ function activeCheck(
   [op, path, value]: readonly [op: string, path: string | undefined, value: Json],
   { source = sources.compatibility, rationale, after = [], ...more }: Variant = {},
 ): Check {
-  const off = isOff(value)
+  const off = !/true/i.test(JSON.stringify(value))
   const isFlagged = op === op.toLowerCase()
   const isDocumented = source === sources.compatibility && op !== 'Add' && path !== undefined
   return disableCheck(id, isDocumented ? 'MUST' : 'practice', source, {
@@ -67,8 +62,6 @@ function activeCheck(
   })
 }
 
-const byDefault = { after: ['entra/disable/default'] }
-
 export const disableChecks: readonly Check[] = [
   activeCheck('default', 'Replace of active with the string "False"', ['Replace', 'active', 'False'], {
     protects: 'disabling',
@@ -90,11 +83,11 @@ export const disableChecks: readonly Check[] = [
     },
   ),
   activeCheck('default-enable', 'Replace of active with the string "True"', ['Replace', 'active', 'True'], {
-    ...byDefault,
+    after: ['entra/disable/default'],
     protects: 'enabling',
   }),
   activeCheck('default-enable-add', 'Add of active with the string "True"', ['Add', 'active', 'True'], {
-    ...byDefault,
+    after: ['entra/disable/default'],
     rationale:
       'Entra ID sends Add for attributes that the server returns without a value, which may include active.',
     when: 'the server returns disabled users without active',

@@ -1,5 +1,5 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
-import { expectStatus, fail, jsonObject, listedResources } from '../../expect.ts'
+import { expectEqual, expectStatus, fail, jsonObject, listedResources } from '../../expect.ts'
 import { enterpriseUrn, type Json, type JsonObject } from '../../scim.ts'
 import { known, valueIn } from '../steps/attributes.ts'
 import { expectStored } from '../steps/create-and-read.ts'
@@ -22,41 +22,24 @@ async function pages(context: CheckContext, ...starts: readonly number[]): Promi
   return responses
 }
 
-const starts = [1, 6, 11]
-
 /** The validator’s values: random strings even for languages and addresses. */
 const values = (context: CheckContext): Readonly<Record<string, string>> => {
   const some = context.unique()
+  const texts = (prefix: string, names: string) =>
+    Object.fromEntries(names.split(' ').map(name => [`${prefix}${name}`, some]))
   return {
-    displayName: some,
-    nickName: some,
-    title: some,
-    userType: some,
+    ...texts('', 'displayName nickName title userType'),
     preferredLanguage: 'yo-NG',
-    locale: some,
-    timezone: some,
-    profileUrl: some,
-    'name.givenName': some,
-    'name.familyName': some,
-    'name.middleName': some,
-    'name.formatted': some,
-    'name.honorificPrefix': some,
-    'name.honorificSuffix': some,
+    ...texts('', 'locale timezone profileUrl'),
+    ...texts('name.', 'givenName familyName middleName formatted honorificPrefix honorificSuffix'),
     'emails[type eq "work"].value': `${some}@example.com`,
     'phoneNumbers[type eq "work"].value': '48-555-0100',
     'phoneNumbers[type eq "mobile"].value': '48-555-0101',
     'phoneNumbers[type eq "fax"].value': '48-555-0102',
-    'addresses[type eq "work"].formatted': some,
-    'addresses[type eq "work"].streetAddress': some,
-    'addresses[type eq "work"].locality': some,
-    'addresses[type eq "work"].region': some,
+    ...texts('addresses[type eq "work"].', 'formatted streetAddress locality region'),
     'addresses[type eq "work"].postalCode': 'zw5 1af',
     'addresses[type eq "work"].country': 'Nauru',
-    [`${enterpriseUrn}:employeeNumber`]: some,
-    [`${enterpriseUrn}:department`]: some,
-    [`${enterpriseUrn}:costCenter`]: some,
-    [`${enterpriseUrn}:organization`]: some,
-    [`${enterpriseUrn}:division`]: some,
+    ...texts(`${enterpriseUrn}:`, 'employeeNumber department costCenter organization division'),
   }
 }
 
@@ -132,11 +115,11 @@ export const microsoftChecks: readonly Check[] = [
     leadsTo: reported('paging doesn’t work'),
     after: ['entra/tests/pages-hold-what-was-asked'],
     run: async context => {
+      const starts = [1, 6, 11]
       const responses = await pages(context, ...starts)
       for (const [at, response] of responses.entries()) {
         expectStatus(response, 200)
-        const { startIndex } = jsonObject(response)
-        if (startIndex !== starts[at]) fail(`startIndex ${starts[at]}`, String(startIndex), response)
+        expectEqual(jsonObject(response).startIndex, starts[at], 'startIndex', response)
       }
     },
   }),

@@ -12,10 +12,8 @@ import { mappedUser, ownText } from './fixtures.ts'
 
 const [work, mobile] = ['phoneNumbers[type eq "work"].value', 'phoneNumbers[type eq "mobile"].value'] as const
 const number = '+44 131 496 0100'
-const [locality, country] = [
-  'addresses[type eq "work"].locality',
-  'addresses[type eq "work"].country',
-] as const
+const address = 'addresses[type eq "work"]'
+const [locality, country] = [`${address}.locality`, `${address}.country`] as const
 
 const isList = ({ body }: Seen): boolean => isObject(body) && 'totalResults' in body
 

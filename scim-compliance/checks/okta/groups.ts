@@ -27,11 +27,7 @@ import {
   renameGroup,
 } from './requests.ts'
 
-type Team = {
-  readonly group: CreatedResource
-  readonly user: CreatedResource
-  readonly other: CreatedResource
-}
+type Team = Readonly<Record<'group' | 'user' | 'other', CreatedResource>>
 
 /** PATCH of a group whose only member is the first of two users; by default, the other one is the only member afterwards. */
 const changes =

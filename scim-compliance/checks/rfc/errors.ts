@@ -51,20 +51,18 @@ const eachError =
     for (const response of errors) expectOf(response, isObject(response.body) ? response.body : {})
   }
 
-const expectErrorBody =
-  (send: Mistake) =>
-  async (context: CheckContext): Promise<void> => {
-    const response = await send(context)
-    const { status, body, text } = response
-    if (status < 400) skip(`The request isn’t rejected but returns ${status}.`)
-    // A crash on this request is what other checks report.
-    if (status >= 500 && status !== 501) skip(`The request returns ${status} instead of a 4xx.`)
-    if (!isObject(body))
-      return fail('a JSON object', text === '' ? noBody : formatValue(text), response, 'other')
-    const { schemas } = body
-    const isListed = Array.isArray(schemas) && schemas.includes(errorUrn)
-    expectThat(isListed, `schemas with ${errorUrn}`, schemas, response, 'other')
-  }
+async function expectErrorBody(context: CheckContext, send: Mistake): Promise<void> {
+  const response = await send(context)
+  const { status, body, text } = response
+  if (status < 400) skip(`The request isn’t rejected but returns ${status}.`)
+  // A crash on this request is what other checks report.
+  if (status >= 500 && status !== 501) skip(`The request returns ${status} instead of a 4xx.`)
+  if (!isObject(body))
+    return fail('a JSON object', text === '' ? noBody : formatValue(text), response, 'other')
+  const { schemas } = body
+  const isListed = Array.isArray(schemas) && schemas.includes(errorUrn)
+  expectThat(isListed, `schemas with ${errorUrn}`, schemas, response, 'other')
+}
 
 const shown = {
   rationale:
@@ -83,7 +81,7 @@ const bodyChecks = defineChecks({ ...errorsArea, needs: ['users'] }, [
     ...over({ ...reads, ...writes, 'an existing user': conflict }, (send, label) => async context => {
       const lack = label in reads ? undefined : context.lacks('write')
       if (lack !== undefined) skip(lack)
-      await expectErrorBody(send)(context)
+      await expectErrorBody(context, send)
     }),
   }),
   must('body-unauthenticated', ['R-016'], {
@@ -91,7 +89,7 @@ const bodyChecks = defineChecks({ ...errorsArea, needs: ['users'] }, [
     description: 'The response to invalid credentials has a SCIM error body.',
     after: ['rfc/authentication/wrong', 'rfc/errors/body'],
     wrongCredentials: true,
-    run: expectErrorBody(unauthenticated),
+    run: context => expectErrorBody(context, unauthenticated),
   }),
 ])
 

@@ -190,7 +190,7 @@ const readListChecks = defineChecks(listsArea, [
 
 /** A query on the root finds these of a user and a group; `either` is a filter for both. */
 const rootFinds =
-  (found: readonly ('user' | 'group')[], filterFor: (either: string, context: CheckContext) => string) =>
+  (filterFor: (either: string, context: CheckContext) => string, ...found: readonly ('user' | 'group')[]) =>
   async (context: CheckContext): Promise<void> => {
     const user = await context.create(context.users)
     const made = { user, group: await context.create(context.groups) }
@@ -216,22 +216,19 @@ const rootQueryChecks = defineChecks(rootQueryArea, [
     description: 'A query on the root, if supported, returns resources of all types.',
     rationale: 'Clients search for a user or group of which they know only the id.',
     remedy: 'Search all types in queries on the root, or return 501.',
-    run: rootFinds(['user', 'group'], either => either),
+    run: rootFinds(either => either, 'user', 'group'),
   }),
   must('root-query-type', ['R-094'], {
     description: 'A query on the root supports filters on meta.resourceType.',
     rationale: 'It is the only way to query the root for a single type.',
     remedy: 'Support meta.resourceType in filters.',
-    run: rootFinds(
-      ['group'],
-      (either, { groups }) => `(${either}) and meta.resourceType eq "${groups.name}"`,
-    ),
+    run: rootFinds((either, { groups }) => `(${either}) and meta.resourceType eq "${groups.name}"`, 'group'),
   }),
   must('root-query-absent', ['R-094'], {
     description: 'In a query on the root, attributes that a type doesn’t have are unassigned.',
     rationale: 'A filter on userName would fail because groups don’t have that attribute.',
     remedy: 'Treat attributes that a type doesn’t have as unassigned.',
-    run: rootFinds(['user'], either => `(${either}) and userName pr`),
+    run: rootFinds(either => `(${either}) and userName pr`, 'user'),
   }),
 ])
 
