@@ -1,4 +1,4 @@
-import type { Blame, Check, Level } from '../../check.ts'
+import type { Check, Level } from '../../check.ts'
 import { expectEqual, expectError, expectThat, jsonObject, listedResources } from '../../expect.ts'
 import { enterpriseUrn, errorUrn, groupUrn, userUrn } from '../../scim.ts'
 import { escrow, shownWrong } from '../steps/client-areas.ts'
@@ -22,16 +22,6 @@ const lists =
     const found = listedResources(response).map(({ [name]: value = null }) => value)
     expectEqual(found.toSorted(), wanted, `the ${name}s`, response)
   }
-
-/** Such requests do no harm; but clients don't recognize an expired token. */
-const isRejectedOtherwise: readonly Blame[] = [
-  {
-    on: ['nothing', '3xx', '4xx', '5xx'],
-    harmless: true,
-    remedy: 'Check credentials before anything else in a request, and return 401 with a SCIM error.',
-  },
-  { on: '2xx', predict: shownWrong('The directory can be read without a valid token.') },
-]
 
 const explainsMissing = (name: 'user' | 'group', detail: string, level: Level): Check =>
   errorsCheck(`missing-${name}`, level, sources.missing, {
@@ -72,7 +62,15 @@ const requiresToken = (name: string, what: string, Authorization: string): Check
     remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
     leadsTo: 'An expired token isn’t reported as such.',
     protects: 'authentication',
-    blame: isRejectedOtherwise,
+    blame: [
+      // Such requests do no harm; but clients don't recognize an expired token.
+      {
+        on: ['nothing', '3xx', '4xx', '5xx'],
+        harmless: true,
+        remedy: 'Check credentials before anything else in a request, and return 401 with a SCIM error.',
+      },
+      { on: '2xx', predict: shownWrong('The directory can be read without a valid token.') },
+    ],
     ...(Authorization !== '' && { wrongCredentials: true }),
     run: async context =>
       expectError(await context.get(`${context.users.endpoint}?count=1`, { Authorization }), 401),

@@ -18,6 +18,7 @@ const groups = ['write', 'groups'] as const
 const made = 'probe/create'
 const madeGroup = 'okta/groups/created-empty'
 const deactivated = [made, 'probe/patch', 'okta/deactivate/active-false']
+const renamedGroup = [madeGroup, 'okta/groups/rename']
 const addedMember = [made, madeGroup, 'okta/members/add']
 
 export const connectionCheck = areaOf('connection', 'Connection', ['users'], [], 'not-provisioned')
@@ -26,12 +27,7 @@ export const createCheck = areaOf('create', 'Create', users, [made])
 export const updateCheck = areaOf('update', 'Update', users, [made, 'okta/update/put-what-was-read'])
 export const deactivateCheck = areaOf('deactivate', 'Deactivate', [...users, 'patch'], deactivated)
 export const groupsCheck = areaOf('groups', 'Groups', groups, [madeGroup])
-export const groupPatchCheck = areaOf(
-  'groups',
-  'Groups',
-  [...groups, 'patch'],
-  [madeGroup, 'okta/groups/rename'],
-)
+export const groupPatchCheck = areaOf('groups', 'Groups', [...groups, 'patch'], renamedGroup)
 export const membersCheck = areaOf('members', 'Members', [...users, 'groups', 'patch'], addedMember)
 export const importCheck = areaOf('import', 'Import', users, [made], 'not-linked')
 
@@ -56,6 +52,3 @@ export const sources = {
   pushNow: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/757',
   pushNowPathless: 'https://github.com/jelhub/scimgateway/issues/113',
 } as const
-
-export const createdAgain =
-  'Existing users are not found: Okta creates them again, and gets a 409 or creates a duplicate.'

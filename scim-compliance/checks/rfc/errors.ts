@@ -94,9 +94,7 @@ const bodyChecks = defineChecks({ ...errorsArea, needs: ['users'] }, [
 ])
 
 /** All of these send invalid credentials, too. */
-const contentArea = { ...errorsArea, needs: userNeeds, wrongCredentials: true } as const
-
-const contentChecks = defineChecks(contentArea, [
+const contentChecks = defineChecks({ ...errorsArea, needs: userNeeds, wrongCredentials: true }, [
   must('status-is-text', ['R-017'], {
     description: 'The body of an error contains status as a string, equal to the HTTP status.',
     rationale: 'Typed clients fail to parse an error whose status is a number, and lose its message.',
@@ -171,9 +169,7 @@ const oddities = (context: CheckContext): readonly (readonly [HttpMethod, string
   ['POST', context.users.endpoint, `${'['.repeat(2000)}${']'.repeat(2000)}`],
 ]
 
-const statusArea = { ...errorsArea, source: 'RFC 7644 §3.12, table 8' }
-
-const statusChecks = defineChecks(statusArea, [
+const statusChecks = defineChecks({ ...errorsArea, source: 'RFC 7644 §3.12, table 8' }, [
   should('unreadable', ['R-020'], {
     source: 'RFC 7644 §3.12, tables 8 and 9',
     description: 'A POST with a body that isn’t a JSON object returns 400.',

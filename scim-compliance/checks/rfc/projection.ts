@@ -257,8 +257,8 @@ const excludedChecks = defineChecks(excludedArea, [
     after: ['probe/members'],
     given: { user: true, group: ({ user }) => ({ members: [{ value: user.id }] }) },
     request: ({ group }) => ({ get: `${group.path}?excludedAttributes=members` }),
-    expect: ({ group }) => ({
-      body: { id: group.id, displayName: group.body.displayName, members: undefined },
+    expect: ({ group: { id, body } }) => ({
+      body: { id, displayName: body.displayName, members: undefined },
     }),
   }),
   must('always-returned', ['R-140'], {
