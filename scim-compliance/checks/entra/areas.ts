@@ -92,10 +92,8 @@ const searchArea = (before: readonly string[]) =>
 
 export const matchCheck = searchArea(notIgnored)
 export const lookUpCheck = searchArea(found)
-export const groupLookUpCheck = searchOf(
-  'group',
-  areaOf('groups', 'Groups', groups, foundGroup, 'not-linked'),
-)
+const groupSearches = areaOf('groups', 'Groups', groups, foundGroup, 'not-linked')
+export const groupLookUpCheck = searchOf('group', groupSearches)
 
 /** Of a request that has to return 409 because of a name that is taken. */
 export const duplicateBlame = (what: 'user' | 'group'): readonly Blame[] => [

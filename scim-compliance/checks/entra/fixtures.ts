@@ -13,13 +13,13 @@ export const mappedUser =
 /** Entra doesn’t follow Location. */
 export const answersTheId: Expect = { holds: { 'an id': ({ body }) => typeof body.id === 'string' } }
 
-/** A text in an extension of the server's own; skips if it has none. */
-export function ownText({ context: { users } }: Scene) {
+/** A text in an extension of the server's own, by its path and in a body; skips if it has none. */
+export function ownText({ context: { users }, mark }: Scene) {
   const isOwn = (one: SupportedAttribute) =>
     isPlainText(one) && one.mutability === 'readWrite' && one.returned === 'default'
   for (const { schema, attributes } of users.extensions) {
     const name = schema === enterpriseUrn ? undefined : attributes.find(isOwn)?.name
-    if (name !== undefined) return { schema, name, path: `${schema}:${name}` }
+    if (name !== undefined) return { path: `${schema}:${name}`, body: { [schema]: { [name]: mark } } }
   }
   return skip('The server’s users have no extension other than the enterprise one.')
 }

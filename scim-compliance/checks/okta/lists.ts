@@ -161,11 +161,7 @@ export const importChecks: readonly Check[] = [
     rationale: 'If the order changes between two pages, users are read twice or not at all.',
     remedy: 'Sort lists by a unique attribute.',
     leadsTo: 'Imports miss users, and Okta creates them again.',
-    run: comparesPages(
-      1,
-      'the same users in the same order',
-      (first, again) => again.join() === first.join(),
-    ),
+    run: comparesPages(1, 'the same users in the same order', (one, other) => one.join() === other.join()),
   }),
   importCheck('hundred', 'MUST', sources.reference, {
     description: 'A page of 100 users is accepted.',
