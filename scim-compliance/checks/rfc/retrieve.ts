@@ -24,7 +24,7 @@ const retrieveArea = area('retrieve', 'Retrieve', 'RFC 7644 §3.4.1', {
   after: ['probe/create'],
 })
 
-const readResourceChecks = defineChecks(retrieveArea, [
+const resourceChecks = defineChecks(retrieveArea, [
   must('by-id', ['R-090'], {
     description: 'GET of a resource by id returns 200 and this resource.',
     rationale: 'Entra reads each linked user and group by id before it writes.',
@@ -90,7 +90,7 @@ const isTooMany = ({ status, body }: ScimResponse): boolean =>
 /** Without the probe of a create, since some of these need nothing that was created. */
 const listsArea = area('retrieve', 'Retrieve', 'RFC 7644 §3.4.2', { needs: ['users'] })
 
-const readListChecks = defineChecks(listsArea, [
+const listChecks = defineChecks(listsArea, [
   must('total-results', ['R-091'], {
     description: 'totalResults is the number of all resources, even if a page contains only one of them.',
     rationale:
@@ -211,7 +211,7 @@ const rootQueryArea = {
   after: ['probe/create', 'rfc/filter/or', 'rfc/retrieve/root-query'],
 } as const
 
-const rootQueryChecks = defineChecks(rootQueryArea, [
+const rootChecks = defineChecks(rootQueryArea, [
   must('root-query', ['R-094'], {
     description: 'A query on the root, if supported, returns resources of all types.',
     rationale: 'Clients search for a user or group of which they know only the id.',
@@ -268,9 +268,4 @@ const meChecks = defineChecks(area('me', '/Me', 'RFC 7644 §3.11'), [
   }),
 ])
 
-export const retrieveChecks: readonly Check[] = [
-  ...readResourceChecks,
-  ...readListChecks,
-  ...rootQueryChecks,
-  ...meChecks,
-]
+export const retrieveChecks: readonly Check[] = [...resourceChecks, ...listChecks, ...rootChecks, ...meChecks]
