@@ -9,20 +9,33 @@ import type {
   SupportedType,
 } from '../check.ts'
 import { attributePlaces, createFilled, placeValues } from '../checks/steps/attribute-places.ts'
-import { findAttribute, isReturned, textAttributeName, valueIn } from '../checks/steps/attributes.ts'
-import { Failure, isSuccess, Skip, skip } from '../expect.ts'
+import {
+  findAttribute,
+  isReturned,
+  objectsIn,
+  textAttributeName,
+  valueIn,
+} from '../checks/steps/attributes.ts'
+import { readUntil } from '../checks/steps/lists.ts'
+import { add, replace } from '../checks/steps/patches.ts'
+import { Failure, isSuccess, Skip, skip, statusClass } from '../expect.ts'
 import { joinWords } from '../grade/join-words.ts'
-import { compact, isObject, type JsonObject } from '../scim.ts'
+import { compact } from '../scim.ts'
 import { creators } from './needs.ts'
 import { createCheckSession, type RunContext } from './stage.ts'
 
-type Found = {
-  readonly holds: boolean
-  readonly says: string
-  readonly kind?: string
-  readonly values?: readonly string[]
-  readonly response?: ScimResponse
-}
+type Found = Pick<ProbeVerdict, 'says'> &
+  Partial<Pick<ProbeVerdict, 'kind' | 'values'>> & {
+    readonly holds: boolean
+    readonly response?: ScimResponse
+  }
+
+/** The finding if it holds, and if it doesn't. */
+const found = (holds: boolean, [yes, no]: readonly [string, string], response: ScimResponse): Found => ({
+  holds,
+  says: holds ? yes : no,
+  response,
+})
 
 type Definition = {
   readonly needs: readonly Need[]
@@ -38,20 +51,19 @@ const filterPath = ({ endpoint }: SupportedType, filter: string): string =>
   `${endpoint}?filter=${encodeURIComponent(filter)}`
 
 const idsIn = ({ body }: ScimResponse): readonly string[] =>
-  isObject(body) && Array.isArray(body.Resources)
-    ? body.Resources.filter(isObject).map(({ id }) => String(id))
-    : []
+  objectsIn(body, 'Resources').map(({ id }) => String(id))
+
+const isRejected = ({ status }: ScimResponse): boolean => statusClass(status) === '4xx'
 
 const answer = ({ status }: ScimResponse): string => `the server returns ${status}`
 
-/** Which of two users a filter returns, a few times: lists may lag behind. */
-async function foundBy(context: CheckContext, filter: string, wanted: string) {
-  let response = await context.get(filterPath(context.users, filter))
-  if (response.status === 200 && !idsIn(response).includes(wanted))
-    await context.eventually(async () => {
-      response = await context.get(filterPath(context.users, filter))
-      return idsIn(response).includes(wanted)
-    })
+/** The users that a filter returns, repeated while it succeeds without the one with this name. */
+async function foundBy(context: CheckContext, { id, sent }: CreatedResource) {
+  const response = await readUntil(
+    context,
+    () => context.get(filterPath(context.users, `userName eq ${JSON.stringify(sent.userName)}`)),
+    seen => seen.status !== 200 || idsIn(seen).includes(id),
+  )
   return { response, ids: idsIn(response) }
 }
 
@@ -71,19 +83,19 @@ async function createFilterable(context: CheckContext): Promise<CreatedResource>
 }
 
 const isOwnText = (type: SupportedType, name: string): boolean => {
-  const found = findAttribute(type, name)
-  return found !== undefined && isKept(found) && !found.multiValued && found.type === 'string'
+  const attribute = findAttribute(type, name)
+  return attribute?.type === 'string' && isKept(attribute) && !attribute.multiValued
 }
 
 /** The attributes by which a filter returns only this user. */
 async function filterableNames(context: CheckContext, { id, sent }: CreatedResource) {
-  const found: string[] = []
+  const names: string[] = []
   for (const name of filterable.filter(one => sent[one] !== undefined)) {
     const response = await context.get(filterPath(context.users, `${name} eq ${JSON.stringify(sent[name])}`))
     const ids = idsIn(response)
-    if (response.status === 200 && ids.length === 1 && ids[0] === id) found.push(name)
+    if (response.status === 200 && ids.length === 1 && ids[0] === id) names.push(name)
   }
-  return [...found, 'userName']
+  return [...names, 'userName']
 }
 
 /** Attributes that are advertised as writable and returned, and aren't returned by GET after they were sent: `User.title`. */
@@ -125,6 +137,21 @@ const outermost = (paths: readonly string[]): readonly string[] => [
   ),
 ]
 
+/** An optional string of users that is stored. */
+const storedText = async ({ users }: CheckContext): Promise<string | undefined> => {
+  try {
+    return textAttributeName(users)
+  } catch (error) {
+    return ifSkipped(undefined)(error)
+  }
+}
+
+const byFilter = {
+  rfc: 'rfc/filter/eq-string',
+  entra: 'entra/look-up/by-user-name',
+  okta: 'okta/look-up/by-user-name',
+}
+
 const definitions: Readonly<Record<ProbeName, Definition>> = {
   /** Which attributes are stored at all. */
   'probe/stored': {
@@ -140,15 +167,11 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       const group = context.types.find(({ endpoint }) => /^\/groups$/i.test(endpoint))
       const groups = group ? await lostOf(context, group).catch(ifSkipped({ lost: [] })) : { lost: [] }
       const lost = [...users.lost, ...groups.lost]
-      return {
-        holds: lost.length === 0,
-        says:
-          lost.length === 0
-            ? 'every writable attribute is stored'
-            : `the server doesn’t store ${joinWords(outermost(lost))}`,
-        values: lost,
-        ...compact({ response: users.response }),
-      }
+      const holds = lost.length === 0
+      const says = holds
+        ? 'every writable attribute is stored'
+        : `the server doesn’t store ${joinWords(outermost(lost))}`
+      return { holds, says, values: lost, ...compact({ response: users.response }) }
     },
   },
   /** A stored optional string. */
@@ -156,14 +179,10 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
     needs: writes,
     reportedBy: { rfc: 'rfc/advertised/writable' },
     ask: async context => {
-      const text = await Promise.resolve()
-        .then(() => textAttributeName(context.users))
-        .catch(ifSkipped(undefined))
-      return {
-        holds: text !== undefined,
-        says: text === undefined ? 'no optional string of users is stored' : `${text} is stored`,
-        values: text === undefined ? [] : [text],
-      }
+      const text = await storedText(context)
+      return text === undefined
+        ? { holds: false, says: 'no optional string of users is stored' }
+        : { holds: true, says: `${text} is stored`, values: [text] }
     },
   },
   /** Any 2xx with an id is a creation. */
@@ -178,11 +197,8 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
     ask: async context => {
       const response = await context.post(context.users.endpoint, context.sample(context.users))
       const holds = isSuccess(response) && valueIn(response.body, 'id') !== undefined
-      return {
-        holds,
-        says: holds ? 'users can be created' : `no user can be created, since ${answer(response)}`,
-        response,
-      }
+      const none = `no user can be created, since ${answer(response)}`
+      return found(holds, ['users can be created', none], response)
     },
   },
   /** A duplicate is rejected with any 4xx. The email addresses differ: some servers compare these. */
@@ -199,76 +215,56 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       const other = context.sample(context.users, { userName: sent.userName ?? null })
       const response = await context.post(context.users.endpoint, other)
       context.removeAfterwards(context.users, response)
-      const holds = response.status >= 400 && response.status < 500
-      return {
-        holds,
-        says: holds ? 'a userName can’t be used twice' : `a userName can be used twice (${answer(response)})`,
-        response,
-      }
+      const twice = `a userName can be used twice (${answer(response)})`
+      return found(isRejected(response), ['a userName can’t be used twice', twice], response)
     },
   },
   /** A filter that narrows a list. */
   'probe/filter': {
     needs: [...writes, 'filter'],
-    reportedBy: {
-      rfc: 'rfc/filter/eq-string',
-      entra: 'entra/look-up/by-user-name',
-      aws: 'aws/filters/user-name',
-      okta: 'okta/look-up/by-user-name',
-    },
+    reportedBy: { ...byFilter, aws: 'aws/filters/user-name' },
     reportedByKind: {
-      ignored: {
-        rfc: 'rfc/filter/eq-string',
-        entra: 'entra/look-up/only-the-match',
-        aws: 'aws/filters/user-name',
-        okta: 'okta/look-up/by-user-name',
-      },
+      ignored: { ...byFilter, entra: 'entra/look-up/only-the-match', aws: 'aws/filters/user-name' },
     },
     ask: async context => {
       const [user, other] = [await createFilterable(context), await context.create(context.users)]
-      const { response, ids } = await foundBy(
-        context,
-        `userName eq ${JSON.stringify(user.sent.userName)}`,
-        user.id,
-      )
+      const { response, ids } = await foundBy(context, user)
       const isIgnored = ids.includes(other.id) || ids.length > 1
       const holds = response.status === 200 && ids.includes(user.id) && !isIgnored
-      return {
-        holds,
-        kind: holds ? 'yes' : isIgnored ? 'ignored' : 'none',
-        says: holds
-          ? 'a filter by userName returns only the match'
-          : isIgnored
-            ? 'a filter by userName returns other users, too'
-            : `a filter by userName doesn’t find the user (${answer(response)})`,
-        values: holds ? await filterableNames(context, user) : [],
-        response,
+      if (holds) {
+        const values = await filterableNames(context, user)
+        return { holds, says: 'a filter by userName returns only the match', values, response }
       }
+      return isIgnored
+        ? { holds, kind: 'ignored', says: 'a filter by userName returns other users, too', response }
+        : {
+            holds,
+            kind: 'none',
+            says: `a filter by userName doesn’t find the user (${answer(response)})`,
+            response,
+          }
     },
   },
   /** What a search by userName compares: userName, the email address, or both. */
   'probe/match': {
     needs: [...writes, 'filter'],
-    reportedBy: {
-      rfc: 'rfc/filter/eq-string',
-      entra: 'entra/look-up/by-user-name',
-      okta: 'okta/look-up/by-user-name',
-    },
+    reportedBy: byFilter,
     ask: async context => {
       const email = `${context.unique()}@example.com`
-      const user = await context.create(context.users, {
-        emails: [{ type: 'work', value: email, primary: true }],
-      })
-      const byName = await foundBy(context, `userName eq ${JSON.stringify(user.sent.userName)}`, user.id)
+      const emails = [{ type: 'work', value: email, primary: true }]
+      const user = await context.create(context.users, { emails })
+      const byName = await foundBy(context, user)
       const byEmail = await context.get(filterPath(context.users, `userName eq "${email}"`))
       const [name, address] = [byName.ids.includes(user.id), idsIn(byEmail).includes(user.id)]
       const kind = name && address ? 'both' : name ? 'userName' : address ? 'email' : 'none'
-      return {
-        holds: kind === 'userName',
-        kind,
-        says: `a search by userName compares ${kind === 'both' ? 'userName and the email address' : kind === 'none' ? 'neither userName nor the email address' : kind === 'email' ? 'the email address' : 'userName'}`,
-        response: byEmail,
+      const compared = {
+        both: 'userName and the email address',
+        userName: 'userName',
+        email: 'the email address',
+        none: 'neither userName nor the email address',
       }
+      const says = `a search by userName compares ${compared[kind]}`
+      return { holds: kind === 'userName', kind, says, response: byEmail }
     },
   },
   /** Invalid requests don't return 422, as they do by default in some frameworks. */
@@ -288,14 +284,8 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
     reportedBy: { rfc: 'rfc/filter/not-ignored' },
     ask: async context => {
       const response = await context.get(filterPath(context.users, 'userName eq'))
-      const holds = response.status >= 400 && response.status < 500
-      return {
-        holds,
-        says: holds
-          ? 'a malformed filter is rejected'
-          : `a malformed filter isn’t rejected (${answer(response)})`,
-        response,
-      }
+      const accepted = `a malformed filter isn’t rejected (${answer(response)})`
+      return found(isRejected(response), ['a malformed filter is rejected', accepted], response)
     },
   },
   /** PATCH changes a stored value. */
@@ -309,13 +299,12 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
     },
     ask: async context => {
       const { path, sent } = await context.create(context.users)
-      const changes: JsonObject[] = []
-      const text = await Promise.resolve()
-        .then(() => textAttributeName(context.users))
-        .catch(ifSkipped(undefined))
-      if (text !== undefined) changes.push({ op: 'replace', path: text, value: context.unique() })
-      changes.push({ op: 'replace', path: 'active', value: false })
-      changes.push({ op: 'replace', path: 'userName', value: `${String(sent.userName)}x` })
+      const text = await storedText(context)
+      const changes = [
+        ...(text === undefined ? [] : [replace(text, context.unique())]),
+        replace('active', false),
+        replace('userName', `${String(sent.userName)}x`),
+      ]
       let last: ScimResponse | undefined
       // A server that changes one attribute has PATCH; others are the subject of their checks.
       for (const change of changes)
@@ -327,16 +316,12 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
           if (valueIn(read.body, String(change.path)) === change.value)
             return { holds: true, says: 'PATCH changes users', response: last }
         }
-      const kind = last && isSuccess(last) ? 'without effect' : 'rejected'
-      return {
-        holds: false,
-        kind,
-        says:
-          kind === 'rejected' && last
-            ? `PATCH is rejected with ${last.status}`
-            : 'PATCH reports success and changes nothing',
-        ...compact({ response: last }),
-      }
+      const isTaken = last === undefined || isSuccess(last)
+      const says = isTaken
+        ? 'PATCH reports success and changes nothing'
+        : `PATCH is rejected with ${last?.status}`
+      const kind = isTaken ? 'without effect' : 'rejected'
+      return { holds: false, kind, says, ...compact({ response: last }) }
     },
   },
   /** PATCH isn't limited to a few attributes, such as active, with 405 or 501 for all others. */
@@ -345,19 +330,12 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
     reportedBy: { entra: 'entra/update/replace-displayName' },
     ask: async context => {
       const { path } = await context.create(context.users)
-      let last: ScimResponse | undefined
-      for (const attribute of ['displayName', 'name.familyName']) {
-        last = await context.patch(path, { op: 'replace', path: attribute, value: context.unique() })
-        if (last.status !== 405 && last.status !== 501) break
-      }
-      const holds = last?.status !== 405 && last?.status !== 501
-      return {
-        holds,
-        says: holds
-          ? 'PATCH isn’t limited to a few attributes'
-          : `PATCH of displayName and of name.familyName is rejected with ${last?.status}`,
-        ...compact({ response: last }),
-      }
+      const patchOf = (attribute: string) => context.patch(path, replace(attribute, context.unique()))
+      const isLimited = ({ status }: ScimResponse) => status === 405 || status === 501
+      const first = await patchOf('displayName')
+      const last = isLimited(first) ? await patchOf('name.familyName') : first
+      const limited = `PATCH of displayName and of name.familyName is rejected with ${last.status}`
+      return found(!isLimited(last), ['PATCH isn’t limited to a few attributes', limited], last)
     },
   },
   /** PATCH with an operation that doesn't exist, on an attribute that doesn't exist, is rejected. */
@@ -367,13 +345,8 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
     ask: async context => {
       const { path } = await context.create(context.users)
       const response = await context.patch(path, { op: 'change', path: 'nonsuchAttribute', value: 'New' })
-      return {
-        holds: !isSuccess(response),
-        says: isSuccess(response)
-          ? 'PATCH isn’t validated: an unknown operation on an unknown attribute succeeds'
-          : 'PATCH is validated',
-        response,
-      }
+      const unchecked = 'PATCH isn’t validated: an unknown operation on an unknown attribute succeeds'
+      return found(!isSuccess(response), ['PATCH is validated', unchecked], response)
     },
   },
   /** Members of a group are returned. `hidden`: Entra never reads them, so nothing follows for it. */
@@ -386,17 +359,15 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       let response = await context.get(group.path)
       if (!/"members"/.test(response.text)) {
         // Some servers take members only by PATCH.
-        await context.patch(group.path, { op: 'add', path: 'members', value: [{ value: user.id }] })
+        await context.patch(group.path, add('members', [{ value: user.id }]))
         response = await context.get(group.path)
       }
-      const { members } = isObject(response.body) ? response.body : {}
-      const isShown = Array.isArray(members) && members.some(one => isObject(one) && one.value === user.id)
-      return {
-        holds: isShown,
-        kind: isShown ? 'yes' : 'hidden',
-        says: isShown ? 'members of groups are returned' : 'the server doesn’t return the members of groups',
-        response,
-      }
+      const isShown = objectsIn(response.body, 'members').some(({ value }) => value === user.id)
+      const says = [
+        'members of groups are returned',
+        'the server doesn’t return the members of groups',
+      ] as const
+      return { ...found(isShown, says, response), kind: isShown ? 'yes' : 'hidden' }
     },
   },
   /** A redirect ends the run before the first check (nothing-to-grade.ts): it holds wherever it can be asked. */
@@ -422,7 +393,7 @@ export type Probes = {
   /** Asked once; never rejects. */
   readonly ask: (name: ProbeName) => Promise<ProbeVerdict>
   /** The verdict, if it was asked and is there. */
-  readonly known: (name: string) => ProbeVerdict | undefined
+  readonly known: (name: ProbeName) => ProbeVerdict | undefined
   readonly all: () => readonly ProbeVerdict[]
 }
 
@@ -433,35 +404,25 @@ export function createProbes(current: () => RunContext): Probes {
   const verdicts = new Map<ProbeName, ProbeVerdict>()
   const askOnce = async (name: ProbeName): Promise<ProbeVerdict> => {
     const run = current()
-    const { needs, reportedBy, reportedByKind, ask } = definitions[name] ?? {
-      needs: [],
-      reportedBy: {},
-      ask: undefined,
-    }
-    const unknown: ProbeVerdict = {
-      name,
-      holds: undefined,
-      says: 'it couldn’t be asked',
-      kind: 'unknown',
-      values: [],
-      reportedBy,
-    }
-    if (!ask || run.lacks({ id: name, suite: 'rfc', needs }) !== undefined) return unknown
+    const probe = definitions[name]
+    const { reportedBy = {}, reportedByKind } = probe ?? {}
+    const isUnasked = { holds: undefined, says: 'it couldn’t be asked', kind: 'unknown' } as const
+    const unknown: ProbeVerdict = { name, ...isUnasked, values: [], reportedBy }
+    if (!probe || run.lacks({ id: name, suite: 'rfc', needs: probe.needs }) !== undefined) return unknown
     for (let attempt = 1; ; attempt++) {
       const { context, createdResources, sender } = createCheckSession(run)
       try {
-        const { response, kind, values = [], ...found } = await ask(context)
-        const isFault = sender.exchanges.some(
-          number => (run.client.exchanges[number - 1]?.response?.status ?? 0) >= 500,
-        )
-        if (!found.holds && isFault && attempt < attempts) continue
-        const which = kind ?? (found.holds ? 'yes' : 'no')
+        const { holds, says, response, values = [], kind = holds ? 'yes' : 'no' } = await probe.ask(context)
+        const statuses = sender.exchanges.map(number => run.client.exchanges[number - 1]?.response?.status)
+        if (!holds && attempt < attempts && statuses.some((status = 0) => status >= 500)) continue
+        const reporters = reportedByKind?.[kind] ?? reportedBy
         return {
           name,
-          ...found,
-          kind: which,
+          holds,
+          says,
+          kind,
           values,
-          reportedBy: reportedByKind?.[which] ?? reportedBy,
+          reportedBy: reporters,
           ...compact({ exchange: response?.exchange }),
         }
       } catch (error) {
@@ -477,14 +438,13 @@ export function createProbes(current: () => RunContext): Probes {
     verdicts.set(name, verdict)
     return verdict
   }
-  const ask: Probes['ask'] = name => {
-    const found = asked.get(name) ?? askAndKeep(name)
-    asked.set(name, found)
-    return found
-  }
   return {
-    ask,
-    known: name => (isProbe(name) ? verdicts.get(name) : undefined),
+    ask: name => {
+      const verdict = asked.get(name) ?? askAndKeep(name)
+      asked.set(name, verdict)
+      return verdict
+    },
+    known: name => verdicts.get(name),
     all: () => [...verdicts.values()],
   }
 }
