@@ -1,21 +1,17 @@
 import type { ScimResponse, SendOptions, SupportedType } from '../check.ts'
+import { objectsIn, valueIn } from '../checks/steps/attributes.ts'
 import type { Client } from '../client/client.ts'
 import { Unreachable } from '../client/reachability.ts'
 import { parseJson } from '../client/request.ts'
-import { compact, isObject, type Json } from '../scim.ts'
+import { isSuccess } from '../expect.ts'
+import { compact, isObject, type Json, type JsonObject } from '../scim.ts'
 import { isGroups, isUsers } from './needs.ts'
 import type { LeftBehind } from './result.ts'
 
-/** Some servers write `Id` and `UserName` (RFC 7643 §2.1). */
-export function memberIgnoringCase(resource: Json | undefined, name: string): Json | undefined {
-  if (!isObject(resource)) return undefined
-  const entry = Object.entries(resource).find(([key]) => key.toLowerCase() === name.toLowerCase())
-  return entry?.[1]
-}
-
 /** The ID as part of a path; some servers’ ids are numbers. */
 export function resourceId(resource: Json | undefined): string | undefined {
-  const id = memberIgnoringCase(resource, 'id')
+  // Some servers write `Id` and `UserName` (RFC 7643 §2.1).
+  const id = valueIn(resource, 'id')
   return (typeof id === 'string' && id !== '' && !isNoId(id)) || typeof id === 'number'
     ? String(id)
     : undefined
@@ -58,7 +54,7 @@ export const namingAttribute = (type: SupportedType): string | undefined =>
 /** The name of a resource; undefined if it has none. */
 export function resourceName(resource: Json | undefined, type: SupportedType): string | undefined {
   const naming = namingAttribute(type)
-  const name = naming && memberIgnoringCase(resource, naming)
+  const name = naming && valueIn(resource, naming)
   if (name === undefined || name === null || name === '') return undefined
   return typeof name === 'string' ? name : JSON.stringify(name)
 }
@@ -92,15 +88,7 @@ const bodyJson = (sent: SendOptions['body']): Json | undefined =>
 /** Where resources may have been created: of a type, or by /Bulk if there is none. */
 type PostedBody = { readonly type: SupportedType | undefined; readonly sent: SendOptions['body'] }
 
-export type CreatedResources = {
-  /** The response to a POST or PUT; `vouched` if the sender knows that it created a resource. */
-  readonly add: (response: ScimResponse, posted: PostedBody, vouched?: 'vouched') => void
-  /** Already removed by a check. */
-  readonly gone: (path: string) => void
-  /** Removes groups before users, and the newest first. Returns what could not be removed. */
-  readonly remove: () => Promise<readonly LeftBehind[]>
-  readonly count: () => number
-}
+export type CreatedResources = ReturnType<typeof createResourceTracker>
 
 type Owner = {
   readonly client: Client
@@ -109,7 +97,7 @@ type Owner = {
   readonly mark: string
 }
 
-export function createResourceTracker({ client, url, types, mark }: Owner): CreatedResources {
+export function createResourceTracker({ client, url, types, mark }: Owner) {
   /** Names by paths. */
   const paths = new Map<string, string | undefined>()
   const foreign = new Map<string, LeftBehind>()
@@ -123,8 +111,9 @@ export function createResourceTracker({ client, url, types, mark }: Owner): Crea
     foreign.delete(path)
     paths.set(path, name ?? paths.get(path))
   }
-  const add: CreatedResources['add'] = (response, { type, sent }, vouched) => {
-    if (response.status < 200 || response.status > 299) return
+  /** The response to a POST or PUT; `vouched` if the sender knows that it created a resource. */
+  const add = (response: ScimResponse, { type, sent }: PostedBody, vouched?: 'vouched') => {
+    if (!isSuccess(response)) return
     if (type === undefined) return addOperations(response, bodyJson(sent))
     const path = pathFor(response, type)
     if (path === undefined) return
@@ -143,20 +132,19 @@ export function createResourceTracker({ client, url, types, mark }: Owner): Crea
   }
   /** For /Bulk: only resources whose strings all contain the mark were certainly created by it. */
   const addOperations = ({ body }: ScimResponse, sent: Json | undefined) => {
-    const names = operationsIn(sent)
+    const names = objectsIn(sent, 'Operations')
       .filter(isPost)
-      .flatMap(
-        ({ data }) => memberIgnoringCase(data, 'userName') ?? memberIgnoringCase(data, 'displayName') ?? [],
-      )
+      .flatMap(({ data }) => valueIn(data, 'userName') ?? valueIn(data, 'displayName') ?? [])
     if (!names.every(name => hasMark(String(name), mark))) return
-    for (const { location } of operationsIn(body).filter(one => isPost(one) && /^2/.test(`${one.status}`))) {
-      const path = pathAt(location)
+    for (const { location, ...one } of objectsIn(body, 'Operations')) {
+      const path = isPost(one) && /^2/.test(`${one.status}`) ? pathAt(location) : undefined
       if (path !== undefined) own(path)
     }
   }
   const rank = (path: string): number =>
     path.startsWith('/Groups/') ? 0 : path.startsWith('/Users/') ? 2 : 1
-  const remove = async () => {
+  /** Removes groups before users, and the newest first. Returns what could not be removed. */
+  const remove = async (): Promise<readonly LeftBehind[]> => {
     const left: LeftBehind[] = [...foreign.values()]
     foreign.clear()
     for (const [path, name] of [...paths].reverse().sort(([a], [b]) => rank(a) - rank(b))) {
@@ -166,15 +154,12 @@ export function createResourceTracker({ client, url, types, mark }: Owner): Crea
     }
     return left
   }
-  return { add, gone: path => paths.delete(path), remove, count: () => paths.size }
+  /** Already removed by a check. */
+  const gone = (path: string) => paths.delete(path)
+  return { add, gone, remove, count: () => paths.size }
 }
 
-const operationsIn = (body: Json | undefined) => {
-  const list = memberIgnoringCase(body, 'Operations')
-  return Array.isArray(list) ? list.filter(isObject) : []
-}
-
-const isPost = ({ method }: { readonly [name: string]: Json }) => /^post$/i.test(String(method))
+const isPost = ({ method }: JsonObject) => /^post$/i.test(String(method))
 
 export const leftBehindEntry = (path: string, name: string | undefined, why: string): LeftBehind => ({
   path,
@@ -190,7 +175,7 @@ export async function removeOne(client: Client, path: string): Promise<string | 
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {
       const { status } = await client.send('DELETE', path, {}, { retries: attempts })
-      if ((status >= 200 && status < 300) || status === 404 || status === 410) return undefined
+      if (isSuccess({ status }) || status === 404 || status === 410) return undefined
       why = `DELETE returned ${status}`
       if (status < 500 && status !== 412 && status !== 409) break
     } catch (error) {
@@ -201,19 +186,14 @@ export async function removeOne(client: Client, path: string): Promise<string | 
   return why
 }
 
-/** Where a resource may have been created without a response that reports it. */
-export type CreationLog = {
-  readonly posted: (posted: PostedBody, response: ScimResponse | undefined) => void
-  readonly types: () => readonly SupportedType[]
-  /** Names of resources that may exist, since no useful response was received. */
-  readonly uncertain: (type: SupportedType) => readonly string[]
-}
+export type CreationLog = ReturnType<typeof createCreationLog>
 
-export function createCreationLog(all: readonly SupportedType[], url: string): CreationLog {
+/** Where a resource may have been created without a response that reports it. */
+export function createCreationLog(all: readonly SupportedType[], url: string) {
   // By name: the run has copies of its types.
   const seen = new Map<string, SupportedType>()
   const uncertain = new Map<string, Set<string>>()
-  const posted: CreationLog['posted'] = ({ type, sent }, response) => {
+  const posted = ({ type, sent }: PostedBody, response: ScimResponse | undefined): void => {
     // /Bulk creates resources of any type.
     const meant = type ? [type] : all.filter(one => namingAttribute(one) !== undefined)
     for (const one of meant) {
@@ -224,17 +204,20 @@ export function createCreationLog(all: readonly SupportedType[], url: string): C
       uncertain.set(one.name, names)
     }
   }
-  return { posted, types: () => [...seen.values()], uncertain: type => [...(uncertain.get(type.name) ?? [])] }
+  return {
+    posted,
+    types: () => [...seen.values()],
+    /** Names of resources that may exist, since no useful response was received. */
+    uncertain: ({ name }: SupportedType) => [...(uncertain.get(name) ?? [])],
+  }
 }
 
 function tells(response: ScimResponse | undefined, types: readonly SupportedType[], url: string): boolean {
   if (response === undefined || (response.status >= 500 && ![501, 503].includes(response.status)))
     return false
-  const isMade = response.status >= 200 && response.status < 300
-  const { location } = response.headers
+  const { body, headers } = response
   const isNamed =
-    resourceId(response.body) !== undefined || parseResourcePath(location ?? '', url, types) !== undefined
-  return !isMade || isNamed || isBulk(response)
+    resourceId(body) !== undefined || parseResourcePath(headers.location ?? '', url, types) !== undefined
+  const isBulk = isObject(body) && Array.isArray(body.Operations)
+  return !isSuccess(response) || isNamed || isBulk
 }
-
-const isBulk = ({ body }: ScimResponse): boolean => isObject(body) && Array.isArray(body.Operations)

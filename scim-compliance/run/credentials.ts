@@ -4,11 +4,11 @@ import { NoResponse } from '../client/reachability.ts'
 import { skip } from '../expect.ts'
 import { isUsers } from './needs.ts'
 
-const isAuthorizationHeader = (name: string): boolean => name.toLowerCase() === 'authorization'
+const isAuthorization = (name: string): boolean => name.toLowerCase() === 'authorization'
 
 /** Whether a request uses other credentials, or none. */
 export const isUnauthenticated = (headers: HttpHeaders = {}): boolean =>
-  Object.keys(headers).some(isAuthorizationHeader)
+  Object.keys(headers).some(isAuthorization)
 
 /**
  * The headers to omit besides the token in requests without credentials: a given header may be a credential (a
@@ -20,7 +20,7 @@ export function createUnauthenticatedClient(
   given: HttpHeaders,
   types: readonly SupportedType[],
 ): () => Promise<HttpHeaders> {
-  const others = Object.keys(given).filter(name => !isAuthorizationHeader(name))
+  const others = Object.keys(given).filter(name => !isAuthorization(name))
   const { endpoint } = types.find(isUsers) ?? types[0] ?? { endpoint: '/ServiceProviderConfig' }
   const find = async (): Promise<HttpHeaders> => {
     const { status } = await client.send('GET', endpoint, { headers: { authorization: '' } })
@@ -34,18 +34,13 @@ export function createUnauthenticatedClient(
   }
 }
 
+export type WrongCredentials = ReturnType<typeof createWrongCredentials>
+
 type Request = {
   readonly method: HttpMethod
   readonly path: string
   readonly options: SendOptions | undefined
 }
-
-export type WrongCredentials = {
-  /** Sends a request, unless an earlier one with such credentials got a response: that response is reused. */
-  readonly send: (request: Request, perform: () => Promise<ScimResponse>) => Promise<ScimResponse>
-}
-
-const isAuthorization = (name: string): boolean => name.toLowerCase() === 'authorization'
 
 const authorizationIn = (headers: HttpHeaders = {}): string | undefined =>
   Object.entries(headers).find(([name]) => isAuthorization(name))?.[1]
@@ -58,7 +53,7 @@ export const hasWrongCredentials = ({ headers }: SendOptions = {}): boolean =>
  * Requests with invalid credentials, which some servers answer ever more slowly after repeated attempts.
  * Each kind is therefore sent once per run, and none after one that timed out.
  */
-export function createWrongCredentials(timeoutSeconds: number): WrongCredentials {
+export function createWrongCredentials(timeoutSeconds: number) {
   const answers = new Map<string, Promise<ScimResponse>>()
   let answered = 0
   let slow = false
@@ -82,7 +77,8 @@ export function createWrongCredentials(timeoutSeconds: number): WrongCredentials
     }
   }
   return {
-    send: (request, perform) => {
+    /** Sends a request, unless an earlier one with such credentials got a response: that response is reused. */
+    send: (request: Request, perform: () => Promise<ScimResponse>): Promise<ScimResponse> => {
       const kind = kindOf(request)
       if (kind === undefined) return once(perform)
       const earlier = answers.get(kind)

@@ -42,34 +42,19 @@ function resourcesOf({ body }: ScimResponse): readonly JsonObject[] {
   return typeof body.schema === 'string' || Array.isArray(body.attributes) ? [body] : []
 }
 
-/** The numbers of the exchanges with the server's description of itself; none without a response. */
-export type DiscoveryExchanges = Readonly<Partial<Record<'config' | 'schemas' | 'resourceTypes', number>>>
+/** By members of the server's description of itself, the number of the exchange with it; none without a response. */
+export type DiscoveryExchanges = Readonly<Partial<Record<keyof ServiceInfo, number>>>
 
-export function describeDiscovery(service: ServiceInfo, exchanges: DiscoveryExchanges) {
+/** The description, and the exchange with the member that was read last. */
+export function describeDiscovery(description: ServiceInfo, exchanges: DiscoveryExchanges) {
   let last: number | undefined
-  const note = (part: keyof DiscoveryExchanges) => {
-    last = exchanges[part] ?? last
-  }
-  const told: ServiceInfo = {
-    url: service.url,
-    get config() {
-      note('config')
-      return service.config
+  const service = new Proxy(description, {
+    get: (target, member: keyof ServiceInfo) => {
+      last = exchanges[member] ?? last
+      return target[member]
     },
-    get schemas() {
-      note('schemas')
-      return service.schemas
-    },
-    get resourceTypes() {
-      note('resourceTypes')
-      return service.resourceTypes
-    },
-    get offers() {
-      note('config')
-      return service.offers
-    },
-  }
-  return { service: told, lastRead: () => last }
+  })
+  return { service, lastRead: () => last }
 }
 
 const describesService = /:core:2\.0:(Schema|ResourceType|ServiceProviderConfig)$/i
@@ -205,6 +190,7 @@ export async function discover(url: string, ask: Get): Promise<DiscoveryResult> 
   if (why !== undefined) throw new NothingToGrade(why)
   const exchanges = compact({
     config: exchangeOf('/ServiceProviderConfig'),
+    offers: exchangeOf('/ServiceProviderConfig'),
     schemas: exchangeOf('/Schemas'),
     resourceTypes: exchangeOf('/ResourceTypes'),
   })
@@ -263,24 +249,15 @@ async function whyNoList(
 function readFeatures(config: JsonObject | undefined): ServiceInfo['offers'] {
   const part = (name: string): JsonObject => (isObject(config?.[name]) ? config[name] : {})
   const has = (name: string): boolean => isTrue(part(name).supported)
-  const { bulk, filter, pagination } = {
-    bulk: part('bulk'),
-    filter: part('filter'),
-    pagination: part('pagination'),
-  }
-  const unlimited = Number.MAX_SAFE_INTEGER
+  const { maxOperations, maxPayloadSize } = part('bulk')
+  const { maxResults } = part('filter')
+  const pagination = part('pagination')
   return {
     patch: config === undefined || has('patch'),
     bulk: has('bulk')
-      ? {
-          maxOperations: readNumber(bulk.maxOperations) ?? unlimited,
-          maxPayloadSize: readNumber(bulk.maxPayloadSize) ?? unlimited,
-        }
+      ? { maxOperations: readLimit(maxOperations), maxPayloadSize: readLimit(maxPayloadSize) }
       : undefined,
-    filter:
-      config === undefined || has('filter')
-        ? { maxResults: readNumber(filter.maxResults) ?? unlimited }
-        : undefined,
+    filter: config === undefined || has('filter') ? { maxResults: readLimit(maxResults) } : undefined,
     sort: has('sort'),
     etag: has('etag'),
     changePassword: has('changePassword'),
@@ -290,7 +267,8 @@ function readFeatures(config: JsonObject | undefined): ServiceInfo['offers'] {
   }
 }
 
-function readNumber(value: Json | undefined): number | undefined {
-  const number = Number(value ?? Number.NaN)
-  return Number.isFinite(number) && number > 0 ? number : undefined
+/** Without a positive number: unlimited. */
+function readLimit(value: Json | undefined): number {
+  const number = Number(value)
+  return Number.isFinite(number) && number > 0 ? number : Number.MAX_SAFE_INTEGER
 }

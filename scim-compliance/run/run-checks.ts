@@ -4,7 +4,7 @@ import { type Client, type ClientOptions, createClient } from '../client/client.
 import type { Unreachable } from '../client/reachability.ts'
 import { type Mask, masked } from '../client/secrets.ts'
 import type { ExtraBody } from '../data/extra-bodies.ts'
-import { compact } from '../scim.ts'
+import { compact, pick } from '../scim.ts'
 import { createCreationLog } from './clean-up.ts'
 import { createUnauthenticatedClient, createWrongCredentials } from './credentials.ts'
 import { type DiscoveryResult, discover } from './discovery.ts'
@@ -160,13 +160,5 @@ const masking =
     )
 
 // Field by field, so that no secret is included.
-const runSettings = (options: RunOptions): RunSettings => ({
-  url: options.url,
-  as: options.as,
-  only: options.only,
-  skip: options.skip,
-  readOnly: options.readOnly,
-  concurrency: options.concurrency,
-  rate: options.rate,
-  timeoutSeconds: options.timeoutSeconds,
-})
+const runSettings = (options: RunOptions): RunSettings =>
+  pick(options, 'url', 'as', 'only', 'skip', 'readOnly', 'concurrency', 'rate', 'timeoutSeconds')

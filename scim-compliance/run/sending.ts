@@ -18,17 +18,7 @@ export type SenderOptions = {
   readonly heard: (sent: Sent, answer: ScimResponse | undefined) => void
 }
 
-export type Sender = {
-  readonly send: CheckContext['send']
-  readonly exchanges: readonly number[]
-  /** Adds a response that this check uses, although another check may have sent the request. */
-  readonly saw: (answer: ScimResponse) => void
-  readonly wasThrottled: () => boolean
-  /** Sends nothing more, and resolves when all requests have ended. */
-  readonly end: () => Promise<void>
-}
-
-export function createSender({ client, stop, keepsPace, load, heard }: SenderOptions): Sender {
+export function createSender({ client, stop, keepsPace, load, heard }: SenderOptions) {
   const exchanges: number[] = []
   const underWay = new Map<Promise<ScimResponse>, Sent>()
   let turn: Promise<void> | undefined
@@ -70,9 +60,11 @@ export function createSender({ client, stop, keepsPace, load, heard }: SenderOpt
     answer.then(done, done)
     return answer
   }
+  /** Adds a response that this check uses, although another check may have sent the request. */
   const saw = ({ exchange }: ScimResponse) => {
     if (!exchanges.includes(exchange)) exchanges.push(exchange)
   }
+  /** Sends nothing more, and resolves when all requests have ended. */
   const end = async () => {
     ended = true
     await Promise.allSettled(underWay.keys())

@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type {
   Check,
   CheckContext,
-  CreatedResource,
   HttpHeaders,
   ScimResponse,
   SendOptions,
@@ -14,13 +13,7 @@ import { type ExtraBody, extraBodyFor } from '../data/extra-bodies.ts'
 import { createBody, createReferenceFinder, type ReferenceTarget } from '../data/sample-bodies.ts'
 import { expectCreated, fail, formatValue, isSuccess, skip } from '../expect.ts'
 import { compact, isObject, type JsonObject, patchOpUrn } from '../scim.ts'
-import {
-  type CreatedResources,
-  type CreationLog,
-  createdId,
-  createResourceTracker,
-  resourceId,
-} from './clean-up.ts'
+import { type CreationLog, createdId, createResourceTracker, resourceId } from './clean-up.ts'
 import { hasWrongCredentials, isUnauthenticated, type WrongCredentials } from './credentials.ts'
 import { type DiscoveryExchanges, describeDiscovery } from './discovery.ts'
 import {
@@ -35,33 +28,34 @@ import {
 } from './needs.ts'
 import type { Probes } from './probes.ts'
 import type { LeftBehind } from './result.ts'
-import { createSender, type Sender, type SenderOptions } from './sending.ts'
-
-type CreatorDeps = Pick<CheckContext, 'send' | 'sample'> & {
-  /** Undefined outside a check. */
-  readonly check: Check | undefined
-  readonly forbid: (type: SupportedType, refused: Rejection) => void
-}
+import { createSender, type SenderOptions } from './sending.ts'
 
 /**
  * Creates a resource for a check. A failure to do so fails the check only if it is about creation: if it checks
  * creation, sends another value of a common attribute, or creates again what it has created before.
  */
-function createResourceCreator({ send, sample, check, forbid }: CreatorDeps): CheckContext['create'] {
+function createResourceCreator(
+  { send, sample }: Pick<CheckContext, 'send' | 'sample'>,
+  { refused: allRefused }: RunContext,
+  check: Check | undefined,
+): CheckContext['create'] {
   const madeBefore = new Set<string>()
   return async (type, given = {}) => {
     const sent = sample(type, given)
     const response = await send('POST', type.endpoint, { body: sent })
     const what = `${type.name} ${attributeNames(sent)}`
-    if (isCreated(response)) {
+    const id = resourceId(response.body)
+    // Some servers return 200, which one check reports.
+    if (isSuccess(response) && id !== undefined) {
       madeBefore.add(what)
-      return toCreatedResource(type, sent, response)
+      const body = isObject(response.body) ? response.body : {}
+      return { id, path: `${type.endpoint}/${encodeURIComponent(id)}`, sent, body, response }
     }
     const refused = rejectionFrom(type, response)
     const isForbidden = refused.why === 'unasked'
-    if (isForbidden) forbid(type, refused)
-    const again =
-      madeBefore.has(what) || (hasValues(given) && attributeNames(sent) === attributeNames(sample(type)))
+    if (isForbidden) allRefused.set(type.name, refused)
+    const sendsNoMore = attributeNames(sent) === attributeNames(sample(type))
+    const again = madeBefore.has(what) || (Object.keys(given).length > 0 && sendsNoMore)
     if (isForbidden || !(isAboutCreating(check) || (again && isRejection(response)))) skip(refused.reason)
     expectCreated(response)
     return fail(
@@ -72,29 +66,12 @@ function createResourceCreator({ send, sample, check, forbid }: CreatorDeps): Ch
   }
 }
 
-/** Some servers return 200, which one check reports. */
-const isCreated = (response: ScimResponse): boolean =>
-  isSuccess(response) && resourceId(response.body) !== undefined
-
-const toCreatedResource = (
-  type: SupportedType,
-  sent: JsonObject,
-  response: ScimResponse,
-): CreatedResource => {
-  const id = resourceId(response.body) ?? ''
-  const body = isObject(response.body) ? response.body : {}
-  return { id, path: `${type.endpoint}/${encodeURIComponent(id)}`, sent, body, response }
-}
-
-const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0
-
+/** Of those that aren't empty lists. */
 const attributeNames = (body: JsonObject): string =>
-  Object.keys(body)
-    .filter(name => !isEmpty(body[name]))
+  Object.entries(body)
+    .flatMap(([name, value]) => (Array.isArray(value) && value.length === 0 ? [] : [name]))
     .sort()
     .join()
-
-const hasValues = (given: JsonObject): boolean => Object.keys(given).length > 0
 
 /** A rate limit or a server error isn't a response to the request itself. */
 const isRejection = ({ status }: ScimResponse): boolean => status >= 400 && status < 500 && status !== 429
@@ -132,17 +109,10 @@ export type RunContext = {
   readonly left: LeftBehind[]
 }
 
-export type CheckSession = {
-  readonly context: CheckContext
-  readonly createdResources: CreatedResources
-  readonly sender: Sender
-  /** The last response to a request with the credentials of the run. */
-  readonly lastStatus: () => number | undefined
-  readonly lastRead: () => number | undefined
-}
+export type CheckSession = ReturnType<typeof createCheckSession>
 
 /** Without a check, the context is that of the probe. */
-export function createCheckSession(run: RunContext, check?: Check): CheckSession {
+export function createCheckSession(run: RunContext, check?: Check) {
   const { client, types, mark, stop, keepsPace } = run
   const { service, lastRead } = describeDiscovery(run.service, run.discovery)
   const createdResources = createResourceTracker({ client, url: service.url, types, mark })
@@ -218,12 +188,6 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
   const withBody =
     (method: 'POST' | 'PUT') => (path: string, body: SendOptions['body'], headers?: SendOptions['headers']) =>
       send(method, path, compact({ body, headers }))
-  const create = createResourceCreator({
-    send,
-    sample,
-    check,
-    forbid: (type, refused) => run.refused.set(type.name, refused),
-  })
   const context: CheckContext = {
     service,
     types,
@@ -236,7 +200,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
     delete: (path, headers) => send('DELETE', path, headers && { headers }),
     sample,
     fullSample: made(true),
-    create,
+    create: createResourceCreator({ send, sample }, run, check),
     removeAfterwards: (type, response) =>
       createdResources.add(response, { type, sent: posted.get(response) }, 'vouched'),
     unique,
@@ -251,7 +215,14 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
     probe: run.probes.ask,
     occasional5xx: () => ({ exchanges: run.occasional, of: client.exchanges.length }),
   }
-  return { context, createdResources, sender, lastStatus: () => lastStatus, lastRead }
+  return {
+    context,
+    createdResources,
+    sender,
+    /** Of the last request with the credentials of the run. */
+    lastStatus: () => lastStatus,
+    lastRead,
+  }
 }
 
 const eventualDelays = [0, 100, 200, 400, 800, 1600]

@@ -1,16 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SupportedType } from '../check.ts'
+import { valueIn } from '../checks/steps/attributes.ts'
 import type { Client } from '../client/client.ts'
 import { isObject, type Json } from '../scim.ts'
-import {
-  hasMark,
-  leftBehindEntry,
-  memberIgnoringCase,
-  namingAttribute,
-  removeOne,
-  resourceId,
-  resourceName,
-} from './clean-up.ts'
+import { hasMark, leftBehindEntry, namingAttribute, removeOne, resourceId, resourceName } from './clean-up.ts'
 import type { LeftBehind } from './result.ts'
 import type { RunContext } from './stage.ts'
 
@@ -129,8 +122,8 @@ async function allOf(client: Client, type: SupportedType): Promise<readonly Json
 
 async function listed(client: Client, path: string) {
   const { status, body } = await client.send('GET', path)
-  const list = memberIgnoringCase(body, 'Resources')
-  const total = Number(memberIgnoringCase(body, 'totalResults') ?? Number.NaN)
+  const list = valueIn(body, 'Resources')
+  const total = Number(valueIn(body, 'totalResults') ?? Number.NaN)
   const resources = Array.isArray(list) ? list.filter(isObject) : total === 0 ? [] : undefined
   return status === 200 && resources !== undefined && Number.isFinite(total)
     ? { resources, total, isWhole: resources.length >= total }
