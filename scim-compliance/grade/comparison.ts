@@ -41,22 +41,7 @@ export type Baseline = {
   readonly verdicts: ReadonlyMap<string, { readonly verdict: Verdict; readonly description: string }>
 }
 
-export type Changes = {
-  /** When the earlier run ended. */
-  readonly since: string
-  /** Undefined also if the earlier run contained more checks than this one selects. */
-  readonly percentThen: number | undefined
-  /** Failures that passed or weren't run earlier. */
-  readonly newFailures: readonly string[]
-  /** Passes that failed earlier. */
-  readonly fixed: readonly string[]
-  /** Checks that the earlier report doesn't contain, whatever their outcome. */
-  readonly newChecks: readonly string[]
-  /** Checks that passed or failed earlier, and weren't or couldn't be run now. */
-  readonly noLongerSeen: readonly string[]
-}
-
-const verdicts: readonly Verdict[] = ['passed', 'failed', 'skipped', 'broken']
+const worstFirst: readonly Verdict[] = ['failed', 'passed', 'skipped', 'broken']
 
 export function readBaseline(text: string, what: string): Baseline {
   const report = parseJsonFile(text, what)
@@ -83,9 +68,9 @@ export function readBaseline(text: string, what: string): Baseline {
 /** Version 1 of the report called the description `says`. */
 function readCheck(check: JsonObject, what: string, description: 'says' | 'description') {
   const where = `Each of "checks" of ${what}`
-  const verdict = verdicts.find(verdict => verdict === check.verdict)
+  const verdict = worstFirst.find(one => one === check.verdict)
   if (verdict === undefined)
-    throw new UnreadableFile(`${where} requires "verdict", one of ${verdicts.join(', ')}.`)
+    throw new UnreadableFile(`${where} requires "verdict", one of passed, failed, skipped, broken.`)
   return [
     requireText(check, 'id', where),
     { verdict, description: requireText(check, description, where) },
@@ -119,25 +104,18 @@ export function updateBaseline(
     return worst ? [[id, worst] as const] : []
   })
   const { length } = [...baseline.verdicts.keys()].filter(id => currentId(id, exists) !== id)
-  return {
-    baseline: { ...baseline, verdicts: new Map(updated) },
-    notes:
-      length === 0
-        ? []
-        : [
-            `${length} checks of the earlier report have new IDs or are part of others now, and are compared with those.`,
-          ],
-  }
+  const note = `${length} checks of the earlier report have new IDs or are part of others now, and are compared with those.`
+  return { baseline: { ...baseline, verdicts: new Map(updated) }, notes: length === 0 ? [] : [note] }
 }
 
-const worstFirst: readonly Verdict[] = ['failed', 'passed', 'skipped', 'broken']
+export type Changes = ReturnType<typeof changesSince>
 
 /** Only selected checks are compared; the others weren't run on purpose. */
 export function changesSince(
   baseline: Baseline,
   outcomes: readonly Outcome[],
   asked: Pick<RunSettings, 'as' | 'only' | 'skip'>,
-): Changes {
+) {
   const before = [...baseline.verdicts.keys()]
   const comparable = before.filter(id => isSelected(id, asked))
   const then = (id: string) => baseline.verdicts.get(id)?.verdict
@@ -145,27 +123,22 @@ export function changesSince(
   const ids = [...now.keys()]
   const looked = (verdict: Verdict | undefined) => verdict === 'passed' || verdict === 'failed'
   return {
+    /** When the earlier run ended. */
     since: baseline.ended,
+    /** Undefined also if the earlier run contained more checks than this one selects. */
     percentThen: comparable.length === before.length ? baseline.percent : undefined,
     newFailures: ids.filter(
       id => now.get(id) === 'failed' && then(id) !== undefined && then(id) !== 'failed',
     ),
     fixed: ids.filter(id => now.get(id) === 'passed' && then(id) === 'failed'),
+    /** Whatever their outcome. */
     newChecks: ids.filter(id => then(id) === undefined),
+    /** Those that passed or failed earlier, and weren't or couldn't be run now. */
     noLongerSeen: comparable.filter(id => looked(then(id)) && !looked(now.get(id))),
   }
 }
 
 export type KnownFailure = { readonly id: string; readonly reason: string }
-
-export type KnownFailures = {
-  /** Fail as expected. */
-  readonly standing: readonly KnownFailure[]
-  /** Pass now: their entries can be removed. */
-  readonly outdated: readonly KnownFailure[]
-  /** Not run this time: skipped, broken, or not selected. */
-  readonly unseen: readonly KnownFailure[]
-}
 
 /** Reads `[{ "id": "rfc/create/answers-201", "reason": "…" }]`. */
 export function readKnown(text: string, what: string): readonly KnownFailure[] {
@@ -179,16 +152,17 @@ export function readKnown(text: string, what: string): readonly KnownFailure[] {
   return entries
 }
 
-export function compareWithKnown(
-  known: readonly KnownFailure[],
-  outcomes: readonly Outcome[],
-): KnownFailures {
+export type KnownFailures = ReturnType<typeof compareWithKnown>
+
+export function compareWithKnown(known: readonly KnownFailure[], outcomes: readonly Outcome[]) {
   const verdicts = new Map(outcomes.map(({ check, verdict }) => [check.id, verdict]))
-  const those = (...wanted: readonly (Outcome['verdict'] | undefined)[]) =>
+  const those = (...wanted: readonly (Verdict | undefined)[]) =>
     known.filter(({ id }) => wanted.includes(verdicts.get(id)))
   return {
     standing: those('failed'),
+    /** Their entries can be removed. */
     outdated: those('passed'),
+    /** Or not selected. */
     unseen: those('skipped', 'broken', undefined),
   }
 }

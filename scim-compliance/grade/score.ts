@@ -31,42 +31,13 @@ const letters = [
 ] as const
 type Letter = (typeof letters)[number][0]
 
-export type Tally = {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
-  readonly broken: number
-  /** Undefined if nothing passed or failed. */
-  readonly percent: number | undefined
-}
+export type Score = ReturnType<typeof scoreOf>
 
-type LevelScore = { readonly level: Level; readonly tally: Tally }
-
-type SuiteScore = {
-  readonly suite: Suite
-  readonly tally: Tally
-  /** Undefined if the suite is not graded. */
-  readonly letter: Letter | undefined
-  readonly counts: boolean
-  readonly byLevel: readonly LevelScore[]
-}
-
-/** The counts include all suites; `percent` is the lowest of those that count. */
-export type Score = Tally & {
-  /** The lowest as well. Undefined if a suite that counts is not graded. */
-  readonly letter: Letter | undefined
-  readonly byLevel: readonly LevelScore[]
-  readonly bySuite: readonly SuiteScore[]
-  /** In the order of the checks. */
-  readonly bySection: readonly {
-    readonly suite: string
-    readonly section: string
-    readonly tally: Tally
-  }[]
-}
-
-/** `counting`: the suites that count; default: all. */
-export function scoreOf(run: GradedRun, counting?: readonly Suite[]): Score {
+/**
+ * The counts include all suites; `percent` and `letter` are the lowest of those that count, and undefined if one of these is not
+ * graded. `counting`: the suites that count; default: all.
+ */
+export function scoreOf(run: GradedRun, counting?: readonly Suite[]) {
   const { outcomes } = run
   const counted = countingSuites(outcomes, counting)
   const bySuite = [...Map.groupBy(outcomes, ({ check }) => check.suite)].map(([suite, outcomes]) => ({
@@ -81,6 +52,7 @@ export function scoreOf(run: GradedRun, counting?: readonly Suite[]): Score {
     letter: isGraded ? lowestOf(heeded.flatMap(({ letter }) => letter ?? [])) : undefined,
     byLevel: levelScores(outcomes),
     bySuite,
+    /** In the order of the checks. */
     bySection: sectionsOf(outcomes).map(({ suite, section, outcomes }) => ({
       suite,
       section,
@@ -99,7 +71,8 @@ function countingSuites(outcomes: readonly Outcome[], counting?: readonly Suite[
   return asked.length > 0 ? asked : suites
 }
 
-function suiteScore(suite: Suite, run: GradedRun): Omit<SuiteScore, 'counts'> {
+/** Without a percentage and a letter if the suite is not graded. */
+function suiteScore(suite: Suite, run: GradedRun) {
   const { outcomes } = run
   const tally = tallyOf(outcomes)
   const failed = outcomes.filter(({ verdict }) => verdict === 'failed')
@@ -121,7 +94,7 @@ function suiteScore(suite: Suite, run: GradedRun): Omit<SuiteScore, 'counts'> {
 const isLimiting = (outcome: Outcome, run: GradedRun): boolean =>
   outcome.check.gradeAtMost !== undefined || endangeredBy(outcome, run) !== undefined
 
-const levelScores = (outcomes: readonly Outcome[]): readonly LevelScore[] =>
+const levelScores = (outcomes: readonly Outcome[]) =>
   levels.map(level => ({ level, tally: tallyOf(outcomes.filter(({ check }) => check.level === level)) }))
 
 /** `entra MUST`: a MUST of a client differs from one of the RFCs. */
@@ -139,7 +112,10 @@ export const sectionsOf = (outcomes: readonly Outcome[]): readonly Section[] =>
     return check === undefined ? [] : [{ suite: check.suite, section: check.section, outcomes }]
   })
 
-function tallyOf(outcomes: readonly Outcome[]): Tally {
+export type Tally = ReturnType<typeof tallyOf>
+
+/** `percent`: undefined if nothing passed or failed. */
+function tallyOf(outcomes: readonly Outcome[]) {
   const count = (wanted: Outcome['verdict']) => outcomes.filter(({ verdict }) => verdict === wanted).length
   const weigh = (wanted: Outcome['verdict']) =>
     outcomes.reduce((sum, { verdict, check }) => sum + (verdict === wanted ? weights[check.level] : 0), 0)

@@ -12,15 +12,7 @@ import { changeCounts, leftBehindLines, partialRunLines } from './summary.ts'
 import { countOf, truncate } from './text.ts'
 
 /** What to do first: one remedy, which may settle several failures. */
-export type Fix = {
-  /** Of the failures with this remedy; first the one that settles most. */
-  readonly ids: readonly string[]
-  readonly remedy: string
-  /** `MUST rfc/filter/not-ignored (and 2 others, 50 follow): expected status 400, got 200` */
-  readonly evidence: string
-  /** These failures, and the checks that can't be judged until they are fixed. */
-  readonly failures: number
-}
+export type Fix = ReturnType<typeof fixOf>
 
 const mostFixes = 5
 const words = ['', 'this', 'these two', 'these three', 'these four', 'these five']
@@ -114,7 +106,7 @@ function settledBy(appraisal: Appraisal, outcome: Outcome) {
   return { outcome, followers, weight }
 }
 
-function fixOf(remedy: string, settled: readonly Settled[]): Fix {
+function fixOf(remedy: string, settled: readonly Settled[]) {
   const [first, ...others] = settled.toSorted((one, other) => other.weight - one.weight)
   const followers = settled.flatMap(one => one.followers).length
   const more = [
@@ -122,9 +114,12 @@ function fixOf(remedy: string, settled: readonly Settled[]): Fix {
     ...(followers > 0 ? [`${followers} ${followers > 1 ? 'follow' : 'follows'}`] : []),
   ].join(', ')
   return {
+    /** First that of the failure that settles most. */
     ids: [first, ...others].flatMap(one => one?.outcome.check.id ?? []),
     remedy,
+    /** `MUST rfc/filter/not-ignored (and 2 others, 50 follow): expected status 400, got 200` */
     evidence: first === undefined ? '' : evidenceOf(first.outcome, more === '' ? '' : ` (${more})`),
+    /** These failures, and the checks that can't be judged until they are fixed. */
     failures: settled.length + followers,
   }
 }
