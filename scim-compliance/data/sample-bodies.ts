@@ -4,16 +4,12 @@ import { isObject, type Json, type JsonObject } from '../scim.ts'
 
 export type ReferenceTarget = { readonly id: string; readonly url: string; readonly type: string }
 
-/** The first of these types of which a resource exists. */
-type FindReferenceTarget = (referenceTypes: readonly string[]) => ReferenceTarget | undefined
-
 /** By the names of their types in lower case. */
-export const createReferenceFinder = (
-  referents: ReadonlyMap<string, ReferenceTarget>,
-): FindReferenceTarget => {
-  const known = (name: string) => referents.get(name.toLowerCase())
-  return referenceTypes => referenceTypes.map(known).find(one => one !== undefined)
-}
+type ReferenceTargets = ReadonlyMap<string, ReferenceTarget>
+
+/** Of the first of these types of which a resource exists. */
+export const findReferent = (referents: ReferenceTargets | undefined, referenceTypes: readonly string[]) =>
+  referenceTypes.map(name => referents?.get(name.toLowerCase())).find(one => one !== undefined)
 
 const isResourceReference = (referenceTypes: readonly string[]): boolean =>
   referenceTypes.length > 0 && !referenceTypes.some(type => /^(external|uri)$/i.test(type))
@@ -25,11 +21,8 @@ const referredTypes = ({ subAttributes }: SupportedAttribute): readonly string[]
 const isWritable = ({ mutability }: SupportedAttribute): boolean => mutability.toLowerCase() !== 'readonly'
 
 /** The sub-attributes of an attribute such as members that identify a resource; undefined if there are none. */
-function createReference(
-  attribute: SupportedAttribute,
-  find: FindReferenceTarget | undefined,
-): JsonObject | undefined {
-  const found = find?.(referredTypes(attribute))
+function createReference(attribute: SupportedAttribute, { referents }: BodyOptions): JsonObject | undefined {
+  const found = findReferent(referents, referredTypes(attribute))
   if (found === undefined) return undefined
   const named: JsonObject = { value: found.id, $ref: found.url, type: found.type }
   const parts = attribute.subAttributes.filter(part => part.name in named && isWritable(part))
@@ -68,7 +61,7 @@ const knownValues: readonly (readonly [path: RegExp, value: (text: string) => st
 
 /** A valid value of a simple attribute; undefined if only IDs of the server are valid. */
 function createValue(attribute: SupportedAttribute, path: string, how: BodyOptions): Json | undefined {
-  const { unique, isAddress = false, referent } = how
+  const { unique, isAddress = false } = how
   // The few suggested values would soon be used up if each must be unique.
   const [canonical] = attribute.uniqueness.toLowerCase() === 'none' ? attribute.canonicalValues : []
   switch (attribute.type.toLowerCase()) {
@@ -86,7 +79,7 @@ function createValue(attribute: SupportedAttribute, path: string, how: BodyOptio
         (path.startsWith('x509certificates') ? certificate : Buffer.from(unique()).toString('base64'))
       )
     case 'reference':
-      return canonical ?? referenceFor(attribute, unique, referent)
+      return canonical ?? referenceFor(attribute, how)
     default:
       return canonical ?? textFor(path, unique, isAddress)
   }
@@ -105,10 +98,10 @@ function textFor(path: string, unique: () => string, isAddress: boolean): string
 /** RFC 7643 §2.3.7: names of resource types are themselves reference types; other URIs are `external` or `uri`. */
 function referenceFor(
   { referenceTypes, required }: SupportedAttribute,
-  unique: () => string,
-  referent: FindReferenceTarget | undefined,
+  { unique, referents }: BodyOptions,
 ): string | undefined {
-  if (isResourceReference(referenceTypes)) return required ? referent?.(referenceTypes)?.url : undefined
+  if (isResourceReference(referenceTypes))
+    return required ? findReferent(referents, referenceTypes)?.url : undefined
   return referenceTypes.includes('uri') && !referenceTypes.includes('external')
     ? `urn:${unique().replaceAll(/[^a-z0-9]/gi, '-')}:made`
     : `https://scim-check.example/${unique()}`
@@ -122,7 +115,7 @@ type BodyOptions = {
   readonly needed?: readonly string[]
   /** Whether userName is an email address. */
   readonly isAddress?: boolean
-  readonly referent?: FindReferenceTarget
+  readonly referents?: ReferenceTargets
 }
 
 /** A valid body for a type; given values override generated ones. */
@@ -186,8 +179,7 @@ function madeFor(attribute: SupportedAttribute, above: string, how: BodyOptions)
 }
 
 function complexFor(attribute: SupportedAttribute, path: string, how: BodyOptions): JsonObject | undefined {
-  if (refersToResources(attribute))
-    return attribute.required ? createReference(attribute, how.referent) : undefined
+  if (refersToResources(attribute)) return attribute.required ? createReference(attribute, how) : undefined
   const parts = objectFor(attribute.subAttributes, path, how)
   const value = Object.keys(parts).length > 0 ? parts : anyOf(attribute.subAttributes, how, path)
   return Object.keys(value).length > 0 ? value : undefined

@@ -1,7 +1,7 @@
 import type { ScimResponse, SupportedAttribute, SupportedType } from '../check.ts'
 import { Unreachable } from '../client/reachability.ts'
 import {
-  createReferenceFinder,
+  findReferent,
   type ReferenceTarget,
   type RequiredReference,
   requiredReferences,
@@ -109,7 +109,7 @@ async function isProvided(
   kept: CheckSession,
   above: readonly SupportedType[],
 ): Promise<boolean> {
-  if (createReferenceFinder(run.referents)(referenceTypes)) return true
+  if (findReferent(run.referents, referenceTypes)) return true
   for (const name of referenceTypes) {
     const target = run.types.find(type => same(type.name, name))
     if (target === undefined || above.includes(target) || run.refused.has(target.name)) continue

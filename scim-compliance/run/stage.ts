@@ -10,7 +10,7 @@ import type {
 } from '../check.ts'
 import type { Client } from '../client/client.ts'
 import { type ExtraBody, extraBodyFor } from '../data/extra-bodies.ts'
-import { createBody, createReferenceFinder, type ReferenceTarget } from '../data/sample-bodies.ts'
+import { createBody, type ReferenceTarget } from '../data/sample-bodies.ts'
 import { expectCreated, fail, formatValue, isSuccess, skip } from '../expect.ts'
 import { compact, isObject, type JsonObject, patchOpUrn } from '../scim.ts'
 import { type CreationLog, createdId, createResourceTracker, resourceId } from './clean-up.ts'
@@ -179,7 +179,7 @@ export function createCheckSession(run: RunContext, check?: Check) {
           // Required by RFC 7643 §4.2, but not by its §8.7.1: groups are searched for by name, whatever their schema requires.
           needed: [...(run.needed.get(type.name) ?? []), ...(isGroups(type) ? ['displayName'] : [])],
           isAddress: run.addressed.has(type.name),
-          referent: createReferenceFinder(run.referents),
+          referents: run.referents,
         },
         ...extraBodyFor(type, run.extras, unique),
         given,
