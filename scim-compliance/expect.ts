@@ -66,7 +66,8 @@ export function expectCreated(response: ScimResponse): void {
   if (!isSuccess(response)) expectStatus(response, 201)
 }
 
-const errorDetail = ({ body }: ScimResponse): string =>
+/** ` ("…")`, as in an error of SCIM. */
+export const errorDetail = ({ body }: ScimResponse): string =>
   isObject(body) && typeof body.detail === 'string' ? ` (${formatValue(body.detail)})` : ''
 
 export const noBody = 'no body'

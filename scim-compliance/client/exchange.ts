@@ -27,10 +27,7 @@ export type RecordedMessage = {
 
 const bodyLimit = 64 * 1024
 
-export type Unmasked = {
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
-}
+export type Unmasked = { readonly headers: Readonly<Record<string, string>>; readonly body: Buffer }
 
 export type RawResponse = Unmasked & { readonly status: number; readonly statusText: string }
 

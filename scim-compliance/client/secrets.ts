@@ -18,10 +18,8 @@ export const findSecrets = ({ token, headers }: Credentials): readonly string[] 
   ),
 ]
 
-type Credentials = {
-  readonly token: string | undefined
-  readonly headers: Readonly<Record<string, string>>
-}
+type Headers = Readonly<Record<string, string>>
+type Credentials = { readonly token: string | undefined; readonly headers: Headers }
 
 /** The value after the scheme; for Basic also the password, or the name without one (RFC 7617). */
 function credentialsIn(authorization: string): readonly string[] {
@@ -168,7 +166,7 @@ function withoutRun(text: string, core: string): string {
 // Session cookies that a server sets are as valuable as a token.
 const hidden = /^((proxy-)?authorization|(set-)?cookie|x-api-key)$/i
 
-export type MaskHeaders = (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>
+export type MaskHeaders = (headers: Headers) => Headers
 
 /** Returns a function that masks the values of headers with secrets completely, even short ones. */
 export function createHeadersMask({ headers }: Pick<Credentials, 'headers'>, mask: Mask): MaskHeaders {

@@ -121,14 +121,7 @@ export function createResourceTracker({ client, url, types, mark }: Owner) {
     if (isCreatedByRun(response, type, sent, { mark, vouched: vouched !== undefined }))
       own(path, name ?? resourceName(bodyJson(sent), type))
     else if (response.status === 201 && !paths.has(path))
-      foreign.set(
-        path,
-        leftBehindEntry(
-          path,
-          name,
-          'it may belong to another client, since its name does not contain the mark of this run',
-        ),
-      )
+      foreign.set(path, compact({ path, name, reason: notOurs }))
   }
   /** For /Bulk: only resources whose strings all contain the mark were certainly created by it. */
   const addOperations = ({ body }: ScimResponse, sent: Json | undefined) => {
@@ -148,9 +141,9 @@ export function createResourceTracker({ client, url, types, mark }: Owner) {
     const left: LeftBehind[] = [...foreign.values()]
     foreign.clear()
     for (const [path, name] of [...paths].reverse().sort(([a], [b]) => rank(a) - rank(b))) {
-      const why = await removeOne(client, path)
+      const reason = await removeOne(client, path)
       paths.delete(path)
-      if (why !== undefined) left.push(leftBehindEntry(path, name, why))
+      if (reason !== undefined) left.push(compact({ path, name, reason }))
     }
     return left
   }
@@ -159,13 +152,9 @@ export function createResourceTracker({ client, url, types, mark }: Owner) {
   return { add, gone, remove, count: () => paths.size }
 }
 
-const isPost = ({ method }: JsonObject) => /^post$/i.test(String(method))
+const notOurs = 'it may belong to another client, since its name does not contain the mark of this run'
 
-export const leftBehindEntry = (path: string, name: string | undefined, why: string): LeftBehind => ({
-  path,
-  ...compact({ name }),
-  reason: why,
-})
+const isPost = ({ method }: JsonObject) => /^post$/i.test(String(method))
 
 const attempts = 3
 

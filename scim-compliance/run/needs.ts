@@ -1,6 +1,7 @@
 import type { Check, Lacking, Need, ScimResponse, ServiceInfo, Suite, SupportedType } from '../check.ts'
-import { formatValue, isSuccess } from '../expect.ts'
+import { errorDetail, isSuccess } from '../expect.ts'
 import { compact, enterpriseUrn, groupUrn, isObject, type Json, userUrn } from '../scim.ts'
+import type { Outcome } from './result.ts'
 
 /**
  * Converts IDs that are numbers to strings, as they appear in URLs, and totals that are strings to numbers. Only the checks that
@@ -48,39 +49,21 @@ export type Rejection = {
 }
 
 /** Why a check can't run; `follows`: the check that reports the reason, if it is a fault of the server. */
-export type Unmet = {
-  readonly reason: string
-  readonly follows?: string
-  readonly exchange?: number
-  readonly lacks?: Lacking
+export type Unmet = { readonly reason: string } & Pick<Outcome, 'follows' | 'exchange' | 'lacks'>
+
+export function rejectionFrom(type: SupportedType, response: ScimResponse): Rejection {
+  const { status, exchange } = response
+  const { endpoint } = type
+  if (status === 403) {
+    const reason = `The token lacks the permission to create at ${endpoint}: the server returned 403.`
+    return { reason, why: 'unasked', lacks: 'permission', type, exchange }
+  }
+  const reason = `No resource could be created: POST ${endpoint} returned ${status}${describeResponse(response)}.`
+  return { reason, why: isSuccess(response) ? 'without-id' : 'refused', type, exchange }
 }
 
-export const rejectionFrom = (type: SupportedType, response: ScimResponse): Rejection => ({
-  ...reasonFrom(type, response),
-  type,
-  exchange: response.exchange,
-})
-
-const reasonFrom = (
-  { endpoint }: SupportedType,
-  response: ScimResponse,
-): Pick<Rejection, 'reason' | 'why' | 'lacks'> =>
-  response.status === 403
-    ? {
-        reason: `The token lacks the permission to create at ${endpoint}: the server returned 403.`,
-        why: 'unasked',
-        lacks: 'permission',
-      }
-    : {
-        reason: `No resource could be created: POST ${endpoint} returned ${response.status}${describeResponse(response)}.`,
-        why: isSuccess(response) ? 'without-id' : 'refused',
-      }
-
-export function describeResponse(response: ScimResponse): string {
-  if (isSuccess(response)) return ' and no id'
-  const { body } = response
-  return isObject(body) && typeof body.detail === 'string' ? ` (${formatValue(body.detail)})` : ''
-}
+export const describeResponse = (response: ScimResponse): string =>
+  isSuccess(response) ? ' and no id' : errorDetail(response)
 
 type Creators = { readonly users: string; readonly groups: string; readonly others?: string }
 

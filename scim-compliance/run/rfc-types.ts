@@ -8,6 +8,7 @@ const complex = (
   subAttributes: readonly JsonObject[],
   extra: Characteristics = {},
 ): JsonObject => ({ name, type: 'complex', subAttributes, ...extra })
+const strings = (...names: readonly string[]): readonly JsonObject[] => names.map(name => string(name))
 const several = { multiValued: true }
 const primary: JsonObject = { name: 'primary', type: 'boolean' }
 
@@ -26,18 +27,11 @@ const user = [
   string('userName', { required: true, uniqueness: 'server' }),
   complex(
     'name',
-    ['formatted', 'familyName', 'givenName', 'middleName', 'honorificPrefix', 'honorificSuffix'].map(name =>
-      string(name),
-    ),
+    strings('formatted', 'familyName', 'givenName', 'middleName', 'honorificPrefix', 'honorificSuffix'),
   ),
-  string('displayName'),
-  string('nickName'),
+  ...strings('displayName', 'nickName'),
   string('profileUrl', reference('external')),
-  string('title'),
-  string('userType'),
-  string('preferredLanguage'),
-  string('locale'),
-  string('timezone'),
+  ...strings('title', 'userType', 'preferredLanguage', 'locale', 'timezone'),
   { name: 'active', type: 'boolean' },
   string('password', { mutability: 'writeOnly', returned: 'never' }),
   plural('emails', ['work', 'home', 'other']),
@@ -47,9 +41,7 @@ const user = [
   complex(
     'addresses',
     [
-      ...['formatted', 'streetAddress', 'locality', 'region', 'postalCode', 'country'].map(name =>
-        string(name),
-      ),
+      ...strings('formatted', 'streetAddress', 'locality', 'region', 'postalCode', 'country'),
       string('type', { canonicalValues: ['work', 'home', 'other'] }),
     ],
     several,
@@ -84,7 +76,7 @@ const group = [
 ]
 
 const enterprise = [
-  ...['employeeNumber', 'costCenter', 'organization', 'division', 'department'].map(name => string(name)),
+  ...strings('employeeNumber', 'costCenter', 'organization', 'division', 'department'),
   complex('manager', [string('value'), string('$ref', reference('User')), string('displayName', readOnly)]),
 ]
 

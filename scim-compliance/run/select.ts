@@ -1,11 +1,8 @@
-import type { Check, Suite } from '../check.ts'
+import type { Check } from '../check.ts'
 import { currentId, formerIds, renamedNote } from '../checks/former-ids.ts'
+import type { RunSettings } from './result.ts'
 
-type Selection = {
-  readonly as: readonly Suite[]
-  readonly only: readonly string[]
-  readonly skip: readonly string[]
-}
+type Selection = Pick<RunSettings, 'as' | 'only' | 'skip'>
 
 export const selectChecks = (checks: readonly Check[], selection: Selection): readonly Check[] =>
   checks.filter(({ id }) => isSelected(id, selection))

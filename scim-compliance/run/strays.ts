@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { SupportedType } from '../check.ts'
 import { valueIn } from '../checks/steps/attributes.ts'
 import type { Client } from '../client/client.ts'
-import { isObject, type Json } from '../scim.ts'
-import { hasMark, leftBehindEntry, namingAttribute, removeOne, resourceId, resourceName } from './clean-up.ts'
+import { compact, isObject, type Json } from '../scim.ts'
+import { hasMark, namingAttribute, removeOne, resourceId, resourceName } from './clean-up.ts'
 import type { LeftBehind } from './result.ts'
 import type { RunContext } from './stage.ts'
 
@@ -29,20 +29,20 @@ export async function removeLeftovers(
   for (const type of run.traces.types().toSorted(byRank)) {
     const strays = await straysOf(run, type)
     if (strays === undefined) {
-      const why = 'it may exist, since its creation got no clear response and a search isn’t possible'
-      for (const name of run.traces.uncertain(type)) left.push(leftBehindEntry(type.endpoint, name, why))
+      const reason = 'it may exist, since its creation got no clear response and a search isn’t possible'
+      for (const name of run.traces.uncertain(type)) left.push({ path: type.endpoint, name, reason })
       continue
     }
     const fresh = strays.filter(({ path }) => !passed.has(path))
     for (const { path, name } of fresh) {
-      const why = await removeOne(run.client, path)
+      const reason = await removeOne(run.client, path)
       passed.add(path)
-      if (why !== undefined) left.push(leftBehindEntry(path, name, why))
+      if (reason !== undefined) left.push(compact({ path, name, reason }))
     }
     const told = new Set(left.map(({ path }) => path))
     const removed = fresh.filter(({ path }) => !told.has(path))
-    for (const { path, name } of await stillThere(run, type, removed))
-      left.push(leftBehindEntry(path, name, 'DELETE reported success, but the resource still exists'))
+    const reason = 'DELETE reported success, but the resource still exists'
+    for (const stray of await stillThere(run, type, removed)) left.push(compact({ ...stray, reason }))
   }
   return left
 }
