@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Suite } from './check.ts'
-import type { ClientOptions } from './client/client.ts'
 import { type ExtraBody, readExtraBody } from './data/extra-bodies.ts'
 import { type FailOn, failOns, type Threshold } from './grade/score.ts'
 import { formats, type RequestedReport } from './reports/formats.ts'
-import type { RunSettings } from './run/result.ts'
 import { compact } from './scim.ts'
 
 const option = (name: string, value: string | undefined, description: string, repeats?: 'repeats') => ({
@@ -121,19 +119,7 @@ function parseArguments(args: readonly string[]) {
   return { values, has: (name: string) => found.has(name), positionals, problems }
 }
 
-export type Options = RunSettings &
-  ClientOptions & {
-    readonly extras: readonly ExtraBody[]
-    readonly reports: readonly RequestedReport[]
-    readonly threshold: Threshold
-    readonly known: string | undefined
-    readonly baseline: string | undefined
-    readonly quiet: boolean
-    readonly verbose: boolean
-    readonly list: boolean
-    /** True if `rate` was given; no check may then exceed it. */
-    readonly strictRate: boolean
-  }
+export type Options = ReturnType<typeof optionsFrom>
 
 type OptionsResult =
   | { readonly options: Options }
@@ -145,14 +131,24 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
   const given = parseArguments(args.map(arg => (arg === '-h' ? '--help' : arg)))
   if (given.has('help')) return { help: true }
   if (given.has('version')) return { version: true }
-  const { problems } = given
+  const options = optionsFrom(given, environment)
+  return given.problems.length > 0 ? { problems: given.problems } : { options }
+}
+
+function optionsFrom(given: ParsedArgs, environment: NodeJS.ProcessEnv) {
   const url = readUrl(given)
   const token = given.values('token')[0] ?? (environment.SCIM_TOKEN || undefined)
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    problems.push('A token consists of ASCII letters, digits and punctuation, without spaces.')
+    given.problems.push('A token consists of ASCII letters, digits and punctuation, without spaces.')
   const minScore = readNumberOption(given, 'min-score', { from: 0, to: 100 })
   const as = readSuites(given)
-  const options: Options = {
+  const threshold: Threshold = {
+    failOn: readFailOn(given),
+    ...compact({ minScore }),
+    // Verdicts of clients are always shown, but count only if requested.
+    suites: given.has('as') ? as : ['rfc'],
+  }
+  return {
     url,
     token,
     headers: readHeaders(given),
@@ -163,24 +159,19 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
     readOnly: given.has('read-only'),
     extras: readExtras(given),
     rate: readNumberOption(given, 'rate', { from: 0, to: 10_000 }) ?? defaultRate(url),
+    /** No check may exceed a rate that was given. */
     strictRate: given.has('rate'),
     concurrency: readNumberOption(given, 'concurrency', { from: 1, to: 100, whole: true }) ?? 4,
     timeoutSeconds: readNumberOption(given, 'timeout', { from: 0.1, to: 3600 }) ?? 30,
     retries: readNumberOption(given, 'retries', { from: 0, to: 100, whole: true }),
     insecure: given.has('insecure'),
     reports: readReports(given),
-    threshold: {
-      failOn: readFailOn(given),
-      ...compact({ minScore }),
-      // Verdicts of clients are always shown, but count only if requested.
-      suites: given.has('as') ? as : ['rfc'],
-    },
+    threshold,
     known: given.values('known')[0],
     baseline: given.values('baseline')[0],
     quiet: given.has('quiet'),
     verbose: given.has('verbose'),
   }
-  return problems.length > 0 ? { problems } : { options }
 }
 
 /** Requests per second. Remote servers may throttle or bill; a local one belongs to the user. */

@@ -2,33 +2,13 @@ import type { Level } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { compact } from '../scim.ts'
-import {
-  type Baseline,
-  type Changes,
-  changesSince,
-  compareWithKnown,
-  type KnownFailure,
-  type KnownFailures,
-} from './comparison.ts'
+import { type Baseline, changesSince, compareWithKnown, type KnownFailure } from './comparison.ts'
 import { type Diagnosis, diagnose, usualConsequence } from './diagnose.ts'
-import { type Safety, safetyOf } from './gate.ts'
-import { type Decision, decide, type Score, scoreOf, type Threshold } from './score.ts'
-import type { ClientVerdict, EvaluateClient } from './verdict.ts'
+import { safetyOf } from './gate.ts'
+import { decide, type Score, scoreOf, type Threshold } from './score.ts'
+import type { EvaluateClient } from './verdict.ts'
 
-export type Appraisal = {
-  /** Failures that follow from another are skipped. */
-  readonly result: Result
-  readonly score: Score
-  readonly safety: Safety
-  readonly verdicts: readonly ClientVerdict[]
-  readonly known: KnownFailures
-  /** Only with an earlier report. */
-  readonly changes: Changes | undefined
-  readonly baseline: Baseline | undefined
-  readonly threshold: Threshold
-  readonly decision: Decision
-  readonly version: string
-}
+export type Appraisal = ReturnType<typeof appraiseRun>
 
 export type AppraisalOptions = {
   readonly threshold: Threshold
@@ -38,7 +18,7 @@ export type AppraisalOptions = {
   readonly version: string
 }
 
-export function appraiseRun(result: Result, standards: AppraisalOptions): Appraisal {
+export function appraiseRun(result: Result, standards: AppraisalOptions) {
   const { threshold, evaluators, known = [], baseline, version } = standards
   const compared = compareWithKnown(known, result.outcomes)
   return {
@@ -47,6 +27,7 @@ export function appraiseRun(result: Result, standards: AppraisalOptions): Apprai
     safety: safetyOf(result),
     verdicts: evaluators.flatMap(judge => judge(result) ?? []),
     known: compared,
+    /** Only with an earlier report. */
     changes: baseline && changesSince(baseline, result.outcomes, result.asked),
     baseline,
     threshold,

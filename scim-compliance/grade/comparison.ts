@@ -108,8 +108,6 @@ export function updateBaseline(
   return { baseline: { ...baseline, verdicts: new Map(updated) }, notes: length === 0 ? [] : [note] }
 }
 
-export type Changes = ReturnType<typeof changesSince>
-
 /** Only selected checks are compared; the others weren't run on purpose. */
 export function changesSince(
   baseline: Baseline,
@@ -151,8 +149,6 @@ export function readKnown(text: string, what: string): readonly KnownFailure[] {
   if (twice) throw new UnreadableFile(`${what} contains "${twice.id}" twice.`)
   return entries
 }
-
-export type KnownFailures = ReturnType<typeof compareWithKnown>
 
 export function compareWithKnown(known: readonly KnownFailure[], outcomes: readonly Outcome[]) {
   const verdicts = new Map(outcomes.map(({ check, verdict }) => [check.id, verdict]))

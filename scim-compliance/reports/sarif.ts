@@ -102,14 +102,12 @@ const plain = (text: string): string =>
  * A server has no files, and GitHub requires paths in a repository: the path of the requested list is used, below
  * the folder `scim`. The URL is in `webRequest`. Fingerprints distinguish results by check only.
  */
-const located = (root: string, url: string, id: string): Located => ({
+const located = (root: string, url: string, id: string) => ({
   locations: [
     { physicalLocation: { artifactLocation: { uri: fileFor(root, url) }, region: { startLine: 1 } } },
   ],
   partialFingerprints: { 'check/v1': id },
 })
-
-type Located = Pick<Result, 'locations' | 'partialFingerprints'>
 
 function fileFor(root: string, url: string): string {
   const below = url.startsWith(root) ? url.slice(root.length) : ''

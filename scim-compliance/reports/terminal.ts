@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
 import { levelInSuite } from '../grade/score.ts'
 import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
-import type { OnProgress, Outcome, Progress } from '../run/result.ts'
+import type { Outcome, Progress } from '../run/result.ts'
 import { type FirstScreen, firstScreen } from './first-screen.ts'
 import { factsOf, failuresOf, levelRows, notesOf, sectionRows } from './summary.ts'
 import { columns, countOf, formatExchangeLine, labeled, sanitize, truncate, wrap } from './text.ts'
@@ -33,10 +33,7 @@ type ProgressTarget = {
 const eraseLine = '\r\u001b[2K'
 
 /** `end` removes the line. */
-export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTarget): {
-  readonly tell: OnProgress
-  readonly end: () => void
-} {
+export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTarget) {
   let failed = 0
   let tenths = 0
   const show = (text: string) =>
