@@ -1,4 +1,5 @@
 import type { ScimResponse, ServiceInfo, SupportedAttribute, SupportedType } from '../check.ts'
+import { objectsIn } from '../checks/steps/attributes.ts'
 import { Unreachable } from '../client/reachability.ts'
 import { Failure } from '../expect.ts'
 import { compact, isObject, type Json, type JsonObject } from '../scim.ts'
@@ -65,22 +66,19 @@ export function supportedTypes(
   resourceTypes: readonly JsonObject[],
   schemas: readonly JsonObject[],
 ): readonly SupportedType[] {
-  const attributesOf = (schema: string) => readAttributes(find(schemas, schema) ?? find(rfcSchemas, schema))
+  const attributesOf = (schema: string) =>
+    readAttributes((find(schemas, schema) ?? find(rfcSchemas, schema))?.attributes).filter(
+      ({ name }) => !common.test(name),
+    )
   return resourceTypes.flatMap(type => {
     const { schema } = type
     // Some servers list discovery itself, which holds no resources that a client creates.
     if (typeof schema === 'string' && describesService.test(schema)) return []
     const endpoint = endpointIn(url, type.endpoint)
     if (typeof schema !== 'string' || endpoint === undefined) return []
-    const extensions = objects(type.schemaExtensions).flatMap(extension =>
-      typeof extension.schema === 'string'
-        ? [
-            {
-              schema: extension.schema,
-              required: isTrue(extension.required),
-              attributes: attributesOf(extension.schema),
-            },
-          ]
+    const extensions = objectsIn(type.schemaExtensions).flatMap(({ schema, required }) =>
+      typeof schema === 'string'
+        ? [{ schema, required: isTrue(required), attributes: attributesOf(schema) }]
         : [],
     )
     const name = text(type.name) ?? text(type.id) ?? endpoint.slice(1)
@@ -94,29 +92,23 @@ const find = (schemas: readonly JsonObject[], urn: string): JsonObject | undefin
 // Some servers' schemas contain the common attributes of all resources; for these, checks use RFC 7643 §3.1.
 const common = /^(schemas|id|externalId|meta)$/i
 
-const readAttributes = (schema: JsonObject | undefined): readonly SupportedAttribute[] =>
-  objects(schema?.attributes)
-    .map(readAttribute)
-    .filter(({ name }) => name !== '' && !common.test(name))
-
 /** RFC 7643 §2.2 defines the defaults. */
-function readAttribute(attribute: JsonObject): SupportedAttribute {
-  return {
-    name: text(attribute.name) ?? '',
-    type: text(attribute.type) ?? 'string',
-    multiValued: isTrue(attribute.multiValued),
-    required: isTrue(attribute.required),
-    caseExact: isTrue(attribute.caseExact),
-    mutability: text(attribute.mutability) ?? 'readWrite',
-    returned: text(attribute.returned) ?? 'default',
-    uniqueness: text(attribute.uniqueness) ?? 'none',
-    canonicalValues: texts(attribute.canonicalValues),
-    referenceTypes: texts(attribute.referenceTypes),
-    subAttributes: objects(attribute.subAttributes)
-      .map(readAttribute)
-      .filter(({ name }) => name !== ''),
-  }
-}
+const readAttributes = (list: Json | undefined): readonly SupportedAttribute[] =>
+  objectsIn(list)
+    .filter(({ name }) => typeof name === 'string' && name !== '')
+    .map(attribute => ({
+      name: text(attribute.name) ?? '',
+      type: text(attribute.type) ?? 'string',
+      multiValued: isTrue(attribute.multiValued),
+      required: isTrue(attribute.required),
+      caseExact: isTrue(attribute.caseExact),
+      mutability: text(attribute.mutability) ?? 'readWrite',
+      returned: text(attribute.returned) ?? 'default',
+      uniqueness: text(attribute.uniqueness) ?? 'none',
+      canonicalValues: texts(attribute.canonicalValues),
+      referenceTypes: texts(attribute.referenceTypes),
+      subAttributes: readAttributes(attribute.subAttributes),
+    }))
 
 /** `/Users`, also if a server returns an absolute URL or omits the slash. */
 function endpointIn(url: string, endpoint: Json | undefined): string | undefined {
@@ -134,9 +126,6 @@ const text = (value: Json | undefined): string | undefined => (typeof value === 
 
 const texts = (value: Json | undefined): readonly string[] =>
   Array.isArray(value) ? value.filter(one => typeof one === 'string') : []
-
-const objects = (value: Json | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? value.filter(isObject) : []
 
 export type DiscoveryResult = {
   readonly service: ServiceInfo
@@ -161,9 +150,8 @@ export async function discover(url: string, ask: Get): Promise<DiscoveryResult> 
     throw new Unreachable(`${url} can’t be graded: the first request got no response (${error.got}).`)
   })
   const answered = await listen('/ServiceProviderConfig', first)
-  if (answered.status === 401 || answered.status === 403) {
+  if (answered.status === 401 || answered.status === 403)
     notes.push(`The server rejects the token: /ServiceProviderConfig returned ${answered.status}.`)
-  }
   // A server that drops a connection during discovery is graded by the rest.
   const askOnce: Get = path =>
     ask(path).catch(error => (error instanceof Failure ? noResponse : Promise.reject(error)))

@@ -94,13 +94,12 @@ export const isPlainText = ({ type, multiValued, canonicalValues }: SupportedAtt
 const textAttributes = ['title', 'nickName', 'userType', 'displayName', 'profileUrl']
 /** The name of an optional string that is writable and returned, preferably one to which servers attach no meaning. */
 export const textAttributeName = (type: SupportedType, except: readonly string[] = []): string => {
-  const fitting = (name: string): boolean => {
-    const found = findAttribute(type, name)
-    return (
-      found !== undefined && found.stored !== false && !found.required && isKept(found) && isPlainText(found)
-    )
-  }
-  const found = textAttributes.find(name => !except.includes(name) && fitting(name))
+  const fits = (one: SupportedAttribute): boolean =>
+    one.stored !== false && !one.required && isKept(one) && isPlainText(one)
+  const found = textAttributes.find(name => {
+    const attribute = findAttribute(type, name)
+    return !except.includes(name) && attribute && fits(attribute)
+  })
   if (found !== undefined) return found
   const isLost = textAttributes.some(name => findAttribute(type, name)?.stored === false)
   return skip(`${type.name} has no other optional writable string.`, isLost ? 'probe/stored' : undefined)

@@ -68,13 +68,8 @@ async function mismatchReason(
 
 export async function fiveUsers(context: CheckContext) {
   const { made, filter, text } = await createMarked(context, context.users, ['1', '2', '3', '4', '5'])
-  return {
-    ids: made.map(({ id }) => id),
-    made,
-    filter,
-    text,
-    page: pagesOf(context, context.users, { filter }),
-  }
+  const ids = made.map(({ id }) => id)
+  return { ids, made, filter, text, page: pagesOf(context, context.users, { filter }) }
 }
 
 /** The cursor of the next page; undefined on the last page. */
@@ -142,13 +137,8 @@ export const matching =
       const filter = write(pattern)
       if (isSupported) expectStatus(await requestList(context, context.users, { filter }), 200)
       const wanted = made.filter((_, index) => hits.includes(index))
-      await expectFound(
-        context,
-        context.users,
-        filter,
-        wanted,
-        made.filter(one => !wanted.includes(one)),
-      )
+      const others = made.filter(one => !wanted.includes(one))
+      await expectFound(context, context.users, filter, wanted, others)
     }
   }
 
