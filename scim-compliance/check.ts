@@ -179,7 +179,6 @@ export type ProbeVerdict = {
   readonly kind: string
   /** Names that belong to the finding: the attributes that aren't stored. */
   readonly values: readonly string[]
-  /** The exchange that shows it. */
   readonly exchange?: number
   /** The check that fails for this reason, by suite. */
   readonly reportedBy: Readonly<Partial<Record<Suite, string>>>

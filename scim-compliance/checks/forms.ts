@@ -113,10 +113,8 @@ const typeFor = (context: CheckContext, of: Where['of'] = 'users'): SupportedTyp
 async function createScene(context: CheckContext, given: Given): Promise<Scene> {
   const made: Partial<Record<Made, CreatedResource>> = {}
   const mark = context.unique()
-  const need = (name: Made): CreatedResource => {
-    const found = made[name]
-    if (!found) throw new Error(`The check gives no ${name}.`)
-    return found
+  const missing = (name: Made): never => {
+    throw new Error(`The check gives no ${name}.`)
   }
   let ids: readonly string[] = []
   // The rest of its members are read from what is made below.
@@ -133,7 +131,7 @@ async function createScene(context: CheckContext, given: Given): Promise<Scene> 
       return ids
     },
   } as Scene
-  for (const name of order) Object.defineProperty(scene, name, { get: () => need(name) })
+  for (const name of order) Object.defineProperty(scene, name, { get: () => made[name] ?? missing(name) })
   for (const path of given.has ?? [])
     path.startsWith('Group.')
       ? requireAttributes(context.groups, path.slice('Group.'.length))
@@ -270,7 +268,6 @@ export const over = <Row>(
 export const overNames = (names: readonly string[], form: (name: string) => Form | Run) =>
   over(Object.fromEntries(names.map(name => [name, name])), form)
 
-/** Runs a check that is written as data. */
 export const runOf = (subject: Form | { readonly each: Rows }): Run =>
   'each' in subject ? context => performEach(subject.each, context) : context => perform(subject, context)
 

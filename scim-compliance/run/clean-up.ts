@@ -51,7 +51,6 @@ function decoded(text: string): string {
 export const namingAttribute = (type: SupportedType): string | undefined =>
   isUsers(type) ? 'userName' : isGroups(type) ? 'displayName' : undefined
 
-/** The name of a resource; undefined if it has none. */
 export function resourceName(resource: Json | undefined, type: SupportedType): string | undefined {
   const naming = namingAttribute(type)
   const name = naming && valueIn(resource, naming)
@@ -98,7 +97,7 @@ type Owner = {
 }
 
 export function createResourceTracker({ client, url, types, mark }: Owner) {
-  /** Names by paths. */
+  /** With their names. */
   const paths = new Map<string, string | undefined>()
   const foreign = new Map<string, LeftBehind>()
   const pathFor = (response: ScimResponse, type: SupportedType): string | undefined => {

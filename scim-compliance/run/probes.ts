@@ -153,7 +153,6 @@ const byFilter = {
 }
 
 const definitions: Readonly<Record<ProbeName, Definition>> = {
-  /** Which attributes are stored at all. */
   'probe/stored': {
     needs: writes,
     reportedBy: {
@@ -174,7 +173,6 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       return { holds, says, values: lost, ...compact({ response: users.response }) }
     },
   },
-  /** A stored optional string. */
   'probe/text': {
     needs: writes,
     reportedBy: { rfc: 'rfc/advertised/writable' },
@@ -219,7 +217,6 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       return found(isRejected(response), ['a userName can’t be used twice', twice], response)
     },
   },
-  /** A filter that narrows a list. */
   'probe/filter': {
     needs: [...writes, 'filter'],
     reportedBy: { ...byFilter, aws: 'aws/filters/user-name' },
@@ -278,7 +275,6 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       return { holds, says: `without userName, ${answer(response)}`, response }
     },
   },
-  /** Filters that can't be parsed are rejected. */
   'probe/rejected-filter': {
     needs: ['users', 'filter'],
     reportedBy: { rfc: 'rfc/filter/not-ignored' },
@@ -288,7 +284,6 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       return found(isRejected(response), ['a malformed filter is rejected', accepted], response)
     },
   },
-  /** PATCH changes a stored value. */
   'probe/patch': {
     needs: writes,
     reportedBy: {

@@ -17,7 +17,6 @@ export type Outcome = {
   readonly reason?: string
   /** The ID of the check that failed for the same cause, and counts for both; `exchange` is that of its failure. */
   readonly follows?: string
-  /** For skipped checks. */
   readonly lacks?: Lacking
   /** The run ended before or during the check. */
   readonly unfinished?: true
@@ -51,7 +50,6 @@ export type Result = {
   readonly asked: RunSettings
   /** The mark that identifies everything that the run created: `scim-check-k3f9`. */
   readonly mark: string
-  /** In the order of the checks. */
   readonly outcomes: readonly Outcome[]
   /** In the order of their numbers, which start at 1 without gaps. */
   readonly exchanges: readonly Exchange[]

@@ -19,7 +19,6 @@ export const requestList = (
   parameters: QueryParameters,
 ): Promise<ScimResponse> => context.get(`${endpoint}?${queryString(parameters)}`)
 
-/** Requests of pages of one list. */
 export const pagesOf =
   (context: CheckContext, type: SupportedType, query: QueryParameters = {}) =>
   (parameters: QueryParameters): Promise<ScimResponse> =>

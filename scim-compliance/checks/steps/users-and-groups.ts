@@ -57,7 +57,6 @@ export const encodeQuery = (filter: string): string => encodeURIComponent(filter
 export const lookUpPath = (type: SupportedType, filter: string, more = ''): string =>
   `${type.endpoint}?${more}filter=${encodeQuery(filter)}`
 
-/** The path of a search by name. */
 export const nameQuery = (context: CheckContext, made: CreatedResource, more = ''): string =>
   lookUpPath(made.sent.userName === undefined ? context.groups : context.users, byName(made), more)
 
