@@ -93,11 +93,12 @@ function parseArguments(args: readonly string[]) {
     const type = value === undefined ? 'boolean' : 'string'
     return [name, { type, multiple: true }] as const
   })
-  const settings = { strict: false, allowPositionals: true, tokens: true } as const
   const { tokens, positionals } = parseArgs({
     args: [...args],
     options: Object.fromEntries(kinds),
-    ...settings,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
   })
   const found = new Map<string, string[]>()
   const problems: string[] = []

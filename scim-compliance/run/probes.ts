@@ -20,7 +20,7 @@ import { readUntil } from '../checks/steps/lists.ts'
 import { add, replace } from '../checks/steps/patches.ts'
 import { Failure, isSuccess, Skip, skip, statusClass } from '../expect.ts'
 import { joinWords } from '../grade/join-words.ts'
-import { compact } from '../scim.ts'
+import { compact, isObject } from '../scim.ts'
 import { creators } from './needs.ts'
 import { createCheckSession, type RunContext } from './stage.ts'
 
@@ -51,7 +51,7 @@ const filterPath = ({ endpoint }: SupportedType, filter: string): string =>
   `${endpoint}?filter=${encodeURIComponent(filter)}`
 
 const idsIn = ({ body }: ScimResponse): readonly string[] =>
-  objectsIn(body, 'Resources').map(({ id }) => String(id))
+  (isObject(body) ? objectsIn(body.Resources) : []).map(({ id }) => String(id))
 
 const isRejected = ({ status }: ScimResponse): boolean => statusClass(status) === '4xx'
 
@@ -357,7 +357,8 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
         await context.patch(group.path, add('members', [{ value: user.id }]))
         response = await context.get(group.path)
       }
-      const isShown = objectsIn(response.body, 'members').some(({ value }) => value === user.id)
+      const { members } = isObject(response.body) ? response.body : {}
+      const isShown = objectsIn(members).some(({ value }) => value === user.id)
       const says = [
         'members of groups are returned',
         'the server doesn’t return the members of groups',
@@ -401,8 +402,8 @@ export function createProbes(current: () => RunContext): Probes {
     const run = current()
     const probe = definitions[name]
     const { reportedBy = {}, reportedByKind } = probe ?? {}
-    const isUnasked = { holds: undefined, says: 'it couldn’t be asked', kind: 'unknown' } as const
-    const unknown: ProbeVerdict = { name, ...isUnasked, values: [], reportedBy }
+    const unasked = { holds: undefined, says: 'it couldn’t be asked', kind: 'unknown' } as const
+    const unknown: ProbeVerdict = { name, ...unasked, values: [], reportedBy }
     if (!probe || run.lacks({ id: name, suite: 'rfc', needs: probe.needs }) !== undefined) return unknown
     for (let attempt = 1; ; attempt++) {
       const { context, createdResources, sender } = createCheckSession(run)
