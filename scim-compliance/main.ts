@@ -6,14 +6,7 @@ import { oktaVerdict } from './checks/okta/verdict.ts'
 import { Unreachable } from './client/reachability.ts'
 import { createMask, findSecrets } from './client/secrets.ts'
 import { appraiseRun } from './grade/appraisal.ts'
-import {
-  type KnownFailure,
-  readBaseline,
-  readKnown,
-  UnreadableFile,
-  updateBaseline,
-  updateKnown,
-} from './grade/comparison.ts'
+import { readBaseline, readKnown, UnreadableFile, updateBaseline, updateKnown } from './grade/comparison.ts'
 import { levelInSuite } from './grade/score.ts'
 import { helpText, type Options, readOptions } from './options.ts'
 import { findUnwritable, writeReports } from './reports/formats.ts'
@@ -92,7 +85,9 @@ async function grade(options: Options, selectionNotes: readonly string[]): Promi
     options.baseline && updateBaseline(readBaseline(readFileText(options.baseline), options.baseline), exists)
   const notes = [...selectionNotes, ...(given ? given.notes : []), ...(earlier ? earlier.notes : [])]
   warn(...notes)
-  if (given) warnUnknown(given.known, options)
+  // The run continues: a check may have had this ID in an earlier version.
+  for (const { id } of given ? given.known : [])
+    if (!exists(id)) warn(`${options.known} names ${id}, but no check has that ID.`)
   const progress = createProgressLine({
     write: text => process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,
@@ -132,11 +127,6 @@ async function grade(options: Options, selectionNotes: readonly string[]): Promi
 }
 
 const mostWarnings = 3
-
-/** The run continues: a check may have had this ID in an earlier version. */
-function warnUnknown(entries: readonly KnownFailure[], { known }: Options): void {
-  for (const { id } of entries) if (!exists(id)) warn(`${known} names ${id}, but no check has that ID.`)
-}
 
 function readFileText(file: string): string {
   try {

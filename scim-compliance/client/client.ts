@@ -7,7 +7,6 @@ import {
   createAvailabilityWatch,
   isUnreachable,
   NoResponse,
-  TimedOut,
   Unreachable,
 } from './reachability.ts'
 import { bodyBytes, escapedPath, isWrite, parseJson, requestHeaders } from './request.ts'
@@ -95,8 +94,7 @@ export function createClient(options: ClientOptions): Client {
       const why = connectionError(error)
       const { exchange } = keep({ failure: why })
       if (isUnreachable(error)) throw new Unreachable(`${root.origin} can't be reached: ${mask(why)}.`)
-      const expected = `a response to ${method} ${mask(path)}`
-      throw new NoResponse(expected, mask(why), exchange, error instanceof TimedOut)
+      throw new NoResponse(`a response to ${method} ${mask(path)}`, mask(why), exchange, error)
     }
   }
 

@@ -8,9 +8,9 @@ export class Unreachable extends Error {
 /** No complete response to a request; `isTimeOut`: within the timeout. */
 export class NoResponse extends Failure {
   readonly isTimeOut: boolean
-  constructor(expected: string, why: string, exchange: number, isTimeOut: boolean) {
+  constructor(expected: string, why: string, exchange: number, error: unknown) {
     super(expected, `none: ${why}`, exchange, 'nothing')
-    this.isTimeOut = isTimeOut
+    this.isTimeOut = error instanceof TimedOut
   }
 }
 

@@ -29,9 +29,7 @@ function createReference(attribute: SupportedAttribute, { referents }: BodyOptio
   return Object.fromEntries(parts.map(({ name }) => [name, named[name] ?? null]))
 }
 
-export type RequiredReference = { readonly name: string; readonly referenceTypes: readonly string[] }
-
-export const requiredReferences = ({ attributes, extensions }: SupportedType): readonly RequiredReference[] =>
+export const requiredReferences = ({ attributes, extensions }: SupportedType) =>
   [attributes, ...extensions.filter(({ required }) => required).map(({ attributes }) => attributes)]
     .flat()
     .filter(attribute => attribute.required && isWritable(attribute))

@@ -1,13 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Exchange } from '../client/exchange.ts'
-import {
-  type Appraisal,
-  formatGrade,
-  knownReason,
-  type OutcomeMark,
-  outcomeMark,
-  shownExchange,
-} from '../grade/appraisal.ts'
+import { type Appraisal, formatGrade, knownReason, outcomeMark, shownExchange } from '../grade/appraisal.ts'
 import { levelInSuite, type Section, sectionsOf } from '../grade/score.ts'
 import { clientNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
@@ -60,7 +53,8 @@ const link = (href: string, text: string): string => `<a href="${href}">${text}<
 const linkToCheck = (id: string, text: string): string =>
   link(`#${escapeMarkup(encodeURIComponent(id))}`, escapeMarkup(text))
 
-const kinds: Readonly<Record<OutcomeMark, 'good' | 'fair' | 'bad' | 'soft'>> = {
+/** Classes of the style, by mark. */
+const kinds = {
   success: 'good',
   acceptable: 'soft',
   compliant: 'fair',
@@ -68,7 +62,7 @@ const kinds: Readonly<Record<OutcomeMark, 'good' | 'fair' | 'bad' | 'soft'>> = {
   error: 'bad',
   skipped: 'soft',
   broken: 'bad',
-}
+} as const
 
 const verdictLabels: Readonly<Record<Outcome['verdict'], string>> = {
   passed: '✓ passed',

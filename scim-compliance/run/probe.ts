@@ -1,11 +1,6 @@
 import type { ScimResponse, SupportedAttribute, SupportedType } from '../check.ts'
 import { Unreachable } from '../client/reachability.ts'
-import {
-  findReferent,
-  type ReferenceTarget,
-  type RequiredReference,
-  requiredReferences,
-} from '../data/sample-bodies.ts'
+import { findReferent, type ReferenceTarget, requiredReferences } from '../data/sample-bodies.ts'
 import { Failure, isSuccess } from '../expect.ts'
 import { type CreatedResources, resourceId } from './clean-up.ts'
 import { describeResponse, isGroups, isUsers, rejectionFrom } from './needs.ts'
@@ -83,29 +78,25 @@ async function provideReferenceTargets(
   kept: CheckSession,
   above: readonly SupportedType[] = [type],
 ): Promise<string | undefined> {
-  for (const reference of requiredReferences(type)) {
-    if (isGiven(run, type, reference)) continue
-    if (!(await isProvided(run, reference, kept, above)))
-      return `${reference.name} of ${type.name} refers to ${reference.referenceTypes.join(' or ')}, which can’t be created: use --with ${type.name}=file.json.`
+  for (const { name, referenceTypes } of requiredReferences(type)) {
+    if (isGiven(run, type, name)) continue
+    if (!(await isProvided(run, referenceTypes, kept, above)))
+      return `${name} of ${type.name} refers to ${referenceTypes.join(' or ')}, which can’t be created: use --with ${type.name}=file.json.`
   }
   return undefined
 }
 
 const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase()
 
-const isGiven = (
-  { extras }: RunContext,
-  { name, schema }: SupportedType,
-  reference: RequiredReference,
-): boolean =>
+const isGiven = ({ extras }: RunContext, { name, schema }: SupportedType, attribute: string): boolean =>
   extras.some(
     ({ type, body }) =>
-      (same(type, name) || same(type, schema)) && Object.keys(body).some(key => same(key, reference.name)),
+      (same(type, name) || same(type, schema)) && Object.keys(body).some(key => same(key, attribute)),
   )
 
 async function isProvided(
   run: RunContext,
-  { referenceTypes }: RequiredReference,
+  referenceTypes: readonly string[],
   kept: CheckSession,
   above: readonly SupportedType[],
 ): Promise<boolean> {

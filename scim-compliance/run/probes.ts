@@ -5,17 +5,10 @@ import type {
   ProbeName,
   ProbeVerdict,
   ScimResponse,
-  SupportedAttribute,
   SupportedType,
 } from '../check.ts'
 import { attributePlaces, createFilled, placeValues } from '../checks/steps/attribute-places.ts'
-import {
-  findAttribute,
-  isReturned,
-  objectsIn,
-  textAttributeName,
-  valueIn,
-} from '../checks/steps/attributes.ts'
+import { findAttribute, isKept, objectsIn, textAttributeName, valueIn } from '../checks/steps/attributes.ts'
 import { readUntil } from '../checks/steps/lists.ts'
 import { add, replace } from '../checks/steps/patches.ts'
 import { Failure, isSuccess, Skip, skip, statusClass } from '../expect.ts'
@@ -66,9 +59,6 @@ async function foundBy(context: CheckContext, { id, sent }: CreatedResource) {
   )
   return { response, ids: idsIn(response) }
 }
-
-const isKept = (attribute: SupportedAttribute): boolean =>
-  attribute.mutability === 'readWrite' && isReturned(attribute)
 
 const filterable = ['title', 'nickName', 'displayName', 'externalId'] as const
 

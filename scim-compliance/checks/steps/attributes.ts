@@ -37,7 +37,8 @@ function attributeAtPath(type: SupportedType, path: string): SupportedAttribute 
 export const isReturned = ({ returned }: SupportedAttribute): boolean =>
   returned === 'default' || returned === 'always'
 
-const isKept = (attribute: SupportedAttribute): boolean =>
+/** Writable, and returned by default. */
+export const isKept = (attribute: SupportedAttribute): boolean =>
   attribute.mutability === 'readWrite' && isReturned(attribute)
 
 /** Whether these can be changed is the subject of checks, which have to fail. */
