@@ -139,6 +139,7 @@ const storedText = async ({ users }: CheckContext): Promise<string | undefined> 
 const byFilter = {
   rfc: 'rfc/filter/eq-string',
   entra: 'entra/look-up/by-user-name',
+  aws: 'aws/filters/user-name',
   okta: 'okta/look-up/by-user-name',
 }
 
@@ -209,10 +210,8 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
   },
   'probe/filter': {
     needs: [...writes, 'filter'],
-    reportedBy: { ...byFilter, aws: 'aws/filters/user-name' },
-    reportedByKind: {
-      ignored: { ...byFilter, entra: 'entra/look-up/only-the-match', aws: 'aws/filters/user-name' },
-    },
+    reportedBy: byFilter,
+    reportedByKind: { ignored: { ...byFilter, entra: 'entra/look-up/only-the-match' } },
     ask: async context => {
       const [user, other] = [await createFilterable(context), await context.create(context.users)]
       const { response, ids } = await foundBy(context, user)
@@ -235,7 +234,7 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
   /** What a search by userName compares: userName, the email address, or both. */
   'probe/match': {
     needs: [...writes, 'filter'],
-    reportedBy: byFilter,
+    reportedBy: { rfc: byFilter.rfc, entra: byFilter.entra, okta: byFilter.okta },
     ask: async context => {
       const email = `${context.unique()}@example.com`
       const emails = [{ type: 'work', value: email, primary: true }]
