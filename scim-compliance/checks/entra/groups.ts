@@ -45,9 +45,6 @@ const sets = (op: string, name: string, isMerged: boolean): Form => ({
   expect: ({ mark, group }) => ({ stored: { [name]: mark, id: group.id } }),
 })
 
-const noGroup =
-  'No group is created and no memberships are written, because the server rejects the body that Microsoft documents for a new group.'
-
 const returned = 'Return the whole resource for a POST, including the id.'
 
 const unlinked = 'Entra reports InvalidAnchor for the groups it has created, and writes no memberships.'
@@ -72,7 +69,9 @@ export const groupChecks: readonly Check[] = [
     description: 'POST /Groups accepts Microsoft’s own schema in addition to the core one.',
     rationale: 'The body in Microsoft’s tutorial includes the schema …/ADSCIM/2.0/Group.',
     remedy: 'Accept the body that Microsoft documents, and ignore schemas that you don’t know.',
-    leadsTo: escrow(noGroup),
+    leadsTo: escrow(
+      'No group is created and no memberships are written, because the server rejects the body that Microsoft documents for a new group.',
+    ),
     gradeAtMost: 'D',
     blame: { on: ['missing', 'other'], remedy: returned, predict: escrow(unlinked) },
     ...creates(() => ({ schemas: [groupUrn, adScim], externalId: randomId() })),
