@@ -12,11 +12,12 @@ import { missingNeed } from './needs.ts'
 import { preconditionsOf } from './order.ts'
 import { runAll } from './perform.ts'
 import { type Probe, probePermissions } from './probe.ts'
-import { createProbes, withStored } from './probes.ts'
+import { createProbes } from './probes.ts'
 import type { OnProgress, Outcome, Result, RunSettings } from './result.ts'
 import { isSkipped, selectChecks } from './select.ts'
 import { minRate } from './sending.ts'
 import type { RunContext } from './stage.ts'
+import { withStored } from './stored.ts'
 import { removeLeftovers } from './strays.ts'
 
 export type RunOptions = RunSettings &
