@@ -122,8 +122,9 @@ function indexBy(objects: readonly SourceObject[], { ofSource }: Key) {
 }
 
 /**
- * The object of the source by the ID at AWS. Named people and links of the client come first, then the first key that finds
- * anything; if it finds several objects, there is none.
+ * The object of the source by the ID at AWS. Named people come first, then the object whose ID is the external ID: a client that
+ * matches by name may link another, who then has the access of the first. Then come links of the client, then the first key that
+ * finds anything; if it finds several objects, there is none.
  */
 export function findSame(
   type: SourceObject['type'],
@@ -152,9 +153,13 @@ export function findSame(
   }
 
   const same = new Map<string, Same>()
-  for (const [id, document] of documents) {
+  for (const [id, text] of documents) {
+    const document: JsonObject = JSON.parse(text)
     const found =
-      named(people.get(id), 'people') ?? named(linked.get(id), 'the client') ?? byKeys(JSON.parse(document))
+      named(people.get(id), 'people') ??
+      named(textIn(document, 'externalId'), externalId.by) ??
+      named(linked.get(id), 'the client') ??
+      byKeys(document)
     if (found) same.set(id, found)
   }
   return same

@@ -216,6 +216,24 @@ t.test('members whom the client does not know keep access, and new members gain 
   t.ok(outcomesIn(found).includes('AWSControlTowerAdmins: adopted-foreign'))
 })
 
+t.test('two people who swap their names swap their access', async t => {
+  const users = {
+    [marge]: { externalId: 'id-marge', ...email(marge) },
+    [bart]: { externalId: 'id-bart', ...email(bart) },
+  }
+  const aws = awsWith({ users }, [marge, 'AdministratorAccess'], [bart])
+  const found = await rehearsed(aws, {
+    users: [person(marge, { id: 'id-bart' }), person(bart, { id: 'id-marge' })],
+  })
+  t.match(found.summary, { lose: 2, administratorsLose: 1, causes: { 'name-id': 2 }, gain: 2 })
+  t.same(accessIn(found), [
+    `${bart} AdministratorAccess lost name-id`,
+    `${bart} ReadOnly gained`,
+    `${marge} AdministratorAccess gained`,
+    `${marge} ReadOnly lost name-id`,
+  ])
+})
+
 t.test('people whom the source does not have are counted apart', async t => {
   const aws = awsWith({ users: { [bart]: email(bart), [marge]: email(marge) } }, [bart], [marge])
   const found = await rehearsed(aws, { users: [person(marge)] })
