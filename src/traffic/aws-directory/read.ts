@@ -140,6 +140,8 @@ function checkInstance(all: Export, { store, arn }: AwsInstance): void {
 /** Memberships whose user and group exist. */
 function checkMemberships(all: Export): AwsDirectory['memberships'] {
   const { options, users, groups, memberships, membershipNumbers, members, files } = all
+  // Without the lists, every membership would be refused, and hide the reason.
+  if (!files.has('Users') || !files.has('Groups')) return []
   const older = 'One of the files is older: export all again.'
   let dropped = 0
   const kept = memberships.filter(({ group, user }, at) => {

@@ -313,6 +313,10 @@ const refused: Readonly<Record<string, readonly [content: Files, ...mistakes: re
     'groups.json: The file is missing: export it with aws identitystore list-groups.',
     'users.json: The file is missing: export it with aws identitystore list-users.',
   ],
+  'memberships without a list of users': [
+    { ...files, 'users.json': { Users: null } },
+    'users.json: The file is missing: export it with aws identitystore list-users.',
+  ],
   'assignments without a list of instances': [
     without('instances.json'),
     'instances.json: The file is missing: export it with aws sso-admin list-instances.',
