@@ -138,6 +138,11 @@ export const rehearsalSchema = z
     directory: text('The AWS directory.', 'd-9067a1b2c3'),
     stopped: text('Why nothing was played.').optional(),
     summary: z.object({
+      isAccessKnown: z
+        .boolean()
+        .meta({
+          description: 'Whether the assignments, and the members of groups that have some, are known.',
+        }),
       lose: count('People who lose access.'),
       administratorsLose: count('Those of them who are administrators.'),
       firstLossMinutes: z.number().optional().meta({ description: 'When the first of them loses it.' }),

@@ -40,14 +40,28 @@ export const causeTexts: Readonly<Record<NonNullable<AccessOutcome['cause']>, st
 /** What a person has to know first. */
 export function headlinesOf({ stopped, summary, cycles, client }: Rehearsal): readonly string[] {
   if (stopped !== undefined) return [stopped]
-  const { lose, administratorsLose, firstLossMinutes, causes, notInSource, gain, keptUnknown } = summary
+  const {
+    isAccessKnown,
+    lose,
+    administratorsLose,
+    firstLossMinutes,
+    causes,
+    notInSource,
+    gain,
+    keptUnknown,
+  } = summary
   const administrators = administratorsLose > 0 ? `, ${administratorsLose} with administrator access` : ''
   const first = firstLossMinutes === undefined ? '' : `, the first ${afterSwitch(firstLossMinutes)}`
   const [firstCycle] = cycles
   return [
-    lose === 0
-      ? 'No person loses access.'
-      : `${people(lose)} ${lose === 1 ? 'loses' : 'lose'} access${administrators}${first}.`,
+    lose > 0
+      ? `${people(lose)} ${lose === 1 ? 'loses' : 'lose'} access${administrators}${first}.`
+      : isAccessKnown
+        ? 'No person loses access.'
+        : '',
+    isAccessKnown
+      ? ''
+      : `Who ${lose > 0 ? 'else ' : ''}loses access is unknown: the export lacks account assignments, or members of groups that have some.`,
     listed('By cause', causes, cause => causeTexts[cause as keyof typeof causeTexts] ?? cause),
     notInSource === 0
       ? ''

@@ -91,6 +91,7 @@ function summarize(
   const outcomesOfType = (type: ObjectOutcome['type']) =>
     countBy(objects.flatMap(object => (object.type === type ? [object.outcome] : [])))
   return {
+    isAccessKnown: isAccessKnown(directory),
     lose: losing.length,
     administratorsLose: losing.filter(({ isAdministrator }) => isAdministrator).length,
     ...(losing.length > 0 && {
@@ -108,6 +109,10 @@ function summarize(
     uncertain: 0,
   }
 }
+
+const isAccessKnown = ({ read, assignments, membersUnknown }: AwsDirectory): boolean =>
+  !read.skipped.includes('assignments') &&
+  !assignments.some(({ principal }) => membersUnknown.has(principal.id))
 
 const countOrphans = (assignments: Played['assignments'], { users, groups }: State): number =>
   assignments.filter(({ principal: { type, id } }) => !(type === 'User' ? users : groups).has(id)).length

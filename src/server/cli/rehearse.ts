@@ -55,7 +55,7 @@ const list =
     })
 
 const failures: Readonly<Record<RehearsalFailure, (found: Rehearsal['summary']) => number>> = {
-  lost: ({ lose }) => lose,
+  lost: ({ lose, isAccessKnown }) => lose + (isAccessKnown ? 0 : 1),
   refused: ({ users, groups }) => (users.refused ?? 0) + (groups.refused ?? 0),
   gained: ({ gain }) => gain,
   'kept-unknown': ({ keptUnknown }) => keptUnknown,
@@ -271,7 +271,7 @@ export const rehearse = program(
       '',
       'The target is a folder or archive of what the AWS CLI printed, or tenant:ID, a tenant of the running server. The',
       'sources are exports of the new identity provider: files, or a folder of such files. Nothing is changed.',
-      'Exit code 0: no person loses access, and nothing is refused or deleted. 1: otherwise. 2: unusable input.',
+      'Exit code 0: no person loses access, and nothing is refused or deleted. 1: otherwise, or if it is unknown. 2: unusable input.',
     ].join('\n'),
   },
   run,

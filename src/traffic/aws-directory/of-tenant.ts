@@ -41,7 +41,8 @@ export async function directoryOfTenant(tenant: TenantFacts, reads: TenantReads)
       reads.assignments(key, { limit: assignmentsPerRead, ...compact({ after }) }),
     assignment => assignment.id,
   )
-  const unknown = imported?.result.unknown.find(statement => statement.id === 'members-unknown')
+  const unknown = new Map((imported?.result.unknown ?? []).map(({ id, ids }) => [id, ids]))
+  const hasAssignments = assignments.length > 0 || !unknown.has('assignments-unknown')
   const withMembers = new Set(memberships.map(({ group }) => group))
   return {
     instance: imported?.instance ?? {
@@ -66,8 +67,12 @@ export async function directoryOfTenant(tenant: TenantFacts, reads: TenantReads)
     })),
     accounts: new Map(Object.entries(imported?.accounts ?? {})),
     applications: imported?.applications ?? [],
-    membersUnknown: new Set(unknown?.ids.filter(group => !withMembers.has(group))),
-    read: { source: 'tenant', name: id, complete: true, skipped: [], orphansKnown: true },
+    membersUnknown: new Set(unknown.get('members-unknown')?.filter(group => !withMembers.has(group))),
+    read: {
+      ...{ source: 'tenant', name: id, complete: true },
+      skipped: hasAssignments ? [] : ['assignments'],
+      orphansKnown: !unknown.has('orphans-unknown'),
+    },
     notes: [],
     issuers: new Map((imported?.result.issuers ?? []).map(({ issuer, count }) => [issuer, count])),
   }

@@ -33,6 +33,14 @@ t.test('an archive and JSON; two runs are equal', async t => {
   t.same(await rehearse(...args), one)
 })
 
+t.test('an export without assignments does not say that access is kept', async t => {
+  const { 'users.json': users, 'groups.json': groups } = awsExport({ users: ['ada.keller@airlines.example'] })
+  const aws = { 'users.json': JSON.stringify(users), 'groups.json': JSON.stringify(groups) }
+  const args = [t.testdir(aws), exported[1], ...entra]
+  t.match(await rehearse(...args), { code: 1, out: /\nWho loses access is unknown: / })
+  t.equal((await rehearse(...args, '--fail-on', 'refused,deleted')).code, 0)
+})
+
 t.test('pairs of people are read from a CSV file', async t => {
   const people = 'aws,source\ngus.weber@airlines.example,hana.ito@airlines.example\n'
   const folder = t.testdir({ 'people.csv': people, 'wrong.csv': 'aws;source\nx;\n' })

@@ -16,14 +16,19 @@ const print = { html: toHtml, markdown: toMarkdown, csv: toCsv } as const
 
 export function RehearsalResult({ result }: { readonly result: Rehearsal }) {
   const [summary, ...sections] = reportOf(result, maxRows)
-  const isBad = result.stopped !== undefined || result.summary.lose > 0
+  const { stopped, summary: counts } = result
+  const [tone, verdict] =
+    stopped !== undefined || counts.lose > 0
+      ? (['bad', 'Access is lost'] as const)
+      : counts.isAccessKnown
+        ? (['good', 'No access is lost'] as const)
+        : (['bad', 'Access is unknown'] as const)
   const [headline, ...lines] = summary?.lines ?? []
   return (
     <>
       <div class="card">
         <p role="status">
-          <Badge tone={isBad ? 'bad' : 'good'}>{isBad ? 'Access is lost' : 'No access is lost'}</Badge>{' '}
-          <ClientText text={headline ?? ''} />
+          <Badge tone={tone}>{verdict}</Badge> <ClientText text={headline ?? ''} />
         </p>
         <Lines lines={lines} />
       </div>

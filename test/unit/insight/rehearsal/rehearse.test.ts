@@ -234,6 +234,15 @@ t.test('two people who swap their names swap their access', async t => {
   ])
 })
 
+t.test('whether access is known depends on assignments and on members of groups that have some', async t => {
+  const aws = awsWith({ users: { [bart]: {} }, groups: { Operators: [], Crew: [] } }, ['Operators'])
+  const isKnown = async (changes: Partial<AwsDirectory>) =>
+    (await rehearsed({ ...aws, ...changes }, { users: [person(bart)] })).summary.isAccessKnown
+  t.ok(await isKnown({ membersUnknown: new Set([groupId('Crew')]) }))
+  t.notOk(await isKnown({ membersUnknown: new Set([groupId('Operators')]) }))
+  t.notOk(await isKnown({ assignments: [], read: { ...aws.read, skipped: ['assignments'] } }))
+})
+
 t.test('people whom the source does not have are counted apart', async t => {
   const aws = awsWith({ users: { [bart]: email(bart), [marge]: email(marge) } }, [bart], [marge])
   const found = await rehearsed(aws, { users: [person(marge)] })

@@ -67,6 +67,17 @@ t.test('an imported tenant is read as it was exported', async t => {
   t.match(found.read, { source: 'tenant', name: 'd-9067e0c944' })
 })
 
+t.test('an import without assignments stays one', async t => {
+  const engine = await openEngine(t)
+  const unknown = ['assignments-unknown', 'orphans-unknown'].map(id => ({ id, text: id, count: 0, ids: [] }))
+  const directory = { ...aDirectory, assignments: [] }
+  const { key, id, imported } = await engine.sessions.open(
+    importOf(directory, { result: { ...aResult, unknown } }),
+  )
+  const { read } = await directoryOfTenant({ key, id, ...(imported && { imported }) }, readsOf(engine))
+  t.match(read, { skipped: ['assignments'], orphansKnown: false })
+})
+
 t.test('any tenant is read, page by page, without what was deleted', async t => {
   const { client, deps, tenant } = await buildTestApp(t, 'aws')
   const ids: string[] = []
