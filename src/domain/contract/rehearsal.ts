@@ -9,12 +9,14 @@ const setting = <Schema extends z.ZodType>(schema: Schema, description: string) 
   schema.optional().meta({ description })
 
 const names = z.array(z.string()).max(10_000)
-const version = z.string().regex(/^\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'Expected a version such as 2.6.')
+export const clientVersion = z
+  .string()
+  .regex(/^\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, 'Expected a version such as 2.6.')
 
 const clientSchema = z
   .strictObject({
     name: z.enum(rehearsedClients),
-    version: setting(version, 'Of `ssosync` and `idp-scim-sync`; the newest known one if omitted.'),
+    version: setting(clientVersion, 'Of `ssosync` and `idp-scim-sync`; the newest known one if omitted.'),
     mapping: setting(z.string(), 'Of `entra`: `aws`, `non-gallery`, or the text of a mapping file.'),
     scope: setting(z.enum(['assigned', 'all']), 'Of `entra`; `assigned` if the files have assignments.'),
     disabledUnlinked: setting(z.enum(['skip', 'disable']), 'Of `entra`: disabled users it has not matched.'),
@@ -138,11 +140,9 @@ export const rehearsalSchema = z
     directory: text('The AWS directory.', 'd-9067a1b2c3'),
     stopped: text('Why nothing was played.').optional(),
     summary: z.object({
-      isAccessKnown: z
-        .boolean()
-        .meta({
-          description: 'Whether the assignments, and the members of groups that have some, are known.',
-        }),
+      isAccessKnown: z.boolean().meta({
+        description: 'Whether the assignments, and the members of groups that have some, are known.',
+      }),
       lose: count('People who lose access.'),
       administratorsLose: count('Those of them who are administrators.'),
       firstLossMinutes: z.number().optional().meta({ description: 'When the first of them loses it.' }),

@@ -85,6 +85,8 @@ t.test('unusable input is refused with the reason', async t => {
     [[], /Missing option --client/],
     [['--client', 'ping'], /Invalid --client: expected entra, okta/],
     [['--client', 'ssosync@'], /Invalid --client/],
+    [['--client', 'ssosync@v2.6'], /ssosync v2\.6: Expected a version such as 2\.6\./],
+    [['--client', 'idp-scim-sync@1'], /idp-scim-sync 1: Expected a version/],
     [[...entra, '--fail-on', 'lost,late'], /Invalid --fail-on: unknown late/],
     [[...entra, '--group-linking', 'on'], /groupLinking/],
     [[...entra, '--name-id', 'shoeSize'], /No user of the source has a value for shoeSize/],

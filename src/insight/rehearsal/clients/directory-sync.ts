@@ -1,4 +1,4 @@
-import type { RehearsedClient } from '../../../domain/contract/rehearsal.ts'
+import { clientVersion, type RehearsedClient } from '../../../domain/contract/rehearsal.ts'
 import { minute } from '../../../domain/duration.ts'
 import { idpScimSyncScope, planIdpScimSync } from '../../../provisioning/directory-sync/idp-scim-sync.ts'
 import { ssosyncRules } from '../../../provisioning/directory-sync/rules.ts'
@@ -58,6 +58,12 @@ export function directorySyncClient(client: RehearsedClient, directory: SourceDi
 
 function syncOf(client: RehearsedClient, source: GoogleSource): Sync {
   const { version, method = 'groups', ignoreUsers = [], ignoreGroups = [], retain = false } = client
+  // Commands pass what was typed.
+  const checked = clientVersion.optional().safeParse(version)
+  if (!checked.success) {
+    const [issue] = checked.error.issues
+    throw new RehearsalError([{ part: 'client', message: `${client.name} ${version}: ${issue?.message}` }])
+  }
   if (client.name === 'idp-scim-sync') {
     const scope = idpScimSyncScope(source)
     return { title: client.name, scope, plan: aws => planIdpScimSync(scope, aws), readsAgain: false }
