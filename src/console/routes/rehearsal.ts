@@ -22,11 +22,11 @@ export const rehearsalRoutes: FastifyPluginAsync<ConsoleDeps> = async (
 
   register(app, 'rehearse', operations.rehearse, async ({ params, body, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const { id, key, settings, declared, imported } = tenant
+    const { id, key, settings, declared, imported, session } = tenant
     const data = {
       body,
       now: tenantNow(tenant, clock()),
-      tenant: { id, key, ...compact({ imported }) },
+      tenant: { id, key, ...compact({ imported, session }) },
       profile: { name: settings.profile, switches: settings.switches, declared },
     }
     return rehearseInThread(data, reads, signal).catch((error: unknown) => {

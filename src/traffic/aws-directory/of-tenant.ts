@@ -7,7 +7,7 @@ import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
 import type { Audit, AwsDirectory, DirectoryMembership, DirectoryRecord } from './directory.ts'
 
-export type TenantFacts = Pick<Tenant, 'id' | 'key' | 'imported'>
+export type TenantFacts = Pick<Tenant, 'id' | 'key' | 'imported' | 'session'>
 
 /** Arguments and results can be sent between threads. */
 export type TenantReads = {
@@ -25,7 +25,7 @@ const assignmentsPerRead = 500
 
 /** What a tenant has now, page by page: a client may change it meanwhile. */
 export async function directoryOfTenant(tenant: TenantFacts, reads: TenantReads): Promise<AwsDirectory> {
-  const { id, key, imported } = tenant
+  const { id, key, imported, session } = tenant
   const users = await recordsOf(tenant, reads, 'User')
   const groups = await recordsOf(tenant, reads, 'Group')
   const memberships: DirectoryMembership[] = []
@@ -42,7 +42,9 @@ export async function directoryOfTenant(tenant: TenantFacts, reads: TenantReads)
     assignment => assignment.id,
   )
   const unknown = new Map((imported?.result.unknown ?? []).map(({ id, ids }) => [id, ids]))
-  const hasAssignments = assignments.length > 0 || !unknown.has('assignments-unknown')
+  // Session files have no assignments.
+  const isSessionFile = session !== undefined && session.kind !== 'import'
+  const hasAssignments = assignments.length > 0 || !(isSessionFile || unknown.has('assignments-unknown'))
   const withMembers = new Set(memberships.map(({ group }) => group))
   return {
     instance: imported?.instance ?? {
@@ -71,7 +73,7 @@ export async function directoryOfTenant(tenant: TenantFacts, reads: TenantReads)
     read: {
       ...{ source: 'tenant', name: id, complete: true },
       skipped: hasAssignments ? [] : ['assignments'],
-      orphansKnown: !unknown.has('orphans-unknown'),
+      orphansKnown: !isSessionFile && !unknown.has('orphans-unknown'),
     },
     notes: [],
     issuers: new Map((imported?.result.issuers ?? []).map(({ issuer, count }) => [issuer, count])),

@@ -78,6 +78,13 @@ t.test('an import without assignments stays one', async t => {
   t.match(read, { skipped: ['assignments'], orphansKnown: false })
 })
 
+t.test('the assignments of a session that was opened from a file are unknown', async t => {
+  const { deps, tenant } = await buildTestApp(t, 'aws')
+  const session = { tenant: 'acme', exported: 0, tenantTime: 0, version: '0.1.0', prefix: '', findings: [] }
+  const { read } = await directoryOfTenant({ ...tenant, session }, readsOf(deps))
+  t.match(read, { skipped: ['assignments'], orphansKnown: false })
+})
+
 t.test('any tenant is read, page by page, without what was deleted', async t => {
   const { client, deps, tenant } = await buildTestApp(t, 'aws')
   const ids: string[] = []
