@@ -49,7 +49,11 @@ type Tables = Context & {
   readonly byNameAfter: ReadonlyMap<string, User>
   readonly grantsBefore: (user: string) => Grants
   readonly grantsAfter: (user: string) => Grants
+  /** What a person had by this user before, if it was one of hers. */
+  readonly grantsOfOther: (source: SourceObject | undefined, user: User | undefined) => Grants
 }
+
+const noGrants: Grants = new Map()
 
 /**
  * Who loses access, gains it, or keeps it only by memberships that the client does not know. After the change, a person is the
@@ -57,13 +61,18 @@ type Tables = Context & {
  */
 export function accessOf(context: Context): readonly PersonAccess[] {
   const { before, after, directory, assignments, client } = context.played
-  const usersAfter = readUsers(after)
+  const [usersBefore, usersAfter] = [readUsers(before), readUsers(after)]
+  const grantsBefore = grantsIn(before, directory.assignments)
   const tables: Tables = {
     ...context,
     usersAfter,
     byNameAfter: new Map([...usersAfter.values()].map(user => [user.userName, user])),
-    grantsBefore: grantsIn(before, directory.assignments),
+    grantsBefore,
     grantsAfter: grantsIn(after, assignments),
+    grantsOfOther: (source, user) =>
+      user && context.people.get(user.id)?.source === source && usersBefore.get(user.id)?.isEnabled
+        ? grantsBefore(user.id)
+        : noGrants,
   }
   const found: PersonAccess[] = []
   const known = new Set<SourceObject>()
@@ -71,7 +80,7 @@ export function accessOf(context: Context): readonly PersonAccess[] {
     const person = accessOfPerson(tables, user, source)
     if (person) found.push(person)
   }
-  for (const user of readUsers(before).values()) {
+  for (const user of usersBefore.values()) {
     const source = context.people.get(user.id)?.source
     if (source) known.add(source)
     add(user, source)
@@ -126,13 +135,16 @@ function accessOfPerson(
   const nameId = source && tables.nameIdOf(source)
   const named = nameId === undefined ? undefined : tables.byNameAfter.get(nameId)
   const signsInAs = named?.isEnabled ? named : undefined
-  const had: Grants = user?.isEnabled ? tables.grantsBefore(user.id) : new Map()
-  const has: Grants = signsInAs ? tables.grantsAfter(signsInAs.id) : new Map()
+  const had: Grants = user?.isEnabled ? tables.grantsBefore(user.id) : noGrants
+  const has: Grants = signsInAs ? tables.grantsAfter(signsInAs.id) : noGrants
   if (had.size === 0 && has.size === 0) return undefined
   const loss = user && lossOfUser(tables, user, source, signsInAs)
+  // A person may have several users at AWS, of which she will use one.
+  const hadByOther = signsInAs?.id === user?.id ? noGrants : tables.grantsOfOther(source, signsInAs)
 
   const outcomeOf = (grant: string): GrantOutcome => {
     const [past, present] = [had.get(grant), has.get(grant)]
+    if (present && hadByOther.has(grant)) return { outcome: 'kept' }
     if (!past) return { outcome: 'gained' }
     if (!present || !signsInAs) return { outcome: 'lost', ...(loss ?? lossOfGrant(tables, past[0] ?? '')) }
     if (loss) return { outcome: 'lost', ...loss, until: regainedAt(tables, signsInAs, present) }

@@ -216,6 +216,18 @@ t.test('members whom the client does not know keep access, and new members gain 
   t.ok(outcomesIn(found).includes('AWSControlTowerAdmins: adopted-foreign'))
 })
 
+t.test('what a person had by another user of hers she does not gain', async t => {
+  const aws = awsWith(
+    { users: { [marge]: email(marge), 'marge-admin': email(marge) } },
+    [marge],
+    ['marge-admin'],
+    ['marge-admin', 'AdministratorAccess'],
+  )
+  const found = await rehearsed(aws, { users: [person(marge)] })
+  t.match(found.summary, { lose: 1, administratorsLose: 1, gain: 0 })
+  t.same(accessIn(found), [`${marge} AdministratorAccess lost name-id`])
+})
+
 t.test('two people who swap their names swap their access', async t => {
   const users = {
     [marge]: { externalId: 'id-marge', ...email(marge) },
