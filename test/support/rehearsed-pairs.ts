@@ -328,6 +328,13 @@ async function stateOf({ call }: ApiClient, tenant: string): Promise<State> {
   return { users, groups, members }
 }
 
+/** Users in the order of their creation, as SCIM lists them: the last of those with one address counts. */
+function inOrderOf(before: State, { users, ...state }: State): State {
+  const order = new Map([...before.users.keys()].map((id, at) => [id, at]))
+  const placeOf = (id: string) => order.get(id) ?? order.size
+  return { ...state, users: new Map([...users].sort(([one], [other]) => placeOf(one) - placeOf(other))) }
+}
+
 /** `account permissionSet` of each user, as the server says. */
 async function grantsOf({ call }: ApiClient, tenant: string): Promise<ReadonlyMap<string, Access>> {
   const grants = new Map<string, Set<string>>()
@@ -375,7 +382,8 @@ export async function playPair({ aws, source, client, switches }: Pair, console:
   await sender.run({
     async target(request) {
       const response = await send(request)
-      if (request.method !== 'GET' && readers.has(client.name)) present = await stateOf(api, tenant)
+      if (request.method !== 'GET' && readers.has(client.name))
+        present = inOrderOf(before, await stateOf(api, tenant))
       return response
     },
     directory: readsOf(() => present),
