@@ -40,37 +40,39 @@ const verdictsOf = (outcomes: readonly Outcome[]) =>
     .sort()
 
 for (const profile of profileNames) {
-  await using onSqlite = await createServer({ profile })
-  // Response times depend on the machine more than on the server.
-  const { outcomes, leftBehind } = await outcomesOf(onSqlite, profile, ['entra/load/fast-enough'])
+  t.test(`the suite of the profile ${profile}`, async t => {
+    await using onSqlite = await createServer({ profile })
+    // Response times depend on the machine more than on the server.
+    const { outcomes, leftBehind } = await outcomesOf(onSqlite, profile, ['entra/load/fast-enough'])
 
-  t.test(`the ${profile} profile passes its own suite, except for known failures`, async t => {
-    const failures = outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken')
-    t.same(
-      failures
-        .map(({ check, expected, got, reason }) => ({ id: check.id, expected, got, reason }))
-        .filter(({ id }) => !known.some(one => one.id === id)),
-      [],
-    )
-    t.same(
-      failures.map(({ check }) => check.id),
-      known.filter(({ id }) => id.startsWith(`${profile}/`)).map(({ id }) => id),
-      'each known failure still occurs',
-    )
-    t.same(leftBehind, [])
-    t.ok(outcomes.filter(({ verdict }) => verdict === 'passed').length > 100)
-  })
+    t.test('it passes, except for known failures', async t => {
+      const failures = outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken')
+      t.same(
+        failures
+          .map(({ check, expected, got, reason }) => ({ id: check.id, expected, got, reason }))
+          .filter(({ id }) => !known.some(one => one.id === id)),
+        [],
+      )
+      t.same(
+        failures.map(({ check }) => check.id),
+        known.filter(({ id }) => id.startsWith(`${profile}/`)).map(({ id }) => id),
+        'each known failure still occurs',
+      )
+      t.same(leftBehind, [])
+      t.ok(outcomes.filter(({ verdict }) => verdict === 'passed').length > 100)
+    })
 
-  t.test(`under ${profile}, both engines get the same verdicts`, { skip: skipWithoutPostgres }, async t => {
-    const { url, schema } = await createSchema(t)
-    await using onPostgres = await startTestServer(
-      { profile },
-      { databaseUrl: url, databaseSchema: schema },
-      { lease: testLease },
-    )
-    const expected = verdictsOf(outcomes)
-    t.ok(expected.length > 100, `${expected.length} checks`)
-    const { outcomes: found } = await outcomesOf(onPostgres, profile, [...withoutDatabase, 'entra/load/'])
-    t.same(verdictsOf(found), expected)
+    t.test('both engines get the same verdicts', { skip: skipWithoutPostgres }, async t => {
+      const { url, schema } = await createSchema(t)
+      await using onPostgres = await startTestServer(
+        { profile },
+        { databaseUrl: url, databaseSchema: schema },
+        { lease: testLease },
+      )
+      const expected = verdictsOf(outcomes)
+      t.ok(expected.length > 100, `${expected.length} checks`)
+      const { outcomes: found } = await outcomesOf(onPostgres, profile, [...withoutDatabase, 'entra/load/'])
+      t.same(verdictsOf(found), expected)
+    })
   })
 }
