@@ -2,67 +2,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { readAwsExport } from '../../src/traffic/aws-directory/read.ts'
-import { type AwsCaller, runCopied, skipWithoutAwsClients } from '../support/aws-clients.ts'
-import { startAwsDirectory } from '../support/aws-directory-server.ts'
+import { type AwsCaller, runCopied } from '../support/aws-clients.ts'
 import { awsExport, permissionSetArn, permissionSetId } from '../support/aws-export.ts'
 import { folderOf } from '../support/entra-files.ts'
 
 const script = new URL('../../samples/aws-export.sh', import.meta.url).pathname
-
-t.test('the AWS CLI', { skip: skipWithoutAwsClients }, async t => {
-  const { caller, store, instance, call } = await startAwsDirectory(t)
-
-  t.test('the script exports a directory', async t => {
-    const folder = join(t.testdir(), 'export')
-    const { stderr } = await runCopied(caller, `sh '${script}' '${folder}'`)
-    t.match(stderr, /Reading the members of 2 groups\nReading the assignments of 1 permission sets\n/)
-    const directory = await readAwsExport({ folder })
-    t.match(directory, { instance: { store, arn: instance }, read: { complete: true } })
-    const documents = [...directory.users.values(), ...directory.groups.values()].map(({ document }) =>
-      JSON.parse(document),
-    )
-    t.strictSame(
-      documents.map(({ userName, displayName }) => userName ?? displayName),
-      [...['zoë', 'ned', 'homer'].map(name => `${name}@springfield.example`), 'Opérateurs', 'Empty'],
-    )
-    t.equal(directory.memberships.length, 2)
-    t.equal(directory.assignments.length, 2)
-    t.strictSame(
-      [...directory.permissionSets.values()].map(({ name }) => name),
-      ['ReadOnly'],
-    )
-    t.strictSame([...directory.membersUnknown], [])
-    const { Users } = await call('identitystore', 'ListUsers', { IdentityStoreId: store })
-    t.match(
-      Users,
-      [...directory.users.keys()].map(UserId => ({ UserId })),
-    )
-  })
-
-  t.test('other formats, partial lists and errors are refused', async t => {
-    const list = (flags: string, id = store) =>
-      runCopied(caller, `aws identitystore list-users --identity-store-id ${id} ${flags}`)
-    const refused = (text: string, message: string | RegExp) =>
-      t.rejects(readAwsExport({ name: 'users.json', bytes: Buffer.from(text) }), { message })
-    await refused(
-      (await list('--output text')).stdout,
-      'users.json: This is text output of the AWS CLI. Add --output json.',
-    )
-    await refused(
-      (await list('--output table')).stdout,
-      'users.json: This is a table of the AWS CLI. Add --output json.',
-    )
-    await refused(
-      (await list('--output yaml')).stdout,
-      'users.json: This is YAML output of the AWS CLI. Add --output json.',
-    )
-    await refused((await list('--output json --max-items 1')).stdout, /it has a NextToken/)
-    await refused(
-      (await list('', 'd-1234567890')).stderr,
-      /This is an? \w+Exception of the AWS CLI, not a list/,
-    )
-  })
-})
 
 // The script with a program in the place of the AWS CLI, which takes half a second for each command.
 

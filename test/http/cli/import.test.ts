@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { readAwsExport } from '../../../src/traffic/aws-directory/read.ts'
 import { type AwsCaller, runCopied, skipWithoutAwsClients, startAwsCli } from '../../support/aws-clients.ts'
 import { startAwsDirectory } from '../../support/aws-directory-server.ts'
 import { awsExport, exported } from '../../support/aws-export.ts'
@@ -34,63 +35,121 @@ async function exportTo(caller: AwsCaller, folder: string): Promise<string> {
   return folder
 }
 
-t.test('the AWS CLI reads an import back', { skip: skipWithoutAwsClients }, async t => {
-  const source = await startAwsDirectory(t)
-  const folder = await exportTo(source.caller, join(t.testdir(), 'export'))
-  const original = contentOf(folder)
+t.test(
+  'the AWS CLI exports a directory, and reads its import back',
+  { skip: skipWithoutAwsClients },
+  async t => {
+    const { caller, store, instance, call } = await startAwsDirectory(t)
+    const folder = join(t.testdir(), 'export')
+    const { stderr } = await runCopied(caller, `sh '${script}' '${folder}'`)
+    const original = contentOf(folder)
 
-  /** Imports the export, and returns who may read it. */
-  async function importTo(t: Test, database: readonly string[]): Promise<AwsCaller> {
-    const { console, aws } = await startWith(t, [
-      ...database,
-      ...['--aws-port=0', '--seal-key=seals-the-keys-of-this-test-only'],
-    ])
-    const cli = (...args: readonly string[]) => run(['--console', console, ...args])
-    t.match(await cli('import', 'aws', folder, '--id', 'copy', '--strict', 'complete', 'members'), {
-      code: 0,
-      out: /^Imported the AWS directory d-9067.* as tenant copy, read-only\.\n3 users, 2 groups, 2 memberships\n/,
-      err: '',
+    t.test('the script exports a directory', async t => {
+      t.match(stderr, /Reading the members of 2 groups\nReading the assignments of 1 permission sets\n/)
+      const directory = await readAwsExport({ folder })
+      t.match(directory, { instance: { store, arn: instance }, read: { complete: true } })
+      const documents = [...directory.users.values(), ...directory.groups.values()].map(({ document }) =>
+        JSON.parse(document),
+      )
+      t.strictSame(
+        documents.map(({ userName, displayName }) => userName ?? displayName),
+        [...['zoë', 'ned', 'homer'].map(name => `${name}@springfield.example`), 'Opérateurs', 'Empty'],
+      )
+      t.equal(directory.memberships.length, 2)
+      t.equal(directory.assignments.length, 2)
+      t.strictSame(
+        [...directory.permissionSets.values()].map(({ name }) => name),
+        ['ReadOnly'],
+      )
+      t.strictSame([...directory.membersUnknown], [])
+      const { Users } = await call('identitystore', 'ListUsers', { IdentityStoreId: store })
+      t.match(
+        Users,
+        [...directory.users.keys()].map(UserId => ({ UserId })),
+      )
     })
-    const created = await cli('keys', 'create', '--tenant', 'copy', '--access', 'read', '--json')
-    const { id, secret } = JSON.parse(created.out)
-    return { url: aws?.url ?? '', accessKey: { id, secret } }
-  }
 
-  t.test('from SQLite, by the script', async t => {
-    const caller = await importTo(t, ['--memory'])
-    t.same(contentOf(await exportTo(caller, join(t.testdir(), 'again'))), original)
-    const change = `aws identitystore create-group --identity-store-id ${source.store} --display-name New`
-    t.match(await runCopied(caller, change), { stderr: /AccessDeniedException.*identitystore:CreateGroup/ })
-  })
+    t.test('other formats, partial lists and errors are refused', async t => {
+      const list = (flags: string, id = store) =>
+        runCopied(caller, `aws identitystore list-users --identity-store-id ${id} ${flags}`)
+      const refused = (text: string, message: string | RegExp) =>
+        t.rejects(readAwsExport({ name: 'users.json', bytes: Buffer.from(text) }), { message })
+      await refused(
+        (await list('--output text')).stdout,
+        'users.json: This is text output of the AWS CLI. Add --output json.',
+      )
+      await refused(
+        (await list('--output table')).stdout,
+        'users.json: This is a table of the AWS CLI. Add --output json.',
+      )
+      await refused(
+        (await list('--output yaml')).stdout,
+        'users.json: This is YAML output of the AWS CLI. Add --output json.',
+      )
+      await refused((await list('--output json --max-items 1')).stdout, /it has a NextToken/)
+      await refused(
+        (await list('', 'd-1234567890')).stderr,
+        /This is an? \w+Exception of the AWS CLI, not a list/,
+      )
+    })
 
-  // Each command of the script takes half a second.
-  t.test('from PostgreSQL, command by command', { skip: skipWithoutPostgres }, async t => {
-    const postgres = { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease }
-    const aws = startAwsCli(t, await importTo(t, flagsOf({ postgres })))
-    const store = ['--identity-store-id', source.store]
-    const instance = ['--instance-arn', source.instance]
-    for (const [name, content] of Object.entries(original)) {
-      const [kind = '', one = '', account = ''] = name.replace('.json', '').split('/')
-      const set = [
-        '--permission-set-arn',
-        `${source.instance.replace(':instance/', ':permissionSet/')}/${one}`,
-      ]
-      const commands: Readonly<Record<string, readonly string[]>> = {
-        users: ['identitystore', 'list-users', ...store],
-        groups: ['identitystore', 'list-groups', ...store],
-        memberships: ['identitystore', 'list-group-memberships', ...store, '--group-id', one],
-        'permission-sets':
-          one === ''
-            ? ['sso-admin', 'list-permission-sets', ...instance]
-            : ['sso-admin', 'describe-permission-set', ...instance, ...set],
-        accounts: ['sso-admin', 'list-accounts-for-provisioned-permission-set', ...instance, ...set],
-        assignments: ['sso-admin', 'list-account-assignments', ...instance, ...set, '--account-id', account],
-      }
-      const command = commands[kind]
-      if (command && name !== 'accounts.json') t.same((await aws(...command)).output, content, name)
+    /** Imports the export, and returns who may read it. */
+    async function importTo(t: Test, database: readonly string[]): Promise<AwsCaller> {
+      const { console, aws } = await startWith(t, [
+        ...database,
+        ...['--aws-port=0', '--seal-key=seals-the-keys-of-this-test-only'],
+      ])
+      const cli = (...args: readonly string[]) => run(['--console', console, ...args])
+      t.match(await cli('import', 'aws', folder, '--id', 'copy', '--strict', 'complete', 'members'), {
+        code: 0,
+        out: /^Imported the AWS directory d-9067.* as tenant copy, read-only\.\n3 users, 2 groups, 2 memberships\n/,
+        err: '',
+      })
+      const created = await cli('keys', 'create', '--tenant', 'copy', '--access', 'read', '--json')
+      const { id, secret } = JSON.parse(created.out)
+      return { url: aws?.url ?? '', accessKey: { id, secret } }
     }
-  })
-})
+
+    t.test('from SQLite, by the script', async t => {
+      const caller = await importTo(t, ['--memory'])
+      t.same(contentOf(await exportTo(caller, join(t.testdir(), 'again'))), original)
+      const change = `aws identitystore create-group --identity-store-id ${store} --display-name New`
+      t.match(await runCopied(caller, change), { stderr: /AccessDeniedException.*identitystore:CreateGroup/ })
+    })
+
+    // Each command of the script takes half a second.
+    t.test('from PostgreSQL, command by command', { skip: skipWithoutPostgres }, async t => {
+      const postgres = { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease }
+      const aws = startAwsCli(t, await importTo(t, flagsOf({ postgres })))
+      const ofStore = ['--identity-store-id', store]
+      const ofInstance = ['--instance-arn', instance]
+      for (const [name, content] of Object.entries(original)) {
+        const [kind = '', one = '', account = ''] = name.replace('.json', '').split('/')
+        const set = ['--permission-set-arn', `${instance.replace(':instance/', ':permissionSet/')}/${one}`]
+        const commands: Readonly<Record<string, readonly string[]>> = {
+          users: ['identitystore', 'list-users', ...ofStore],
+          groups: ['identitystore', 'list-groups', ...ofStore],
+          memberships: ['identitystore', 'list-group-memberships', ...ofStore, '--group-id', one],
+          'permission-sets':
+            one === ''
+              ? ['sso-admin', 'list-permission-sets', ...ofInstance]
+              : ['sso-admin', 'describe-permission-set', ...ofInstance, ...set],
+          accounts: ['sso-admin', 'list-accounts-for-provisioned-permission-set', ...ofInstance, ...set],
+          assignments: [
+            'sso-admin',
+            'list-account-assignments',
+            ...ofInstance,
+            ...set,
+            '--account-id',
+            account,
+          ],
+        }
+        const command = commands[kind]
+        if (command && name !== 'accounts.json') t.same((await aws(...command)).output, content, name)
+      }
+    })
+  },
+)
 
 const files = awsExport({
   users: ['marge@springfield.example', { userName: 'moe szyslak', more: { UserStatus: null } }],
