@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads'
+import { BodyError, type FieldError } from '../contract/problem.ts'
+import { sharedSlices } from './slices.ts'
 
 export type FileThreadLimits = ResourceLimits & {
   readonly maxMilliseconds: number
@@ -64,12 +66,12 @@ export async function withFileThread<Message, Result>(
 type Functions<All> = { readonly [Name in keyof All]: (...args: never) => Promise<unknown> }
 
 /** A call of one of these functions in another thread: arguments and results are copied. */
-export type RemoteCall<All extends Functions<All>> = {
+type RemoteCall<All extends Functions<All>> = {
   readonly [Name in keyof All]: { readonly name: Name; readonly args: Parameters<All[Name]> }
 }[keyof All]
 
 /** In the thread: sends a message, and resolves with the starter's answer. */
-export const askThrough =
+const askThrough =
   (port: MessagePort) =>
   async (message: unknown): Promise<unknown> => {
     const answered = once(port, 'message')
@@ -79,7 +81,7 @@ export const askThrough =
   }
 
 /** In the thread: functions that the starter runs when it receives `read`. */
-export const remoteFunctions = <All extends Functions<All>>(
+const remoteFunctions = <All extends Functions<All>>(
   names: readonly (keyof All)[],
   ask: ReturnType<typeof askThrough>,
 ): All =>
@@ -87,19 +89,70 @@ export const remoteFunctions = <All extends Functions<All>>(
     names.map(name => [name, (...args: unknown[]) => ask({ read: { name, args } })]),
   ) as unknown as All
 
-/** In the starter. */
-export const runRemoteCall = <All extends Functions<All>>(
-  functions: All,
-  { name, args }: RemoteCall<All>,
-): Promise<unknown> => Reflect.apply(functions[name], functions, args)
-
 /** Rows of a list that are sent at once: the event loop receives them in a millisecond. */
 const rowsPerMessage = 500
 
-/** A list in portions, each for one message. */
-export function* rowsForMessages<Row>(rows: readonly Row[]): Generator<Row[]> {
-  for (let at = 0; at < rows.length; at += rowsPerMessage) yield rows.slice(at, at + rowsPerMessage)
+/** What a thread sends whose input is a file of a client and a directory. Classes of errors would be lost on the way. */
+type ReadingMessage<Reads extends Functions<Reads>, Mistake> =
+  | { readonly read: RemoteCall<Reads> }
+  | { readonly list: string; readonly rows: readonly unknown[] }
+  | { readonly rest: object }
+  | { readonly mistakes: readonly Mistake[] }
+  | { readonly invalid: { readonly message: string; readonly errors: readonly FieldError[] } }
+
+/**
+ * In the thread: calls `run` with functions of the starter, and sends its result, its lists in portions. `mistakesOf` returns the
+ * mistakes of an error that the starter has to throw again.
+ */
+export async function sendResult<Reads extends Functions<Reads>, Mistake>(
+  port: MessagePort,
+  names: readonly (keyof Reads)[],
+  run: (reads: Reads) => Promise<object>,
+  mistakesOf: (error: unknown) => readonly Mistake[] | undefined,
+): Promise<void> {
+  const send = (message: ReadingMessage<Reads, Mistake>) => port.postMessage(message)
+  const ask = askThrough(port)
+  try {
+    const result = Object.entries(await run(remoteFunctions<Reads>(names, ask)))
+    for (const [list, rows] of result) {
+      if (!Array.isArray(rows)) continue
+      for (let at = 0; at < rows.length; at += rowsPerMessage)
+        await ask({ list, rows: rows.slice(at, at + rowsPerMessage) })
+    }
+    send({
+      rest: Object.fromEntries(result.map(([name, value]) => [name, Array.isArray(value) ? [] : value])),
+    })
+  } catch (error) {
+    const mistakes = mistakesOf(error)
+    if (mistakes) send({ mistakes })
+    else if (error instanceof BodyError) send({ invalid: { message: error.message, errors: error.errors } })
+    else throw error
+  }
 }
+
+/** In the starter: the result of a thread that runs `sendResult`. Throws `BodyError`, `errorOf` the mistakes, and as `withFileThread`. */
+export const resultOfThread = <Result extends object, Reads extends Functions<Reads>, Mistake>(
+  start: FileThreadStart,
+  reads: Reads,
+  signal: AbortSignal,
+  errorOf: (mistakes: readonly Mistake[]) => Error,
+): Promise<Result> =>
+  withFileThread<ReadingMessage<Reads, Mistake>, Result>(start, signal, async ({ receive, send }) => {
+    const lists: Record<string, unknown[]> = {}
+    for (;;) {
+      const message = await receive()
+      if (sharedSlices.isOver()) await sharedSlices.next(signal)
+      if ('read' in message) send(await Reflect.apply(reads[message.read.name], reads, message.read.args))
+      else if ('list' in message) {
+        const list = lists[message.list] ?? []
+        list.push(...message.rows)
+        lists[message.list] = list
+        send(undefined)
+      } else if ('mistakes' in message) throw errorOf(message.mistakes)
+      else if ('invalid' in message) throw new BodyError(message.invalid.message, message.invalid.errors)
+      else return { ...message.rest, ...lists } as Result
+    }
+  })
 
 /** The memory of a thread that reads files of clients. It ends the thread before it ends the process. */
 export const fileThreadLimits: ResourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 }

@@ -1,16 +1,13 @@
 import { extname } from 'node:path'
-import { BodyError } from '../../domain/contract/problem.ts'
 import type { Reconciliation } from '../../domain/contract/reconcile.ts'
 import {
   type FileThreadLimits,
   fileThreadLimits,
-  runRemoteCall,
-  withFileThread,
+  resultOfThread,
 } from '../../domain/event-loop/file-thread.ts'
-import { sharedSlices } from '../../domain/event-loop/slices.ts'
-import { ExportError } from './export-error.ts'
+import { ExportError, type ExportMistake } from './export-error.ts'
 import type { ComparedDirectory } from './reconcile.ts'
-import type { ReconciledLists, ReconcileThreadData, ReconcileThreadMessage } from './thread.ts'
+import type { ReconcileThreadData } from './thread.ts'
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
@@ -21,30 +18,19 @@ const defaultLimits: FileThreadLimits = { ...fileThreadLimits, maxMilliseconds: 
  * aborted comparison ends the thread and rejects with the signal's reason. Throws `BodyError`, and `ExportError` also if the memory
  * of the thread or the time is not sufficient.
  */
-export async function reconcileInThread(
+export function reconcileInThread(
   data: ReconcileThreadData,
   directory: ComparedDirectory,
   signal: AbortSignal,
   limits: FileThreadLimits = defaultLimits,
 ): Promise<Reconciliation> {
   const start = { module: threadFile, data, moved: [data.body.buffer], limits, tooLarge }
-  return withFileThread<ReconcileThreadMessage, Reconciliation>(start, signal, async ({ receive, send }) => {
-    const lists: ReconciledLists = { missing: [], extra: [], different: [] }
-    for (;;) {
-      const message = await receive()
-      if (sharedSlices.isOver()) await sharedSlices.next(signal)
-      if ('read' in message) send(await runRemoteCall(directory, message.read))
-      else if ('lists' in message) {
-        const { missing = [], extra = [], different = [] } = message.lists
-        lists.missing.push(...missing)
-        lists.extra.push(...extra)
-        lists.different.push(...different)
-        send(undefined)
-      } else if ('mistakes' in message) throw new ExportError(message.mistakes)
-      else if ('invalid' in message) throw new BodyError(message.invalid.message, message.invalid.errors)
-      else return { ...message.rest, ...lists }
-    }
-  })
+  return resultOfThread(
+    start,
+    directory,
+    signal,
+    (mistakes: readonly ExportMistake[]) => new ExportError(mistakes),
+  )
 }
 
 const tooLarge = () =>

@@ -1,17 +1,14 @@
 import { extname } from 'node:path'
-import { BodyError } from '../../domain/contract/problem.ts'
 import type { Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { minute } from '../../domain/duration.ts'
 import {
   type FileThreadLimits,
   fileThreadLimits,
-  runRemoteCall,
-  withFileThread,
+  resultOfThread,
 } from '../../domain/event-loop/file-thread.ts'
-import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { TenantReads } from '../../traffic/aws-directory/of-tenant.ts'
-import { RehearsalError } from './played.ts'
-import type { RehearsalLists, RehearsalThreadData, RehearsalThreadMessage } from './thread.ts'
+import { RehearsalError, type RehearsalMistake } from './played.ts'
+import type { RehearsalThreadData } from './thread.ts'
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
@@ -26,29 +23,19 @@ const defaultLimits: FileThreadLimits = {
  * the thread and rejects with the signal's reason. Throws `BodyError`, and `RehearsalError` also if the memory of the thread or the
  * time is not sufficient.
  */
-export async function rehearseInThread(
+export function rehearseInThread(
   data: RehearsalThreadData,
   reads: TenantReads,
   signal: AbortSignal,
   limits: FileThreadLimits = defaultLimits,
 ): Promise<Rehearsal> {
   const start = { module: threadFile, data, moved: [data.body.buffer], limits, tooLarge }
-  return withFileThread<RehearsalThreadMessage, Rehearsal>(start, signal, async ({ receive, send }) => {
-    const lists: RehearsalLists = { people: [], objects: [] }
-    for (;;) {
-      const message = await receive()
-      if (sharedSlices.isOver()) await sharedSlices.next(signal)
-      if ('read' in message) send(await runRemoteCall(reads, message.read))
-      else if ('lists' in message) {
-        const { people = [], objects = [] } = message.lists
-        lists.people.push(...people)
-        lists.objects.push(...objects)
-        send(undefined)
-      } else if ('mistakes' in message) throw new RehearsalError(message.mistakes)
-      else if ('invalid' in message) throw new BodyError(message.invalid.message, message.invalid.errors)
-      else return { ...message.rest, ...lists }
-    }
-  })
+  return resultOfThread(
+    start,
+    reads,
+    signal,
+    (mistakes: readonly RehearsalMistake[]) => new RehearsalError(mistakes),
+  )
 }
 
 const tooLarge = () =>
