@@ -255,7 +255,7 @@ async function lookUp(
   return { by: [path], found: await findOne(deps, call, name, path, value) }
 }
 
-/** Of an imported resource, only the external ID that SCIM shows is found: no index contains the others. */
+/** Finds an imported resource only by the external ID that SCIM shows: no index contains the others. */
 async function findByExternalId(
   deps: IdentityStoreDeps,
   call: ApiCall,

@@ -82,7 +82,7 @@ export const importedDirectorySchema = z.object({
     account: z.string().max(12),
     region: z.string().max(64).exactOptional(),
     name: z.string().max(256).exactOptional(),
-    /** Of the external IDs that SCIM shows and writes. */
+    /** The issuer of the external IDs that SCIM shows and writes. */
     issuer: z.string().max(1000).exactOptional(),
   }),
   at: z.int().nonnegative(),

@@ -306,7 +306,7 @@ function octal(header: Buffer, at: number, length: number): number {
 const checksumOf = (header: Buffer): number =>
   header.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0)
 
-/** Of records such as `19 path=users.json\n`, whose first number is the length of the record. */
+/** Reads records such as `19 path=users.json\n`, whose first number is the length of the record. */
 function paxPath(bytes: Buffer): string | undefined {
   let path: string | undefined
   for (let at = 0; at < bytes.length; ) {

@@ -14,7 +14,7 @@ type Parsed = { readonly value: Json; readonly line: () => number }
 /** A user has 20 attributes of 1,024 characters and a few lists at most. */
 const largestValue = 4 * 1024 * 1024
 
-/** Of the top object; an answer of AWS has three at most. */
+/** Members of the top object; a response of AWS has three at most. */
 const maxMembers = 1000
 
 const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]

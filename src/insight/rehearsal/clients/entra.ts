@@ -28,7 +28,7 @@ import {
 } from '../played.ts'
 import { certainLinks, type Linked, sourceObjects, targetsIn } from './objects.ts'
 
-/** Of a job whose failures stay the same, the first ones are played. */
+/** Ends the play of a job whose failures stay the same. */
 const maxCycles = 40
 
 export function entraClient(
