@@ -97,7 +97,9 @@ function describeObject(
   { outcome, id, document, changes = [], person }: Described,
 ): ObjectOutcome {
   const source = person?.source
-  const requests = outcome === 'kept' ? [] : requestsAbout(type, played, id, document, source)
+  // A row about what is left is not about what was created in its place.
+  const target = source && outcome !== 'left' ? played.links.get(source.id) : undefined
+  const requests = outcome === 'kept' ? [] : requestsAbout(type, played, { id, target, document, source })
   const rejected = requests.findLast(({ status }) => status >= 400)
   const unsent = source && played.unsent.get(source.id)
   return {
@@ -121,12 +123,18 @@ function describeObject(
 
 const maxRequests = 12
 
+type About = {
+  readonly id: string | undefined
+  /** What the client linked to the source, if it is another one. */
+  readonly target: string | undefined
+  readonly document: JsonObject | undefined
+  readonly source: SourceObject | undefined
+}
+
 function requestsAbout(
   type: Type,
-  { requests }: Played,
-  id: string | undefined,
-  document: JsonObject | undefined,
-  source: SourceObject | undefined,
+  { requests, before }: Played,
+  { id, target, document, source }: About,
 ): ObjectOutcome['requests'] {
   const names = [
     document && nameOf(type, document),
@@ -136,21 +144,19 @@ function requestsAbout(
     source?.id,
   ]
   const keys = new Set([
-    ...(id === undefined ? [] : [`${type} ${id}`]),
+    ...[id, target].flatMap(each => (each === undefined ? [] : [`${type} ${each}`])),
     ...names.flatMap(name => (typeof name === 'string' ? [`${type} name ${fold(name)}`] : [])),
   ])
   const found = new Set([...keys].flatMap(key => requests.get(key) ?? []))
   const inOrder = [...found].sort((one, other) => one.at - other.at)
   const shown = inOrder.length > maxRequests ? [...inOrder.slice(0, 6), ...inOrder.slice(-6)] : inOrder
+  // IDs of what a play creates differ in each play.
+  const newId = target !== undefined && !before[sides[type]].has(target) ? target : undefined
   return shown.map(({ at: _, path, ...request }: PlayedRequest) => ({
     ...request,
-    path: withoutNewId(path, id, document),
+    path: newId === undefined ? path : path.replace(newId, '{id}'),
   }))
 }
-
-/** IDs of what a play creates differ in each play. */
-const withoutNewId = (path: string, id: string | undefined, document: JsonObject | undefined): string =>
-  id !== undefined && !document ? path.replace(id, '{id}') : path
 
 /** The attribute of the look-up before the first write. */
 function matchedBy(requests: ObjectOutcome['requests']): string | undefined {
