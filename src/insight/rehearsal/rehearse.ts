@@ -121,6 +121,9 @@ const inOrderOfObjects = (one: ObjectOutcome, other: ObjectOutcome): number =>
   compareCodePoints(other.type, one.type) ||
   compareCodePoints(nameOf(one), nameOf(other))
 
+/** AWS counts the users of a page only, so that Okta asks for no second one. */
+const maxImported = 100
+
 function* notesOf({ setup: { directory, client }, people }: Found): Generator<string> {
   yield 'The client of the former identity provider is assumed to be stopped: with a valid token, it would undo changes.'
   const outOfScope = [...people.values()].filter(({ source }) => !source.isInScope).length
@@ -129,6 +132,9 @@ function* notesOf({ setup: { directory, client }, people }: Found): Generator<st
   }
   if (client.name === 'google' && directory.groups.size > 0) {
     yield 'Google Workspace provisions no groups, so groups and memberships stay as they are. ssosync and idp-scim-sync provision them.'
+  }
+  if (client.importFirst && directory.users.size > maxImported) {
+    yield `An import of Okta sees ${maxImported} of the ${directory.users.size} users at AWS. Okta finds others by user name when they are assigned.`
   }
   yield* directory.notes
 }
