@@ -85,11 +85,17 @@ const externalIds = (id: string | undefined) =>
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+/** The names of a person by her user name: `bart.simpson@…` is Bart Simpson, and so is `bart`. */
+export function namesOf(userName: string): { readonly first: string; readonly last: string } {
+  const [local = userName] = userName.split('@')
+  const [first = local, last = 'Simpson'] = local.split('.').map(capitalized)
+  return { first, last }
+}
+
 function toUser(given: ExportedUser): JsonObject {
   const user = typeof given === 'string' ? { userName: given } : given
   const { userName, id = userId(userName), externalId, active = true, more } = user
-  const [local = userName] = userName.split('@')
-  const [first = local, last = 'Simpson'] = local.split('.').map(capitalized)
+  const { first, last } = namesOf(userName)
   return present({
     UserName: userName,
     UserId: id,

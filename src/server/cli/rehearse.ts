@@ -65,6 +65,10 @@ const failures: Readonly<Record<RehearsalFailure, (found: Rehearsal['summary']) 
 
 const usualFailures: readonly RehearsalFailure[] = ['lost', 'refused', 'deleted']
 
+/** Whether the exit code is 1. */
+export const fails = ({ stopped, summary }: Rehearsal, failOn = usualFailures): boolean =>
+  stopped !== undefined || failOn.some(outcome => failures[outcome](summary) > 0)
+
 const clientFlags = {
   scope: choice(['assigned', 'all'], 'entra: provision assigned users and groups only, or all'),
   linked: toggle('entra: the job goes on, and has matched users and groups of equal names'),
@@ -136,9 +140,7 @@ async function run(
   await writeDocuments(result, given)
   if (session.json) process.stdout.write(`${printableJson(result, 2)}\n`)
   else process.stdout.write(await formatRehearsal(result, session.layout))
-  const failOn = given.failOn ?? usualFailures
-  if (result.stopped !== undefined || failOn.some(outcome => failures[outcome](result.summary) > 0))
-    process.exitCode = 1
+  if (fails(result, given.failOn)) process.exitCode = 1
 }
 
 async function readInput(given: RehearseFlags): Promise<Omit<RehearsalInput, 'files'>> {
