@@ -28,10 +28,11 @@ type Size = { readonly people: number; readonly groups: number }
 const nicks = ['marge', 'bart', 'lisa', 'ned', "o'hara", 'Krusty', 'käthe', 'moe+bar', 'apu', 'edna']
 const nickOf = (at: number) => `${nicks[at % nicks.length]}${at < nicks.length ? '' : at}`
 const home = (nick: string) => `${nick}@springfield.example`
+const groupEmail = (at: number) => `group-${at}@springfield.example`
 
 const personSpec = fc.record({
   userName: fc.constantFrom('address', 'address', 'address', 'capital', 'bare'),
-  externalId: fc.constantFrom('none', 'former', 'nickname'),
+  externalId: fc.constantFrom('none', 'former', 'nickname', 'same'),
   email: fc.constantFrom('own', 'own', 'own', 'untyped', 'none', 'of the next'),
   isActive: fc.boolean(),
   isAssigned: fc.constantFrom(true, true, true, false),
@@ -51,11 +52,19 @@ const personSpec = fc.record({
 const groupSpec = (people: number) => {
   const some = fc.uniqueArray(fc.nat(people - 1), { maxLength: people })
   return fc.record({
+    // As ssosync names groups with the method users_groups.
+    name: fc.constantFrom('own', 'own', 'own', 'address'),
+    externalId: fc.constantFrom('none', 'former', 'same'),
     edit: fc.constantFrom('none', 'none', 'renamed', 'other case', 'dropped'),
     members: some,
     later: fc.constantFrom('same', 'same', 'more', 'fewer', 'none'),
     accounts: fc.nat(2),
   })
+}
+
+const ignored = {
+  ignoreUsers: fc.constant<string[]>([home(nickOf(0)), home(nickOf(1))]),
+  ignoreGroups: fc.constant<string[]>([groupEmail(0)]),
 }
 
 const client: fc.Arbitrary<RehearsedClient> = fc.oneof(
@@ -67,6 +76,7 @@ const client: fc.Arbitrary<RehearsedClient> = fc.oneof(
         mapping: fc.constantFrom('aws', 'non-gallery'),
         scope: fc.constantFrom('assigned' as const, 'all' as const),
         disabledUnlinked: fc.constantFrom('skip' as const, 'disable' as const),
+        skipOutOfScopeDeletions: fc.boolean(),
         linked: fc.boolean(),
       },
       { requiredKeys: ['name'] },
@@ -94,10 +104,15 @@ const client: fc.Arbitrary<RehearsedClient> = fc.oneof(
   fc.record(
     {
       name: fc.constant('ssosync' as const),
-      version: fc.constantFrom('2.4', '2.6', '2.8'),
+      version: fc.constantFrom('2.4', '2.6', '2.7', '2.8'),
       method: fc.constantFrom('groups' as const, 'users_groups' as const),
+      ...ignored,
     },
     { requiredKeys: ['name'] },
+  ),
+  fc.record(
+    { name: fc.constant('ssosync' as const), retain: fc.constant(true), ...ignored },
+    { requiredKeys: ['name', 'retain'] },
   ),
   fc.constant<RehearsedClient>({ name: 'idp-scim-sync' }),
 )
@@ -138,6 +153,8 @@ const userNameOf = ({ userName }: PersonSpec, nick: string) =>
 const groupName = (at: number) =>
   ['Operators', 'Admins', 'AWSControlTowerAdmins', 'Crew & Co.'][at] ?? `Team ${at}`
 
+const externalIdsOf = (nick: string) => ({ former: `00u-${nick}`, nickname: nick, same: `id-${nick}` })
+
 function awsOf(
   people: readonly PersonSpec[],
   groups: readonly GroupSpec[],
@@ -145,6 +162,7 @@ function awsOf(
   hasOrphan: boolean,
 ): ExportedDirectory {
   const names = people.map((spec, at) => userNameOf(spec, nickOf(at)))
+  const groupNames = groups.map(({ name }, at) => (name === 'address' ? groupEmail(at) : groupName(at)))
   const emailsOf = (at: number): readonly JsonObject[] | undefined => {
     const own = { Value: home(nickOf(at)), Primary: true }
     switch (people[at]?.email) {
@@ -162,17 +180,20 @@ function awsOf(
     users: people.map(({ externalId, isActive }, at) => ({
       userName: names[at] ?? '',
       active: isActive,
-      ...(externalId !== 'none' && { externalId: externalId === 'former' ? `00u${at}` : nickOf(at) }),
+      ...(externalId !== 'none' && { externalId: externalIdsOf(nickOf(at))[externalId] }),
       more: { Emails: emailsOf(at) },
     })),
-    groups: groups.map((_, at) => groupName(at)),
+    groups: groups.map(({ externalId }, at) => ({
+      displayName: groupNames[at] ?? '',
+      ...(externalId !== 'none' && { externalId: externalIdsOf(`group-${at}`)[externalId] }),
+    })),
     members: Object.fromEntries(
-      groups.map(({ members }, at) => [groupName(at), members.flatMap(member => names[member] ?? [])]),
+      groups.map(({ members }, at) => [groupNames[at], members.flatMap(member => names[member] ?? [])]),
     ),
     assignments: [
       ...groups.flatMap(({ accounts }, at) =>
         Array.from({ length: accounts }, (_, nth) => ({
-          to: groupName(at),
+          to: groupNames[at] ?? '',
           account: `${nth + 1}`.repeat(12),
         })),
       ),
@@ -227,6 +248,7 @@ function sourceOf(
     return [
       {
         id: `id-group-${at}`,
+        mail: groupEmail(at),
         displayName: edit === 'renamed' ? `New ${name}` : edit === 'other case' ? swapCase(name) : name,
         members: changed[later].filter(id => known.has(id)),
       },
