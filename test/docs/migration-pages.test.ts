@@ -18,7 +18,7 @@ function commandsOf(page: string): readonly Command[] {
 
 t.test('Changing the identity provider: its commands print what the page shows', async t => {
   const commands = commandsOf(readFileSync('docs/changing-identity-provider.md', 'utf8'))
-  t.equal(commands.length, 5)
+  t.equal(commands.length, 6)
   const folder = t.testdir({})
   const inFolder = (arg: string) => (/^(plan|access)\.\w+$/.test(arg) ? join(folder, arg) : arg)
   for (const { args, shown } of commands) {

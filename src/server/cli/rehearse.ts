@@ -10,7 +10,19 @@ import type { PlanCheck, PlanSection, PlanTable } from '../../domain/rehearsal/p
 import { compact } from '../../scim/json.ts'
 import { wrongUse } from './cli-error.ts'
 import { program } from './noun.ts'
-import { choice, count, type Flag, parseTime, required, text, toggle, type Values, value } from './options.ts'
+import {
+  choice,
+  conflicting,
+  count,
+  type Flag,
+  parseTime,
+  required,
+  text,
+  texts,
+  toggle,
+  type Values,
+  value,
+} from './options.ts'
 import { printable, printableJson } from './output.ts'
 import { withProgress } from './progress-line.ts'
 import type { Session } from './session.ts'
@@ -107,9 +119,10 @@ const flags = {
   horizon: count('days', 'Days that are played (default: 60)', 1, 400),
   remedies: noRemedies,
   ...exportFlags,
-  markdown: text('file', 'Write the plan as Markdown'),
-  html: text('file', 'Write the plan as HTML, for printing'),
-  csv: text('file', 'Write the access of each person as CSV'),
+  whatIf: texts('name or file', 'entra: compare --mapping with these mappings, and say who moves'),
+  markdown: conflicting(text('file', 'Write the plan as Markdown'), 'whatIf'),
+  html: conflicting(text('file', 'Write the plan as HTML, for printing'), 'whatIf'),
+  csv: conflicting(text('file', 'Write the access of each person as CSV'), 'whatIf'),
   failOn: list(
     'outcomes',
     'Outcomes with exit code 1 (default: lost,refused,deleted)',
@@ -132,15 +145,42 @@ async function run(
   const { files, warnings } = await readSourceFiles(source, ofClient)
   const input: RehearsalInput = { files: [...files], ...(await readInput(given)) }
   const tenant = target.startsWith('tenant:') ? target.slice('tenant:'.length) : undefined
-  const played =
-    tenant === undefined
-      ? await rehearseExport(target, input, given, session)
-      : await rehearseTenant(tenant, input, given, session)
-  const result = { ...played, warnings: [...warnings, ...played.warnings] }
+  const playOne =
+    tenant === undefined ? await againstExport(target, given, session) : againstTenant(tenant, given, session)
+  const play: Play = async another => {
+    const played = await playOne(another)
+    return { ...played, warnings: [...warnings, ...played.warnings] }
+  }
+  if (given.whatIf) return printWhatIf(input, play, given, session)
+  const result = await play(input)
   await writeDocuments(result, given)
   if (session.json) process.stdout.write(`${printableJson(result, 2)}\n`)
   else process.stdout.write(await formatRehearsal(result, session.layout))
   if (fails(result, given.failOn)) process.exitCode = 1
+}
+
+type Play = (input: RehearsalInput) => Promise<Rehearsal>
+
+/** Plays the present mapping and the others. */
+async function printWhatIf(
+  input: RehearsalInput,
+  play: Play,
+  { mapping: present, whatIf = [], failOn }: RehearseFlags,
+  { json, layout }: Session,
+): Promise<void> {
+  const { compareMappings, whatIfReport } = await import('../../domain/rehearsal/what-if.ts')
+  const mappings = [present, ...whatIf]
+  // All are read before the first play, which may take a minute.
+  const contents = await Promise.all(mappings.map(readMappingOption))
+  const played = new Map<string, Rehearsal>()
+  for (const [at, mapping] of mappings.entries()) {
+    const client = compact({ ...input.client, mapping: contents[at] })
+    played.set(mapping ?? 'default', await play({ ...input, client, remedies: false }))
+  }
+  const compared = compareMappings(played)
+  const sections = whatIfReport(compared, maxRows).map(section => formatSection(section, layout))
+  process.stdout.write(json ? `${printableJson(compared, 2)}\n` : sections.join('\n'))
+  if ([...played.values()].some(result => fails(result, failOn))) process.exitCode = 1
 }
 
 async function readInput(given: RehearseFlags): Promise<Omit<RehearsalInput, 'files'>> {
@@ -173,38 +213,30 @@ async function readPeople(path: string): Promise<NonNullable<RehearsalInput['peo
   return people
 }
 
-async function rehearseExport(
-  path: string,
-  { at, ...input }: RehearsalInput,
-  given: RehearseFlags,
-  { json }: Session,
-): Promise<Rehearsal> {
+async function againstExport(path: string, given: RehearseFlags, { json }: Session): Promise<Play> {
   const switches = await readSwitches(given.switch, 'aws')
   const directory = await readExport(path, given)
   const { loadProfile } = await import('../../profiles/registry.ts')
   const { rehearse } = await import('../../insight/rehearsal/rehearse.ts')
   const { RehearsalError } = await import('../../insight/rehearsal/played.ts')
-  const now = at === undefined ? Date.now() : Date.parse(at)
-  const request = { ...input, directory, profile: loadProfile('aws', switches), now }
+  const now = given.at === undefined ? Date.now() : Date.parse(given.at)
   const format = ({ text, done, total }: { text: string; done: number; total: number }) =>
     `${text} ${done}/${total}`
-  return withProgress({ silent: json, format }, onProgress =>
-    rehearse(request, {
-      signal: new AbortController().signal,
-      ...(onProgress && { onProgress: (text, done, total) => onProgress({ text, done, total }) }),
-    }),
-  ).catch((error: unknown) => {
-    if (!(error instanceof RehearsalError)) throw error
-    throw mistakesIn(error.mistakes.map(({ message }) => message))
-  })
+  return ({ at: _, ...input }) => {
+    const request = { ...input, directory, profile: loadProfile('aws', switches), now }
+    return withProgress({ silent: json, format }, onProgress =>
+      rehearse(request, {
+        signal: new AbortController().signal,
+        ...(onProgress && { onProgress: (text, done, total) => onProgress({ text, done, total }) }),
+      }),
+    ).catch((error: unknown) => {
+      if (!(error instanceof RehearsalError)) throw error
+      throw mistakesIn(error.mistakes.map(({ message }) => message))
+    })
+  }
 }
 
-async function rehearseTenant(
-  tenant: string,
-  body: RehearsalInput,
-  given: RehearseFlags,
-  { api }: Session,
-): Promise<Rehearsal> {
+function againstTenant(tenant: string, given: RehearseFlags, { api }: Session): Play {
   const ofExport = [...Object.keys(exportFlags), 'switch'].find(
     name => given[name as keyof RehearseFlags] !== undefined,
   )
@@ -212,7 +244,7 @@ async function rehearseTenant(
     throw wrongUse(
       'A tenant has its own switches: use the flags of exports and --switch with an export only.',
     )
-  return api.patient('POST /tenants/:tenant/rehearsal', { params: { tenant }, body })
+  return body => api.patient('POST /tenants/:tenant/rehearsal', { params: { tenant }, body })
 }
 
 async function writeDocuments(result: Rehearsal, { markdown, html, csv }: RehearseFlags): Promise<void> {
@@ -262,7 +294,7 @@ function formatRows({ columns, rows, omitted }: PlanTable, layout: Layout): stri
     rows,
     layout,
   )
-  return omitted > 0 ? `${table}and ${omitted} more; --csv and --json list more\n` : table
+  return omitted > 0 ? `${table}and ${omitted} more; --json lists more\n` : table
 }
 
 export const rehearse = program(

@@ -70,6 +70,35 @@ t.test('a change of Active Directory stops', async t => {
   t.match(await rehearse(...args), { code: 1, out: /Nothing was played: AWS deletes all users/ })
 })
 
+t.test('mappings are compared by whose outcomes differ', async t => {
+  const mapping = `${airlines}/mapping.json`
+  const compared = await rehearse(...exported, ...entra, '--what-if', mapping, 'non-gallery', '--json')
+  t.equal(compared.code, 1)
+  const { mappings, ...rest } = JSON.parse(compared.out)
+  t.match(mappings, [
+    { mapping: 'default', summary: { lose: 2, uncertain: 1 } },
+    { mapping, summary: { lose: 0, uncertain: 0 } },
+    { mapping: 'non-gallery', summary: { lose: 2 } },
+  ])
+  const person = (name: string, outcome: string) => ({
+    ...{ type: 'Person', name: `${name}@airlines.example`, outcomes: [outcome, 'unchanged', outcome] },
+  })
+  const user = (name: string) => ({
+    ...{ type: 'User', name: `${name}@airlines.example`, outcomes: ['refused', 'changed', 'refused'] },
+  })
+  t.same(rest, {
+    whatIf: 1,
+    moves: [
+      ...[person('beatrice.berg', 'lost'), person('e.novak', 'lost'), person('ida.roth', 'uncertain')],
+      ...[user('bea.berg'), user('emil.novak')],
+    ],
+    warnings: [],
+  })
+  const same = await rehearse(...exported, ...entra, '--mapping', mapping, '--what-if', mapping)
+  t.equal(same.code, 0)
+  t.notMatch(same.out, '@')
+})
+
 t.test('unusable input is refused with the reason', async t => {
   const files = exportFiles({ ...awsExport({ users: ['ada@example.com'] }), 'users.json': '{"Users": [' })
   const folder = t.testdir({
@@ -91,6 +120,9 @@ t.test('unusable input is refused with the reason', async t => {
     [[...entra, '--group-linking', 'on'], /groupLinking/],
     [[...entra, '--name-id', 'shoeSize'], /No user of the source has a value for shoeSize/],
     [[...entra, '--mapping', 'missing.json'], /Cannot read the mapping missing\.json/],
+    [[...entra, '--what-if', 'missing.json'], /Cannot read the mapping missing\.json/],
+    [[...entra, '--what-if', 'non-gallery', '--csv', 'access.csv'], /Use either --csv or --what-if/],
+    [['--client', 'okta', '--what-if', 'aws'], /The client okta has no setting "mapping"/],
     [[...entra, '--markdown', join(folder, 'no', 'plan.md')], /Cannot write .*plan\.md \(ENOENT\)/],
   ]
   for (const [args, err] of cases) {
