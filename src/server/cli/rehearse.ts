@@ -1,14 +1,17 @@
-import { writeFile } from 'node:fs/promises'
-import { InvalidArgumentError, Option } from 'commander'
-import type {
-  Rehearsal,
-  RehearsalFailure,
-  RehearsalInput,
-  RehearsedClient,
-} from '../../domain/contract/rehearsal.ts'
+import { Option } from 'commander'
+import type { Rehearsal, RehearsalFailure, RehearsalInput } from '../../domain/contract/rehearsal.ts'
 import type { PlanCheck, PlanSection, PlanTable } from '../../domain/rehearsal/plan.ts'
 import { compact } from '../../scim/json.ts'
-import { wrongUse } from './cli-error.ts'
+import {
+  clientFlag,
+  clientFlags,
+  list,
+  playInProcess,
+  readClient,
+  readFilesFor,
+  readTarget,
+  refuseFlagsOfExports,
+} from './client-options.ts'
 import { program } from './noun.ts'
 import {
   choice,
@@ -19,52 +22,20 @@ import {
   required,
   text,
   texts,
-  toggle,
   type Values,
   value,
 } from './options.ts'
 import { printable, printableJson } from './output.ts'
-import { withProgress } from './progress-line.ts'
 import type { Session } from './session.ts'
 import {
   exportFlags,
   mistakesIn,
   playFlags,
-  readExport,
   readMappingOption,
-  readSourceFiles,
-  readSwitches,
   readTextArgument,
+  writeOutput,
 } from './source-files.ts'
 import { formatTable, type Layout } from './table.ts'
-
-type ClientName = RehearsedClient['name']
-
-const clients = ['entra', 'okta', 'google', 'ssosync', 'idp-scim-sync'] as const satisfies ClientName[]
-
-function parseClient(text: string): Pick<RehearsedClient, 'name' | 'version'> {
-  const [given, version, ...others] = text.split('@')
-  const name = clients.find(client => client === given)
-  if (name && others.length === 0 && version !== '') return compact({ name, version })
-  throw new InvalidArgumentError(`expected ${clients.join(', ')}, for the last two also as ssosync@2.6.`)
-}
-
-const list =
-  <const Word extends string>(
-    placeholder: string,
-    description: string,
-    words?: readonly Word[],
-  ): Flag<Word[] | undefined> =>
-  long =>
-    new Option(`${long} <${placeholder}>`, description).argParser(text => {
-      const given = text
-        .split(',')
-        .map(word => word.trim())
-        .filter(word => word !== '')
-      const unknown = words && given.find(word => !words.some(known => known === word))
-      if (unknown === undefined) return given
-      throw new InvalidArgumentError(`unknown ${unknown}: expected ${words?.join(', ')}.`)
-    })
 
 const failures: Readonly<Record<RehearsalFailure, (found: Rehearsal['summary']) => number>> = {
   lost: ({ lose, isAccessKnown }) => lose + (isAccessKnown ? 0 : 1),
@@ -81,32 +52,10 @@ const usualFailures: readonly RehearsalFailure[] = ['lost', 'refused', 'deleted'
 export const fails = ({ stopped, summary }: Rehearsal, failOn = usualFailures): boolean =>
   stopped !== undefined || failOn.some(outcome => failures[outcome](summary) > 0)
 
-const clientFlags = {
-  scope: choice(['assigned', 'all'], 'entra: provision assigned users and groups only, or all'),
-  linked: toggle('entra: the job goes on, and has matched users and groups of equal names'),
-  disabledUnlinked: choice(
-    ['skip', 'disable'],
-    'entra: what happens to disabled users that it has not matched',
-  ),
-  skipOutOfScopeDeletions: toggle('entra: keep users that leave the scope'),
-  app: choice(['catalog', 'wizard'], 'okta: the integration'),
-  groupLinking: choice(['on', 'off'], 'okta: link pushed groups to groups of the same name'),
-  importFirst: toggle('okta: import users before the push'),
-  update: choice(['put', 'patch'], 'google: how users are changed'),
-  deleteAfter: choice(
-    ['within-24h', '1d', '7d', '30d', 'never'],
-    'google: when users without access are deleted',
-  ),
-  method: choice(['groups', 'users_groups'], 'ssosync: its sync method'),
-  retain: toggle('ssosync: keep what is not in Google Workspace'),
-  ignoreUsers: list('names', 'ssosync: users to ignore, separated by commas'),
-  ignoreGroups: list('names', 'ssosync: groups to ignore, separated by commas'),
-}
-
 const noRemedies: Flag<boolean> = () => new Option('--no-remedies', 'Do not search for remedies')
 
 const flags = {
-  client: required(value('name[@version]', `Provisioning client: ${clients.join(', ')}`, parseClient)),
+  client: required(clientFlag),
   ...playFlags,
   ...clientFlags,
   nameId: text('attribute', 'Source of the SAML NameID (default: the source of userName)'),
@@ -140,9 +89,7 @@ async function run(
   }: RehearseFlags & { readonly target: string; readonly source: readonly string[] },
   session: Session,
 ): Promise<void> {
-  const { oktaLists } = await import('../../provisioning/okta/directory.ts')
-  const ofClient = given.client.name === 'okta' ? oktaLists : []
-  const { files, warnings } = await readSourceFiles(source, ofClient)
+  const { files, warnings } = await readFilesFor(given.client, source)
   const input: RehearsalInput = { files: [...files], ...(await readInput(given)) }
   const tenant = target.startsWith('tenant:') ? target.slice('tenant:'.length) : undefined
   const playOne =
@@ -185,11 +132,8 @@ async function printWhatIf(
 
 async function readInput(given: RehearseFlags): Promise<Omit<RehearsalInput, 'files'>> {
   const { client, nameId, people, identitySource, at, horizon, remedies } = given
-  const settings = Object.fromEntries(
-    Object.keys(clientFlags).map(name => [name, given[name as keyof typeof clientFlags]]),
-  )
   return compact({
-    client: compact({ ...client, mapping: await readMappingOption(given.mapping), ...settings }),
+    client: await readClient(client, given),
     nameId,
     people: people === undefined ? undefined : await readPeople(people),
     identitySource,
@@ -214,36 +158,14 @@ async function readPeople(path: string): Promise<NonNullable<RehearsalInput['peo
 }
 
 async function againstExport(path: string, given: RehearseFlags, { json }: Session): Promise<Play> {
-  const switches = await readSwitches(given.switch, 'aws')
-  const directory = await readExport(path, given)
-  const { loadProfile } = await import('../../profiles/registry.ts')
+  const target = await readTarget(path, given)
   const { rehearse } = await import('../../insight/rehearsal/rehearse.ts')
-  const { RehearsalError } = await import('../../insight/rehearsal/played.ts')
   const now = given.at === undefined ? Date.now() : Date.parse(given.at)
-  const format = ({ text, done, total }: { text: string; done: number; total: number }) =>
-    `${text} ${done}/${total}`
-  return ({ at: _, ...input }) => {
-    const request = { ...input, directory, profile: loadProfile('aws', switches), now }
-    return withProgress({ silent: json, format }, onProgress =>
-      rehearse(request, {
-        signal: new AbortController().signal,
-        ...(onProgress && { onProgress: (text, done, total) => onProgress({ text, done, total }) }),
-      }),
-    ).catch((error: unknown) => {
-      if (!(error instanceof RehearsalError)) throw error
-      throw mistakesIn(error.mistakes.map(({ message }) => message))
-    })
-  }
+  return ({ at: _, ...input }) => playInProcess(json, run => rehearse({ ...input, ...target, now }, run))
 }
 
 function againstTenant(tenant: string, given: RehearseFlags, { api }: Session): Play {
-  const ofExport = [...Object.keys(exportFlags), 'switch'].find(
-    name => given[name as keyof RehearseFlags] !== undefined,
-  )
-  if (ofExport !== undefined)
-    throw wrongUse(
-      'A tenant has its own switches: use the flags of exports and --switch with an export only.',
-    )
+  refuseFlagsOfExports(given)
   return body => api.patient('POST /tenants/:tenant/rehearsal', { params: { tenant }, body })
 }
 
@@ -251,10 +173,7 @@ async function writeDocuments(result: Rehearsal, { markdown, html, csv }: Rehear
   if (markdown === undefined && html === undefined && csv === undefined) return
   const { toCsv, toHtml, toMarkdown } = await import('../../domain/rehearsal/plan-documents.ts')
   const write = async (file: string | undefined, print: (result: Rehearsal) => string) => {
-    if (file === undefined) return
-    await writeFile(file, print(result)).catch((error: NodeJS.ErrnoException) => {
-      throw wrongUse(`Cannot write ${file} (${error.code}).`)
-    })
+    if (file !== undefined) await writeOutput(file, print(result))
   }
   await write(markdown, toMarkdown)
   await write(html, toHtml)

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ProfileName } from '../../profiles/names.ts'
 import { compact } from '../../scim/json.ts'
@@ -94,4 +94,10 @@ export async function readSourceFiles(paths: readonly string[], names: readonly 
     if (!(error instanceof DirectoryError)) throw error
     throw mistakesIn(error.errors)
   }
+}
+
+export async function writeOutput(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch((error: NodeJS.ErrnoException) => {
+    throw wrongUse(`Cannot write ${file} (${error.code}).`)
+  })
 }
