@@ -29,7 +29,7 @@ import { oauthClientRoutes } from './routes/oauth-clients.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { preflightRoutes } from './routes/preflight.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
-import { rehearsalRoutes } from './routes/rehearsal.ts'
+import { type LastDrifts, rehearsalRoutes } from './routes/rehearsal.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
 import { sessionFileRoutes } from './routes/session-file.ts'
@@ -82,7 +82,7 @@ export const consolePlugin = async (
   { deps, shared }: { readonly deps: ConsoleDeps; readonly shared: Shared },
 ): Promise<void> => {
   const { signIn } = deps
-  const { live, metrics, admission } = shared
+  const { live, metrics, admission, drifts } = shared
   prepareConsole(app)
   acceptOnlyJson(app)
   const refuseUnknown = watchMethods(app)
@@ -114,7 +114,7 @@ export const consolePlugin = async (
     guardRoutes(guarded, deps, admission)
     guarded.setNotFoundHandler(refuseUnknown)
     await guarded.register(metricsRoutes, { metrics })
-    await guarded.register(api, { ...deps, live, prefix: '/api/v1' })
+    await guarded.register(api, { ...deps, live, drifts, prefix: '/api/v1' })
   })
 }
 
@@ -142,7 +142,10 @@ function describeSignedIn(person: Parameters<OnSignIn>[2]): AuthenticatedCaller 
   return { kind: 'person', issuer, subject, ...compact({ name, authenticated, acr }) }
 }
 
-const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }): Promise<void> => {
+const api = async (
+  app: FastifyInstance,
+  deps: ConsoleDeps & { live: LiveHub; drifts: LastDrifts },
+): Promise<void> => {
   validateWithZod(app)
   app.decorate('audit', deps.audit)
   refuseChangesOfSessions(app, deps.tenants)

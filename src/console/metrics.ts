@@ -5,6 +5,7 @@ import { tenantNow } from '../domain/tenants/tenant.ts'
 import { cycleClientKey } from '../insight/analysis/cycles.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { createExchangeMetrics } from './exchange-metrics.ts'
+import type { LastDrifts } from './routes/rehearsal.ts'
 
 function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
   const cycles = new Counter({
@@ -100,6 +101,7 @@ type GaugeDeps = Pick<
   | 'version'
 > & {
   readonly streams: () => number
+  readonly drifts: LastDrifts
 }
 
 function addGauges(registry: Registry, deps: GaugeDeps): void {
@@ -107,6 +109,11 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
   const extent = shareCounts(() => deps.journal.extent())
   const findingCounts = shareCounts(() => analysis.findingCounts())
   const identities = shareCounts(() => countIdentities(deps))
+  const drifts = () =>
+    tenants.list().flatMap(({ id: tenant, key }) => {
+      const last = deps.drifts.get(key)
+      return last ? [{ tenant, ...last }] : []
+    })
   const gauges: readonly GaugeOptions[] = [
     {
       name: 'info',
@@ -172,6 +179,32 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
       samples: () => lastCycleRequests(deps),
     },
     {
+      name: 'drift_items',
+      help: 'Differences from the identity provider in the last comparison on this instance.',
+      labelNames: ['tenant', 'category', 'severity'],
+      samples: () =>
+        drifts().flatMap(({ tenant, report: { counts } }) =>
+          Object.entries(counts).flatMap(([severity, ofSeverity]) =>
+            Object.entries(ofSeverity).map(([category, value]) => ({
+              labels: { tenant, category, severity },
+              value,
+            })),
+          ),
+        ),
+    },
+    {
+      name: 'drift_last_run_timestamp_seconds',
+      help: 'The last comparison with the identity provider on this instance, in seconds since 1970.',
+      labelNames: ['tenant'],
+      samples: () => drifts().map(({ tenant, at }) => ({ labels: { tenant }, value: at / 1000 })),
+    },
+    {
+      name: 'drift_duration_seconds',
+      help: 'Seconds that the last comparison with the identity provider took.',
+      labelNames: ['tenant'],
+      samples: () => drifts().map(({ tenant, took }) => ({ labels: { tenant }, value: took / 1000 })),
+    },
+    {
       name: 'faults_active',
       help: 'Active faults.',
       samples: () => [{ value: faults.list().length }],
@@ -216,7 +249,7 @@ const issuerStatuses = ({
     return owner ? [{ labels: { tenant: owner.id, issuer: id }, ...status }] : []
   })
 
-function addIssuerFailures(registry: Registry, deps: GaugeDeps): void {
+function addIssuerFailures(registry: Registry, deps: ConsoleDeps): void {
   const counter: Counter = new Counter({
     name: 'scimulator_issuer_fetch_failures_total',
     help: 'Failed fetches of the keys of an issuer.',
@@ -274,10 +307,10 @@ function processRegistry(): Registry {
   return processMetrics
 }
 
-export function createMetrics(deps: ConsoleDeps, streams: () => number): Metrics {
+export function createMetrics(deps: ConsoleDeps, streams: () => number, drifts: LastDrifts): Metrics {
   const registry = new Registry()
-  addGauges(registry, { ...deps, streams })
-  addIssuerFailures(registry, { ...deps, streams })
+  addGauges(registry, { ...deps, streams, drifts })
+  addIssuerFailures(registry, deps)
   const stops = [
     deps.journal.subscribeHere(createExchangeMetrics(registry)),
     deps.analysis.subscribeHere(createCycleMetrics(registry)),

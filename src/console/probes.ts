@@ -4,18 +4,21 @@ import type { ConsoleDeps } from './deps.ts'
 import { unavailableProblem } from './error-handler.ts'
 import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import type { LastDrifts } from './routes/rehearsal.ts'
 
 export type Shared = {
   readonly admission: Admission
   readonly live: LiveHub
   readonly metrics: Metrics
+  readonly drifts: LastDrifts
 }
 
 /** Throws an error if other machines could use the console without credentials. */
 export function createShared(deps: ConsoleDeps): Shared {
   const admission = createAdmission(deps)
   const live = createLiveHub({ sources: liveSources(deps) })
-  return { admission, live, metrics: createMetrics(deps, live.readerCount) }
+  const drifts: LastDrifts = new Map()
+  return { admission, live, drifts, metrics: createMetrics(deps, live.readerCount, drifts) }
 }
 
 export const livenessOf = ({ version }: Pick<ConsoleDeps, 'version'>) => ({ status: 'ok' as const, version })

@@ -1,3 +1,4 @@
+import type { Drift } from '../../domain/contract/drift.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import { createTerm } from '../../domain/journal/search/parse.ts'
 import type { Summary } from '../../domain/journal/summary.ts'
@@ -203,6 +204,20 @@ export function expiryEvent(warning: ExpiryWarning): WebhookEvent {
     ...('token' in warning
       ? { type: 'token-expiry', facts: { token: warning.token.id, ...facts } }
       : { type: 'secret-expiry', facts: { client: warning.client.id, secret: warning.secret.id, ...facts } }),
+  }
+}
+
+export function driftEvent(tenant: string, { counts, states: { new: added = 0 } }: Drift): WebhookEvent {
+  const severities = Object.entries(counts).map(
+    ([severity, ofSeverity]) =>
+      [severity, Object.values(ofSeverity).reduce((sum, one) => sum + one)] as const,
+  )
+  return {
+    type: 'drift',
+    tenant,
+    text: `Drift in ${tenant}: ${severities.map(([name, count]) => `${count} ${name}`).join(', ')} (${added} new).`,
+    page: `/tenants/${tenant}`,
+    facts: { new: added, ...Object.fromEntries(severities) },
   }
 }
 

@@ -8,6 +8,7 @@ import {
   sessionOperations as sessions,
 } from './console-access.ts'
 import { cycleReportOperations as cycleReports, operations as cycles } from './cycles.ts'
+import { operations as drift } from './drift.ts'
 import { operations as events } from './events.ts'
 import { operations as exchanges } from './exchanges.ts'
 import { operations as explanation } from './explanation.ts'
@@ -51,6 +52,7 @@ export const operations = {
   ...preflight,
   ...awsImport,
   ...rehearsal,
+  ...drift,
   ...setup,
   ...cycles,
   ...cycleReports,

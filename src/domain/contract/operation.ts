@@ -15,7 +15,8 @@ export const tags = {
   timeline: 'The number of changes in a tenant over time.',
   stale: 'Stale identities, and the purge of deleted ones.',
   access: 'Access to AWS accounts through permission sets and account assignments.',
-  migration: 'Directories of AWS: their import, and the rehearsal of a change of the identity provider.',
+  migration:
+    'Directories of AWS: their import, the rehearsal of a change of the identity provider, and drift.',
   'sign-in': 'Whether AWS would let users sign in, and checks of SAML responses.',
   exchanges: 'The journal: recorded requests and responses.',
   cycles: 'Cycles: requests of a client that belong together.',

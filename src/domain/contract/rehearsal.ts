@@ -39,7 +39,7 @@ const clientSchema = z
 
 export type RehearsedClient = z.output<typeof clientSchema>
 
-const inputSchema = z.strictObject({
+export const rehearsalInputSchema = z.strictObject({
   files: filesSchema(
     'The directory of the identity provider: for `entra` as for the pre-flight, for the others what `scimulator okta` and `scimulator google` read.',
   ),
@@ -61,7 +61,7 @@ const inputSchema = z.strictObject({
   ),
 })
 
-export type RehearsalInput = z.output<typeof inputSchema>
+export type RehearsalInput = z.output<typeof rehearsalInputSchema>
 
 const userOutcomes = [
   ...(['kept', 'changed', 'created', 'recreated', 'enabled', 'disabled', 'deleted'] as const),
@@ -205,7 +205,7 @@ export const rehearsalFailures = ['lost', 'refused', 'gained', 'kept-unknown', '
 
 export type RehearsalFailure = (typeof rehearsalFailures)[number]
 
-const maxRehearsalBytes = 128 * 1024 * 1024
+export const maxRehearsalBytes = 128 * 1024 * 1024
 
 export const operations = describe('migration', {
   rehearse: read(
@@ -215,7 +215,7 @@ export const operations = describe('migration', {
     {
       description:
         'Plays a provisioning client against a copy of the tenant in memory, and reports what happens to users, groups and access. Nothing is changed, and the files are not stored. The limit is 128 MiB.',
-      body: inputSchema,
+      body: rehearsalInputSchema,
       bodyLimit: maxRehearsalBytes,
       unparsedBody: true,
       maxConcurrent: 1,

@@ -23,6 +23,7 @@ const webhookSchema = z
           'token-expiry',
           'secret-expiry',
           'issuer-unreachable',
+          'drift',
           'test',
         ]),
         status,

@@ -5,6 +5,7 @@ export type WebhookEventType =
   | 'token-expiry'
   | 'secret-expiry'
   | 'issuer-unreachable'
+  | 'drift'
   | 'test'
 
 export type WaitingDelivery = {

@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import type { Drift } from '../../domain/contract/drift.ts'
 import type { Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { minute } from '../../domain/duration.ts'
 import {
@@ -23,12 +24,12 @@ const defaultLimits: FileThreadLimits = {
  * the thread and rejects with the signal's reason. Throws `BodyError`, and `RehearsalError` also if the memory of the thread or the
  * time is not sufficient.
  */
-export function rehearseInThread(
+export function playInThread<Result extends Rehearsal | Drift>(
   data: RehearsalThreadData,
   reads: TenantReads,
   signal: AbortSignal,
   limits: FileThreadLimits = defaultLimits,
-): Promise<Rehearsal> {
+): Promise<Result> {
   const start = { module: threadFile, data, moved: [data.body.buffer], limits, tooLarge }
   return resultOfThread(
     start,
@@ -43,6 +44,6 @@ const tooLarge = () =>
     {
       part: 'files',
       message:
-        'The directory is too large for the memory or the time of a rehearsal on the server. Run scimulator rehearse with an export of AWS and the files.',
+        'The directory is too large for the memory or the time of a rehearsal on the server. Run scimulator rehearse or drift with an export of AWS and the files.',
     },
   ])

@@ -116,7 +116,7 @@ export type Played = {
 }
 
 export type RehearsalMistake = {
-  readonly part: 'files' | 'client' | 'nameId' | 'people'
+  readonly part: 'files' | 'client' | 'nameId' | 'people' | 'ignore'
   readonly message: string
 }
 

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { type Drift, operations as driftOperations } from '../../domain/contract/drift.ts'
 import { parseBody } from '../../domain/contract/problem.ts'
 import { operations, type Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { sendResult } from '../../domain/event-loop/file-thread.ts'
@@ -11,11 +12,14 @@ import {
   type TenantFacts,
   type TenantReads,
 } from '../../traffic/aws-directory/of-tenant.ts'
+import { findDrift } from '../drift/drift.ts'
 import { RehearsalError, type RehearsalMistake } from './played.ts'
 import { rehearse } from './rehearse.ts'
 
 /** `body` is moved to the thread. */
 export type RehearsalThreadData = {
+  /** `previous` is the report before, which a body can replace. */
+  readonly kind: { readonly name: 'rehearsal' } | { readonly name: 'drift'; readonly previous?: Drift }
   readonly body: Uint8Array<ArrayBuffer>
   readonly now: number
   readonly tenant: TenantFacts
@@ -27,19 +31,22 @@ export type RehearsalThreadData = {
 }
 
 async function play(
-  { body, now, tenant, profile: { name, switches, declared } }: RehearsalThreadData,
+  { kind, body, now, tenant, profile: { name, switches, declared } }: RehearsalThreadData,
   reads: TenantReads,
-): Promise<Rehearsal> {
+): Promise<Rehearsal | Drift> {
+  const profile = loadProfile(name, switches, declared)
+  // The starter ends the thread.
+  const { signal } = new AbortController()
+  if (kind.name === 'drift') {
+    const { files, client, ...input } = parseBody(body, driftOperations.drift.body)
+    const directory = await directoryOfTenant(tenant, reads)
+    const source = { files, client }
+    return findDrift({ ...compact(kind), ...compact(input), directory, profile, now, source }, { signal })
+  }
   const { at, ...input } = parseBody(body, operations.rehearse.body)
   const directory = await directoryOfTenant(tenant, reads)
-  const request = {
-    ...compact(input),
-    directory,
-    profile: loadProfile(name, switches, declared),
-    now: at === undefined ? now : Date.parse(at),
-  }
-  // The starter ends the thread.
-  return rehearse(request, { signal: new AbortController().signal })
+  const start = at === undefined ? now : Date.parse(at)
+  return rehearse({ ...compact(input), directory, profile, now: start }, { signal })
 }
 
 const reads = ['identities', 'authors', 'memberships', 'assignments', 'permissionSets'] as const

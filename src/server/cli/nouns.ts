@@ -121,6 +121,11 @@ export const nouns: readonly Entry[] = [
     async () => (await import('./rehearse.ts')).rehearse,
   ),
   entry(
+    'drift [options] <target> [source...]',
+    'Compare an AWS directory with its identity provider; exit code 1 if they differ',
+    async () => (await import('./drift.ts')).drift,
+  ),
+  entry(
     'clock',
     'Show or advance the virtual clock of a tenant',
     async () => (await import('./clock.ts')).clock,

@@ -83,7 +83,7 @@ function countsOf(directory: AwsDirectory): ImportResult['counts'] {
 }
 
 /** AWS Control Tower User Guide, "IAM Identity Center Groups for AWS Control Tower". */
-const controlTowerGroups: ReadonlySet<string> = new Set([
+export const controlTowerGroups: ReadonlySet<string> = new Set([
   ...['AWSAccountFactory', 'AWSAuditAccountAdmins', 'AWSControlTowerAdmins', 'AWSLogArchiveAdmins'],
   ...['AWSLogArchiveViewers', 'AWSSecurityAuditPowerUsers', 'AWSSecurityAuditors', 'AWSServiceCatalogAdmins'],
 ])
@@ -129,6 +129,28 @@ export function foreignGroups(directory: AwsDirectory): ReadonlySet<string> {
   const isForeign = (origin: Origin | undefined) =>
     origin === 'controlTower' || (origin === 'manual' && ofScim * 2 > directory.users.size)
   return new Set([...directory.groups.keys()].filter(id => isForeign(origins.get(id))))
+}
+
+/** The most frequent author of users and groups that a provisioning client created. */
+export function scimAuthorOf(directory: AwsDirectory): string | undefined {
+  const origins = originsOf(directory)
+  const counts = new Map<string, number>()
+  for (const { id, audit } of [...directory.users.values(), ...directory.groups.values()]) {
+    if (origins.get(id) !== 'scim' || audit?.by === undefined) continue
+    counts.set(audit.by, (counts.get(audit.by) ?? 0) + 1)
+  }
+  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0]
+}
+
+/** Users and groups whose external IDs are all of others than the SCIM endpoint of the directory. */
+export function foreignExternalIds(directory: AwsDirectory): ReadonlySet<string> {
+  const { issuer } = directory.instance
+  const isOwn = (one: string) => one === (issuer ?? '') || (issuer === undefined && isScimIssuer(one))
+  const isForeign = (object: Parsed) => {
+    const issuers = issuersIn(object, issuer)
+    return issuers.length > 0 && !issuers.some(isOwn)
+  }
+  return new Set([...objectsOf(directory)].filter(isForeign).map(({ record }) => record.id))
 }
 
 /** What an export of AWS does not say. */

@@ -1,0 +1,198 @@
+import { hash } from 'node:crypto'
+import {
+  type Drift,
+  type DriftCategory,
+  type DriftItem,
+  driftSeverities,
+  type IgnoreRule,
+} from '../../domain/contract/drift.ts'
+import type { RehearsalInput } from '../../domain/contract/rehearsal.ts'
+import { readDuration } from '../../domain/duration.ts'
+import type { Profile } from '../../profiles/profile.ts'
+import { compact } from '../../scim/json.ts'
+import { compareCodePoints } from '../../scim/text.ts'
+import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
+import { createClient, readSource } from '../rehearsal/clients.ts'
+import { play } from '../rehearsal/play.ts'
+import { maxListed, type Run } from '../rehearsal/setup.ts'
+import { checkRules, describeRule, isExpired, matchesRule } from './ignore.ts'
+import { createFinder, type Found } from './items.ts'
+import { wantedByBaseline, wantedBySource } from './wanted.ts'
+
+export type DriftRequest = {
+  readonly directory: AwsDirectory
+  readonly profile: Profile
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly source?: Pick<RehearsalInput, 'files' | 'client'>
+  /** An earlier export. With a source, only what was created again since then counts. */
+  readonly baseline?: AwsDirectory
+  readonly ignore?: IgnoreRule[]
+  /** A duration such as `90m`. */
+  readonly grace?: string
+  readonly previous?: Drift
+}
+
+type Kind = {
+  readonly severity: DriftItem['severity']
+  readonly remedy: string
+  /** Whether the next cycle of a client can correct it. */
+  readonly isCorrectable?: true
+}
+
+const kind = (severity: Kind['severity'], remedy: string): Kind => ({ severity, remedy })
+const correctable = (severity: Kind['severity'], remedy: string): Kind => ({
+  ...{ severity, remedy, isCorrectable: true },
+})
+
+const kinds: Readonly<Record<DriftCategory, Kind>> = {
+  'user-missing': correctable(
+    'error',
+    'Provision the user, or take the user out of the scope of the client.',
+  ),
+  'user-extra': kind('warning', 'Disable or delete the user at AWS, or add the user to the source.'),
+  'user-differs': correctable('warning', 'Provision the user again, or change the value in the source.'),
+  'user-disabled-differs': correctable('error', 'Provision the user again, or change the source.'),
+  'user-recreated': kind('error', 'Assign accounts and groups again: they belonged to the former ID.'),
+  'group-missing': correctable('error', 'Provision the group, or take it out of the scope of the client.'),
+  'group-extra': kind('warning', 'Delete the group at AWS, or add it to the source.'),
+  'group-differs': correctable('warning', 'Provision the group again, or change the value in the source.'),
+  'group-renamed': correctable('warning', 'Rename the group where its name is wrong.'),
+  'group-recreated': kind('error', 'Assign accounts again: they belonged to the former ID.'),
+  'member-missing': correctable('error', 'Restart provisioning: clients send only changes of members.'),
+  'member-extra': kind('warning', 'Remove the member at AWS: clients remove only members that they know.'),
+  'assignment-orphaned': kind('warning', 'Delete the account assignment: its user or group is gone.'),
+  'assignment-of-disabled': kind('note', 'Delete the account assignment if the user stays disabled.'),
+  'stale-group': kind('note', 'Delete the group: it has no members and no account assignments.'),
+  'changed-outside-scim': kind('warning', 'Find out who changed it: provisioning may not correct it.'),
+  'external-id-foreign': kind('warning', 'Delete the external ID at AWS: another provider created it.'),
+  unknown: kind('note', 'Export the directory again, with the newest AWS CLI and the export script.'),
+  'ignore-expired': kind('error', 'Correct the difference, or give the rule a new reason and day.'),
+  'ignore-unused': kind('note', 'Delete the rule: nothing matches it.'),
+}
+
+/** Compares an AWS directory with a source, an earlier export, or both. Throws `RehearsalError`. */
+export async function findDrift(request: DriftRequest, run: Run): Promise<Drift> {
+  const { directory, profile, now, source, baseline, ignore = [], previous } = request
+  checkRules(ignore, now)
+  const found = new Map<string, Found>()
+  const objects = new Set<string>()
+  const add = (items: Iterable<Found>) => {
+    for (const item of items) {
+      const { category, object, path = '' } = item
+      const id = hash('sha256', [category, object.id, path].join('\0')).slice(0, 16)
+      if (!found.has(id)) found.set(id, item)
+      objects.add(object.id)
+    }
+  }
+  const finder = createFinder(directory)
+  const played = source && (await playOnce(request, source, run))
+  if (played) add(finder.against(played.wanted))
+  if (baseline) {
+    const since = wantedByBaseline(directory, baseline, profile)
+    const isRelevant = ({ category }: Found) => !played || category.endsWith('-recreated')
+    add([...finder.against(since)].filter(isRelevant))
+  }
+  add(finder.alone(id => objects.has(id)))
+
+  const settle = createSettle(request)
+  const used = new Set<IgnoreRule>()
+  const valid = ignore.filter(rule => !isExpired(rule, now))
+  const items = [...found].map(([id, item]): DriftItem => {
+    const rule = valid.find(rule => matchesRule(rule, { id, ...item }))
+    if (!rule) return settle(id, item)
+    used.add(rule)
+    return { ...settle(id, item), state: 'ignored', reason: rule.reason }
+  })
+  found.clear()
+  add(ignore.filter(rule => !used.has(rule)).map(rule => aboutRule(rule, now)))
+  items.push(...[...found].map(([id, item]) => settle(id, item)))
+  items.sort(inOrder)
+
+  const ids = new Set(items.map(({ id }) => id))
+  const files = source?.files.map(({ name }) => name).sort() ?? []
+  return {
+    drift: 1,
+    sides: {
+      aws: describeSide(directory),
+      ...(played && { source: { client: played.title, files } }),
+      ...(baseline && { baseline: describeSide(baseline) }),
+    },
+    counts: Object.fromEntries(
+      [...Map.groupBy(items.filter(isCounted), ({ severity }) => severity)].map(([severity, ofSeverity]) => [
+        severity,
+        countBy(ofSeverity, 'category'),
+      ]),
+    ),
+    states: countBy(items, 'state'),
+    resolved: previous?.items.filter(item => isCounted(item) && !ids.has(item.id)).map(({ id }) => id) ?? [],
+    partial: items.flatMap(({ category, state, reason = '' }) =>
+      category === 'unknown' && state !== 'ignored' ? [reason] : [],
+    ),
+    items: items.slice(0, maxListed),
+    itemsOmitted: Math.max(0, items.length - maxListed),
+    notes: [...directory.notes, ...(played?.warnings ?? [])],
+  }
+}
+
+/** One cycle of a client that knows what it has provisioned; those that read AWS each time know it anyway. */
+async function playOnce(
+  { directory, profile, now }: DriftRequest,
+  { client, files }: NonNullable<DriftRequest['source']>,
+  run: Run,
+) {
+  const source = await readSource(client.name, files)
+  const isLinked = client.name === 'entra' || client.name === 'okta' || client.name === 'google'
+  const player = createClient({ ...client, ...(isLinked && { linked: true }) }, source, profile)
+  const played = await play(directory, profile, player, { now, horizon: now, ...run })
+  const wanted = wantedBySource(played)
+  // Google provisions no groups.
+  if (client.name === 'google') for (const id of directory.groups.keys()) wanted.differences.set(id, [])
+  return { wanted, title: player.title, warnings: source.warnings }
+}
+
+/** Compares an item with the previous report, and says whether it may still wait for the client. */
+function createSettle({ directory, now, grace = '', previous }: DriftRequest) {
+  const before = new Map(previous?.items.map(item => [item.id, item]))
+  const longest = readDuration(grace) ?? 0
+  const asOf = directory.read.finished ?? now
+  return (id: string, { at, ...found }: Found): DriftItem => {
+    const { isCorrectable, ...usual } = kinds[found.category]
+    const known = before.get(id)
+    const isYoung = at !== undefined && asOf - at < longest
+    // AWS does not know when the source changed.
+    const isUnconfirmed = longest > 0 && isCorrectable && previous !== undefined && !known
+    const state = known && isCounted(known) ? 'known' : 'new'
+    return {
+      ...{ id, ...usual, ...found },
+      ...(at !== undefined && { since: new Date(at).toISOString() }),
+      state: isYoung || isUnconfirmed ? 'pending' : state,
+    }
+  }
+}
+
+function aboutRule(rule: IgnoreRule, now: number): Found {
+  const category = isExpired(rule, now) ? 'ignore-expired' : 'ignore-unused'
+  const name = describeRule(rule)
+  return {
+    category,
+    object: { type: 'Rule', id: name, name },
+    reason: `${rule.reason} (until ${rule.until})`,
+  }
+}
+
+const isCounted = ({ state }: DriftItem) => state === 'new' || state === 'known'
+
+const countBy = (items: readonly DriftItem[], name: 'category' | 'state'): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(items, item => item[name])].map(([value, all]) => [value, all.length]))
+
+const inOrder = (one: DriftItem, other: DriftItem): number =>
+  driftSeverities.indexOf(one.severity) - driftSeverities.indexOf(other.severity) ||
+  compareCodePoints(one.category, other.category) ||
+  compareCodePoints(one.object.name, other.object.name) ||
+  compareCodePoints(one.id, other.id)
+
+function describeSide({ instance, read: { name, started, finished } }: AwsDirectory): Drift['sides']['aws'] {
+  const time = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString())
+  return { name, store: instance.store, ...compact({ started: time(started), finished: time(finished) }) }
+}
