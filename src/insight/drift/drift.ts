@@ -12,7 +12,7 @@ import type { Profile } from '../../profiles/profile.ts'
 import { compact } from '../../scim/json.ts'
 import { compareCodePoints } from '../../scim/text.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
-import { createClient, readSource } from '../rehearsal/clients.ts'
+import { createClient, hasState, readSource } from '../rehearsal/clients.ts'
 import { play } from '../rehearsal/play.ts'
 import { maxListed, type Run } from '../rehearsal/setup.ts'
 import { checkRules, describeRule, isExpired, matchesRule } from './ignore.ts'
@@ -135,15 +135,14 @@ export async function findDrift(request: DriftRequest, run: Run): Promise<Drift>
   }
 }
 
-/** One cycle of a client that knows what it has provisioned; those that read AWS each time know it anyway. */
+/** One cycle of a client that knows what it has provisioned. */
 async function playOnce(
   { directory, profile, now }: DriftRequest,
   { client, files }: NonNullable<DriftRequest['source']>,
   run: Run,
 ) {
   const source = await readSource(client.name, files)
-  const isLinked = client.name === 'entra' || client.name === 'okta' || client.name === 'google'
-  const player = createClient({ ...client, ...(isLinked && { linked: true }) }, source, profile)
+  const player = createClient({ ...client, ...(hasState(client.name) && { linked: true }) }, source, profile)
   const played = await play(directory, profile, player, { now, horizon: now, ...run })
   const wanted = wantedBySource(played)
   // Google provisions no groups.

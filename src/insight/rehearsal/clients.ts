@@ -50,6 +50,9 @@ const descriptions: Readonly<Record<Name, Description>> = {
   'idp-scim-sync': { source: 'google', settings: ['version'], create: directorySyncClient },
 }
 
+/** Whether the client stores what it has provisioned, instead of reading AWS each time. */
+export const hasState = (name: Name): boolean => descriptions[name].settings.includes('linked')
+
 /** Throws `RehearsalError` for files that the reader of the client rejects. */
 export async function readSource(name: Name, files: readonly DirectoryText[]): Promise<Source> {
   const kind = descriptions[name].source
