@@ -99,5 +99,5 @@ function maskHeaderValue(name: string, value: string, redact: Redactor['redact']
     const [, scheme] = /^([A-Za-z][\w-]{0,15})\s+\S/.exec(value) ?? []
     return scheme === undefined ? mark : `${scheme} ${mark}`
   }
-  return redact(mask.headers({ [name]: value })[name] ?? value)
+  return redact((mask.headers({ [name]: value })[name] ?? value).replace(shownToken, `=${mark}`))
 }
