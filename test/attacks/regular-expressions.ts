@@ -726,6 +726,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\./, repeat('a')],
     [/[\w$.:-]/, repeat(' ')],
   ],
+  'proxy.ts': [
+    [/^[\da-f]{64}$/i, ownArgument],
+    [/^bearer +/i, repeat('bearer ', ' ')],
+    [/^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i, repeat('proxy-', '\n')],
+  ],
   'read-captured.ts': [
     [/[^\w/]/g, repeat(' ')],
     [
@@ -807,6 +812,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[=+\-@\t\r]/, repeat('a')],
     [/["\\]/g, repeat('"')],
   ],
+  'record.ts': [[/^scim\.([a-z\d-]+)\.amazonaws\.com$/, ownArgument]],
   'recording.ts': [
     [/^\d{4}-\d\d-\d\d$/, repeat('0000-00-0')],
     [/^(?:\/[^/?]+)?\/scim\/v2(?=\/)/, fill('/', 'a', '!')],
@@ -1117,6 +1123,12 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'transaction.ts': [
     [/^SQLITE_(?:CORRUPT|NOTADB)/, repeat('SQLITE_CORRUP')],
     [/^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/, repeat('SQLITE_FUL')],
+  ],
+  'upstream.ts': [
+    [/^https?:$/, ownArgument],
+    [/[?#]/, ownArgument],
+    [/\/+$/, ownArgument],
+    [/^text\/html\b/i, repeat('text/html', 'a')],
   ],
   'updates.ts': [[/^\d{4}-\d{2}-\d{2}$/, repeat('0000-00-0')]],
   'user-name.ts': [

@@ -200,7 +200,10 @@ export function createCheckedFetch(options: CheckedFetchOptions): CheckedFetch {
 }
 
 /** Rejects a name if any of its addresses is refused. */
-function createLookup(resolveHost: ResolveHost, refuses: CheckedFetchOptions['refuses']): LookupFunction {
+export function createLookup(
+  resolveHost: ResolveHost,
+  refuses: CheckedFetchOptions['refuses'],
+): LookupFunction {
   return (hostname, options, callback) => {
     resolveHost(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
       if (error) return callback(error, [])

@@ -199,6 +199,11 @@ export const nouns: readonly Entry[] = [
     async () => (await import('./replay.ts')).replay,
   ),
   entry(
+    'proxy [options] <upstream>',
+    "Record a client's requests to a SCIM server, such as AWS; only reads are forwarded",
+    async () => (await import('./proxy.ts')).proxy,
+  ),
+  entry(
     'recording',
     "Prepare and check recordings of a client's requests",
     async () => (await import('./recording.ts')).recording,

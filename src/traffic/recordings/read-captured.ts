@@ -158,7 +158,7 @@ function toTime(text: string): string {
 }
 
 /** A later header of the same name is joined with a comma (RFC 9110 §5.3). */
-function toHeaders(list: z.output<typeof pairs>): Record<string, string> {
+export function toHeaders(list: z.output<typeof pairs>): Record<string, string> {
   const headers = new Map<string, string>()
   for (const { name, value } of list) {
     // Pseudo-headers of HTTP/2.
