@@ -12,7 +12,8 @@ import { directorySyncClient } from './clients/directory-sync.ts'
 import { entraClient } from './clients/entra.ts'
 import { googleClient } from './clients/google.ts'
 import { oktaClient } from './clients/okta.ts'
-import { type PlayedClient, RehearsalError } from './played.ts'
+import type { PlayedClient } from './played.ts'
+import { errorIn } from './source.ts'
 
 type Name = RehearsedClient['name']
 type Setting = Exclude<keyof RehearsedClient, 'name'>
@@ -60,7 +61,7 @@ export async function readSource(name: Name, files: readonly DirectoryText[]): P
     return { kind, ...(await readers[kind](files)) }
   } catch (error) {
     if (!(error instanceof DirectoryError)) throw error
-    throw new RehearsalError(error.errors.slice(0, 20).map(message => ({ part: 'files', message })))
+    throw errorIn('files', error.errors)
   }
 }
 
@@ -68,14 +69,11 @@ export async function readSource(name: Name, files: readonly DirectoryText[]): P
 export function createClient(client: RehearsedClient, { directory }: Source, profile: Profile): PlayedClient {
   const { name, ...given } = client
   const { settings, create } = descriptions[name]
-  const known: ReadonlySet<string> = new Set(settings)
-  const others = Object.entries(given).filter(
-    ([setting, value]) => value !== undefined && !known.has(setting),
+  const wrong = Object.entries(given).flatMap(([setting, value]) =>
+    value === undefined || settings.some(known => known === setting)
+      ? []
+      : `The client ${name} has no setting "${setting}". Its settings are ${settings.join(', ')}.`,
   )
-  if (others.length > 0) {
-    const message = (setting: string) =>
-      `The client ${name} has no setting "${setting}". Its settings are ${settings.join(', ')}.`
-    throw new RehearsalError(others.map(([setting]) => ({ part: 'client', message: message(setting) })))
-  }
+  if (wrong.length > 0) throw errorIn('client', wrong)
   return create(client, directory, profile)
 }

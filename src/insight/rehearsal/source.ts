@@ -4,7 +4,7 @@ import { MappingError } from '../../provisioning/entra/mapping/fields.ts'
 import { type Expression, toText } from '../../provisioning/entra/mapping/values.ts'
 import { isObject, type JsonObject } from '../../scim/json.ts'
 import { fold, shortList } from '../../scim/text.ts'
-import { type Played, RehearsalError, type SourceObject } from './played.ts'
+import { type Played, RehearsalError, type RehearsalMistake, type SourceObject } from './played.ts'
 
 /** Why a user or group at AWS and one of the source are the same. Only the report uses it: the client decides by itself. */
 export type Same = {
@@ -167,6 +167,9 @@ export function findSame(
 
 const maxReported = 20
 
+export const errorIn = (part: RehearsalMistake['part'], messages: readonly string[]): RehearsalError =>
+  new RehearsalError(messages.slice(0, maxReported).map(message => ({ part, message })))
+
 /** Pairs of IDs, of IDs or names. Throws `RehearsalError`. */
 export function readPeople(
   people: readonly NamedPerson[],
@@ -187,9 +190,7 @@ export function readPeople(
     ...(pairs[at]?.[0] === undefined ? [`People: ${aws} is no user at AWS.`] : []),
     ...(pairs[at]?.[1] === undefined ? [`People: ${source} is no user of the source.`] : []),
   ])
-  if (unknown.length > 0) {
-    throw new RehearsalError(unknown.slice(0, maxReported).map(message => ({ part: 'people', message })))
-  }
+  if (unknown.length > 0) throw errorIn('people', unknown)
   return new Map(pairs as (readonly [string, string])[])
 }
 
@@ -216,8 +217,7 @@ export function readNameId(written: string | undefined, objects: readonly Source
   return read
 }
 
-const nameIdError = (message: string) =>
-  new RehearsalError([{ part: 'nameId', message: `NameID: ${message}` }])
+const nameIdError = (message: string) => errorIn('nameId', [`NameID: ${message}`])
 
 function parseNameId(written: string): Expression {
   if (/^[\w.]+$/.test(written)) return { kind: 'attribute', name: written }

@@ -1,22 +1,26 @@
-import { isObject, type JsonObject } from '../../scim/json.ts'
+import { isObject } from '../../scim/json.ts'
 import type { Plan } from '../kit/run.ts'
-import { create, isNotFound, patch, type Resource, remove, replace } from '../kit/scim-request.ts'
 import {
-  type AwsReads,
+  create,
+  type Endpoint,
+  isNotFound,
+  patch,
+  type Resource,
+  remove,
+  replace,
+} from '../kit/scim-request.ts'
+import {
+  createGroup,
   endIfFailed,
-  type GoogleGroup,
   type GooglePerson,
   type GoogleSource,
-  groupSchema,
   isConflict,
   lookUp,
   resourceIn,
-  type SyncResult,
+  type Sync,
   send,
-  sendForResource,
   setMembers,
-  untilError,
-  userSchema,
+  userBody,
 } from './run.ts'
 
 /** What it copies: groups, and the users who are members of them. */
@@ -29,80 +33,84 @@ export function idpScimSyncScope({ groups, deleted, people }: GoogleSource): Goo
  * The first run, which has no state of earlier ones: makes AWS like Google. Later runs compare Google with their state, and do not read
  * AWS. Users are the same if their primary addresses are, groups if their names are, by exact texts.
  */
-export const planIdpScimSync = ({ people, groups }: GoogleSource, aws: AwsReads): Plan<SyncResult> =>
-  untilError(function* ({ links }) {
-    yield* reconcileGroups(groups, [...aws.groups()], links)
-    yield* reconcileUsers(people, [...aws.users()], links)
-    for (const group of groups) {
-      const target = links.get(group.id)
-      const wanted = group.members.flatMap(({ id }) => links.get(id) ?? [])
-      if (target !== undefined)
-        yield* setMembers({ group: target, before: aws.members(target), wanted }, group.id)
+export const syncAll = ({ people, groups }: GoogleSource): Sync =>
+  function* (aws, { links }) {
+    yield* reconcile('Groups', groups, [...aws.groups()], links, {
+      keyOf: ({ name }) => name,
+      presentKeyOf: ({ displayName }) => String(displayName),
+      *create({ id, name }) {
+        const response = yield createGroup(name, { externalId: id })
+        const existing = isConflict(response) ? yield* lookUp('Groups', 'displayName', name) : undefined
+        return (existing ?? resourceIn(response, id)).id
+      },
+      *update({ id }, found) {
+        if (found.externalId === id) return
+        const value = { id: found.id, externalId: id }
+        yield* send(patch('Groups', found.id, [{ op: 'replace', value }]), id)
+      },
+    })
+    yield* reconcile('Users', people, [...aws.users()], links, {
+      keyOf: ({ email }) => email,
+      presentKeyOf: primaryEmailOf,
+      create: createOrReplace,
+      *update(person, found) {
+        if (!isSame(found, person)) yield* replaceUser(person, found.id)
+      },
+    })
+    for (const { id, members } of groups) {
+      const target = links.get(id)
+      const wanted = members.flatMap(member => links.get(member.id) ?? [])
+      if (target !== undefined) yield* setMembers(target, [aws.members(target), wanted], id)
     }
-  })
+  }
 
-function* reconcileGroups(
-  groups: readonly GoogleGroup[],
-  present: readonly Resource[],
-  links: Map<string, string>,
-): Plan<void> {
-  const byName = new Map(present.map(group => [group.displayName, group]))
-  for (const { id, name } of groups.filter(group => !byName.has(group.name))) {
-    const response = yield create('Groups', { schemas: [groupSchema], externalId: id, displayName: name })
-    const existing = isConflict(response) ? yield* lookUp('Groups', 'displayName', name) : undefined
-    links.set(id, (existing ?? resourceIn(response, id)).id)
-  }
-  for (const { id, name } of groups) {
-    const found = byName.get(name)
-    if (!found) continue
-    links.set(id, found.id)
-    if (found.externalId === id) continue
-    yield* send(patch('Groups', found.id, [{ op: 'replace', value: { id: found.id, externalId: id } }]), id)
-  }
-  const names = new Set(groups.map(({ name }) => name))
-  for (const { id, displayName } of present) {
-    if (!names.has(String(displayName))) yield* send(remove('Groups', id))
-  }
+type Steps<Wanted> = {
+  readonly keyOf: (wanted: Wanted) => string
+  readonly presentKeyOf: (resource: Resource) => string
+  /** Returns the ID at AWS. */
+  readonly create: (wanted: Wanted) => Plan<string>
+  readonly update: (wanted: Wanted, found: Resource) => Plan<void>
 }
 
-function* reconcileUsers(
-  people: readonly GooglePerson[],
+function* reconcile<Wanted extends { readonly id: string }>(
+  endpoint: Endpoint,
+  wanted: readonly Wanted[],
   present: readonly Resource[],
   links: Map<string, string>,
+  { keyOf, presentKeyOf, create, update }: Steps<Wanted>,
 ): Plan<void> {
-  const byEmail = new Map(present.map(user => [primaryEmailOf(user), user]))
-  for (const person of people.filter(({ email }) => !byEmail.has(email))) {
-    links.set(person.id, yield* createOrReplace(person))
-  }
-  for (const person of people) {
-    const found = byEmail.get(person.email)
+  const byKey = new Map(present.map(resource => [presentKeyOf(resource), resource]))
+  for (const each of wanted) if (!byKey.has(keyOf(each))) links.set(each.id, yield* create(each))
+  for (const each of wanted) {
+    const found = byKey.get(keyOf(each))
     if (!found) continue
-    links.set(person.id, found.id)
-    if (!isSame(found, person)) yield* send(replace('Users', found.id, userBody(person, found.id)), person.id)
+    links.set(each.id, found.id)
+    yield* update(each, found)
   }
-  const emails = new Set(people.map(({ email }) => email))
-  for (const user of present) {
-    if (emails.has(primaryEmailOf(user))) continue
-    const response = yield remove('Users', user.id)
+  const keys = new Set(wanted.map(keyOf))
+  for (const resource of present) {
+    if (keys.has(presentKeyOf(resource))) continue
+    const response = yield remove(endpoint, resource.id)
     if (!isNotFound(response)) endIfFailed(response)
   }
 }
 
 function* createOrReplace(person: GooglePerson): Plan<string> {
-  const response = yield create('Users', userBody(person))
-  if (!isConflict(response)) return resourceIn(response, person.id).id
-  const found = yield* lookUp('Users', 'userName', person.email)
-  if (found) {
-    yield* send(replace('Users', found.id, userBody(person, found.id)), person.id)
-    return found.id
-  }
+  const { id, email } = person
+  const response = yield create('Users', userBody(person, { externalId: id }))
+  if (!isConflict(response)) return resourceIn(response, id).id
+  const found = yield* lookUp('Users', 'userName', email)
+  if (found) return yield* replaceUser(person, found.id)
   // Another user has the external ID.
-  const { externalId: _, ...rest } = userBody(person)
-  const { id } = yield* sendForResource(create('Users', rest), person.id)
+  return resourceIn(yield create('Users', userBody(person, {})), id).id
+}
+
+function* replaceUser(person: GooglePerson, id: string): Plan<string> {
+  yield* send(replace('Users', id, userBody(person, { id, externalId: person.id })), person.id)
   return id
 }
 
-/** Without a primary address, an empty text, which nobody in Google has. */
+/** Without a primary address, an empty text, which no person in Google has. */
 function primaryEmailOf({ emails }: Resource): string {
   const all = Array.isArray(emails) ? emails.filter(isObject) : []
   const primary = all.find(each => each.primary === true)
@@ -115,17 +123,3 @@ const isSame = (user: Resource, { id, givenName, familyName, isActive }: GoogleP
   user.name.familyName === familyName &&
   (user.active !== false) === isActive &&
   user.externalId === id
-
-const userBody = (
-  { id: externalId, email, givenName, familyName, isActive }: GooglePerson,
-  id?: string,
-): JsonObject => ({
-  schemas: [userSchema],
-  ...(id !== undefined && { id }),
-  externalId,
-  userName: email,
-  displayName: `${givenName} ${familyName}`,
-  name: { familyName, givenName },
-  active: isActive,
-  emails: [{ value: email, type: 'work', primary: true }],
-})

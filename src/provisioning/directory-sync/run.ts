@@ -1,9 +1,10 @@
-import { isObject, type Json } from '../../scim/json.ts'
-import type { SourceDirectory } from '../kit/directory/source-directory.ts'
+import { isObject, type JsonObject } from '../../scim/json.ts'
+import { attributeText, type SourceDirectory } from '../kit/directory/source-directory.ts'
 import type { Plan } from '../kit/run.ts'
 import {
   causeIn,
   causeText,
+  create,
   type Endpoint,
   encodeQuery,
   isResource,
@@ -31,7 +32,7 @@ export type GoogleGroup = {
 export type GoogleSource = {
   readonly people: readonly GooglePerson[]
   readonly groups: readonly GoogleGroup[]
-  /** Users whom Google has deleted. */
+  /** Addresses of users whom Google has deleted. */
   readonly deleted: readonly string[]
 }
 
@@ -42,63 +43,51 @@ export type AwsReads = {
   members(group: string): readonly string[]
 }
 
-export type SyncResult = {
+export type Synced = {
   /** IDs at AWS by IDs of Google. */
-  readonly links: ReadonlyMap<string, string>
+  readonly links: Map<string, string>
   /** By ID of Google, why a user or group was refused. */
-  readonly refused: ReadonlyMap<string, string>
-  /** Why the run ended early: the clients give up after an error. */
-  readonly stopped?: string
+  readonly refused: Map<string, string>
 }
 
+/** Plans one run of a client, which is complete unless it throws `RunEnded`. */
+export type Sync = (aws: AwsReads, synced: Synced) => Plan<void>
+
+const textOf = (attribute: string) => {
+  const read = attributeText(attribute)
+  return (object: Parameters<typeof read>[0]) => read(object) ?? ''
+}
+const loginOf = textOf('userPrincipalName')
+const givenNameOf = textOf('givenName')
+const familyNameOf = textOf('surname')
+const nameOf = textOf('displayName')
+const mailOf = textOf('mail')
+
 export function toGoogleSource({ users, groups }: SourceDirectory): GoogleSource {
-  const text = (value: unknown) => (typeof value === 'string' ? value : '')
+  const isPresent = ({ deletedAt }: { readonly deletedAt?: number }) => deletedAt === undefined
   const people = new Map(
-    users
-      .filter(({ deletedAt }) => deletedAt === undefined)
-      .map(({ objectId: id, accountEnabled: isActive, attributes }) => [
-        id,
-        {
-          ...{ id, isActive, email: text(attributes.userPrincipalName) },
-          ...{ givenName: text(attributes.givenName), familyName: text(attributes.surname) },
-        },
-      ]),
+    users.filter(isPresent).map(user => {
+      const { objectId: id, accountEnabled: isActive } = user
+      const names = { givenName: givenNameOf(user), familyName: familyNameOf(user) }
+      return [id, { id, isActive, email: loginOf(user), ...names }]
+    }),
   )
   return {
     people: [...people.values()],
-    groups: groups
-      .filter(({ deletedAt }) => deletedAt === undefined)
-      .map(({ objectId: id, attributes, members }) => ({
-        ...{ id, name: text(attributes.displayName), email: text(attributes.mail) },
-        members: members.flatMap(member => people.get(member) ?? []),
-      })),
-    deleted: users
-      .filter(({ deletedAt }) => deletedAt !== undefined)
-      .map(({ attributes }) => text(attributes.userPrincipalName)),
+    groups: groups.filter(isPresent).map(group => ({
+      ...{ id: group.objectId, name: nameOf(group), email: mailOf(group) },
+      members: group.members.flatMap(member => people.get(member) ?? []),
+    })),
+    deleted: users.filter(user => !isPresent(user)).map(loginOf),
   }
 }
 
-/** Ends a run. `subject` is the ID in Google of what was refused. */
-class RunEnded extends Error {
+/** Both clients give up after an error. `subject` is the ID in Google of what was refused. */
+export class RunEnded extends Error {
   readonly subject: string | undefined
   constructor(message: string, subject?: string) {
     super(message)
     this.subject = subject
-  }
-}
-
-type Collected = { readonly links: Map<string, string>; readonly refused: Map<string, string> }
-
-/** Runs the steps until the first one that ends the run. */
-export function* untilError(steps: (collected: Collected) => Plan<void>): Plan<SyncResult> {
-  const collected: Collected = { links: new Map(), refused: new Map() }
-  try {
-    yield* steps(collected)
-    return collected
-  } catch (error) {
-    if (!(error instanceof RunEnded)) throw error
-    if (error.subject !== undefined) collected.refused.set(error.subject, error.message)
-    return { ...collected, stopped: error.message }
   }
 }
 
@@ -118,10 +107,6 @@ export function failureText(response: TargetResponse): string | undefined {
   return cause && causeText(cause)
 }
 
-export function* sendForResource(request: TargetRequest, subject: string): Plan<Resource> {
-  return resourceIn(yield request, subject)
-}
-
 export function resourceIn(response: TargetResponse, subject: string): Resource {
   endIfFailed(response, subject)
   const body = response.kind === 'response' ? response.body : undefined
@@ -138,18 +123,6 @@ export function* lookUp(endpoint: Endpoint, attribute: string, value: string): P
   return another ? undefined : found
 }
 
-/** As `lookUp`, for what has to exist. */
-export function* find(
-  endpoint: Endpoint,
-  attribute: string,
-  value: string,
-  subject?: string,
-): Plan<Resource> {
-  const found = yield* lookUp(endpoint, attribute, value)
-  if (!found) throw new RunEnded(`There is not exactly one resource with ${attribute} "${value}".`, subject)
-  return found
-}
-
 export const isConflict = (response: TargetResponse): boolean =>
   response.kind === 'response' && response.status === 409
 
@@ -163,22 +136,17 @@ export function* changeMembers(
   subject: string,
 ): Plan<void> {
   for (let at = 0; at < members.length; at += membersPerRequest) {
-    const value: Json = members.slice(at, at + membersPerRequest).map(each => ({ value: each }))
+    const value = members.slice(at, at + membersPerRequest).map(each => ({ value: each }))
     yield* send(patch('Groups', group, [{ op, path: 'members', value }]), subject)
   }
 }
 
-type MemberDifferences = {
-  readonly group: string
-  readonly before: readonly string[]
-  readonly wanted: readonly string[]
-  /** Others are left. */
-  readonly mayRemove?: (member: string) => boolean
-}
-
+/** `mayRemove` is false for members who are left. */
 export function* setMembers(
-  { group, before, wanted, mayRemove = () => true }: MemberDifferences,
+  group: string,
+  [before, wanted]: readonly [before: readonly string[], wanted: readonly string[]],
   subject: string,
+  mayRemove: (member: string) => boolean = () => true,
 ): Plan<void> {
   const [present, wantedIds] = [new Set(before), new Set(wanted)]
   const added = [...wantedIds].filter(id => !present.has(id))
@@ -187,5 +155,18 @@ export function* setMembers(
   yield* changeMembers('remove', group, removed, subject)
 }
 
-export const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
-export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group'
+export const createGroup = (displayName: string, more: JsonObject): TargetRequest =>
+  create('Groups', { schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'], displayName, ...more })
+
+export const userBody = (
+  { email, givenName, familyName, isActive }: GooglePerson,
+  more: JsonObject,
+): JsonObject => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+  userName: email,
+  name: { familyName, givenName },
+  displayName: `${givenName} ${familyName}`,
+  active: isActive,
+  emails: [{ value: email, type: 'work', primary: true }],
+  ...more,
+})

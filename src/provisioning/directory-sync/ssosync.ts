@@ -2,26 +2,59 @@ import { isObject, type JsonObject } from '../../scim/json.ts'
 import { nonScimName } from '../../scim/resource-types.ts'
 import type { Plan } from '../kit/run.ts'
 import { create, patch, type Resource, remove, replace } from '../kit/scim-request.ts'
-import type { SsosyncRules } from './rules.ts'
 import {
-  type AwsReads,
   changeMembers,
+  createGroup,
   failureText,
-  find,
   type GoogleGroup,
   type GooglePerson,
   type GoogleSource,
-  groupSchema,
   isConflict,
   lookUp,
+  RunEnded,
   resourceIn,
-  type SyncResult,
+  type Sync,
+  type Synced,
   send,
-  sendForResource,
   setMembers,
-  untilError,
-  userSchema,
+  userBody,
 } from './run.ts'
+
+/** What versions of ssosync do differently. */
+export type SsosyncRules = {
+  readonly from: readonly [major: number, minor: number]
+  /** By the ID of the user or group in Google first, and else by name. Without it, no external ID is sent. */
+  readonly byExternalId: boolean
+  /** A user of the same name who has another external ID. */
+  readonly otherExternalId: 'overwrite' | 'recreate'
+  /** Users who are suspended in Google. */
+  readonly suspended: 'disable' | 'leave-out'
+  /** Whether an option keeps users and groups that Google does not have. */
+  readonly canRetain: boolean
+}
+
+/** v2.4.0, internal/sync.go, getUserOperations and getGroupOperations. */
+const first: SsosyncRules = {
+  from: [0, 0],
+  byExternalId: false,
+  otherExternalId: 'overwrite',
+  suspended: 'disable',
+  canRetain: false,
+}
+/** v2.6.3, internal/sync.go, the same and getGoogleUsersInGroup. */
+const second: SsosyncRules = { ...first, from: [2, 5], byExternalId: true, suspended: 'leave-out' }
+/** Pull request 361 of awslabs/ssosync. */
+const third: SsosyncRules = { ...second, from: [2, 7], otherExternalId: 'recreate' }
+/** Issue 366 of awslabs/ssosync. */
+const newest: SsosyncRules = { ...third, from: [2, 8], canRetain: true }
+
+/** Those of a version such as `2.6` or `2.6.3`; of the newest one without it. */
+export function ssosyncRules(version: string | undefined): SsosyncRules {
+  if (version === undefined) return newest
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const isUntil = ({ from }: SsosyncRules) => from[0] < major || (from[0] === major && from[1] <= minor)
+  return [newest, third, second].find(isUntil) ?? first
+}
 
 export type SsosyncOptions = {
   readonly method: 'groups' | 'users_groups'
@@ -30,9 +63,6 @@ export type SsosyncOptions = {
   readonly ignoreGroups: readonly string[]
   readonly retain: boolean
 }
-
-type AwsObject = { readonly id: string; readonly name: string; readonly externalId?: string }
-type AwsUser = AwsObject & { readonly active: boolean; readonly names: string }
 
 /** What ssosync copies with these options: with the method `groups`, members of groups only. */
 export function ssosyncScope(
@@ -55,127 +85,93 @@ export function ssosyncScope(
   }
 }
 
-export const planSsosync = (
-  scope: GoogleSource,
-  aws: AwsReads,
-  rules: SsosyncRules,
-  { method, retain }: SsosyncOptions,
-): Plan<SyncResult> =>
-  untilError(({ links, refused }) =>
-    method === 'users_groups'
-      ? copyUsersThenGroups(scope, aws, rules, links)
-      : compareAll(scope, aws, rules, retain, links, refused),
-  )
-
 /** The method `groups`: lists both sides first, and deletes what Google does not have. */
-function* compareAll(
-  { people, groups }: GoogleSource,
-  aws: AwsReads,
-  rules: SsosyncRules,
-  retain: boolean,
-  links: Map<string, string>,
-  refused: Map<string, string>,
-): Plan<void> {
-  const users = [...aws.users()].map(toAwsUser)
-  const awsGroups = [...aws.groups()].map(toAwsGroup)
-  const namesById = new Map(users.map(({ id, name }) => [id, name]))
-  // Read before anything is written, so that a user who is created again counts as a member until the next run.
-  const membersBefore = new Map(awsGroups.map(({ id }) => [id, aws.members(id)]))
+export const compareAll = ({ people, groups }: GoogleSource, rules: SsosyncRules, retain: boolean): Sync =>
+  function* (aws, { links, refused }) {
+    const users = [...aws.users()].map(toAwsObject)
+    const awsGroups = [...aws.groups()].map(toAwsObject)
+    const namesById = new Map(users.map(({ id, name }) => [id, name]))
+    // Read before anything is written, so that a user who is created again counts as a member until the next run.
+    const membersBefore = new Map(awsGroups.map(({ id }) => [id, aws.members(id)]))
 
-  const ofUsers = pair(people, users, ({ email }) => email, rules)
-  const isRecreated = ({ found, isById }: Pair<GooglePerson, AwsUser>) =>
-    !isById && rules.otherExternalId === 'recreate' && found?.externalId !== undefined
-  for (const each of ofUsers.pairs) {
-    const { wanted, found, isById } = each
-    if (!found || isRecreated(each)) continue
-    const isSame = isSamePerson(found, wanted) && (isById || !rules.byExternalId)
-    if (!isSame) yield* send(replace('Users', found.id, userBody(wanted, rules, found.id)), wanted.id)
-    links.set(wanted.id, found.id)
-  }
-  for (const each of ofUsers.pairs) {
-    if (each.found && isRecreated(each)) yield* send(remove('Users', each.found.id))
-  }
-  for (const { wanted } of ofUsers.pairs.filter(each => !each.found || isRecreated(each))) {
-    const response = yield create('Users', userBody(wanted, rules))
-    // The run goes on after a conflict only.
-    if (isConflict(response)) refused.set(wanted.id, failureText(response) ?? '')
-    else links.set(wanted.id, resourceIn(response, wanted.id).id)
-  }
-
-  const ofGroups = pair(groups, awsGroups, ({ name }) => name, rules)
-  for (const { wanted, found, isById } of ofGroups.pairs) {
-    if (!found) {
-      yield* createGroup(wanted, wanted.name, rules, links)
-      continue
+    const ofUsers = pair(people, users, ({ email }) => email, rules)
+    const isRecreated = ({ found, isById }: Pair<GooglePerson>) =>
+      !isById && rules.otherExternalId === 'recreate' && found?.externalId !== undefined
+    const recreated = ofUsers.pairs.filter(isRecreated)
+    for (const each of ofUsers.pairs) {
+      const { wanted, found, isById } = each
+      if (!found || isRecreated(each)) continue
+      const isSame = found.name === wanted.email && found.state === stateOf(wanted)
+      if (!isSame || isById !== rules.byExternalId) yield* replaceUser(wanted, found.id, rules)
+      links.set(wanted.id, found.id)
     }
-    links.set(wanted.id, found.id)
-    if (found.name === wanted.name && (isById || !rules.byExternalId)) {
-      yield* changeDifferences(wanted, found.id, membersBefore.get(found.id) ?? [], namesById)
-    } else {
-      yield* send(patch('Groups', found.id, groupChanges(wanted)), wanted.id)
-      yield* changeMembers('add', found.id, yield* idsOf(wanted.members), wanted.id)
+    for (const { found } of recreated) if (found) yield* send(remove('Users', found.id))
+    for (const { wanted } of ofUsers.pairs.filter(each => !each.found || isRecreated(each))) {
+      const response = yield create('Users', userOf(wanted, rules))
+      // The run goes on after a conflict only.
+      if (isConflict(response)) refused.set(wanted.id, failureText(response) ?? '')
+      else links.set(wanted.id, resourceIn(response, wanted.id).id)
     }
-  }
 
-  if (retain) return
-  for (const { name } of ofGroups.others)
-    yield* send(remove('Groups', (yield* find('Groups', 'displayName', name)).id))
-  for (const { name } of ofUsers.others)
-    yield* send(remove('Users', (yield* find('Users', 'userName', name)).id))
-}
+    const ofGroups = pair(groups, awsGroups, ({ name }) => name, rules)
+    for (const { wanted, found, isById } of ofGroups.pairs) {
+      if (!found) {
+        yield* createWithMembers(wanted, wanted.name, rules, links)
+        continue
+      }
+      links.set(wanted.id, found.id)
+      if (found.name === wanted.name && isById === rules.byExternalId) {
+        yield* changeDifferences(wanted, found.id, membersBefore.get(found.id) ?? [], namesById)
+      } else {
+        yield* send(patch('Groups', found.id, groupChanges(wanted)), wanted.id)
+        yield* changeMembers('add', found.id, yield* idsOf(wanted.members), wanted.id)
+      }
+    }
+
+    if (retain) return
+    for (const { name } of ofGroups.others)
+      yield* send(remove('Groups', (yield* find('Groups', 'displayName', name)).id))
+    for (const { name } of ofUsers.others)
+      yield* send(remove('Users', (yield* find('Users', 'userName', name)).id))
+  }
 
 /** The method `users_groups`: searches each user and group, and knows no others. Groups have the names of their addresses. */
-function* copyUsersThenGroups(
-  { people, groups, deleted }: GoogleSource,
-  aws: AwsReads,
-  rules: SsosyncRules,
-  links: Map<string, string>,
-): Plan<void> {
-  const present = new Set(people.map(({ email }) => email))
-  for (const email of deleted) {
-    const found = present.has(email) ? undefined : yield* lookUp('Users', 'userName', email)
-    if (found) yield* send(remove('Users', found.id))
-  }
-  for (const person of people) {
-    const found = yield* lookUp('Users', 'userName', person.email)
-    if (!found) {
-      const { id } = yield* sendForResource(create('Users', userBody(person, rules)), person.id)
+export const copyUsersThenGroups = ({ people, groups, deleted }: GoogleSource, rules: SsosyncRules): Sync =>
+  function* (aws, { links }) {
+    const present = new Set(people.map(({ email }) => email))
+    for (const email of deleted) {
+      const found = present.has(email) ? undefined : yield* lookUp('Users', 'userName', email)
+      if (found) yield* send(remove('Users', found.id))
+    }
+    for (const person of people) {
+      const found = yield* lookUp('Users', 'userName', person.email)
+      const { id } = found ?? resourceIn(yield create('Users', userOf(person, rules)), person.id)
+      if (found && (found.active !== false) !== person.isActive) yield* replaceUser(person, id, rules)
       links.set(person.id, id)
-      continue
     }
-    if ((found.active !== false) !== person.isActive)
-      yield* send(replace('Users', found.id, userBody(person, rules, found.id)), person.id)
-    links.set(person.id, found.id)
-  }
-  const ours = new Set(links.values())
-  for (const group of groups) {
-    const found = yield* lookUp('Groups', 'displayName', group.email)
-    if (!found) {
-      yield* createGroup(group, group.email, rules, links)
-      continue
+    const ours = new Set(links.values())
+    for (const group of groups) {
+      const found = yield* lookUp('Groups', 'displayName', group.email)
+      if (!found) {
+        yield* createWithMembers(group, group.email, rules, links)
+        continue
+      }
+      links.set(group.id, found.id)
+      const wanted = group.members.flatMap(({ id }) => links.get(id) ?? [])
+      yield* setMembers(found.id, [aws.members(found.id), wanted], group.id, id => ours.has(id))
     }
-    links.set(group.id, found.id)
-    const wanted = group.members.flatMap(({ id }) => links.get(id) ?? [])
-    const before = aws.members(found.id)
-    yield* setMembers({ group: found.id, before, wanted, mayRemove: id => ours.has(id) }, group.id)
   }
-}
 
-function* createGroup(
-  group: GoogleGroup,
-  displayName: string,
+function* createWithMembers(
+  { id: subject, members }: GoogleGroup,
+  name: string,
   { byExternalId }: SsosyncRules,
-  links: Map<string, string>,
+  links: Synced['links'],
 ): Plan<void> {
-  const body = {
-    schemas: [groupSchema],
-    displayName,
-    ...(byExternalId && { externalId: group.id }),
-    members: [],
-  }
-  const { id } = yield* sendForResource(create('Groups', body), group.id)
-  links.set(group.id, id)
-  yield* changeMembers('add', id, yield* idsOf(group.members), group.id)
+  const request = createGroup(name, { ...(byExternalId && { externalId: subject }), members: [] })
+  const { id } = resourceIn(yield request, subject)
+  links.set(subject, id)
+  yield* changeMembers('add', id, yield* idsOf(members), subject)
 }
 
 function* changeDifferences(
@@ -202,15 +198,34 @@ function* idsOf(members: readonly GooglePerson[]): Plan<readonly string[]> {
   return ids
 }
 
-type Pair<Wanted, Found> = { readonly wanted: Wanted; readonly found?: Found; readonly isById: boolean }
+function* find(
+  endpoint: 'Users' | 'Groups',
+  attribute: string,
+  value: string,
+  subject?: string,
+): Plan<Resource> {
+  const found = yield* lookUp(endpoint, attribute, value)
+  if (!found) throw new RunEnded(`There is not exactly one resource with ${attribute} "${value}".`, subject)
+  return found
+}
+
+/** What is compared of a user or group at AWS: a list of whole resources would be large. */
+type AwsObject = {
+  readonly id: string
+  readonly name: string
+  readonly externalId?: string
+  readonly state: string
+}
+
+type Pair<Wanted> = { readonly wanted: Wanted; readonly found?: AwsObject; readonly isById: boolean }
 
 /** What both sides have, by exact texts: letter case counts. `others` are what Google does not have. */
-function pair<Wanted extends { readonly id: string }, Found extends AwsObject>(
+function pair<Wanted extends { readonly id: string }>(
   google: readonly Wanted[],
-  aws: readonly Found[],
+  aws: readonly AwsObject[],
   nameOf: (wanted: Wanted) => string,
   { byExternalId }: SsosyncRules,
-): { readonly pairs: readonly Pair<Wanted, Found>[]; readonly others: readonly Found[] } {
+): { readonly pairs: readonly Pair<Wanted>[]; readonly others: readonly AwsObject[] } {
   const byId = new Map(byExternalId ? aws.map(object => [object.externalId, object]) : [])
   const byName = new Map(aws.map(object => [object.name, object]))
   const pairs = google.map(wanted => {
@@ -223,46 +238,31 @@ function pair<Wanted extends { readonly id: string }, Found extends AwsObject>(
   return { pairs, others: aws.filter(({ name, externalId }) => !names.has(name) && !ids.has(externalId)) }
 }
 
-/** The Identity Store API lists the external IDs of all issuers; the first one counts. */
-function firstExternalId({ externalId, [nonScimName]: nonScim }: Resource): { readonly externalId?: string } {
+function toAwsObject({ id, userName, displayName, name, active, ...rest }: Resource): AwsObject {
+  const [givenName, familyName] = isObject(name) ? [name.givenName, name.familyName] : []
+  // The Identity Store API lists the external IDs of all issuers; the first one counts.
+  const { externalId, [nonScimName]: nonScim } = rest
   const all = isObject(nonScim) && Array.isArray(nonScim.externalIds) ? nonScim.externalIds : []
-  const first = isObject(all[0]) ? all[0].id : externalId
-  return typeof first === 'string' ? { externalId: first } : {}
+  const firstId = isObject(all[0]) ? all[0].id : externalId
+  return {
+    ...{ id, name: String(userName ?? displayName) },
+    ...(typeof firstId === 'string' && { externalId: firstId }),
+    state: JSON.stringify([active !== false, givenName, familyName]),
+  }
 }
 
-const toAwsUser = (resource: Resource): AwsUser => ({
-  ...{ id: resource.id, name: String(resource.userName), active: resource.active !== false },
-  names: isObject(resource.name) ? namesText(resource.name.givenName, resource.name.familyName) : '',
-  ...firstExternalId(resource),
-})
+const stateOf = ({ isActive, givenName, familyName }: GooglePerson): string =>
+  JSON.stringify([isActive, givenName, familyName])
 
-const toAwsGroup = (resource: Resource): AwsObject => ({
-  ...{ id: resource.id, name: String(resource.displayName) },
-  ...firstExternalId(resource),
-})
+const userOf = (person: GooglePerson, { byExternalId }: SsosyncRules, more?: JsonObject): JsonObject =>
+  userBody(person, {
+    ...more,
+    ...(byExternalId && { externalId: person.id }),
+    addresses: [{ type: 'work' }],
+  })
 
-const namesText = (given: unknown, family: unknown): string => JSON.stringify([given, family])
-
-const isSamePerson = (
-  { name, active, names }: AwsUser,
-  { email, isActive, givenName, familyName }: GooglePerson,
-): boolean => name === email && active === isActive && names === namesText(givenName, familyName)
-
-const userBody = (
-  { id: externalId, email, givenName, familyName, isActive }: GooglePerson,
-  { byExternalId }: SsosyncRules,
-  id?: string,
-): JsonObject => ({
-  schemas: [userSchema],
-  ...(id !== undefined && { id }),
-  ...(byExternalId && { externalId }),
-  userName: email,
-  name: { familyName, givenName },
-  displayName: `${givenName} ${familyName}`,
-  active: isActive,
-  emails: [{ value: email, type: 'work', primary: true }],
-  addresses: [{ type: 'work' }],
-})
+const replaceUser = (person: GooglePerson, id: string, rules: SsosyncRules) =>
+  send(replace('Users', id, userOf(person, rules, { id })), person.id)
 
 const groupChanges = ({ id, name }: GoogleGroup): readonly JsonObject[] => [
   { op: 'replace', path: 'displayName', value: name },

@@ -1,17 +1,22 @@
 import { clientVersion, type RehearsedClient } from '../../../domain/contract/rehearsal.ts'
 import { minute } from '../../../domain/duration.ts'
-import { idpScimSyncScope, planIdpScimSync } from '../../../provisioning/directory-sync/idp-scim-sync.ts'
-import { ssosyncRules } from '../../../provisioning/directory-sync/rules.ts'
+import { idpScimSyncScope, syncAll } from '../../../provisioning/directory-sync/idp-scim-sync.ts'
 import {
-  type AwsReads,
   type GoogleSource,
-  type SyncResult,
+  RunEnded,
+  type Sync,
   toGoogleSource,
 } from '../../../provisioning/directory-sync/run.ts'
-import { planSsosync, ssosyncScope } from '../../../provisioning/directory-sync/ssosync.ts'
+import {
+  compareAll,
+  copyUsersThenGroups,
+  ssosyncRules,
+  ssosyncScope,
+} from '../../../provisioning/directory-sync/ssosync.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
-import { executePlan, type Plan } from '../../../provisioning/kit/run.ts'
-import { type PlayContext, type PlayedClient, RehearsalError, type Unsent } from '../played.ts'
+import { executePlan } from '../../../provisioning/kit/run.ts'
+import type { PlayContext, PlayedClient, Unsent } from '../played.ts'
+import { errorIn } from '../source.ts'
 import { sourceObjects } from './objects.ts'
 
 /** One request after the other, each of some 100 ms: assumed. */
@@ -20,35 +25,33 @@ const requestsPerSecond = 10
 /** The schedule that both clients recommend. */
 const interval = 15 * minute
 
-type Sync = {
-  readonly title: string
-  readonly scope: GoogleSource
-  readonly plan: (aws: AwsReads) => Plan<SyncResult>
-  /** Whether a run after a complete one reads AWS again. */
-  readonly readsAgain: boolean
-}
-
 export function directorySyncClient(client: RehearsedClient, directory: SourceDirectory): PlayedClient {
-  const { title, scope, plan, readsAgain } = syncOf(client, toGoogleSource(directory))
+  const { title, scope, sync, readsAgain } = syncOf(client, toGoogleSource(directory))
   const inScope = new Set([...scope.people, ...scope.groups].map(({ id }) => id))
   const objects = sourceObjects(directory, { has: id => inScope.has(id) })
   const links = new Map<string, string>()
   const unsent = new Map<string, Unsent>()
 
-  async function run({ clock, ...play }: PlayContext): Promise<void> {
+  async function run({ clock, target, ...play }: PlayContext): Promise<void> {
     for (let nth = 1; nth <= 2; nth++) {
       play.beginCycle()
       play.onProgress(`Run ${nth}`, nth - 1, 2)
-      const result = await executePlan(plan(play.directory), play.target)
+      const synced = { links: new Map<string, string>(), refused: new Map<string, string>() }
+      const ended = await executePlan(sync(play.directory, synced), target).catch((error: unknown) => {
+        if (error instanceof RunEnded) return error
+        throw error
+      })
       unsent.clear()
-      for (const [id, found] of result.links) links.set(id, found)
-      for (const [id, reason] of result.refused) unsent.set(id, { outcome: 'refused', reason })
-      const reason = `The run ended early: ${result.stopped}`
-      for (const id of result.stopped === undefined ? [] : inScope) {
-        if (!result.links.has(id) && !unsent.has(id)) unsent.set(id, { outcome: 'skipped', reason })
+      for (const [id, found] of synced.links) links.set(id, found)
+      for (const [id, reason] of synced.refused) unsent.set(id, { outcome: 'refused', reason })
+      if (ended?.subject !== undefined)
+        unsent.set(ended.subject, { outcome: 'refused', reason: ended.message })
+      const reason = `The run ended early: ${ended?.message}`
+      for (const id of ended ? inScope : []) {
+        if (!synced.links.has(id) && !unsent.has(id)) unsent.set(id, { outcome: 'skipped', reason })
       }
       const next = clock.now() + interval
-      if ((!readsAgain && result.stopped === undefined) || next > play.horizon) return
+      if ((!readsAgain && !ended) || next > play.horizon) return
       clock.advanceTo(next)
     }
   }
@@ -56,33 +59,33 @@ export function directorySyncClient(client: RehearsedClient, directory: SourceDi
   return { title, objects, requestsPerSecond, run, links: () => links, unsent: () => unsent }
 }
 
-function syncOf(client: RehearsedClient, source: GoogleSource): Sync {
-  const { version, method = 'groups', ignoreUsers = [], ignoreGroups = [], retain = false } = client
+/** `readsAgain`: whether a run after a complete one reads AWS again. */
+function syncOf(
+  { name, version, method = 'groups', ignoreUsers = [], ignoreGroups = [], retain = false }: RehearsedClient,
+  source: GoogleSource,
+): {
+  readonly title: string
+  readonly scope: GoogleSource
+  readonly sync: Sync
+  readonly readsAgain: boolean
+} {
   // Commands pass what was typed.
-  const checked = clientVersion.optional().safeParse(version)
-  if (!checked.success) {
-    const [issue] = checked.error.issues
-    throw new RehearsalError([{ part: 'client', message: `${client.name} ${version}: ${issue?.message}` }])
-  }
-  if (client.name === 'idp-scim-sync') {
+  const issue = clientVersion.optional().safeParse(version).error?.issues[0]
+  if (issue) throw errorIn('client', [`${name} ${version}: ${issue.message}`])
+  if (name === 'idp-scim-sync') {
     const scope = idpScimSyncScope(source)
-    return { title: client.name, scope, plan: aws => planIdpScimSync(scope, aws), readsAgain: false }
+    return { title: name, scope, sync: syncAll(scope), readsAgain: false }
   }
   const rules = ssosyncRules(version)
   if (retain && !rules.canRetain) {
-    throw new RehearsalError([
-      {
-        part: 'client',
-        message: `ssosync ${version} can't retain users and groups: use version 2.8 or later.`,
-      },
-    ])
+    const message = `ssosync ${version} can't retain users and groups: use version 2.8 or later.`
+    throw errorIn('client', [message])
   }
-  const options = { method, ignoreUsers, ignoreGroups, retain }
-  const scope = ssosyncScope(source, rules, options)
+  const scope = ssosyncScope(source, rules, { method, ignoreUsers, ignoreGroups, retain })
+  const sync =
+    method === 'users_groups' ? copyUsersThenGroups(scope, rules) : compareAll(scope, rules, retain)
   return {
+    ...{ scope, sync, readsAgain: true },
     title: `ssosync ${version ?? rules.from.join('.')}, method ${method}`,
-    scope,
-    plan: aws => planSsosync(scope, aws, rules, options),
-    readsAgain: true,
   }
 }

@@ -19,13 +19,8 @@ import { codes } from '../../../provisioning/entra/planning/responses.ts'
 import type { SourceDirectory, SourceUser } from '../../../provisioning/kit/directory/source-directory.ts'
 import { compact } from '../../../scim/json.ts'
 import { countedIds, entraJobConfig, mappingMistakes, readNamedMapping } from '../../preflight/entra-job.ts'
-import {
-  type PlayContext,
-  type PlayedClient,
-  RehearsalError,
-  type SourceObject,
-  type Unsent,
-} from '../played.ts'
+import type { PlayContext, PlayedClient, SourceObject, Unsent } from '../played.ts'
+import { errorIn } from '../source.ts'
 import { certainLinks, type Linked, sourceObjects, targetsIn } from './objects.ts'
 
 /** Ends the play of a job whose failures stay the same. */
@@ -121,11 +116,7 @@ function readMappingOf({ mapping }: RehearsedClient, { name }: Profile) {
   try {
     return readNamedMapping(mapping, name)
   } catch (error) {
-    throw new RehearsalError(
-      mappingMistakes(error)
-        .slice(0, 20)
-        .map(message => ({ part: 'client', message })),
-    )
+    throw errorIn('client', mappingMistakes(error))
   }
 }
 
