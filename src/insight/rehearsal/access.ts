@@ -34,7 +34,7 @@ type User = { readonly id: string; readonly userName: string; readonly isEnabled
 /** By account and permission set, the groups through which a user has them; the empty text for her own assignment. */
 type Grants = ReadonlyMap<string, readonly string[]>
 
-type Context = {
+type Compared = {
   readonly played: Played
   readonly people: ReadonlyMap<string, Same>
   readonly groups: ReadonlyMap<string, Same>
@@ -44,50 +44,119 @@ type Context = {
   readonly now: number
 }
 
-type Tables = Context & {
-  readonly usersAfter: ReadonlyMap<string, User>
-  readonly byNameAfter: ReadonlyMap<string, User>
-  readonly grantsBefore: (user: string) => Grants
-  readonly grantsAfter: (user: string) => Grants
-  /** What a person had by this user before, if it was one of hers. */
-  readonly grantsOfOther: (source: SourceObject | undefined, user: User | undefined) => Grants
-}
-
 const noGrants: Grants = new Map()
 
 /**
  * Who loses access, gains it, or keeps it only by memberships that the client does not know. After the change, a person is the
  * enabled user whose `userName` is exactly her NameID.
  */
-export function accessOf(context: Context): readonly PersonAccess[] {
-  const { before, after, directory, assignments, client } = context.played
+export function accessOf({ played, now, ...same }: Compared): readonly PersonAccess[] {
+  const { before, after, directory, links, unsent, written, joined } = played
   const [usersBefore, usersAfter] = [readUsers(before), readUsers(after)]
+  const byNameAfter = new Map([...usersAfter.values()].map(user => [user.userName, user]))
   const grantsBefore = grantsIn(before, directory.assignments)
-  const tables: Tables = {
-    ...context,
-    usersAfter,
-    byNameAfter: new Map([...usersAfter.values()].map(user => [user.userName, user])),
-    grantsBefore,
-    grantsAfter: grantsIn(after, assignments),
-    grantsOfOther: (source, user) =>
-      user && context.people.get(user.id)?.source === source && usersBefore.get(user.id)?.isEnabled
-        ? grantsBefore(user.id)
-        : noGrants,
-  }
+  const grantsAfter = grantsIn(after, played.assignments)
+  const sourceOf = (user: string) => same.people.get(user)?.source
+  const minutesAfter = (at = now) => Math.max(0, (at - now) / minute)
+
   const found: PersonAccess[] = []
   const known = new Set<SourceObject>()
-  const add = (user: User | undefined, source: SourceObject | undefined) => {
-    const person = accessOfPerson(tables, user, source)
-    if (person) found.push(person)
-  }
   for (const user of usersBefore.values()) {
-    const source = context.people.get(user.id)?.source
+    const source = sourceOf(user.id)
     if (source) known.add(source)
-    add(user, source)
+    compare(user, source)
   }
-  for (const source of client.objects)
-    if (source.type === 'User' && !known.has(source)) add(undefined, source)
+  for (const source of played.client.objects)
+    if (source.type === 'User' && !known.has(source)) compare(undefined, source)
   return found
+
+  function compare(user: User | undefined, source: SourceObject | undefined): void {
+    const nameId = source && same.nameIdOf(source)
+    const named = nameId === undefined ? undefined : byNameAfter.get(nameId)
+    const signsInAs = named?.isEnabled ? named : undefined
+    const had: Grants = user?.isEnabled ? grantsBefore(user.id) : noGrants
+    const has: Grants = signsInAs ? grantsAfter(signsInAs.id) : noGrants
+    const loss = user && lossOfUser(user, source, signsInAs)
+    // A person may have several users at AWS, of which she will use one.
+    const isOther = signsInAs && signsInAs.id !== user?.id && sourceOf(signsInAs.id) === source
+    const hadByOther =
+      isOther && usersBefore.get(signsInAs.id)?.isEnabled ? grantsBefore(signsInAs.id) : noGrants
+
+    const outcomeOf = (grant: string): Pick<AccessOutcome, 'outcome' | 'cause' | 'from' | 'until'> => {
+      const [past, present] = [had.get(grant), has.get(grant)]
+      if (present && hadByOther.has(grant)) return { outcome: 'kept' }
+      if (!past) return { outcome: 'gained' }
+      if (!present || !signsInAs) return { outcome: 'lost', ...(loss ?? lossOfGrant(past[0] ?? '')) }
+      if (loss) return { outcome: 'lost', ...loss, until: regainedAt(signsInAs, present) }
+      const isKnown = present.some(via => via === '' || same.memberships.isKnown(via, signsInAs.id))
+      return { outcome: isKnown ? 'kept' : 'kept-unknown' }
+    }
+    const outcomes = [...new Set([...had.keys(), ...has.keys()])]
+      .sort()
+      .map(grant => ({ grant, ...outcomeOf(grant) }))
+      .filter(({ outcome }) => outcome !== 'kept')
+    if (outcomes.length === 0) return
+
+    const lost = outcomes.filter(({ outcome }) => outcome === 'lost')
+    const count = (wanted: AccessOutcome['outcome']) =>
+      outcomes.filter(({ outcome }) => outcome === wanted).length
+    const person = {
+      person: source?.name ?? user?.userName ?? '',
+      user: user?.id ?? '',
+      ...compact({ source: source?.id }),
+    }
+    found.push({
+      ...person,
+      count: outcomes.length,
+      lost: lost.length,
+      gained: count('gained'),
+      keptUnknown: count('kept-unknown'),
+      isAdministrator: lost.some(({ grant }) => isAdministrative(played, grant)),
+      ...compact({ cause: lost[0]?.cause }),
+      ...(lost.length > 0 && {
+        firstLoss: lost.reduce((first, { from = 0 }) => Math.min(first, from), Infinity),
+      }),
+      rows: () =>
+        outcomes.map(({ grant, ...outcome }) => ({
+          ...person,
+          ...describeGrant(played, grant, had.get(grant) ?? has.get(grant) ?? []),
+          before: had.has(grant),
+          after: has.has(grant),
+          ...outcome,
+          ...(outcome.outcome === 'lost' &&
+            compact({ sessionsUntil: setOf(played, grant)?.sessionDuration })),
+        })),
+    })
+  }
+
+  /** Undefined if she signs in as the same user. */
+  function lossOfUser({ id }: User, source: SourceObject | undefined, signsInAs: User | undefined) {
+    const loss = (cause: LossCause, from = 0) => ({ cause, from })
+    const there = usersAfter.get(id)
+    const linked = source && links.get(source.id)
+    const isRecreated = linked !== undefined && !before.users.has(linked)
+    if (!there) return loss(isRecreated ? 'recreated' : 'deleted', minutesAfter(written.get(id)))
+    if (!there.isEnabled) return loss('disabled', minutesAfter(written.get(id)))
+    if (!source) return loss('not-in-source')
+    if (signsInAs?.id === id) return undefined
+    if (isRecreated) return loss('recreated')
+    return loss(unsent.get(source.id)?.outcome === 'refused' ? 'refused' : 'name-id')
+  }
+
+  /** Why a group grants a user nothing any more who signs in as before. */
+  function lossOfGrant(via: string): { readonly cause: LossCause; readonly from: number } {
+    const source = same.groups.get(via)?.source
+    const isRecreated = source && links.has(source.id)
+    const isThere = via === '' || after.groups.has(via)
+    const cause = isThere ? 'membership' : isRecreated ? 'group-recreated' : 'deleted'
+    return { cause, from: minutesAfter(written.get(via)) }
+  }
+
+  /** When a new user has the access again: she joins the group after she is created. */
+  function regainedAt({ id }: User, via: readonly string[]): number {
+    const times = via.map(group => joined.get(`${group} ${id}`) ?? written.get(id))
+    return Math.min(...times.map(minutesAfter))
+  }
 }
 
 function readUsers(state: State): ReadonlyMap<string, User> {
@@ -123,106 +192,6 @@ function grantsIn(state: State, assignments: readonly AssignmentTarget[]): (user
     return grants
   }
 }
-
-type Loss = { readonly cause: LossCause; readonly from: number }
-type GrantOutcome = Pick<AccessOutcome, 'outcome' | 'cause' | 'from' | 'until'>
-
-function accessOfPerson(
-  tables: Tables,
-  user: User | undefined,
-  source: SourceObject | undefined,
-): PersonAccess | undefined {
-  const nameId = source && tables.nameIdOf(source)
-  const named = nameId === undefined ? undefined : tables.byNameAfter.get(nameId)
-  const signsInAs = named?.isEnabled ? named : undefined
-  const had: Grants = user?.isEnabled ? tables.grantsBefore(user.id) : noGrants
-  const has: Grants = signsInAs ? tables.grantsAfter(signsInAs.id) : noGrants
-  if (had.size === 0 && has.size === 0) return undefined
-  const loss = user && lossOfUser(tables, user, source, signsInAs)
-  // A person may have several users at AWS, of which she will use one.
-  const hadByOther = signsInAs?.id === user?.id ? noGrants : tables.grantsOfOther(source, signsInAs)
-
-  const outcomeOf = (grant: string): GrantOutcome => {
-    const [past, present] = [had.get(grant), has.get(grant)]
-    if (present && hadByOther.has(grant)) return { outcome: 'kept' }
-    if (!past) return { outcome: 'gained' }
-    if (!present || !signsInAs) return { outcome: 'lost', ...(loss ?? lossOfGrant(tables, past[0] ?? '')) }
-    if (loss) return { outcome: 'lost', ...loss, until: regainedAt(tables, signsInAs, present) }
-    const isKnown = present.some(via => via === '' || tables.memberships.isKnown(via, signsInAs.id))
-    return { outcome: isKnown ? 'kept' : 'kept-unknown' }
-  }
-  const grants = [...new Set([...had.keys(), ...has.keys()])].sort()
-  const outcomes = grants.map(grant => ({ grant, ...outcomeOf(grant) })).filter(one => one.outcome !== 'kept')
-  if (outcomes.length === 0) return undefined
-
-  const lost = outcomes.filter(({ outcome }) => outcome === 'lost')
-  const count = (wanted: AccessOutcome['outcome']) =>
-    outcomes.filter(({ outcome }) => outcome === wanted).length
-  const person = {
-    person: source?.name ?? user?.userName ?? '',
-    user: user?.id ?? '',
-    ...compact({ source: source?.id }),
-  }
-  return {
-    ...person,
-    count: outcomes.length,
-    lost: lost.length,
-    gained: count('gained'),
-    keptUnknown: count('kept-unknown'),
-    isAdministrator: lost.some(({ grant }) => isAdministrative(tables.played, grant)),
-    ...compact({ cause: lost[0]?.cause }),
-    ...(lost.length > 0 && {
-      firstLoss: lost.reduce((first, { from = 0 }) => Math.min(first, from), Infinity),
-    }),
-    rows: () =>
-      outcomes.map(({ grant, ...outcome }) => ({
-        ...person,
-        ...describeGrant(tables.played, grant, had.get(grant) ?? has.get(grant) ?? []),
-        before: had.has(grant),
-        after: has.has(grant),
-        ...outcome,
-        ...(outcome.outcome === 'lost' &&
-          compact({ sessionsUntil: setOf(tables.played, grant)?.sessionDuration })),
-      })),
-  }
-}
-
-const minutesAfter = (now: number, at: number | undefined): number =>
-  at === undefined ? 0 : Math.max(0, (at - now) / minute)
-
-/** Undefined if she signs in as the same user. */
-function lossOfUser(
-  { played: { before, links, unsent, written }, usersAfter, now }: Tables,
-  { id }: User,
-  source: SourceObject | undefined,
-  signsInAs: User | undefined,
-): Loss | undefined {
-  const there = usersAfter.get(id)
-  const linked = source && links.get(source.id)
-  const isRecreated = linked !== undefined && !before.users.has(linked)
-  const from = minutesAfter(now, written.get(id))
-  if (!there) return { cause: isRecreated ? 'recreated' : 'deleted', from }
-  if (!there.isEnabled) return { cause: 'disabled', from }
-  if (!source) return { cause: 'not-in-source', from: 0 }
-  if (signsInAs?.id === id) return undefined
-  if (isRecreated) return { cause: 'recreated', from: 0 }
-  return { cause: unsent.get(source.id)?.outcome === 'refused' ? 'refused' : 'name-id', from: 0 }
-}
-
-/** Why a group grants a user nothing any more who signs in as before. */
-function lossOfGrant({ played: { after, links, written }, groups, now }: Tables, via: string): Loss {
-  const from = minutesAfter(now, written.get(via))
-  if (via === '' || after.groups.has(via)) return { cause: 'membership', from }
-  const source = groups.get(via)?.source
-  return { cause: source && links.has(source.id) ? 'group-recreated' : 'deleted', from }
-}
-
-/** When a new user has the access again: she joins the group after she is created. */
-const regainedAt = (
-  { played: { joined, written }, now }: Tables,
-  { id }: User,
-  via: readonly string[],
-): number => Math.min(...via.map(group => minutesAfter(now, joined.get(`${group} ${id}`) ?? written.get(id))))
 
 const setOf = ({ directory }: Played, grant: string) =>
   directory.permissionSets.get(grant.slice(grant.indexOf(' ') + 1))

@@ -2,18 +2,23 @@ import type { ObjectOutcome } from '../../domain/contract/rehearsal.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { compact, type JsonObject } from '../../scim/json.ts'
 import { fold } from '../../scim/text.ts'
-import type { Played, PlayedRequest, SourceObject } from './played.ts'
+import type { Played, SourceObject } from './played.ts'
 import type { Same } from './source.ts'
 
 type Type = SourceObject['type']
 type Outcome = ObjectOutcome['outcome']
+type Changes = NonNullable<ObjectOutcome['changes']>
 
 const sides = { User: 'users', Group: 'groups' } as const
 
-const nameOf = (type: Type, document: JsonObject): string =>
-  String((type === 'User' ? document.userName : document.displayName) ?? '')
-
 export const isEnabled = ({ active }: JsonObject): boolean => active !== false
+
+/** A user or group at AWS before the change. */
+type Present = {
+  readonly document: JsonObject
+  readonly changes: Changes
+  readonly person?: Same['grade'] | undefined
+}
 
 /** The outcomes of all users or all groups, `kept` ones included. Objects out of scope of which AWS has none are left out. */
 export function* outcomesOf(
@@ -37,38 +42,31 @@ export function* outcomesOf(
     const document: JsonObject = JSON.parse(text)
     const there = after.get(id)
     const isRecreated = createdFor(person?.source) !== undefined
+    const isLinked = linked.has(id)
     const changes = there === undefined || there === text ? [] : changesBetween(type, played, document, there)
+    const isTouched = isLinked || changes.length > 0
     const rejection = person && unsent.get(person.source.id)
     const describe = (outcome: Outcome) =>
-      describeObject(type, played, { outcome, id, document, changes, ...compact({ person }) })
+      describeObject(type, played, outcome, person?.source, id, { document, changes, person: person?.grade })
 
     if (isRecreated) yield describe('recreated')
     else if (there === undefined) yield describe('deleted')
-    else if (linked.has(id) || changes.length > 0) {
+    else if (isTouched) {
       const change = changeOf(type, changes)
       const isRefused = rejection !== undefined && change !== 'disabled' && change !== 'enabled'
       if (isRefused) yield describe(rejection.outcome)
-      else yield describe(linked.has(id) && isForeign(id) ? 'adopted-foreign' : change)
+      else yield describe(isLinked && isForeign(id) ? 'adopted-foreign' : change)
     } else if (rejection) yield describe(rejection.outcome)
-    if (there !== undefined && !linked.has(id) && changes.length === 0 && (isRecreated || !rejection)) {
-      yield describe('left')
-    }
+    if (there !== undefined && !isTouched && (isRecreated || !rejection)) yield describe('left')
   }
 
   for (const source of client.objects) {
     if (source.type !== type || known.has(source)) continue
     const id = createdFor(source)
     const outcome = id === undefined ? unsent.get(source.id)?.outcome : 'created'
-    if (outcome === undefined) continue
-    yield describeObject(type, played, {
-      outcome,
-      person: { source, grade: 'certain', by: '' },
-      ...compact({ id }),
-    })
+    if (outcome !== undefined) yield describeObject(type, played, outcome, source, id)
   }
 }
-
-type Changes = NonNullable<ObjectOutcome['changes']>
 
 function changesBetween(type: Type, { profile }: Played, before: JsonObject, after: string): Changes {
   const schema = profile.schema.resourceTypes.find(({ name }) => name === type)
@@ -83,84 +81,58 @@ function changeOf(type: Type, changes: Changes): Outcome {
   return type === 'Group' && changes.some(({ path }) => path === 'displayName') ? 'renamed' : 'changed'
 }
 
-type Described = {
-  readonly outcome: Outcome
-  readonly id?: string
-  readonly document?: JsonObject
-  readonly changes?: Changes
-  readonly person?: Same
-}
-
 function describeObject(
   type: Type,
-  played: Played,
-  { outcome, id, document, changes = [], person }: Described,
+  { requests: all, links, unsent, before }: Played,
+  outcome: Outcome,
+  source: SourceObject | undefined,
+  id: string | undefined,
+  present?: Present,
 ): ObjectOutcome {
-  const source = person?.source
   // A row about what is left is not about what was created in its place.
-  const target = source && outcome !== 'left' ? played.links.get(source.id) : undefined
-  const requests = outcome === 'kept' ? [] : requestsAbout(type, played, { id, target, document, source })
+  const target = source && outcome !== 'left' ? links.get(source.id) : undefined
+  const name = present?.document[type === 'User' ? 'userName' : 'displayName']
+  const awsName = present && String(name ?? '')
+  const requests = outcome === 'kept' ? [] : requestsAbout()
   const rejected = requests.findLast(({ status }) => status >= 400)
-  const unsent = source && played.unsent.get(source.id)
+  const reason = source && unsent.get(source.id)?.reason
   return {
     type,
     outcome,
     requests,
     ...compact({
-      aws: document && id,
-      awsName: document && nameOf(type, document),
-      source: source?.id,
-      sourceName: source?.name,
-      person: document && person?.grade,
-      enabled: document && type === 'User' ? isEnabled(document) : undefined,
-      matchedBy:
-        document && person && played.links.get(person.source.id) === id ? matchedBy(requests) : undefined,
-      changes: changes.length > 0 ? changes : undefined,
-      reason: unsent?.reason ?? (outcome === 'refused' ? rejected?.detail : undefined),
+      ...{ aws: present && id, awsName, source: source?.id, sourceName: source?.name },
+      person: present?.person,
+      enabled: present && type === 'User' ? isEnabled(present.document) : undefined,
+      matchedBy: present && source && links.get(source.id) === id ? matchedBy(requests) : undefined,
+      changes: present && present.changes.length > 0 ? present.changes : undefined,
+      reason: reason ?? (outcome === 'refused' ? rejected?.detail : undefined),
     }),
+  }
+
+  function requestsAbout(): ObjectOutcome['requests'] {
+    const names = [awsName, present?.document.externalId, source?.nameId, source?.name, source?.id]
+    const keys = new Set([
+      ...[id, target].flatMap(each => (each === undefined ? [] : [`${type} ${each}`])),
+      ...names.flatMap(each => (typeof each === 'string' ? [`${type} name ${fold(each)}`] : [])),
+    ])
+    const found = new Set([...keys].flatMap(key => all.get(key) ?? []))
+    const inOrder = [...found].sort((one, other) => one.at - other.at)
+    const shown = inOrder.length > maxRequests ? [...inOrder.slice(0, 6), ...inOrder.slice(-6)] : inOrder
+    // IDs of what a play creates differ in each play.
+    const newId = target !== undefined && !before[sides[type]].has(target) ? target : ''
+    return shown.map(({ at: _, path, ...request }) => ({
+      ...request,
+      path: newId === '' ? path : path.replace(newId, '{id}'),
+    }))
   }
 }
 
 const maxRequests = 12
 
-type About = {
-  readonly id: string | undefined
-  /** What the client linked to the source, if it is another one. */
-  readonly target: string | undefined
-  readonly document: JsonObject | undefined
-  readonly source: SourceObject | undefined
-}
-
-function requestsAbout(
-  type: Type,
-  { requests, before }: Played,
-  { id, target, document, source }: About,
-): ObjectOutcome['requests'] {
-  const names = [
-    document && nameOf(type, document),
-    document?.externalId,
-    source?.nameId,
-    source?.name,
-    source?.id,
-  ]
-  const keys = new Set([
-    ...[id, target].flatMap(each => (each === undefined ? [] : [`${type} ${each}`])),
-    ...names.flatMap(name => (typeof name === 'string' ? [`${type} name ${fold(name)}`] : [])),
-  ])
-  const found = new Set([...keys].flatMap(key => requests.get(key) ?? []))
-  const inOrder = [...found].sort((one, other) => one.at - other.at)
-  const shown = inOrder.length > maxRequests ? [...inOrder.slice(0, 6), ...inOrder.slice(-6)] : inOrder
-  // IDs of what a play creates differ in each play.
-  const newId = target !== undefined && !before[sides[type]].has(target) ? target : undefined
-  return shown.map(({ at: _, path, ...request }: PlayedRequest) => ({
-    ...request,
-    path: newId === undefined ? path : path.replace(newId, '{id}'),
-  }))
-}
-
 /** The attribute of the look-up before the first write. */
 function matchedBy(requests: ObjectOutcome['requests']): string | undefined {
-  const [lookUp] = requests.filter(({ method, path }) => method === 'GET' && path.includes('filter='))
+  const lookUp = requests.find(({ method, path }) => method === 'GET' && path.includes('filter='))
   const filter = lookUp && new URLSearchParams(lookUp.path.slice(lookUp.path.indexOf('?'))).get('filter')
   return filter?.split(' ', 1)[0]
 }
