@@ -2,10 +2,9 @@ import type { ObjectOutcome, Rehearsal } from '../../domain/contract/rehearsal.t
 import { loadProfile, switchesOf } from '../../profiles/registry.ts'
 import { fold } from '../../scim/text.ts'
 import type { PersonAccess } from './access.ts'
-import type { PlayedRequest } from './played.ts'
 import { type Found, losesAccess, maxListed, type Setup } from './setup.ts'
 
-/** How AWS, or the client, behaves in a case that nobody has documented. */
+/** How AWS, or the client, behaves in a case that no page documents. */
 type Question = {
   readonly id: string
   readonly text: string
@@ -16,14 +15,12 @@ type Question = {
   readonly answer: (setup: Setup, value: string) => Setup
 }
 
-const ofSwitch = (id: string, question: Pick<Question, 'text' | 'isTouched'>): Question => ({
-  id,
-  ...question,
+const ofSwitch = (id: string, text: string, isTouched: Question['isTouched']): Question => ({
+  ...{ id, text, isTouched },
   valuesOf: ({ profile }) => {
     const known = switchesOf(profile.name).find(one => one.id === id)
-    if (!known) return []
-    const present = profile.switches[id] ?? known.default
-    return [present, ...known.values.filter(value => value !== present)]
+    const present = profile.switches[id] ?? known?.default
+    return known && present !== undefined ? [present, ...known.values.filter(value => value !== present)] : []
   },
   answer: (setup, value) => ({
     ...setup,
@@ -31,50 +28,45 @@ const ofSwitch = (id: string, question: Pick<Question, 'text' | 'isTouched'>): Q
   }),
 })
 
-const differsInCase = (one: string | undefined, other: string | undefined) =>
-  one !== undefined && other !== undefined && one !== other && fold(one) === fold(other)
-
-const clientsWithOption: ReadonlySet<string> = new Set(['entra'])
-
 const questions: readonly Question[] = [
-  ofSwitch('letterCase', {
-    text: 'Whether AWS compares user names, email addresses and names of groups case-sensitively. Some names differ in letter case only.',
-    isTouched: ({ objects, played }) => {
+  ofSwitch(
+    'letterCase',
+    'Whether AWS compares user names, email addresses and names of groups case-sensitively. Some names differ in letter case only.',
+    ({ objects, played }) => {
       const sources = new Map(played.client.objects.map(source => [source.id, source]))
       return objects.some(({ awsName, source }) => {
         const known = sources.get(source ?? '')
-        return differsInCase(awsName, known?.nameId ?? known?.name)
+        const name = known?.nameId ?? known?.name
+        return awsName !== undefined && name !== undefined && awsName !== name && fold(awsName) === fold(name)
       })
     },
-  }),
-  ofSwitch('untypedEmail', {
-    text: 'What AWS does with a change of emails[type eq "work"] if the stored address has no type.',
-    isTouched: ({ objects }) =>
+  ),
+  ofSwitch(
+    'untypedEmail',
+    'What AWS does with a change of emails[type eq "work"] if the stored address has no type.',
+    ({ objects }) =>
       objects.some(({ requests }) =>
         requests.some(({ method, rule }) => method === 'PATCH' && rule === 'aws/one-value-per-list'),
       ),
-  }),
-  ofSwitch('unknownMembers', {
-    text: 'Whether AWS accepts members that do not exist.',
-    isTouched: ({ played: { requests, after } }) =>
+  ),
+  ofSwitch(
+    'unknownMembers',
+    'Whether AWS accepts members that do not exist.',
+    ({ played: { requests, after } }) =>
       [...after.groups.keys()].some(id =>
-        requests
-          .get(`Group ${id}`)
-          ?.some(({ method, status }: PlayedRequest) => method === 'PATCH' && status === 404),
+        requests.get(`Group ${id}`)?.some(({ method, status }) => method === 'PATCH' && status === 404),
       ),
-  }),
+  ),
   {
     id: 'disabledUnlinked',
     text: 'Whether Entra ID disables users at AWS who are disabled in Entra ID and whom its job has not matched before.',
     isTouched: ({ setup: { client }, objects, played }) => {
       const disabled = new Set(played.client.objects.filter(one => !one.isEnabled).map(({ id }) => id))
-      return (
-        clientsWithOption.has(client.name) &&
-        objects.some(({ aws, source }) => aws !== undefined && disabled.has(source ?? ''))
-      )
+      const isDisabled = objects.some(({ aws, source }) => aws !== undefined && disabled.has(source ?? ''))
+      return client.name === 'entra' && isDisabled
     },
-    valuesOf: ({ client: { disabledUnlinked = 'skip' } }) =>
-      disabledUnlinked === 'skip' ? ['skip', 'disable'] : ['disable', 'skip'],
+    valuesOf: ({ client: { disabledUnlinked } }) =>
+      disabledUnlinked === 'disable' ? ['disable', 'skip'] : ['skip', 'disable'],
     answer: (setup, value) => ({
       ...setup,
       client: { ...setup.client, disabledUnlinked: value === 'skip' ? 'skip' : 'disable' },
