@@ -120,11 +120,9 @@ function describeObject(
     const inOrder = [...found].sort((one, other) => one.at - other.at)
     const shown = inOrder.length > maxRequests ? [...inOrder.slice(0, 6), ...inOrder.slice(-6)] : inOrder
     // IDs of what a play creates differ in each play.
-    const newId = target !== undefined && !before[sides[type]].has(target) ? target : ''
-    return shown.map(({ at: _, path, ...request }) => ({
-      ...request,
-      path: newId === '' ? path : path.replace(newId, '{id}'),
-    }))
+    const isNew = target !== undefined && !before[sides[type]].has(target)
+    const pathOf = (path: string) => (isNew ? path.replace(target, '{id}') : path)
+    return shown.map(({ at: _, path, ...request }) => ({ ...request, path: pathOf(path) }))
   }
 }
 
