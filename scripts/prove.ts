@@ -26,6 +26,10 @@ import { parseArgs } from 'node:util'
  *
  * compares what a rehearsal predicts with what the same client does over HTTP to a server that imported the AWS directory.
  *
+ *   npm run prove -- reality [--seeds 100] [--seed 1]
+ *
+ * gives an upstream random switches, and lets the search name them by GETs that clients send, and by random ones.
+ *
  *   npm run prove -- damaged [--runs 500]
  *
  * damages exports of AWS directories: each must be refused with the file that is damaged, or read as if it were not.
@@ -45,6 +49,7 @@ const { values, positionals } = parseArgs({
     token: { type: 'string' },
     sample: { type: 'string', default: '0' },
     pairs: { type: 'string', default: '200' },
+    seeds: { type: 'string', default: '100' },
     runs: { type: 'string', default: '500' },
   },
 })
@@ -81,6 +86,10 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   rehearsal: async () => {
     const { proveRehearsal } = await import('./prove/rehearsal/prove.ts')
     return proveRehearsal({ pairs: Number(values.pairs), seed: seed ?? 1, postgres: values.postgres, print })
+  },
+  reality: async () => {
+    const { proveReality } = await import('../test/support/reality-seeds.ts')
+    return proveReality({ seeds: Number(values.seeds), first: seed ?? 1, print })
   },
   damaged: async () => {
     const { proveDamaged } = await import('../test/support/damaged-exports.ts')

@@ -66,6 +66,8 @@ export function createScimCopy({
   orders,
 }: CopyOptions) {
   const deps = copyDeps(store, clock, orders)
+  const { responses } = profile
+  const type = responses.mediaTypes[0]
   const tenant: Tenant = {
     key,
     id: 'copy',
@@ -104,8 +106,6 @@ export function createScimCopy({
   /** The response as a server writes it. Rejects for an error that is none of the request. */
   async function answer(request: CopyRequest): Promise<Answer> {
     const result = await outcome(request)
-    const { responses } = profile
-    const type = responses.mediaTypes[0]
     if ('response' in result) {
       const { status, body, headers, mediaType = type } = result.response
       return {
@@ -114,8 +114,11 @@ export function createScimCopy({
         headers: lowered({ ...responses.headers(copyRequestId), ...headers, 'content-type': mediaType }),
       }
     }
-    const { error } = result
-    if (!(error instanceof ScimError)) throw error
+    if (!(result.error instanceof ScimError)) throw result.error
+    return rejection(result.error)
+  }
+
+  function rejection(error: ScimError): Answer {
     const headers = {
       ...responses.headers(copyRequestId),
       ...error.headers,
@@ -130,7 +133,7 @@ export function createScimCopy({
     }
   }
 
-  return { outcome, answer }
+  return { outcome, answer, rejection }
 }
 
 export type TargetAnswer = Extract<TargetResponse, { kind: 'response' }>

@@ -174,6 +174,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'command.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
+  'compare.ts': [[/[\da-f]+/gi, repeat('a'), repeat('ag')]],
   'config.ts': [[/^.{8,15}$/, repeat('aaaaaaa')]],
   'connection.ts': [
     [/too many connections for (role|database)/, repeat('too many connections for rol')],
@@ -797,6 +798,14 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       /^(.*?)\/(Users|Groups|Me|Bulk|Schemas|ResourceTypes|ServiceProviderConfig|\.search)(?=[/?#]|$)/,
       repeat('/Usersx'),
     ],
+  ],
+  'reality.ts': [
+    [/^\/(User|Group)s(?:\/([^/?]+))?\/?(?:\?|$)/, fill('/Users/', 'a', '/a')],
+    [/[?&]cursor=([^&]+)/, repeat('?cursor'), fill('?cursor=', 'a')],
+    [/\\"nextCursor\\":\\"[^"\\]*\\"/, fill('\\"nextCursor\\":\\"', 'a'), repeat('\\"nextCursor\\":\\"')],
+    [/^-?\d{1,9}$/, repeat('1')],
+    [/"[^"]*"|'[^']*'|[\da-f-]{36,}/gi, repeat('a', 'g'), repeat(`"'`), repeat(`"a'`, 'aaaag')],
+    [/\S+/g, repeat('a'), repeat('a ')],
   ],
   'receive.ts': [
     [/(?:^|\W)100-continue(?:$|\W)/i, repeat(' 100-continuex')],

@@ -67,7 +67,6 @@ export const realitySchema = z
         requests: count('Requests that depended on it.'),
         state: z.enum(switchStates),
         decide: text('A request that shows it.', 'GET /Groups/{group}').optional(),
-        notShown: text('Why no GET shows it.').optional(),
       }),
     ),
   })

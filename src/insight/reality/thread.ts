@@ -1,18 +1,14 @@
-import { parentPort } from 'node:worker_threads'
-import type { Reality } from '../../domain/contract/reality.ts'
+import { parentPort, workerData } from 'node:worker_threads'
 import { type RealityMessage, sizeOf } from './in-thread.ts'
+import { createReality } from './reality.ts'
 
-/** Nothing is compared yet. */
-const none: Reality = {
-  ...{ reality: 1, requests: 0, compared: 0, notPredicted: 0, mirrorCorrected: 0 },
-  ...{ findings: [], findingsOmitted: 0, switches: [] },
-}
-let requests = 0
+const reality = createReality(workerData)
+let work = Promise.resolve()
 
 parentPort?.on('message', (message: RealityMessage) => {
-  if ('report' in message) parentPort?.postMessage({ report: { ...none, requests, notPredicted: requests } })
-  else {
-    requests++
+  work = work.then(async () => {
+    if ('report' in message) return parentPort?.postMessage({ report: reality.report() })
+    await reality.observe(message.exchange)
     parentPort?.postMessage({ done: sizeOf(message.exchange) })
-  }
+  })
 })
