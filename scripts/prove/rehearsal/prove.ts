@@ -1,3 +1,5 @@
+import { startPostgresServer } from '../../../test/support/postgres-server.ts'
+
 type Options = {
   readonly pairs: number
   readonly seed: number
@@ -9,11 +11,21 @@ type Options = {
  * Compares the rehearsal of pairs of directories with what the same client does over HTTP to a server that imported the directory.
  * Each pair has up to 40 people. A pair that differs is printed, and the others go on.
  */
-export async function proveRehearsal({ pairs: count, seed, postgres, print }: Options): Promise<boolean> {
-  process.env.TEST_SEED = String(seed)
-  if (postgres) process.env.SCIMULATOR_TEST_DATABASE = 'postgres'
-  // Seconds. The PostgreSQL of the tests ends with the test run, which would be after 30 seconds.
+export async function proveRehearsal(options: Options): Promise<boolean> {
+  if (!options.postgres) return provePairs(options)
+  const { url, remove } = await startPostgresServer()
+  Object.assign(process.env, { SCIMULATOR_TEST_DATABASE: 'postgres', SCIMULATOR_TEST_POSTGRES: url })
+  // Seconds. The test run, which loading createSchema begins, would end after 30.
   process.env.TAP_TIMEOUT ??= '86400'
+  try {
+    return await provePairs(options)
+  } finally {
+    await remove()
+  }
+}
+
+async function provePairs({ pairs: count, seed, postgres, print }: Options): Promise<boolean> {
+  process.env.TEST_SEED = String(seed)
   // They read the environment when they are loaded.
   const { sampleOf } = await import('../../../test/support/property.ts')
   const { createServer } = await import('../../../test/support/test-server.ts')
