@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import type { AccessOutcome, RehearsedClient } from '../../src/domain/contract/rehearsal.ts'
-import { tarEnd, tarHeader, tarPadding } from '../../src/domain/tar.ts'
 import { createClient, readSource } from '../../src/insight/rehearsal/clients.ts'
 import type { DirectoryReads, State } from '../../src/insight/rehearsal/played.ts'
 import { type Found, playSetup } from '../../src/insight/rehearsal/setup.ts'
@@ -12,8 +11,9 @@ import { createClockFrom } from '../../src/provisioning/kit/client.ts'
 import { httpTarget } from '../../src/provisioning/kit/http-target.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { type ApiClient, createApiClient } from '../../src/server/cli/session.ts'
+import { fittingSwitches } from '../../src/traffic/aws-directory/evidence.ts'
 import { readAwsExport } from '../../src/traffic/aws-directory/read.ts'
-import { awsExport, type ExportedDirectory, exportFiles } from './aws-export.ts'
+import { awsExport, type ExportedDirectory, exportFiles, tarOf } from './aws-export.ts'
 
 /** An AWS directory, the identity provider's, which was derived from it, and what is played. */
 export type Pair = {
@@ -21,6 +21,8 @@ export type Pair = {
   readonly source: JsonObject
   readonly client: RehearsedClient
   readonly switches: Readonly<Record<string, string>>
+  /** Whether the import sets the switches under which the profile accepts what AWS has. */
+  readonly isFitted: boolean
 }
 
 type Size = { readonly people: number; readonly groups: number }
@@ -52,8 +54,8 @@ const personSpec = fc.record({
 const groupSpec = (people: number) => {
   const some = fc.uniqueArray(fc.nat(people - 1), { maxLength: people })
   return fc.record({
-    // As ssosync names groups with the method users_groups.
-    name: fc.constantFrom('own', 'own', 'own', 'address'),
+    // ssosync names groups by address with the method users_groups. A twin differs from the group before in letter case.
+    name: fc.constantFrom('own', 'own', 'own', 'address', 'twin'),
     externalId: fc.constantFrom('none', 'former', 'same'),
     edit: fc.constantFrom('none', 'none', 'renamed', 'other case', 'dropped'),
     members: some,
@@ -117,7 +119,7 @@ const client: fc.Arbitrary<RehearsedClient> = fc.oneof(
   fc.constant<RehearsedClient>({ name: 'idp-scim-sync' }),
 )
 
-/** Not `letterCase`: stored keys stay as they are when it changes. */
+/** Not `letterCase`: stored keys stay as they are when it changes. Fitted imports have both of its values. */
 const switches = fc.record(
   {
     untypedEmail: fc.constantFrom('reject', 'replace'),
@@ -140,6 +142,7 @@ export const pairs = ({ people, groups }: Size): fc.Arbitrary<Pair> =>
       hasOrphan: fc.boolean(),
       client,
       switches,
+      isFitted: fc.boolean(),
     })
     .map(({ people, groups, newcomers, direct, hasOrphan, ...played }) => ({
       aws: awsOf(people, groups, direct, hasOrphan),
@@ -162,7 +165,10 @@ function awsOf(
   hasOrphan: boolean,
 ): ExportedDirectory {
   const names = people.map((spec, at) => userNameOf(spec, nickOf(at)))
-  const groupNames = groups.map(({ name }, at) => (name === 'address' ? groupEmail(at) : groupName(at)))
+  const groupNames = groups.map(({ name }, at) => {
+    if (name === 'twin' && at > 0) return swapCase(groupName(at - 1))
+    return name === 'address' ? groupEmail(at) : groupName(at)
+  })
   const emailsOf = (at: number): readonly JsonObject[] | undefined => {
     const own = { Value: home(nickOf(at)), Primary: true }
     switch (people[at]?.email) {
@@ -267,18 +273,6 @@ const now = Date.parse('2026-12-01T06:00:00Z')
 const day = 24 * 60 * 60_000
 const horizon = now + 60 * day
 
-const archiveOf = (aws: ExportedDirectory): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(
-    Buffer.concat([
-      ...exportFiles(awsExport(aws)).flatMap(({ name, bytes }) => [
-        tarHeader(name, bytes.length),
-        bytes,
-        tarPadding(bytes.length),
-      ]),
-      tarEnd,
-    ]),
-  )
-
 type Access = ReadonlySet<string>
 
 /** What a directory has. IDs of what a client created are replaced by names. */
@@ -376,24 +370,25 @@ async function grantsOf({ call }: ApiClient, tenant: string): Promise<ReadonlyMa
  * What the rehearsal predicts, and what the same client does over HTTP to a server that imported the directory: what users and
  * groups there are then, and who has lost or gained access.
  */
-export async function playPair({ aws, source, client, switches }: Pair, console: string) {
+export async function playPair({ aws, source, client, switches, isFitted }: Pair, console: string) {
   const api = createApiClient({ url: console })
-  const bytes = archiveOf(aws)
+  const bytes = new Uint8Array(tarOf(exportFiles(awsExport(aws))))
+  const imported = await api.call('POST /tenants/import', {
+    query: { id: `pair-${randomUUID()}`, working: 'true', fitSwitches: String(isFitted) },
+    body: new Blob([bytes], { type: 'application/octet-stream' }),
+  })
+  const { id: tenant, endpoint } = imported.tenant
+
   const directory = await readAwsExport({ name: 'export.tar', bytes }, {})
   const files = [{ name: 'directory.json', text: JSON.stringify(source) }]
   const read = await readSource(client.name, files)
-  const profile = loadProfile('aws', switches)
+  const fitting = isFitted ? fittingSwitches(imported.result) : {}
+  const profile = loadProfile('aws', { ...fitting, ...switches })
   const { signal } = new AbortController()
   const found = await playSetup({ directory, profile, client, source: read, now, horizon }, { signal })
   const { before, after, links, unsent } = found.played
   const predicted = outcomeOf(after, before, links, unsent)
 
-  const body = new Blob([bytes], { type: 'application/octet-stream' })
-  const imported = await api.call('POST /tenants/import', {
-    query: { id: `pair-${randomUUID()}`, working: 'true' },
-    body,
-  })
-  const { id: tenant, endpoint } = imported.tenant
   const params = { tenant }
   await api.call('PATCH /tenants/:tenant', { params, body: { switches } })
   const { value: token } = await api.call('POST /tenants/:tenant/tokens', { params, body: {} })
