@@ -76,7 +76,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[\p{C}\p{Zl}\p{Zp}]/gu, repeat('\u0007'), repeat('\u{1f600}')],
     [/[\\/]/, repeat('/')],
     [/^[\\/]|^[A-Za-z]:|\0/, repeat('a')],
-    [/^\//, repeat('/')],
     [/[ \0]/g, repeat(' ')],
     [/^[0-7]+$/, repeat('0', ' ')],
     [/^\d+ path=/, repeat('0')],

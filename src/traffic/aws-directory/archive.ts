@@ -1,4 +1,4 @@
-import { opendir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { crc32, createGunzip, inflateRawSync } from 'node:zlib'
@@ -41,7 +41,7 @@ export async function* filesOf(
   const start = bytes.toString('latin1', 0, 100)
   if (start.startsWith('PK')) yield* filesInZip(bytes, select, limits)
   else if (start.startsWith('\x1f\x8b')) yield* filesInTar(gunzip(bytes), select, limits)
-  else if (isTar(bytes)) yield* filesInTar([bytes], select, limits)
+  else if (isTar(bytes)) yield* filesInTar(Readable.from([bytes]), select, limits)
   else if (!/\.json$/i.test(source.name) && !/^\W*[{[]/.test(start))
     throw refuse('This is no zip, tar or tar.gz file, and no JSON.')
   else if (bytes.length > limits.file) throw tooLarge(source.name)
@@ -53,6 +53,7 @@ export const printable = (name: string): string =>
   name.slice(0, 200).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd')
 
 const refuse = (message: string, file = '') => new ImportError([{ file, message }])
+const link = (path: string) => refuse(`The archive contains a link (${printable(path)}).`)
 const damaged = (how: string) => refuse(`The archive is damaged: ${how}.`)
 const tooLarge = (name: string) => refuse('The file unpacks to more than 256 MiB.', printable(name))
 
@@ -98,57 +99,70 @@ async function* filesInFolder(
   ignore: (name: string) => void,
 ): AsyncGenerator<ExportFile> {
   const { nameOf, count } = createSelection('folder', limits, ignore)
-  const paths = new Map<string, string>()
-  try {
-    for await (const entry of await opendir(folder, { recursive: true })) {
-      if (entry.isDirectory()) continue
-      const path = join(entry.parentPath, entry.name)
-      const name = nameOf(relative(folder, path))
-      if (name === undefined) continue
-      if (entry.isFile()) paths.set(path, name)
-      else ignore(name)
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(notReadable('folder'))
+  const files = new Map(entries.map(entry => [join(entry.parentPath, entry.name), entry]))
+  for (const [path, entry] of [...files].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const name = entry.isDirectory() ? undefined : nameOf(relative(folder, path))
+    if (name === undefined) continue
+    if (!entry.isFile()) {
+      ignore(name)
+      continue
     }
-  } catch (error) {
-    throw notReadable(error)
-  }
-  for (const [path, name] of [...paths].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    try {
-      if ((await stat(path)).size > limits.file) throw refuse('The file is larger than 256 MiB.', name)
-      const bytes = await readFile(path)
-      count(bytes.length)
-      yield { name, bytes }
-    } catch (error) {
-      throw notReadable(error, name)
-    }
+    const { size } = await stat(path).catch(notReadable('file', name))
+    if (size > limits.file) throw refuse('The file is larger than 256 MiB.', name)
+    const bytes = await readFile(path).catch(notReadable('file', name))
+    count(bytes.length)
+    yield { name, bytes }
   }
 }
 
 const codeOf = (error: unknown) =>
   error instanceof Error && 'code' in error ? String(error.code) : undefined
 
-const notReadable = (error: unknown, file?: string) =>
-  codeOf(error) === undefined
-    ? error
-    : refuse(`The ${file === undefined ? 'folder' : 'file'} can't be read (${codeOf(error)}).`, file)
+const notReadable = (what: 'file' | 'folder', name?: string) => (error: unknown) => {
+  const code = codeOf(error)
+  throw code === undefined ? error : refuse(`The ${what} can't be read (${code}).`, name)
+}
 
 // ZIP, by APPNOTE 6.3.10. Only sizes that were unpacked count, not those that the archive states.
 
-const endSignature = 0x06054b50
 const entrySignature = 0x02014b50
 const localSignature = 0x04034b50
 /** The end record has 22 bytes and a comment of up to 65,535. */
 const longestEnd = 22 + 65_535
 
 function* filesInZip(zip: Buffer, { nameOf, count }: Selection, limits: ImportLimits): Generator<ExportFile> {
-  for (const { path, flags, method, mode, checksum, packed, size, local } of entriesOf(zip)) {
-    if ((flags & 1) !== 0) throw refuse('The archive is encrypted.')
-    if (mode >>> 12 === 0xa) throw refuse(`The archive contains a link (${printable(path)}).`)
+  const read = (length: 2 | 4, at: number): number => {
+    if (at + length > zip.length) throw damaged('it ends early')
+    return zip.readUIntLE(at, length)
+  }
+  const earliest = Math.max(0, zip.length - longestEnd)
+  const end = earliest + zip.subarray(earliest).lastIndexOf('PK\x05\x06', -22, 'latin1')
+  if (end < earliest) throw damaged('its directory is missing. It may be cut off')
+  const entries = read(2, end + 10)
+  let at = read(4, end + 16)
+  const isZip64 = (...fields: readonly number[]) => fields.includes(0xffffffff) || entries === 0xffff
+  if (isZip64(at)) throw refuse(zip64)
+  for (let nth = 0; nth < entries; nth++) {
+    if (read(4, at) !== entrySignature) throw damaged('its directory has other files than stated')
+    const local = read(4, at + 42)
+    const [packed, size] = [read(4, at + 20), read(4, at + 24)]
+    if (isZip64(packed, size, local)) throw refuse(zip64)
+    const method = read(2, at + 10)
+    const checksum = read(4, at + 16)
+    const isEncrypted = (read(2, at + 8) & 1) !== 0
+    const isLink = read(2, at + 40) >>> 12 === 0xa
+    const afterName = at + 46 + read(2, at + 28)
+    const path = zip.toString('utf8', at + 46, afterName)
+    at = afterName + read(2, at + 30) + read(2, at + 32)
+    if (isEncrypted) throw refuse('The archive is encrypted.')
+    if (isLink) throw link(path)
     const name = path.endsWith('/') ? undefined : nameOf(path)
     if (name === undefined) continue
     if (method !== 0 && method !== 8)
       throw refuse(`The archive compresses ${name} by a method other than Deflate (${method}).`)
-    const start = local + 30 + read(zip, 2, local + 26) + read(zip, 2, local + 28)
-    if (read(zip, 4, local) !== localSignature || start + packed > zip.length)
+    const start = local + 30 + read(2, local + 26) + read(2, local + 28)
+    if (read(4, local) !== localSignature || start + packed > zip.length)
       throw damaged(`${name} is not where its directory says`)
     const bytes = unpack(name, zip.subarray(start, start + packed), method, limits)
     count(bytes.length)
@@ -156,7 +170,10 @@ function* filesInZip(zip: Buffer, { nameOf, count }: Selection, limits: ImportLi
       throw damaged(`${name} has another checksum or size than stated`)
     yield { name, bytes }
   }
+  if (at !== end) throw damaged('its directory has other files than stated')
 }
+
+const zip64 = 'The archive is a ZIP64 file. Pack it as tar.gz.'
 
 function unpack(name: string, packed: Buffer, method: number, limits: ImportLimits): Buffer {
   try {
@@ -166,40 +183,6 @@ function unpack(name: string, packed: Buffer, method: number, limits: ImportLimi
     if (codeOf(error) !== 'ERR_BUFFER_TOO_LARGE') throw damaged(`${name} can't be unpacked`)
   }
   throw tooLarge(name)
-}
-
-function* entriesOf(zip: Buffer) {
-  const earliest = Math.max(0, zip.length - longestEnd)
-  let end = zip.length - 22
-  while (end >= earliest && zip.readUInt32LE(end) !== endSignature) end--
-  if (end < earliest) throw damaged('its directory is missing. It may be cut off')
-  const entries = zip.readUInt16LE(end + 10)
-  let at = zip.readUInt32LE(end + 16)
-  if (entries === 0xffff || at === 0xffffffff) throw zip64()
-  for (let nth = 0; nth < entries; nth++) {
-    if (read(zip, 4, at) !== entrySignature) throw damaged('its directory has other files than stated')
-    const local = read(zip, 4, at + 42)
-    const [packed, size] = [zip.readUInt32LE(at + 20), zip.readUInt32LE(at + 24)]
-    if ([packed, size, local].includes(0xffffffff)) throw zip64()
-    const afterName = at + 46 + zip.readUInt16LE(at + 28)
-    yield {
-      path: zip.toString('utf8', at + 46, afterName),
-      flags: zip.readUInt16LE(at + 8),
-      method: zip.readUInt16LE(at + 10),
-      checksum: zip.readUInt32LE(at + 16),
-      mode: zip.readUInt16LE(at + 40),
-      ...{ packed, size, local },
-    }
-    at = afterName + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
-  }
-  if (at !== end) throw damaged('its directory has other files than stated')
-}
-
-const zip64 = () => refuse('The archive is a ZIP64 file. Pack it as tar.gz.')
-
-function read(zip: Buffer, length: 2 | 4, at: number): number {
-  if (at + length > zip.length) throw damaged('it ends early')
-  return zip.readUIntLE(at, length)
 }
 
 // TAR, as pax (POSIX.1-2024) and GNU tar write it.
@@ -217,7 +200,7 @@ async function* gunzip(bytes: Buffer): AsyncGenerator<Buffer> {
 }
 
 async function* filesInTar(
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  chunks: AsyncIterable<Buffer>,
   { nameOf, count }: Selection,
   limits: ImportLimits,
 ): AsyncGenerator<ExportFile> {
@@ -240,33 +223,30 @@ async function* filesInTar(
       await skip(padding)
       continue
     }
-    const path =
-      longPath ??
-      [header.subarray(345, 500), header.subarray(0, 100)].map(untilNul).join('/').replace(/^\//, '')
+    const [folder, last = ''] = [header.subarray(345, 500), header.subarray(0, 100)].map(untilNul)
+    const path = longPath ?? (folder === '' ? last : `${folder}/${last}`)
     longPath = undefined
-    if (kind === '1' || kind === '2') throw refuse(`The archive contains a link (${printable(path)}).`)
+    if (kind === '1' || kind === '2') throw link(path)
     if (!['0', '\0', '5', 'g', 'K'].includes(kind))
       throw refuse(`The archive contains ${printable(path)}, which is neither a file nor a folder.`)
     const name = kind === '0' || kind === '\0' ? nameOf(path) : undefined
-    if (name !== undefined) {
-      if (size > limits.file) throw tooLarge(name)
-      yield { name, bytes: await take(size) }
-      await skip(padding)
-    } else await skip(size + padding)
+    if (name === undefined) await skip(size)
+    else if (size > limits.file) throw tooLarge(name)
+    else yield { name, bytes: await take(size) }
+    await skip(padding)
   }
 }
 
-/** Reads exact numbers of bytes from chunks. An archive states its end, so that chunks which end before were cut off. */
-function createReader(chunks: AsyncIterable<Buffer> | Iterable<Buffer>, count: (bytes: number) => void) {
-  const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
+/** Reads exact numbers of bytes. An archive states its end, so that chunks which end before were cut off. */
+function createReader(chunks: AsyncIterable<Buffer>, count: (bytes: number) => void) {
+  const iterator = chunks[Symbol.asyncIterator]()
   let chunk: Buffer = Buffer.alloc(0)
 
   const next = async (): Promise<boolean> => {
     const { value, done } = await iterator.next()
-    if (done) return false
-    chunk = value
-    count(chunk.length)
-    return true
+    if (!done) count(value.length)
+    chunk = done ? chunk : value
+    return !done
   }
 
   const pass = async (length: number, keep: (piece: Buffer) => void): Promise<void> => {
