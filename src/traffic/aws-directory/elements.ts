@@ -36,31 +36,27 @@ export function* readParts(file: ExportFile, limits: ImportLimits): Generator<Fi
     while (isBlank(text[at])) at++
   }
   const refuse = (message: string, line?: number) => refuseFile(file, message, line)
-  const refuseAt = (line: number, column: number, message: string) =>
-    refuse(`Line ${line}, column ${column}: ${message}`, line)
-  const refuseCut = (place: string) =>
-    refuseAt(
-      lineOf(text.length),
-      columnOf(text, text.length),
-      `the file ends within ${place}. The command was interrupted: run it again.`,
-    )
-
-  /** `before` is what the parser of JSON must have read to expect here what this position lacks. */
-  const refuseToken = (place: string, before: string) =>
-    at >= text.length
-      ? refuseCut(place)
-      : refuseAt(
-          lineOf(at),
-          columnOf(text, at),
-          findJsonError(before + text.toString('utf8', at, at + 65_536)).message,
-        )
-
-  /** A value that continues to the end of the file was cut off. */
-  const refuseValue = (place: string, start: number, end: number) => {
-    if (end === text.length) return refuseCut(place)
-    const { line, column, message } = findJsonError(text.toString('utf8', start, end))
-    return refuseAt(lineOf(start) + line - 1, column + (line === 1 ? columnOf(text, start) - 1 : 0), message)
+  /** `error` is in the text that begins at `start`. */
+  const refuseJson = (start: number, error: ReturnType<typeof findJsonError>) => {
+    const line = lineOf(start) + error.line - 1
+    const column = error.column + (error.line === 1 ? columnOf(text, start) - 1 : 0)
+    return refuse(`Line ${line}, column ${column}: ${error.message}`, line)
   }
+  const refuseCut = (place: string) => {
+    const message = `the file ends within ${place}. The command was interrupted: run it again.`
+    return refuseJson(text.length, { line: 1, column: 1, message })
+  }
+  /** `before` is what the parser of JSON must have read to expect here what this position lacks. */
+  const refuseToken = (place: string, before: string) => {
+    if (at >= text.length) return refuseCut(place)
+    const { message } = findJsonError(before + text.toString('utf8', at, at + 65_536))
+    return refuseJson(at, { line: 1, column: 1, message })
+  }
+  /** A value that continues to the end of the file was cut off. */
+  const refuseValue = (place: string, start: number, end: number) =>
+    end === text.length
+      ? refuseCut(place)
+      : refuseJson(start, findJsonError(text.toString('utf8', start, end)))
 
   const endOfText = (place: string, start: number, first: number): number => {
     for (let end = first + 1; end < text.length; end++) {
@@ -105,29 +101,35 @@ export function* readParts(file: ExportFile, limits: ImportLimits): Generator<Fi
     return { value, line: () => lineOf(start) }
   }
 
-  function* readList(list: string): Generator<FilePart> {
+  /** Reads what is between two brackets; `open` and `item` are JSON. */
+  function* readItems(
+    place: string,
+    [open, item, close]: readonly [open: string, item: string, close: number],
+    readItem: (nth: number, before: string) => Generator<FilePart>,
+  ): Generator<FilePart> {
     at++
-    yield { kind: 'list', list }
     skipBlank()
-    for (let nth = 0; text[at] !== closeBracket; nth++) {
-      const place = `${list}[${nth}]`
-      if (nth === limits.memberships) throw refuse(`${place} is one element too many for a file.`)
-      yield { kind: 'element', list, place, ...readValue(place, nth === 0 ? '[' : '[0,') }
+    for (let nth = 0; nth > 0 || text[at] !== close; nth++) {
+      yield* readItem(nth, nth === 0 ? open : `${open}${item},`)
       skipBlank()
-      if (text[at] === closeBracket) break
-      if (text[at] !== comma) throw refuseToken(list === '' ? 'the list' : list, '[0')
+      if (text[at] === close) break
+      if (text[at] !== comma) throw refuseToken(place, open + item)
       at++
       skipBlank()
-      if (text[at] === closeBracket) throw refuseToken(place, '[0,')
     }
     at++
   }
 
-  function* readObject(): Generator<FilePart> {
-    at++
-    skipBlank()
-    for (let before = '{', left = maxMembers; text[at] !== closeBrace; before = '{"":0,') {
-      if (left-- === 0) throw refuse(`Its object has more than ${maxMembers} members.`)
+  const readList = (list: string) =>
+    readItems(list === '' ? 'the list' : list, ['[', '0', closeBracket], function* (nth, before) {
+      const place = `${list}[${nth}]`
+      if (nth === limits.memberships) throw refuse(`${place} is one element too many for a file.`)
+      yield { kind: 'element', list, place, ...readValue(place, before) }
+    })
+
+  const readObject = () =>
+    readItems('its object', ['{', '"":0', closeBrace], function* (nth, before) {
+      if (nth === maxMembers) throw refuse(`Its object has more than ${maxMembers} members.`)
       if (text[at] !== quote) throw refuseToken('its object', before)
       const { value } = readValue('the name of a member', before)
       const name = printable(String(value))
@@ -135,25 +137,20 @@ export function* readParts(file: ExportFile, limits: ImportLimits): Generator<Fi
       if (text[at] !== colon) throw refuseToken(name, '{""')
       at++
       skipBlank()
-      if (text[at] === openBracket) yield* readList(name)
-      else {
-        const member = readValue(name, '{"":')
-        if (name === 'NextToken' && member.value !== null && member.value !== '') throw refuse(incomplete)
-        yield { kind: 'member', place: name, ...member }
+      if (text[at] === openBracket) {
+        yield { kind: 'list', list: name }
+        yield* readList(name)
+        return
       }
-      skipBlank()
-      if (text[at] === closeBrace) break
-      if (text[at] !== comma) throw refuseToken('its object', '{"":0')
-      at++
-      skipBlank()
-      if (text[at] === closeBrace) throw refuseToken('its object', '{"":0,')
-    }
-    at++
-  }
+      const member = readValue(name, '{"":')
+      if (name === 'NextToken' && member.value !== null && member.value !== '') throw refuse(incomplete)
+      yield { kind: 'member', place: name, ...member }
+    })
 
   skipBlank()
   const other = at === text.length ? empty : recognize(text.toString('utf8', at, at + headLength))
   if (other !== undefined) throw refuse(other)
+  if (text[at] === openBracket) yield { kind: 'list', list: '' }
   yield* text[at] === openBracket ? readList('') : readObject()
   skipBlank()
   if (at === text.length) return
