@@ -25,21 +25,21 @@ import {
   readUser,
 } from './records.ts'
 
+const maxNotes = 1000
 const listedMistakes = 20
 /** A second of computing time. */
 const countedMistakes = 100_000
 
-export type Mistakes = {
-  /** `describe` is only called for mistakes that are listed. */
-  add(describe: () => ImportMistake): void
-  /** Throws `ImportError` if there are any, ordered by file and line. */
-  throwAny(): void
-}
-
-export function createMistakes(): Mistakes {
+/** Notes and mistakes, which name elements by numbers in the order of reading. */
+function createReport() {
+  const notes: string[] = []
   const listed: ImportMistake[] = []
   let count = 0
-  const throwAny = () => {
+  const lists: { readonly first: number; readonly file: string; readonly list: string }[] = []
+  let elements = 0
+
+  /** Ordered by file and line. */
+  const throwMistakes = (): void => {
     if (count === 0) return
     const byFile = Map.groupBy(listed, ({ file }) => file)
     const inOrder = [...byFile.keys()]
@@ -47,28 +47,32 @@ export function createMistakes(): Mistakes {
       .flatMap(file => byFile.get(file)?.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)) ?? [])
     throw new ImportError(inOrder, count)
   }
-  return {
-    add(describe) {
-      if (++count <= listedMistakes) listed.push(describe())
-      if (count === countedMistakes) throwAny()
-    },
-    throwAny,
+  /** `describe` is only called for mistakes that are listed. */
+  const add = (describe: () => ImportMistake): void => {
+    if (++count <= listedMistakes) listed.push(describe())
+    if (count === countedMistakes) throwMistakes()
   }
-}
-
-/** Numbers elements in the order of reading, and knows the file and the place of each. */
-function createPlaces() {
-  const lists: { readonly first: number; readonly file: string; readonly list: string }[] = []
-  let count = 0
+  const placeOf = (number: number) => {
+    const { first = 0, file = '', list = '' } = lists.findLast(({ first }) => first <= number) ?? {}
+    return { file, place: list === 'PermissionSet' ? list : `${list}[${number - first}]` }
+  }
   return {
-    begin(file: string, list: string): void {
-      lists.push({ first: count, file, list })
+    notes,
+    note(text: string): void {
+      if (notes.length < maxNotes) notes.push(text)
     },
-    next: (): number => count++,
-    at(number: number): { readonly file: string; readonly place: string } {
-      const { first = 0, file = '', list = '' } = lists.findLast(({ first }) => first <= number) ?? {}
-      return { file, place: list === 'PermissionSet' ? list : `${list}[${number - first}]` }
-    },
+    throwMistakes,
+    add,
+    refuse: (file: string, message: string) => add(() => ({ file, message })),
+    /** `message` gets the place of the element. */
+    refuseElement: (number: number, message: (place: string) => string, line?: () => number) =>
+      add(() => {
+        const { file, place } = placeOf(number)
+        return { file, message: message(place), ...(line && { line: line() }) }
+      }),
+    placeOf,
+    beginList: (file: string, list: string) => lists.push({ first: elements, file, list }),
+    nextElement: (): number => elements++,
   }
 }
 
@@ -78,7 +82,7 @@ type Kept = Omit<ReadRecord, 'document' | 'store'> & {
   readonly number: number
 }
 
-/** Numbers are those of elements, for messages. */
+/** Numbers are those of elements. */
 const createCollected = () => ({
   instances: [] as AwsInstance[],
   users: new Map<string, Kept>(),
@@ -92,7 +96,7 @@ const createCollected = () => ({
   listedSets: new Set<string>(),
   accountsOfSets: new Map<string, string[]>(),
   assignments: new Map<string, AssignmentTarget & { readonly number: number }>(),
-  /** `<permission set> <account>` of each list of assignments. */
+  /** `<permission set>/<account>` of each list of assignments. */
   assignedPairs: new Set<string>(),
   applications: [] as ApplicationAssignment[],
   accounts: new Map<string, string>(),
@@ -101,41 +105,29 @@ const createCollected = () => ({
   instanceIds: new Map<string, number>(),
   /** The first file that has a list of this name. */
   files: new Map<string, string>(),
-  manifest: undefined as JsonObject | undefined,
+  manifest: {} as JsonObject,
   /** Equal objects that were accepted. */
   repeated: 0,
 })
 
-export type Collected = Readonly<ReturnType<typeof createCollected>>
-
-type CollectOptions = { readonly allowEqualDuplicates?: boolean; note(text: string): void }
+export type Collected = ReturnType<typeof createCollected>
 
 /** Collects the records of files in any layout, and refuses what occurs twice. */
-export function createCollection(
-  limits: ImportLimits,
-  mistakes: Mistakes,
-  { allowEqualDuplicates, note }: CollectOptions,
-) {
-  const places = createPlaces()
+export function createCollection(limits: ImportLimits, allowEqualDuplicates: boolean | undefined) {
+  const report = createReport()
   const collected = createCollected()
-  const { users, groups, memberships, membershipNumbers, members, stores, instanceIds, files } = collected
+  const { memberships, membershipNumbers, members, stores, instanceIds, files } = collected
   const { assignments, assignedPairs, accountsOfSets } = collected
   const membershipIds = new Map<string, number>()
-  const texts = new Map<string, string>()
-
-  const refuse = (number: number, message: (place: string) => string, line?: () => number) =>
-    mistakes.add(() => {
-      const { file, place } = places.at(number)
-      return { file, message: message(place), ...(line && { line: line() }) }
-    })
+  const texts = new Map<string | undefined, string | undefined>()
 
   const repeat = (number: number, earlier: number, what: string, isEqual: boolean) => {
     if (isEqual && allowEqualDuplicates) {
       collected.repeated++
       return
     }
-    refuse(number, place => {
-      const first = places.at(earlier)
+    report.refuseElement(number, place => {
+      const first = report.placeOf(earlier)
       const hint = isEqual ? ' Both are equal: --allow-equal-duplicates accepts that.' : ''
       return `${place} has ${what}, like ${first.place} of ${first.file}.${hint}`
     })
@@ -150,10 +142,8 @@ export function createCollection(
 
   /** One string for equal ones: a million memberships name few users, groups and authors. */
   const shared = <Text extends string | undefined>(text: Text): Text => {
-    if (text === undefined) return text
-    const known = texts.get(text)
-    if (known === undefined) texts.set(text, text)
-    return (known ?? text) as Text
+    if (!texts.has(text)) texts.set(text, text)
+    return texts.get(text) as Text
   }
 
   const noteFirst = (numbers: Map<string, number>, name: string | undefined, number: number) => {
@@ -161,19 +151,19 @@ export function createCollection(
   }
 
   const addRecord = (
-    known: Map<string, Kept>,
-    what: 'user' | 'group',
+    what: 'users' | 'groups',
     { store, document, ...record }: ReadRecord,
     number: number,
   ) => {
     noteFirst(stores, store, number)
+    const known = collected[what]
     const next = { ...record, document: JSON.stringify(document), number }
     const earlier = known.get(record.id)
     if (earlier) {
       const isEqual = JSON.stringify({ ...earlier, number }) === JSON.stringify(next)
       return repeat(number, earlier.number, `the ID ${record.id}`, isEqual)
     }
-    limit(known.size, limits.objects, `${what}s`)
+    limit(known.size, limits.objects, what)
     known.set(record.id, next)
   }
 
@@ -214,7 +204,7 @@ export function createCollection(
     const { instance, ...assignment } = readAssignment(element)
     const { account, permissionSet, principal } = assignment
     noteFirst(instanceIds, instance, number)
-    assignedPairs.add(`${permissionSet} ${account}`)
+    assignedPairs.add(`${permissionSet}/${account}`)
     const name = `${permissionSet} ${account} ${principal.id}`
     const earlier = assignments.get(name)
     if (earlier) return repeat(number, earlier.number, 'the same assignment', true)
@@ -222,12 +212,10 @@ export function createCollection(
     assignments.set(name, { ...assignment, number })
   }
 
-  const readers: Readonly<Record<string, (element: Json, number: number, file: string) => void>> = {
-    Instances: element => {
-      collected.instances.push(readInstance(element))
-    },
-    Users: (element, number) => addRecord(users, 'user', readUser(element), number),
-    Groups: (element, number) => addRecord(groups, 'group', readGroup(element), number),
+  const readers: Readonly<Record<string, (element: Json, number: number, file: string) => unknown>> = {
+    Instances: element => collected.instances.push(readInstance(element)),
+    Users: (element, number) => addRecord('users', readUser(element), number),
+    Groups: (element, number) => addRecord('groups', readGroup(element), number),
     GroupMemberships: addMembership,
     PermissionSets: (element, number) => {
       const { id, instance } = readPermissionSetArn(element)
@@ -245,9 +233,7 @@ export function createCollection(
     },
     AccountAssignments: addAssignment,
     Applications: () => {},
-    ApplicationAssignments: element => {
-      collected.applications.push(readApplicationAssignment(element))
-    },
+    ApplicationAssignments: element => collected.applications.push(readApplicationAssignment(element)),
     Accounts: element => {
       const { id, name } = readAccount(element)
       collected.accounts.set(id, name)
@@ -256,7 +242,7 @@ export function createCollection(
 
   /** Returns whether it is a list of the AWS CLI. Lists without elements say by their file what they are about. */
   const begin = (list: string, file: string): boolean => {
-    places.begin(file, list)
+    report.beginList(file, list)
     if (!Object.hasOwn(readers, list)) return false
     if (!files.has(list)) files.set(list, file)
     const base = baseOf(file)
@@ -264,17 +250,17 @@ export function createCollection(
     if (list === 'GroupMemberships' && group !== undefined) membersOf(group)
     if (list === 'AccountIds' && base.startsWith('ps-'))
       accountsOfSets.set(base, accountsOfSets.get(base) ?? [])
-    if (list === 'AccountAssignments') assignedPairs.add(`${file.split('/').at(-2)} ${base}`)
+    if (list === 'AccountAssignments') assignedPairs.add(`${file.split('/').at(-2)}/${base}`)
     return true
   }
 
   const readElement = (list: string, value: Json, line: () => number, file: string) => {
-    const number = places.next()
+    const number = report.nextElement()
     try {
       if (Object.hasOwn(readers, list)) readers[list]?.(value, number, file)
     } catch (error) {
       if (!(error instanceof RecordError)) throw error
-      refuse(number, place => place + error.message, line)
+      report.refuseElement(number, place => place + error.message, line)
     }
   }
 
@@ -289,42 +275,41 @@ export function createCollection(
       if (part.kind === 'list') {
         emptyList = part.list
         isKnown = begin(part.list, name) || isKnown
-      } else if (part.kind === 'member') {
-        top.push([part.place, part.value])
-        if (part.place !== 'PermissionSet') continue
-        isKnown = begin(part.place, name)
-        readElement(part.place, part.value, part.line, name)
-      } else {
-        emptyList = undefined
-        if (part.list === 'skipped' && skipped.length < 100) skipped.push(part.value)
-        if (part.list === '' && untitled === undefined) {
-          untitled = listOf(part.value)
-          isKnown = begin(untitled, name)
-        }
-        readElement(part.list || (untitled ?? ''), part.value, part.line, name)
+        continue
       }
+      let list = part.kind === 'member' ? part.place : part.list
+      if (part.kind === 'member') {
+        top.push([list, part.value])
+        if (list !== 'PermissionSet') continue
+        isKnown = begin(list, name)
+      } else emptyList = undefined
+      if (list === 'skipped' && skipped.length < 100) skipped.push(part.value)
+      if (list === '') {
+        if (untitled === undefined) isKnown = begin(listOf(part.value), name)
+        untitled ??= listOf(part.value)
+        list = untitled
+      }
+      readElement(list, part.value, part.line, name)
     }
-    if (emptyList === 'GroupMemberships' && groupOf(name) === undefined) {
-      const message = 'The list is empty, and the name of the file does not say of which group it is.'
-      mistakes.add(() => ({ file: name, message }))
-    }
+    if (emptyList === 'GroupMemberships' && groupOf(name) === undefined)
+      report.refuse(name, 'The list is empty, and the name of the file does not say of which group it is.')
     if (top.some(([member]) => member === 'scimulatorExport')) {
       collected.manifest = { ...Object.fromEntries(top), skipped }
       files.set('manifest', name)
-    } else if (!isKnown) note(`${name} was ignored: no list of the AWS CLI.`)
+    } else if (!isKnown) report.note(`${name} was ignored: no list of the AWS CLI.`)
   }
 
   return {
-    add(file: ExportFile): void {
+    ...report,
+    collected,
+    addFile(file: ExportFile): void {
       try {
         readFile(file)
       } catch (error) {
         if (!(error instanceof ImportError) || error.count > 1 || error.mistakes[0]?.file === '') throw error
-        for (const mistake of error.mistakes) mistakes.add(() => mistake)
+        for (const mistake of error.mistakes) report.add(() => mistake)
       }
     },
-    collected: collected as Collected,
-    refuse,
   }
 }
 
@@ -332,16 +317,15 @@ const baseOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1).r
 
 const groupOf = (file: string): string | undefined => (isId(baseOf(file)) ? baseOf(file) : undefined)
 
-/** The list that has such elements; `--query` prints a list without its name. */
-function listOf(element: Json): string {
-  if (!isObject(element)) return ''
-  const names: readonly (readonly [member: string, list: string])[] = [
-    ['MemberId', 'GroupMemberships'],
-    ['ApplicationArn', 'ApplicationAssignments'],
-    ['PrincipalId', 'AccountAssignments'],
-    ['UserId', 'Users'],
-    ['GroupId', 'Groups'],
-    ['InstanceArn', 'Instances'],
-  ]
-  return names.find(([member]) => Object.hasOwn(element, member))?.[1] ?? ''
+/** By a member, the list that has such elements; `--query` prints a list without its name. */
+const lists = {
+  MemberId: 'GroupMemberships',
+  ApplicationArn: 'ApplicationAssignments',
+  PrincipalId: 'AccountAssignments',
+  UserId: 'Users',
+  GroupId: 'Groups',
+  InstanceArn: 'Instances',
 }
+
+const listOf = (element: Json): string =>
+  Object.entries(lists).find(([member]) => isObject(element) && Object.hasOwn(element, member))?.[1] ?? ''

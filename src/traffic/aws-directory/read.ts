@@ -1,10 +1,10 @@
 import { basename } from 'node:path'
 import { accountId, instanceArn } from '../../aws-api/identifiers.ts'
 import type { AwsInstance } from '../../domain/tenants/imported.ts'
-import { compact, type Json, type JsonObject } from '../../scim/json.ts'
+import { compact, type Json } from '../../scim/json.ts'
 import { type ExportSource, filesOf, importLimits } from './archive.ts'
-import { type Collected, createCollection, createMistakes } from './collect.ts'
-import type { AwsDirectory, DirectoryPermissionSet, DirectoryRecord } from './directory.ts'
+import { type Collected, createCollection } from './collect.ts'
+import type { AwsDirectory } from './directory.ts'
 import { isScimIssuer, RecordError, regionOf, toTime, withExternalIds } from './records.ts'
 
 export type ReadOptions = {
@@ -18,44 +18,29 @@ export type ReadOptions = {
   readonly maxObjects?: number
 }
 
-const maxNotes = 1000
-
-type Export = Omit<Collected, 'manifest'> & {
-  readonly options: ReadOptions
-  readonly manifest: JsonObject
-  note(text: string): void
-  refuse(file: string, message: string): void
-  /** `message` gets the place of an element. */
-  refuseElement(number: number, message: (place: string) => string): void
-}
+type Export = Collected & { readonly options: ReadOptions } & Pick<
+    ReturnType<typeof createCollection>,
+    'note' | 'refuse' | 'refuseElement'
+  >
 
 /** Reads an export completely or not at all. Throws `ImportError`. */
 export async function readAwsExport(source: ExportSource, options: ReadOptions = {}): Promise<AwsDirectory> {
-  const limits = { ...importLimits, ...(options.maxObjects !== undefined && { objects: options.maxObjects }) }
-  const notes: string[] = []
-  const note = (text: string) => {
-    if (notes.length < maxNotes) notes.push(text)
-  }
-  const mistakes = createMistakes()
-  const collection = createCollection(limits, mistakes, { ...options, note })
+  const limits = { ...importLimits, objects: options.maxObjects ?? importLimits.objects }
+  const collection = createCollection(limits, options.allowEqualDuplicates)
+  const { collected, notes, note, throwMistakes, addFile, ...report } = collection
   const ignore = (name: string) => note(`${name} was ignored: it is no JSON file.`)
-  for await (const file of filesOf(source, limits, ignore)) collection.add(file)
+  for await (const file of filesOf(source, limits, ignore)) addFile(file)
   // What one file lacks would be missing in others, too.
-  mistakes.throwAny()
-  const all: Export = {
-    ...collection.collected,
-    // A live read has looked again for what is missing.
-    options: {
-      ...options,
-      allowMissing: options.allowMissing || collection.collected.manifest?.live === true,
-    },
-    manifest: collection.collected.manifest ?? {},
+  throwMistakes()
+  const isLive = collected.manifest.live === true
+  // A live read has looked again for what is missing.
+  const all = {
+    ...collected,
+    ...report,
     note,
-    refuse: (file, message) => mistakes.add(() => ({ file, message })),
-    refuseElement: collection.refuse,
+    options: { ...options, allowMissing: options.allowMissing || isLive },
   }
-  if (collection.collected.repeated > 0)
-    note(`Objects occur more than once, and were read once: ${collection.collected.repeated}.`)
+  if (all.repeated > 0) note(`Objects occur more than once, and were read once: ${all.repeated}.`)
 
   const instance = chooseInstance(all)
   if (instance) checkInstance(all, instance)
@@ -64,13 +49,10 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
   const read = readManifest(all)
   const issuers = countIssuers(all)
   const issuer = chooseIssuer(all, issuers)
-  mistakes.throwAny()
+  throwMistakes()
   if (!instance) throw new Error('An export without an instance was not refused.')
 
-  const finish = (
-    name: 'User' | 'Group',
-    records: Collected['users'],
-  ): ReadonlyMap<string, DirectoryRecord> =>
+  const finish = (name: 'User' | 'Group', records: Collected['users']): AwsDirectory['users'] =>
     new Map(
       [...records].map(([id, { number: _, externalIds, document, ...record }]) => {
         const complete = withExternalIds(name, JSON.parse(document), externalIds, issuer, options.scimTenant)
@@ -90,7 +72,7 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
     membersUnknown: new Set([...all.groups.keys()].filter(id => !all.members.has(id))),
     read: {
       ...read,
-      source: all.manifest.live === true ? 'live' : isArchive ? 'archive' : 'files',
+      source: isLive ? 'live' : isArchive ? 'archive' : 'files',
       name: 'folder' in source ? basename(source.folder) : source.name,
     },
     notes,
@@ -98,43 +80,44 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
   }
 }
 
+/** Refuses if there is not exactly one. */
 function chooseInstance(all: Export): AwsInstance | undefined {
   const { instances, options, files, stores, permissionSets, assignments } = all
   const file = files.get('Instances')
+  if (file === undefined) {
+    const [store] = stores.keys()
+    if (store === undefined || permissionSets.size > 0 || assignments.size > 0) {
+      all.refuse('instances.json', missing('sso-admin list-instances'))
+      return undefined
+    }
+    all.note('The export has no list of instances, so the ARN of the instance and its account are made up.')
+    return { store, arn: instanceArn(store), account: accountId(store) }
+  }
+  const { length } = instances
   const named = instances.map(({ arn, name }) => (name === undefined ? arn : `${arn} (${name})`)).join(', ')
-  if (options.instance !== undefined && file !== undefined) {
-    const chosen = instances.find(({ arn }) => arn === options.instance)
-    if (!chosen) all.refuse(file, `The instance ${options.instance} is not in the list: ${named}.`)
-    return chosen
-  }
-  if (file !== undefined) {
-    if (instances.length > 1)
-      all.refuse(
-        file,
-        `The account sees ${instances.length} instances: ${named}. Choose one with --instance.`,
-      )
-    if (instances.length === 0)
-      all.refuse(file, 'There is no instance: run the command in the primary Region of IAM Identity Center.')
-    return instances[0]
-  }
-  const [store] = stores.keys()
-  if (store === undefined || permissionSets.size > 0 || assignments.size > 0) {
-    all.refuse('instances.json', 'The file is missing: export it with aws sso-admin list-instances.')
-    return undefined
-  }
-  all.note('The export has no list of instances, so the ARN of the instance and its account are made up.')
-  return { store, arn: instanceArn(store), account: accountId(store) }
+  const { instance: wanted } = options
+  const chosen = wanted === undefined ? instances[0] : instances.find(({ arn }) => arn === wanted)
+  if (wanted !== undefined && !chosen)
+    all.refuse(file, `The instance ${wanted} is not in the list: ${named}.`)
+  else if (length === 0)
+    all.refuse(file, 'There is no instance: run the command in the primary Region of IAM Identity Center.')
+  else if (length > 1 && wanted === undefined)
+    all.refuse(file, `The account sees ${length} instances: ${named}. Choose one with --instance.`)
+  return chosen
 }
 
 function checkInstance(all: Export, { store, arn }: AwsInstance): void {
-  const hint = 'The files are of two exports or instances.'
-  const own = arn.slice(arn.lastIndexOf('/') + 1)
-  for (const [other, number] of all.stores)
-    if (other !== store)
-      all.refuseElement(number, place => `${place} is of the identity store ${other}, not ${store}. ${hint}`)
-  for (const [other, number] of all.instanceIds)
-    if (other !== own)
-      all.refuseElement(number, place => `${place} is of the instance ${other}, not ${own}. ${hint}`)
+  for (const [what, numbers, own] of [
+    ['identity store', all.stores, store],
+    ['instance', all.instanceIds, arn.slice(arn.lastIndexOf('/') + 1)],
+  ] as const)
+    for (const [other, number] of numbers)
+      if (other !== own)
+        all.refuseElement(
+          number,
+          place =>
+            `${place} is of the ${what} ${other}, not ${own}. The files are of two exports or instances.`,
+        )
 }
 
 /** Memberships whose user and group exist. */
@@ -166,26 +149,26 @@ function checkMemberships(all: Export): AwsDirectory['memberships'] {
   return kept
 }
 
+const missing = (command: string) => `The file is missing: export it with aws ${command}.`
+
 function checkFiles(all: Export): void {
   const { files, options, listedSets, accountsOfSets, assignedPairs } = all
-  const missing = (file: string, command: string) =>
-    all.refuse(file, `The file is missing: export it with aws ${command}.`)
-  if (!files.has('Users')) missing('users.json', 'identitystore list-users')
-  if (!files.has('Groups')) missing('groups.json', 'identitystore list-groups')
+  if (!files.has('Users')) all.refuse('users.json', missing('identitystore list-users'))
+  if (!files.has('Groups')) all.refuse('groups.json', missing('identitystore list-groups'))
   if (skippedIn(all).includes('assignments')) return
   const unlisted = accountsOfSets.size === 0 ? [] : [...listedSets].filter(id => !accountsOfSets.has(id))
-  const unassigned = [...accountsOfSets].flatMap(([id, accounts]) =>
-    accounts.filter(account => !assignedPairs.has(`${id} ${account}`)).map(account => `${id}/${account}`),
-  )
+  const pairs = [...accountsOfSets].flatMap(([id, accounts]) => accounts.map(account => `${id}/${account}`))
+  const unassigned = pairs.filter(pair => !assignedPairs.has(pair))
+  const count = unlisted.length + unassigned.length
   if (options.allowMissing) {
-    const count = unlisted.length + unassigned.length
     if (count > 0)
       all.note(`Files of account assignments are missing, so some assignments are unknown: ${count}.`)
     return
   }
   for (const id of unlisted)
-    missing(`accounts/${id}.json`, 'sso-admin list-accounts-for-provisioned-permission-set')
-  for (const pair of unassigned) missing(`assignments/${pair}.json`, 'sso-admin list-account-assignments')
+    all.refuse(`accounts/${id}.json`, missing('sso-admin list-accounts-for-provisioned-permission-set'))
+  for (const pair of unassigned)
+    all.refuse(`assignments/${pair}.json`, missing('sso-admin list-account-assignments'))
 }
 
 const textsIn = (list: Json | undefined): readonly string[] =>
@@ -252,11 +235,11 @@ function chooseIssuer(all: Export, issuers: ReadonlyMap<string, number>): string
 }
 
 /** Permission sets of the list or of assignments that were not described have their ID as name. */
-function withUnnamedSets(all: Export): ReadonlyMap<string, DirectoryPermissionSet> {
+function withUnnamedSets(all: Export): AwsDirectory['permissionSets'] {
   const { permissionSets, listedSets, assignments } = all
-  const used = [...listedSets, ...[...assignments.values()].map(({ permissionSet }) => permissionSet)]
+  const used = [...listedSets, ...Array.from(assignments.values(), ({ permissionSet }) => permissionSet)]
   const unnamed = new Set(used.filter(id => !permissionSets.has(id)))
   if (unnamed.size > 0)
     all.note(`Permission sets were not described, so they have their IDs as names: ${unnamed.size}.`)
-  return new Map([...permissionSets, ...[...unnamed].map(id => [id, { id, name: id }] as const)])
+  return new Map([...permissionSets, ...Array.from(unnamed, id => [id, { id, name: id }] as const)])
 }
