@@ -47,11 +47,7 @@ export function importResultOf(directory: AwsDirectory): ImportResult {
 
 /** The values of switches under which the profile accepts what AWS has. */
 export const fittingSwitches = ({ evidence }: ImportResult): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    evidence.flatMap(({ switch: id, value }) =>
-      id === undefined || value === undefined ? [] : [[id, value]],
-    ),
-  )
+  Object.fromEntries(evidence.flatMap(({ switch: id, value }) => (id && value ? [[id, value]] : [])))
 
 function* objectsOf({ users, groups }: AwsDirectory): Generator<Parsed> {
   for (const record of users.values()) yield { record, document: JSON.parse(record.document), type: 'User' }
@@ -89,10 +85,7 @@ export const controlTowerGroups: ReadonlySet<string> = new Set([
 ])
 
 /** The issuers of an object's external IDs. A document lists them if they are not just the one of the directory. */
-function issuersIn(
-  { document, type }: Omit<Parsed, 'record'>,
-  ofDirectory: string | undefined,
-): readonly string[] {
+function issuersIn({ document, type }: Parsed, ofDirectory: string | undefined): readonly string[] {
   const hidden = document[importedTypes[type].nonScim?.name ?? '']
   const listed = isObject(hidden) ? hidden.externalIds : undefined
   if (!Array.isArray(listed)) return document.externalId === undefined ? [] : [ofDirectory ?? '']
@@ -105,20 +98,21 @@ function issuersIn(
  */
 function originsOf(directory: AwsDirectory): ReadonlyMap<string, Origin> {
   const { issuer } = directory.instance
-  const isOfScim = (object: Parsed) => issuersIn(object, issuer).some(isScimIssuer)
   const authors = new Set<string | undefined>()
-  for (const object of objectsOf(directory)) if (isOfScim(object)) authors.add(object.record.audit?.by)
   const originOf = (object: Parsed): Origin => {
     const { document, type, record } = object
     const by = record.audit?.by
+    const issuers = issuersIn(object, issuer)
+    const isOfScim = issuers.some(isScimIssuer)
+    if (isOfScim) authors.add(by)
     if (type === 'Group' && controlTowerGroups.has(String(document.displayName))) return 'controlTower'
-    if (isOfScim(object)) return 'scim'
-    return by !== undefined && !authors.has(by) && issuersIn(object, issuer).length === 0
-      ? 'manual'
-      : 'unknown'
+    if (isOfScim) return 'scim'
+    return by !== undefined && issuers.length === 0 ? 'manual' : 'unknown'
   }
   const origins = new Map<string, Origin>()
   for (const object of objectsOf(directory)) origins.set(object.record.id, originOf(object))
+  for (const { id, audit } of [...directory.users.values(), ...directory.groups.values()])
+    if (origins.get(id) === 'manual' && authors.has(audit?.by)) origins.set(id, 'unknown')
   return origins
 }
 
@@ -153,94 +147,71 @@ export function foreignExternalIds(directory: AwsDirectory): ReadonlySet<string>
   return new Set([...objectsOf(directory)].filter(isForeign).map(({ record }) => record.id))
 }
 
-/** What an export of AWS does not say. */
-export function unknownOf({ users, groups, membersUnknown, read, instance }: AwsDirectory): Statement[] {
-  const statement = (id: string, text: string, ids: readonly string[] = []): Statement => ({
-    ...{ id, text },
-    count: ids.length,
-    ids: ids.slice(0, listedIds),
-  })
-  /** Absent if there are no such objects. */
-  const about = (ids: readonly string[], id: string, text: string) =>
-    ids.length === 0 ? [] : [statement(id, text, ids)]
-  const when = (is: boolean, id: string, text: string) => (is ? [statement(id, text)] : [])
-  const ofUsers = (is: (record: DirectoryRecord) => boolean) =>
-    [...users.values()].filter(is).map(({ id }) => id)
-  const ofGroups = (is: (record: DirectoryRecord) => boolean) =>
-    [...groups.values()].filter(is).map(({ id }) => id)
-  const hasNoTimes = ({ audit }: DirectoryRecord) => audit === undefined
-  const hasSeveralIssuers =
-    (type: 'User' | 'Group') =>
-    ({ document }: DirectoryRecord): boolean =>
-      document.includes('"externalIds"') &&
-      issuersIn({ document: JSON.parse(document), type }, instance.issuer).filter(isScimIssuer).length > 1
-  const hasEnterprise = ofUsers(({ document }) => document.includes(enterpriseUserSchema.id)).length > 0
-  return [
-    ...about(
-      ofUsers(({ statusUnknown }) => statusUnknown === true),
-      'status-unknown',
-      'The export does not say whether these users are enabled; they count as enabled. The AWS CLI prints UserStatus since November 2025.',
-    ),
-    ...about(
-      [...ofUsers(hasNoTimes), ...ofGroups(hasNoTimes)],
-      'times-unknown',
-      'The export does not say when and by whom these users and groups were created.',
-    ),
-    ...when(
-      users.size > 0 && !hasEnterprise,
-      'enterprise-unknown',
-      'No user has enterprise attributes. The AWS CLI prints them since December 2025, with --extensions aws:identitystore:enterprise.',
-    ),
-    ...about([...membersUnknown], 'members-unknown', 'The members of these groups were not exported.'),
-    ...about(
-      [...ofUsers(hasSeveralIssuers('User')), ...ofGroups(hasSeveralIssuers('Group'))],
-      'several-issuers',
-      'These users and groups have external IDs of several SCIM endpoints. Which one SCIM shows at AWS is unknown.',
-    ),
-    ...when(
-      read.skipped.includes('assignments'),
-      'assignments-unknown',
-      'No account assignments were exported, so the access of people is unknown.',
-    ),
-    ...when(!read.orphansKnown, 'orphans-unknown', 'Assignments of deleted users and groups are unknown.'),
-    ...when(
-      read.complete === undefined,
-      'complete-unknown',
-      'The export has no manifest, so nothing confirms that it is complete.',
-    ),
-    statement('sign-ins', 'AWS exports no passwords, MFA devices, sign-ins or sessions.'),
-    statement(
-      'policies',
-      'The policies of permission sets and attributes for access control were not exported.',
-    ),
-    statement('owners', 'AWS does not say which client manages an object.'),
-    statement('meanwhile', 'An export takes time: what changed meanwhile may be in a part of it only.'),
-  ]
+const unknownTexts = {
+  'status-unknown':
+    'The export does not say whether these users are enabled; they count as enabled. The AWS CLI prints UserStatus since November 2025.',
+  'times-unknown': 'The export does not say when and by whom these users and groups were created.',
+  'enterprise-unknown':
+    'No user has enterprise attributes. The AWS CLI prints them since December 2025, with --extensions aws:identitystore:enterprise.',
+  'members-unknown': 'The members of these groups were not exported.',
+  'several-issuers':
+    'These users and groups have external IDs of several SCIM endpoints. Which one SCIM shows at AWS is unknown.',
+  'assignments-unknown': 'No account assignments were exported, so the access of people is unknown.',
+  'orphans-unknown': 'Assignments of deleted users and groups are unknown.',
+  'complete-unknown': 'The export has no manifest, so nothing confirms that it is complete.',
+  'sign-ins': 'AWS exports no passwords, MFA devices, sign-ins or sessions.',
+  policies: 'The policies of permission sets and attributes for access control were not exported.',
+  owners: 'AWS does not say which client manages an object.',
+  meanwhile: 'An export takes time: what changed meanwhile may be in a part of it only.',
 }
 
-/** What each value accepts that the strictest profile rejects. */
-const accepting = {
-  email: 'optional',
-  spaceInUserName: 'allow',
-  specialCharacters: 'allow',
-  lineBreaks: 'allow',
+/** What an export of AWS does not say. */
+export function unknownOf(directory: AwsDirectory): Statement[] {
+  const { users, membersUnknown, read, instance } = directory
+  const withoutStatus: string[] = []
+  const withoutTimes: string[] = []
+  const withIssuers: string[] = []
+  let hasEnterprise = users.size === 0
+  for (const object of objectsOf(directory)) {
+    const { id, statusUnknown, audit } = object.record
+    if (statusUnknown) withoutStatus.push(id)
+    if (audit === undefined) withoutTimes.push(id)
+    if (issuersIn(object, instance.issuer).filter(isScimIssuer).length > 1) withIssuers.push(id)
+    hasEnterprise ||= enterpriseUserSchema.id in object.document
+  }
+  const unknown: Partial<Record<keyof typeof unknownTexts, boolean | readonly string[]>> = {
+    'status-unknown': withoutStatus,
+    'times-unknown': withoutTimes,
+    'enterprise-unknown': !hasEnterprise,
+    'members-unknown': [...membersUnknown],
+    'several-issuers': withIssuers,
+    'assignments-unknown': read.skipped.includes('assignments'),
+    'orphans-unknown': !read.orphansKnown,
+    'complete-unknown': read.complete === undefined,
+  }
+  return (Object.keys(unknownTexts) as (keyof typeof unknownTexts)[]).flatMap(id => {
+    const { [id]: of = true } = unknown
+    const ids = of === true || of === false ? [] : of
+    if (of !== true && ids.length === 0) return []
+    return [{ id, text: unknownTexts[id], count: ids.length, ids: ids.slice(0, listedIds) }]
+  })
 }
-const strictest = {
-  email: 'required',
-  spaceInUserName: 'refuse',
-  specialCharacters: 'refuse',
-  lineBreaks: 'refuse',
-}
+
+/** The switches that decide whether the profile accepts an object: their strictest values, and those that accept more. */
+const others = ['spaceInUserName', 'specialCharacters', 'lineBreaks']
+const strictest = { email: 'required', ...Object.fromEntries(others.map(id => [id, 'refuse'])) }
+const accepting = { email: 'optional', ...Object.fromEntries(others.map(id => [id, 'allow'])) }
 
 /** The paths that break the rules for a POST, by rule; a rule without a path breaks ''. */
 function createCheck(switches: Readonly<Record<string, string>>) {
   const { rules, schema } = loadProfile('aws', { ...strictest, ...switches })
   const types = new Map(schema.resourceTypes.map(type => [type.name, type]))
-  return ({ document, type: name }: Parsed): ReadonlyMap<string, readonly string[]> => {
+  return ({ document, type: name }: Parsed) => {
     const type = types.get(name)
-    const violations = rules.body.flatMap(({ id, check }) => {
+    const violations = rules.body.flatMap(({ id, description, check }) => {
       const violation = type && check({ operation: 'create', type, body: document })
-      return violation ? [[id, violation.attributes?.map(({ path }) => path) ?? ['']] as const] : []
+      const paths = violation?.attributes?.map(({ path }) => path) ?? ['']
+      return violation ? [[id, { paths, description }] as const] : []
     })
     return new Map(violations)
   }
@@ -250,31 +221,15 @@ function createCheck(switches: Readonly<Record<string, string>>) {
 function evidenceIn(directory: AwsDirectory): Evidence[] {
   const check = createCheck({})
   const relaxed = Object.entries(accepting).map(([id, value]) => ({
-    id,
-    value,
+    decides: { switch: id, value },
     check: createCheck({ [id]: value }),
   }))
-  const descriptions = new Map(
-    loadProfile('aws', strictest).rules.body.map(({ id, description }) => [id, description]),
-  )
   const found = new Map<string, Evidence>()
-  const names = new Map<string, { readonly text: string; readonly id: string }>()
+  const names = new Map<string, string>()
 
-  const note = (
-    object: string,
-    rule: string,
-    text: string,
-    decides?: { readonly id: string; readonly value: string },
-  ) => {
-    const id = decides ? `${decides.id}=${decides.value}` : rule
-    const known = found.get(id) ?? {
-      id,
-      rule,
-      text,
-      ids: [],
-      count: 0,
-      ...(decides && { switch: decides.id, value: decides.value }),
-    }
+  const note = (object: string, rule: string, text: string, decides?: Pick<Evidence, 'switch' | 'value'>) => {
+    const id = decides ? `${decides.switch}=${decides.value}` : rule
+    const known = found.get(id) ?? { id, rule, text, ids: [], count: 0, ...decides }
     known.count++
     if (known.ids.length < listedIds) known.ids.push(object)
     found.set(id, known)
@@ -283,38 +238,35 @@ function evidenceIn(directory: AwsDirectory): Evidence[] {
   const checkRules = (object: Parsed) => {
     const broken = check(object)
     if (broken.size === 0) return
-    const underOthers = relaxed.map(one => ({ ...one, broken: one.check(object) }))
-    for (const [rule, paths] of broken) {
-      const text = `AWS has users or groups that break the rule ${rule}: ${descriptions.get(rule)}`
-      const deciding = underOthers.filter(one => (one.broken.get(rule)?.length ?? 0) < paths.length)
-      for (const one of deciding) note(object.record.id, rule, text, one)
-      const isLeft = paths.some(path => deciding.every(one => one.broken.get(rule)?.includes(path)))
+    const underOthers = relaxed.map(({ decides, check }) => ({ decides, broken: check(object) }))
+    for (const [rule, { paths, description }] of broken) {
+      const text = `AWS has users or groups that break the rule ${rule}: ${description}`
+      const deciding = underOthers.filter(one => (one.broken.get(rule)?.paths.length ?? 0) < paths.length)
+      for (const { decides } of deciding) note(object.record.id, rule, text, decides)
+      const isLeft = paths.some(path => deciding.every(one => one.broken.get(rule)?.paths.includes(path)))
       if (isLeft) note(object.record.id, rule, text)
     }
   }
 
-  const checkName = (id: string, attribute: string, text: Json | undefined) => {
-    if (typeof text !== 'string') return
-    const key = `${attribute} ${fold(text)}`
+  const checkName = (id: string, attribute: string, name: Json | undefined) => {
+    if (typeof name !== 'string') return
+    const key = `${attribute} ${fold(name)}`
     const other = names.get(key)
-    if (!other) names.set(key, { text, id })
-    else if (other.text === text)
-      note(
-        id,
-        `unique-${attribute}`,
-        `AWS has several objects with the same ${attribute}, which must be unique.`,
-      )
-    else {
+    if (other === undefined) names.set(key, name)
+    else if (other === name) {
+      const text = `AWS has several objects with the same ${attribute}, which must be unique.`
+      note(id, `unique-${attribute}`, text)
+    } else {
       const text = 'AWS has names or email addresses that differ only in letter case.'
-      note(id, 'letter-case', text, { id: 'letterCase', value: 'sensitive' })
+      note(id, 'letter-case', text, { switch: 'letterCase', value: 'sensitive' })
     }
   }
 
   for (const object of objectsOf(directory)) {
     const { record, document, type } = object
     checkRules(object)
-    if (type === 'Group') checkName(record.id, 'displayName', document.displayName)
-    else checkName(record.id, 'userName', document.userName)
+    const name = type === 'Group' ? 'displayName' : 'userName'
+    checkName(record.id, name, document[name])
     const [email] = Array.isArray(document.emails) ? (document.emails as readonly Json[]) : []
     if (isObject(email)) checkName(record.id, 'emails.value', email.value)
   }

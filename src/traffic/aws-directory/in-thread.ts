@@ -16,6 +16,11 @@ const defaultLimits: FileThreadLimits = {
   maxMilliseconds: 5 * 60_000,
 }
 
+const tooLarge = () => {
+  const message = 'The export is too large for the memory or the time of an import on the server.'
+  return new ImportError([{ file: '', message }])
+}
+
 /**
  * Reads an export as `readRowsInThread` does. Throws `ImportError`, also if the memory of the thread or the time is not sufficient.
  */
@@ -26,15 +31,6 @@ export function readImportInThread<Result>(
   limits: FileThreadLimits = defaultLimits,
 ): Promise<Result> {
   const moved = 'bytes' in data.source ? [data.source.bytes.buffer as ArrayBuffer] : []
-  const start = { module: threadFile, data, moved, limits, tooLarge }
   const toError = ({ mistakes, count }: ImportMistakes) => new ImportError(mistakes, count)
-  return readRowsInThread(start, signal, toError, store)
+  return readRowsInThread({ module: threadFile, data, moved, limits, tooLarge }, signal, toError, store)
 }
-
-const tooLarge = () =>
-  new ImportError([
-    {
-      file: '',
-      message: 'The export is too large for the memory or the time of an import on the server.',
-    },
-  ])
