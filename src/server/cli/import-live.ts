@@ -23,15 +23,9 @@ type LiveFlags = Partial<Values<typeof liveFlags>> & { readonly instance?: strin
 const unconfirmed = 5000
 
 /** Reads a directory with the caller's own credentials, and returns the folder that has it. Throws `ImportError`. */
-export async function saveLive({
-  profile,
-  region,
-  instance,
-  save,
-  maxRps = 10,
-  yes,
-}: LiveFlags): Promise<string> {
-  const { calls, region: ownRegion } = await loadCalls({ profile, region })
+export async function saveLive(flags: LiveFlags): Promise<string> {
+  const { instance, save, maxRps = 10, yes } = flags
+  const { calls, region } = await loadCalls(flags)
   const { readLive } = await import('../../traffic/aws-directory/live.ts')
   const folder = save ?? (await mkdtemp(join(tmpdir(), 'aws-export-')))
   process.stderr.write(`Reading the directory into ${folder}. To resume, use --save ${folder}.\n`)
@@ -43,27 +37,18 @@ export async function saveLive({
     )
   }
   const format = (requests: number) => `Reading: ${formatCount(requests, 'request')}`
+  const options = { folder, instance, region, tool: `scimulator/${version}`, maxRps, confirm }
   await withProgress({ silent: false, format }, (onProgress = () => {}) =>
-    readLive(calls, {
-      folder,
-      instance,
-      region: ownRegion,
-      tool: `scimulator/${version}`,
-      maxRps,
-      confirm,
-      onProgress,
-    }),
+    readLive(calls, { ...options, onProgress }),
   )
   return folder
 }
 
+const samples = { script: 'aws-export.sh', powershell: 'aws-export.ps1', policy: 'aws-export-policy.json' }
+
 /** The script and the policy of the folder `samples`. */
-export const exportSample = (kind: 'script' | 'powershell' | 'policy'): Promise<string> => {
-  const name = { script: 'aws-export.sh', powershell: 'aws-export.ps1', policy: 'aws-export-policy.json' }[
-    kind
-  ]
-  return readFile(fileURLToPath(new URL(`../../../samples/${name}`, import.meta.url)), 'utf8')
-}
+export const exportSample = (kind: keyof typeof samples): Promise<string> =>
+  readFile(fileURLToPath(new URL(`../../../samples/${samples[kind]}`, import.meta.url)), 'utf8')
 
 /** The packages are no dependencies: only this command needs them, and they have 20 MB. */
 const loadSdk = async () => {
@@ -94,28 +79,17 @@ export async function loadCalls({ profile, region }: Config): Promise<{ calls: L
   }
   const store = new sdk.IdentitystoreClient(config)
   const sso = new sdk.SSOAdminClient(config)
+  const Extensions = ['aws:identitystore:enterprise']
   const calls: LiveCalls = {
     listInstances: NextToken => sso.send(new sdk.ListInstancesCommand({ NextToken })),
     listUsers: (IdentityStoreId, NextToken) =>
-      store.send(
-        new sdk.ListUsersCommand({
-          IdentityStoreId,
-          NextToken,
-          Extensions: ['aws:identitystore:enterprise'],
-        }),
-      ),
+      store.send(new sdk.ListUsersCommand({ IdentityStoreId, NextToken, Extensions })),
     listGroups: (IdentityStoreId, NextToken) =>
       store.send(new sdk.ListGroupsCommand({ IdentityStoreId, NextToken })),
     listGroupMemberships: (IdentityStoreId, GroupId, NextToken) =>
       store.send(new sdk.ListGroupMembershipsCommand({ IdentityStoreId, GroupId, NextToken })),
     describeUser: (IdentityStoreId, UserId) =>
-      store.send(
-        new sdk.DescribeUserCommand({
-          IdentityStoreId,
-          UserId,
-          Extensions: ['aws:identitystore:enterprise'],
-        }),
-      ),
+      store.send(new sdk.DescribeUserCommand({ IdentityStoreId, UserId, Extensions })),
     describeGroup: (IdentityStoreId, GroupId) =>
       store.send(new sdk.DescribeGroupCommand({ IdentityStoreId, GroupId })),
     listPermissionSets: (InstanceArn, NextToken) =>

@@ -6,27 +6,39 @@ import { ImportError } from './directory.ts'
 
 /** A page of a list, with times as `Date`. */
 type Page = object & { readonly NextToken?: string | undefined }
+type List<Args extends readonly string[]> = (...args: [...Args, next: string | undefined]) => Promise<Page>
 
-/** Only calls that read. Each gets its arguments and the token of the next page. */
+/** Only calls that read. */
 export type LiveCalls = {
-  listInstances(next: string | undefined): Promise<Page>
-  listUsers(store: string, next: string | undefined): Promise<Page>
-  listGroups(store: string, next: string | undefined): Promise<Page>
-  listGroupMemberships(store: string, group: string, next: string | undefined): Promise<Page>
+  listInstances: List<[]>
+  listUsers: List<[store: string]>
+  listGroups: List<[store: string]>
+  listGroupMemberships: List<[store: string, group: string]>
   describeUser(store: string, user: string): Promise<object>
   describeGroup(store: string, group: string): Promise<object>
-  listPermissionSets(instance: string, next: string | undefined): Promise<Page>
+  listPermissionSets: List<[instance: string]>
   describePermissionSet(instance: string, permissionSet: string): Promise<Page>
-  listAccounts(instance: string, permissionSet: string, next: string | undefined): Promise<Page>
-  listAssignments(
-    instance: string,
-    permissionSet: string,
-    account: string,
-    next: string | undefined,
-  ): Promise<Page>
-  listApplications(instance: string, next: string | undefined): Promise<Page>
-  listApplicationAssignments(application: string, next: string | undefined): Promise<Page>
+  listAccounts: List<[instance: string, permissionSet: string]>
+  listAssignments: List<[instance: string, permissionSet: string, account: string]>
+  listApplications: List<[instance: string]>
+  listApplicationAssignments: List<[application: string]>
 }
+
+/** The API of each list, and the part of an export that is skipped without it; without a part, nothing can be read. */
+const lists = {
+  Instances: { api: 'sso' },
+  Users: { api: 'store' },
+  Groups: { api: 'store' },
+  GroupMemberships: { api: 'store', part: 'memberships' },
+  PermissionSets: { api: 'sso', part: 'permission-sets' },
+  PermissionSet: { api: 'sso', part: 'permission-set-names' },
+  AccountIds: { api: 'sso', part: 'assignments' },
+  AccountAssignments: { api: 'sso', part: 'assignments' },
+  Applications: { api: 'sso', part: 'applications' },
+  ApplicationAssignments: { api: 'sso', part: 'applications' },
+} as const satisfies Readonly<Record<string, { readonly api: 'store' | 'sso'; readonly part?: string }>>
+
+type ListName = keyof typeof lists
 
 export type LiveOptions = {
   readonly folder: string
@@ -59,122 +71,84 @@ export async function readLive(calls: LiveCalls, options: LiveOptions): Promise<
   }
   await write('manifest.json', manifest)
 
-  await fetch('store', 'instances.json', 'Instances', calls.listInstances)
-  const { store, arn } = chooseInstance(await load('instances.json'), options)
-  const sets = async (): Promise<readonly string[]> => {
-    const isListed = await fetch(
-      'sso',
-      'permission-sets.json',
-      'PermissionSets',
-      next => calls.listPermissionSets(arn, next),
-      'permission-sets',
-    )
-    return isListed ? textsIn((await load('permission-sets.json')).PermissionSets) : []
-  }
-  const [, , permissionSets] = await Promise.all([
-    fetch('store', 'users.json', 'Users', next => calls.listUsers(store, next)),
-    fetch('store', 'groups.json', 'Groups', next => calls.listGroups(store, next)),
-    sets(),
-  ])
-  const users = new Set(idsIn(await load('users.json'), 'Users', 'UserId'))
-  const groups = new Set(idsIn(await load('groups.json'), 'Groups', 'GroupId'))
-  options.confirm(groups.size + 2 * permissionSets.length)
+  const { store, arn } = chooseInstance(
+    await fetch('Instances', 'instances.json', calls.listInstances),
+    options,
+  )
+  const users = await fetch('Users', 'users.json', next => calls.listUsers(store, next))
+  const groups = await fetch('Groups', 'groups.json', next => calls.listGroups(store, next))
+  const permissionSets = await fetch('PermissionSets', 'permission-sets.json', next =>
+    calls.listPermissionSets(arn, next),
+  )
+  const known = { USER: membersOf(users, 'UserId'), GROUP: membersOf(groups, 'GroupId') }
+  options.confirm(known.GROUP.size + 2 * permissionSets.length)
 
   /** Users and groups that members and assignments name, but that were not listed. */
-  const unknown = { users: new Set<string>(), groups: new Set<string>() }
+  const unknown = { USER: new Set<string>(), GROUP: new Set<string>() }
+  const note = (type: 'USER' | 'GROUP', id: string) => {
+    if (!known[type].has(id)) unknown[type].add(id)
+  }
   const readMembers = async (group: string) => {
-    const file = `memberships/${group}.json`
     const list = (next: string | undefined) => calls.listGroupMemberships(store, group, next)
-    if (!(await fetch('store', file, 'GroupMemberships', list, 'memberships'))) return
-    for (const { MemberId } of objectsIn(await load(file), 'GroupMemberships'))
-      if (isObject(MemberId) && !users.has(String(MemberId.UserId)))
-        unknown.users.add(String(MemberId.UserId))
+    for (const { MemberId } of objectsIn(await fetch('GroupMemberships', `memberships/${group}.json`, list)))
+      if (isObject(MemberId)) note('USER', String(MemberId.UserId))
   }
-  const readAssignments = async (arnOfSet: string, account: string) => {
-    const file = `assignments/${endOf(arnOfSet)}/${account}.json`
-    const list = (next: string | undefined) => calls.listAssignments(arn, arnOfSet, account, next)
-    if (!(await fetch('sso', file, 'AccountAssignments', list, 'assignments'))) return
-    for (const { PrincipalType, PrincipalId } of objectsIn(await load(file), 'AccountAssignments')) {
-      const [known, missing] = PrincipalType === 'USER' ? [users, unknown.users] : [groups, unknown.groups]
-      if (!known.has(String(PrincipalId))) missing.add(String(PrincipalId))
-    }
+  const readAssignments = async (set: string, account: string) => {
+    const file = `assignments/${endOf(set)}/${account}.json`
+    const list = (next: string | undefined) => calls.listAssignments(arn, set, account, next)
+    for (const { PrincipalType, PrincipalId } of objectsIn(await fetch('AccountAssignments', file, list)))
+      note(PrincipalType === 'USER' ? 'USER' : 'GROUP', String(PrincipalId))
   }
-  const readSet = async (arnOfSet: string) => {
-    const name = `${endOf(arnOfSet)}.json`
-    await fetch(
-      'sso',
-      `permission-sets/${name}`,
-      'PermissionSet',
-      () => calls.describePermissionSet(arn, arnOfSet),
-      'permission-set-names',
-    )
-    const list = (next: string | undefined) => calls.listAccounts(arn, arnOfSet, next)
-    if (!(await fetch('sso', `accounts/${name}`, 'AccountIds', list, 'assignments'))) return
-    for (const account of textsIn((await load(`accounts/${name}`)).AccountIds))
-      await readAssignments(arnOfSet, account)
+  const readSet = async (set: string) => {
+    const name = `${endOf(set)}.json`
+    await fetch('PermissionSet', `permission-sets/${name}`, () => calls.describePermissionSet(arn, set))
+    const list = (next: string | undefined) => calls.listAccounts(arn, set, next)
+    for (const account of await fetch('AccountIds', `accounts/${name}`, list))
+      await readAssignments(set, String(account))
   }
   const readApplications = async () => {
-    if (
-      !(await fetch(
-        'sso',
-        'applications.json',
-        'Applications',
-        next => calls.listApplications(arn, next),
-        'applications',
-      ))
-    )
-      return
-    for (const application of idsIn(await load('applications.json'), 'Applications', 'ApplicationArn')) {
-      const list = (next: string | undefined) => calls.listApplicationAssignments(application, next)
-      await fetch(
-        'sso',
-        `applications/${endOf(application)}.json`,
-        'ApplicationAssignments',
-        list,
-        'applications',
+    const list = (next: string | undefined) => calls.listApplications(arn, next)
+    const applications = await fetch('Applications', 'applications.json', list)
+    for (const application of membersOf(applications, 'ApplicationArn'))
+      await fetch('ApplicationAssignments', `applications/${endOf(application)}.json`, next =>
+        calls.listApplicationAssignments(application, next),
       )
-    }
   }
   await Promise.all([
-    inParallel(groups, readMembers),
-    inParallel(permissionSets, readSet).then(readApplications),
+    inParallel(known.GROUP, readMembers),
+    inParallel(permissionSets, set => readSet(String(set))).then(readApplications),
   ])
 
   // Created after the lists were read, or deleted: a deleted one is not found.
-  const describe = (kind: 'Users' | 'Groups', id: string, call: () => Promise<object>) =>
-    fetch('store', `late/${id}.json`, kind, async () => ({ [kind]: [await call()] }), undefined)
-  await inParallel(unknown.groups, async group => {
-    if (await describe('Groups', group, () => calls.describeGroup(store, group))) await readMembers(group)
+  await inParallel(unknown.GROUP, async group => {
+    const call = async () => ({ Groups: [await calls.describeGroup(store, group)] })
+    if ((await fetch('Groups', `late/${group}.json`, call)).length > 0) await readMembers(group)
   })
-  await inParallel(unknown.users, user => describe('Users', user, () => calls.describeUser(store, user)))
+  await inParallel(unknown.USER, user =>
+    fetch('Users', `late/${user}.json`, async () => ({ Users: [await calls.describeUser(store, user)] })),
+  )
   await write('manifest.json', { ...manifest, complete: true, finished: new Date().toISOString() })
 }
 
 const refuse = (message: string) => new ImportError([{ file: '', message }])
 
 const endOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
-const textsIn = (list: Json | undefined): readonly string[] =>
-  Array.isArray(list) ? list.filter(one => typeof one === 'string') : []
-const objectsIn = (file: JsonObject, list: string): readonly JsonObject[] => {
-  const objects = file[list]
-  return Array.isArray(objects) ? objects.filter(isObject) : []
-}
-const idsIn = (file: JsonObject, list: string, id: string): readonly string[] =>
-  objectsIn(file, list).map(object => String(object[id]))
+const objectsIn = (list: readonly Json[]): readonly JsonObject[] => list.filter(isObject)
+const membersOf = (list: readonly Json[], name: string): ReadonlySet<string> =>
+  new Set(objectsIn(list).map(object => String(object[name])))
 
-function chooseInstance(file: JsonObject, { instance, region }: LiveOptions) {
-  const instances = objectsIn(file, 'Instances')
-  const arns = instances.map(({ InstanceArn }) => String(InstanceArn))
-  if (arns.length === 0) {
+function chooseInstance(list: readonly Json[], { instance, region }: LiveOptions) {
+  const arns = [...membersOf(list, 'InstanceArn')]
+  const chosen = instance ?? arns[0]
+  if (chosen === undefined)
     throw refuse(
       `There is no instance of IAM Identity Center in ${region}: name its primary Region with --region.`,
     )
-  }
   if (instance === undefined && arns.length > 1)
     throw refuse(`The account sees ${arns.length} instances: ${arns.join(', ')}. Choose one with --instance.`)
-  const at = instance === undefined ? 0 : arns.indexOf(instance)
-  if (at < 0) throw refuse(`The account does not see the instance ${instance}, but ${arns.join(', ')}.`)
-  return { arn: arns[at] ?? '', store: String(instances[at]?.IdentityStoreId) }
+  const found = objectsIn(list).find(({ InstanceArn }) => InstanceArn === chosen)
+  if (!found) throw refuse(`The account does not see the instance ${chosen}, but ${arns.join(', ')}.`)
+  return { arn: chosen, store: String(found.IdentityStoreId) }
 }
 
 async function inParallel<Item>(
@@ -221,37 +195,37 @@ function createFolder({ folder, maxRps, onProgress }: LiveOptions) {
     await rename(`${path}.part`, path)
   }
 
-  /** Returns false if the part is skipped for lack of a permission, or if a single object is not found. */
+  /** The elements of a list; none if its part is skipped for lack of a permission, or if a single object is not found. */
   const fetch = async (
-    api: 'store' | 'sso',
+    list: ListName,
     file: string,
-    list: string,
     call: (next: string | undefined) => Promise<Page>,
-    part?: string,
-  ): Promise<boolean> => {
-    if (part !== undefined && skipped.includes(part)) return false
-    if (Object.hasOwn(await load(file), list)) return true
-    const pages: unknown[] = []
+  ): Promise<readonly Json[]> => {
+    const { api, part }: { readonly api: keyof typeof pace; readonly part?: string } = lists[list]
+    if (part !== undefined && skipped.includes(part)) return []
+    const { [list]: before } = await load(file)
+    if (before !== undefined) return [before].flat()
+    const pages: Json[] = []
     let next: string | undefined
     try {
       do {
         await pace[api]()
         onProgress(++requests)
-        const page: Page & { readonly [list: string]: unknown } = { ...(await call(next)) }
-        pages.push(page[list])
+        const page: Page & { readonly [Name in ListName]?: Json } = { ...(await call(next)) }
+        pages.push(page[list] ?? [])
         next = page.NextToken || undefined
       } while (next !== undefined)
     } catch (error) {
       const name = error instanceof Error ? error.name : ''
-      if (part === undefined && name === 'ResourceNotFoundException') return false
+      if (part === undefined && name === 'ResourceNotFoundException') return []
       const isOptional =
         part === 'applications' || (part === 'permission-sets' && name === 'ValidationException')
       if (part === undefined || !(isOptional || name.startsWith('AccessDenied'))) throw explained(error, list)
       if (!skipped.includes(part)) skipped.push(part)
-      return false
+      return []
     }
-    await write(file, { [list]: pages.every(Array.isArray) ? pages.flat() : pages[0] })
-    return true
+    await write(file, { [list]: list === 'PermissionSet' ? pages[0] : pages.flat() })
+    return pages.flat()
   }
 
   return { load, write, fetch, skipped }
