@@ -31,127 +31,127 @@ export function* readParts(file: ExportFile, limits: ImportLimits): Generator<Fi
   const text = toUtf8(file)
   const lineOf = (position: number) => lineAt(text, position)
   let at = 0
+  /** What the parser of JSON must have read to expect what it expects at `at`. */
+  let before = ''
 
   const skipBlank = () => {
     while (isBlank(text[at])) at++
   }
   const refuse = (message: string, line?: number) => refuseFile(file, message, line)
-  /** `error` is in the text that begins at `start`. */
-  const refuseJson = (start: number, error: ReturnType<typeof findJsonError>) => {
-    const line = lineOf(start) + error.line - 1
-    const column = error.column + (error.line === 1 ? columnOf(text, start) - 1 : 0)
-    return refuse(`Line ${line}, column ${column}: ${error.message}`, line)
-  }
-  const refuseCut = (place: string) => {
-    const message = `the file ends within ${place}. The command was interrupted: run it again.`
-    return refuseJson(text.length, { line: 1, column: 1, message })
-  }
-  /** `before` is what the parser of JSON must have read to expect here what this position lacks. */
-  const refuseToken = (place: string, before: string) => {
-    if (at >= text.length) return refuseCut(place)
-    const { message } = findJsonError(before + text.toString('utf8', at, at + 65_536))
-    return refuseJson(at, { line: 1, column: 1, message })
-  }
-  /** A value that continues to the end of the file was cut off. */
-  const refuseValue = (place: string, start: number, end: number) =>
-    end === text.length
-      ? refuseCut(place)
-      : refuseJson(start, findJsonError(text.toString('utf8', start, end)))
+  const refuseAt = (line: number, column: number, message: string) =>
+    refuse(`Line ${line}, column ${column}: ${message}`, line)
 
-  const endOfText = (place: string, start: number, first: number): number => {
+  /**
+   * What is wrong from `at` to `end`, after which a text was cut off if it ends there. Parses only a part: the file may be too large
+   * for a string.
+   */
+  const refuseJson = (place: string, end = at, preceding = before) => {
+    if (end >= text.length)
+      return refuseAt(
+        lineOf(text.length),
+        columnOf(text, text.length),
+        `the file ends within ${place}. The command was interrupted: run it again.`,
+      )
+    const part = preceding + text.toString('utf8', at, Math.max(end, at + 65_536))
+    const { line, column, message } = findJsonError(part)
+    const columnsBefore = line === 1 ? columnOf(text, at) - 1 - preceding.length : 0
+    return refuseAt(lineOf(at) + line - 1, column + columnsBefore, message)
+  }
+
+  const endOfText = (place: string, first: number): number => {
     for (let end = first + 1; end < text.length; end++) {
       const byte = text[end] as number
       if (byte === quote) return end
       if (byte === backslash) end++
-      else if (byte < 0x20) throw refuseValue(place, start, end + 1)
-      if (end - first > limits.text) throw refuse(`A text in ${place} is longer than 1 MiB.`, lineOf(start))
+      else if (byte < 0x20) throw refuseJson(place, end + 1, '')
+      if (end - first > limits.text) throw refuse(`A text in ${place} is longer than 1 MiB.`, lineOf(at))
     }
-    throw refuseValue(place, start, text.length)
+    throw refuseJson(place, text.length, '')
   }
 
-  const endOfValue = (place: string, start: number): number => {
+  const endOfValue = (place: string): number => {
     let depth = 0
-    for (let end = start; end < text.length; end++) {
+    for (let end = at; end < text.length; end++) {
       const byte = text[end] as number
       if (byte === quote) {
-        end = endOfText(place, start, end)
+        end = endOfText(place, end)
         if (depth === 0) return end + 1
       } else if (byte === openBrace || byte === openBracket) {
         if (++depth > limits.levels - 2)
-          throw refuse(`${place} is nested more than ${limits.levels} levels.`, lineOf(start))
+          throw refuse(`${place} is nested more than ${limits.levels} levels.`, lineOf(at))
       } else if (byte === closeBrace || byte === closeBracket) {
         if (depth === 0) return end
         if (--depth === 0) return end + 1
       } else if (depth === 0 && (byte === comma || isBlank(byte))) return end
-      if (end - start > largestValue) throw refuse(`${place} is larger than 4 MiB.`, lineOf(start))
+      if (end - at > largestValue) throw refuse(`${place} is larger than 4 MiB.`, lineOf(at))
     }
     if (depth === 0) return text.length
-    throw refuseValue(place, start, text.length)
+    throw refuseJson(place, text.length, '')
   }
 
-  const readValue = (place: string, before: string): Parsed => {
+  const readValue = (place: string): Parsed => {
     const start = at
-    at = endOfValue(place, start)
-    if (at === start) throw refuseToken(place, before)
-    const written = text.toString('utf8', start, at)
+    const end = endOfValue(place)
+    if (end === start) throw refuseJson(place)
+    const written = text.toString('utf8', start, end)
     const value = parsed(written)
-    if (value === undefined) throw refuseValue(place, start, at)
+    if (value === undefined) throw refuseJson(place, end, '')
     const wrong = written.includes('\\u') ? findWrongText(value, place) : undefined
     if (wrong !== undefined) throw refuse(wrong, lineOf(start))
+    at = end
     return { value, line: () => lineOf(start) }
   }
 
-  /** Reads what is between two brackets; `open` and `item` are JSON. */
   function* readItems(
     place: string,
-    [open, item, close]: readonly [open: string, item: string, close: number],
-    readItem: (nth: number, before: string) => Generator<FilePart>,
+    [start, close]: readonly [start: string, close: number],
+    readItem: (nth: number) => Generator<FilePart>,
   ): Generator<FilePart> {
     at++
     skipBlank()
+    before = start.charAt(0)
     for (let nth = 0; nth > 0 || text[at] !== close; nth++) {
-      yield* readItem(nth, nth === 0 ? open : `${open}${item},`)
+      yield* readItem(nth)
       skipBlank()
+      before = start
       if (text[at] === close) break
-      if (text[at] !== comma) throw refuseToken(place, open + item)
+      if (text[at] !== comma) throw refuseJson(place)
       at++
       skipBlank()
+      before += ','
     }
     at++
   }
 
-  const readList = (list: string) =>
-    readItems(list === '' ? 'the list' : list, ['[', '0', closeBracket], function* (nth, before) {
+  function* readList(list: string): Generator<FilePart> {
+    yield { kind: 'list', list }
+    yield* readItems(list === '' ? 'the list' : list, ['[0', closeBracket], function* (nth) {
       const place = `${list}[${nth}]`
       if (nth === limits.memberships) throw refuse(`${place} is one element too many for a file.`)
-      yield { kind: 'element', list, place, ...readValue(place, before) }
+      yield { kind: 'element', list, place, ...readValue(place) }
     })
+  }
 
-  const readObject = () =>
-    readItems('its object', ['{', '"":0', closeBrace], function* (nth, before) {
-      if (nth === maxMembers) throw refuse(`Its object has more than ${maxMembers} members.`)
-      if (text[at] !== quote) throw refuseToken('its object', before)
-      const { value } = readValue('the name of a member', before)
-      const name = printable(String(value))
-      skipBlank()
-      if (text[at] !== colon) throw refuseToken(name, '{""')
-      at++
-      skipBlank()
-      if (text[at] === openBracket) {
-        yield { kind: 'list', list: name }
-        yield* readList(name)
-        return
-      }
-      const member = readValue(name, '{"":')
-      if (name === 'NextToken' && member.value !== null && member.value !== '') throw refuse(incomplete)
-      yield { kind: 'member', place: name, ...member }
-    })
+  function* readMember(nth: number): Generator<FilePart> {
+    if (nth === maxMembers) throw refuse(`Its object has more than ${maxMembers} members.`)
+    if (text[at] !== quote) throw refuseJson('its object')
+    const place = printable(String(readValue('the name of a member').value))
+    skipBlank()
+    before = '{""'
+    if (text[at] !== colon) throw refuseJson(place)
+    at++
+    skipBlank()
+    before = '{"":'
+    if (text[at] === openBracket) return yield* readList(place)
+    const member = readValue(place)
+    if (place === 'NextToken' && member.value !== null && member.value !== '') throw refuse(incomplete)
+    yield { kind: 'member', place, ...member }
+  }
 
   skipBlank()
   const other = at === text.length ? empty : recognize(text.toString('utf8', at, at + headLength))
   if (other !== undefined) throw refuse(other)
-  if (text[at] === openBracket) yield { kind: 'list', list: '' }
-  yield* text[at] === openBracket ? readList('') : readObject()
+  yield* text[at] === openBracket ? readList('') : readItems('its object', ['{"":0', closeBrace], readMember)
   skipBlank()
   if (at === text.length) return
   const line = lineOf(at)
@@ -219,19 +219,14 @@ function fromUtf16(file: ExportFile, bytes: Buffer, encoding: string): Buffer {
 
 function firstInvalidByte(bytes: Uint8Array): number {
   let valid = 0
-  let end = bytes.length
-  while (end - valid > 8) {
-    let middle = valid + ((end - valid) >> 1)
+  for (let step = 2 ** 28; step >= 1; ) {
     // A character has at most three bytes after its first one.
-    for (let back = 0; back < 3 && ((bytes[middle] ?? 0) & 0xc0) === 0x80; back++) middle--
-    if (isUtf8(bytes.subarray(valid, middle))) valid = middle
-    else end = middle
+    const ends = [0, 1, 2, 3].map(back => valid + step - back).filter(end => end > valid)
+    const end = ends.find(end => isUtf8(bytes.subarray(valid, end)))
+    if (end === undefined) step /= 2
+    else valid = end
   }
-  for (;;) {
-    const length = [1, 2, 3, 4].find(length => isUtf8(bytes.subarray(valid, valid + length)))
-    if (length === undefined) return valid
-    valid += length
-  }
+  return valid
 }
 
 /** Faster than a search for each line break. */
