@@ -96,6 +96,8 @@ export const importedDirectorySchema = z.object({
   result: importResultSchema,
 })
 
+const toggle = (description: string) => z.stringbool().optional().meta({ description })
+
 export const operations = describe('migration', {
   importDirectory: write(
     'POST /tenants/import',
@@ -106,19 +108,10 @@ export const operations = describe('migration', {
         'The body is a zip, tar or tar.gz file of the JSON that the AWS CLI printed, up to 256 MiB. All of it is imported, or nothing. The tenant has the IDs, times, permission sets and account assignments of AWS. It is read-only unless `working` is true.',
       query: z.object({
         id: text('The ID of the tenant; the ID of the identity store if omitted.', 'acme').optional(),
-        working: z.stringbool().optional().meta({ description: 'Create a tenant that clients may change.' }),
-        fitSwitches: z
-          .stringbool()
-          .optional()
-          .meta({ description: 'Set the switches of the profile to the values of `evidence`.' }),
-        allowMissing: z
-          .stringbool()
-          .optional()
-          .meta({ description: 'Skip memberships of users or groups that the export does not have.' }),
-        allowEqualDuplicates: z
-          .stringbool()
-          .optional()
-          .meta({ description: 'Accept an object that occurs twice with equal content.' }),
+        working: toggle('Create a tenant that clients may change.'),
+        fitSwitches: toggle('Set the switches of the profile to the values of `evidence`.'),
+        allowMissing: toggle('Skip memberships of users or groups that the export does not have.'),
+        allowEqualDuplicates: toggle('Accept an object that occurs twice with equal content.'),
         maxObjects: z.coerce.number<number>().int().min(1).max(1_000_000).optional().meta({
           description: 'The most users, and the most groups, that are accepted; 100,000 if omitted.',
         }),

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type SessionImport, sendRows } from '../session-import/rows-in-thread.ts'
+import { sendRows } from '../session-import/rows-in-thread.ts'
 import type { ExportSource } from './archive.ts'
 import { ImportError, type ImportMistake } from './directory.ts'
 import { fittingSwitches, importResultOf } from './evidence.ts'
@@ -16,19 +16,11 @@ export type ImportThreadData = Omit<ImportDestination, 'switches' | 'result'> & 
 
 export type ImportMistakes = { readonly mistakes: readonly ImportMistake[]; readonly count: number }
 
-async function read({
-  source,
-  options,
-  fitSwitches,
-  ...destination
-}: ImportThreadData): Promise<SessionImport> {
+async function read({ source, options, fitSwitches, ...destination }: ImportThreadData) {
   const directory = await readAwsExport(source, options)
   const result = importResultOf(directory)
-  return newImport(directory, {
-    ...destination,
-    result,
-    switches: fitSwitches ? fittingSwitches(result) : {},
-  })
+  const switches = fitSwitches ? fittingSwitches(result) : {}
+  return newImport(directory, { ...destination, result, switches })
 }
 
 function mistakesOf(error: unknown): ImportMistakes {

@@ -34,25 +34,9 @@ export function ImportResultCard({ tenant }: { readonly tenant: string }) {
   const { value, problem } = useLoad('GET /tenants/:tenant/import', { params: { tenant } })
   if (problem.value) return <ProblemBox problem={problem.value} />
   if (!value.value) return <Loading />
-  const {
-    store,
-    instance,
-    account,
-    name,
-    started,
-    finished,
-    complete,
-    counts,
-    origins,
-    issuers,
-    unknown,
-    evidence,
-    notes,
-  } = value.value
-  const given = Object.entries(origins).filter(([, count]) => count > 0) as [
-    keyof typeof originLabels,
-    number,
-  ][]
+  const { store, instance, account, name, started, finished, complete, ...result } = value.value
+  const { counts, origins, issuers, unknown, evidence, notes } = result
+  const given = (Object.keys(originLabels) as (keyof typeof originLabels)[]).filter(key => origins[key] > 0)
   return (
     <section class="card">
       <h2>AWS directory</h2>
@@ -67,20 +51,17 @@ export function ImportResultCard({ tenant }: { readonly tenant: string }) {
         </Fact>
         {started !== undefined && (
           <Fact name="Exported">
-            <Time at={started} />{' '}
-            {finished !== undefined && (
-              <>
-                to <Time at={finished} />
-              </>
-            )}
+            <Time at={started} />
+            {finished !== undefined && ' to '}
+            {finished !== undefined && <Time at={finished} />}
           </Fact>
         )}
-        {(Object.keys(countLabels) as (keyof typeof countLabels)[]).map(key => (
-          <Fact key={key} name={countLabels[key]}>
-            {counts[key].toLocaleString('en')}
+        {Object.entries(countLabels).map(([key, label]) => (
+          <Fact key={key} name={label}>
+            {counts[key as keyof typeof counts].toLocaleString('en')}
           </Fact>
         ))}
-        <Fact name="Origin">{given.map(([key, count]) => `${count} ${originLabels[key]}`).join(', ')}</Fact>
+        <Fact name="Origin">{given.map(key => `${origins[key]} ${originLabels[key]}`).join(', ')}</Fact>
         {issuers.map(({ issuer, count }) => (
           <Fact key={issuer} name="External IDs of">
             <ClientText text={issuer} />: {count.toLocaleString('en')}
@@ -109,15 +90,13 @@ export function ImportResultCard({ tenant }: { readonly tenant: string }) {
   )
 }
 
-const Statements = ({
-  title,
-  items,
-  columns,
-}: {
+type StatementsProps = {
   readonly title: string
   readonly items: readonly Statement[]
   readonly columns: readonly Column<Statement>[]
-}) =>
+}
+
+const Statements = ({ title, items, columns }: StatementsProps) =>
   items.length === 0 ? null : (
     <>
       <h3>{title}</h3>
@@ -132,10 +111,5 @@ const unknownColumns: readonly Column<Statement>[] = [
 
 const evidenceColumns: readonly Column<Statement>[] = [
   ...unknownColumns,
-  {
-    name: 'Switch',
-    of: statement =>
-      'switch' in statement &&
-      statement.switch !== undefined && <code>{`${statement.switch}=${statement.value}`}</code>,
-  },
+  { name: 'Switch', of: one => 'value' in one && <code>{`${one.switch}=${one.value}`}</code> },
 ]
