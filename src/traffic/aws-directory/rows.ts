@@ -13,7 +13,7 @@ import { toResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { createRivals, inBatches, livingRows, type TableRow } from '../session-import/directory-rows.ts'
 import type { SessionImport } from '../session-import/rows-in-thread.ts'
-import { type Audit, type AwsDirectory, type DirectoryRecord, ImportError } from './directory.ts'
+import { type Audit, type AwsDirectory, ImportError } from './directory.ts'
 
 export type ImportDestination = {
   /** The ID of the tenant; by default, that of the identity store, or one like it that is not taken. */
@@ -71,20 +71,38 @@ export const scratchRows = (
 
 /** What readers do not check. */
 function requireStorable({ users, groups }: AwsDirectory): void {
-  for (const records of [users, groups]) {
-    for (const { id, document } of records.values()) {
-      const problem =
-        records === groups && users.has(id)
-          ? 'is the ID of a user and of a group'
-          : Buffer.byteLength(document) > maxDocumentBytes
-            ? `has attributes of more than ${maxDocumentBytes / 1024} KiB`
-            : undefined
-      if (problem !== undefined) throw new ImportError([{ file: '', message: `${id} ${problem}.` }])
-    }
-  }
+  const refuse = (id: string, problem: string) =>
+    new ImportError([{ file: '', message: `${id} ${problem}.` }])
+  for (const { id, document } of [...users.values(), ...groups.values()])
+    if (Buffer.byteLength(document) > maxDocumentBytes)
+      throw refuse(id, `has attributes of more than ${maxDocumentBytes / 1024} KiB`)
+  for (const id of groups.keys()) if (users.has(id)) throw refuse(id, 'is the ID of a user and of a group')
 }
 
-type Placed = { readonly type: ResourceType; readonly record: DirectoryRecord; readonly created: number }
+/**
+ * What was created, in order. Users precede groups of the same time, and these their members. Each type keeps the order of the export
+ * then, and members join a group that exists.
+ */
+function timelineOf(
+  { users, groups, memberships }: AwsDirectory,
+  types: readonly ResourceType[],
+  asOf: number,
+) {
+  const ofType = (name: string, records: AwsDirectory['users']) => {
+    const type = types.find(known => known.name === name)
+    if (!type) throw new Error(`The profile has no type ${name}.`)
+    return Array.from(records.values(), record => ({ type, record, at: record.audit?.at ?? asOf }))
+  }
+  const latest = new Map<string, number>()
+  const placed = [...ofType('User', users), ...ofType('Group', groups)]
+  for (const { record, at } of placed) latest.set(record.id, at)
+  const joined = memberships.map(membership => {
+    const at = Math.max(membership.audit?.at ?? asOf, latest.get(membership.group) ?? 0)
+    latest.set(membership.group, at)
+    return { membership, at }
+  })
+  return [...placed, ...joined].sort((one, other) => one.at - other.at)
+}
 
 /**
  * Objects whose times were not exported are of the time `asOf`, in milliseconds since 1970. Without `file`, the name of the export,
@@ -96,85 +114,45 @@ function* tableRows(
   asOf: number,
   file?: string,
 ): Generator<TableRow> {
-  const placed = inOrderOfCreation(directory, types, asOf)
-  const keys = new Map(placed.map(({ record }, at) => [record.id, at + 1]))
+  const timeline = timelineOf(directory, types, asOf)
+  const keys = new Map<string, number>()
+  for (const change of timeline) if ('record' in change) keys.set(change.record.id, keys.size + 1)
   const keyOf = (id: string): number | null => keys.get(id) ?? null
-  const moments = momentsOf(directory, placed, keyOf, asOf)
   const rivalOf = createRivals()
   const principals = new Set(directory.assignments.map(({ principal }) => principal.id))
   const labels = new Map<string, string>()
 
-  for (const [at, { type, record, created }] of placed.entries()) {
+  for (const [before, change] of timeline.entries()) {
+    const moment = before + 1
+    if ('membership' in change) {
+      const { id, group, user, audit } = change.membership
+      const row = {
+        ...{ group_key: keyOf(group), member_id: user, member_key: keyOf(user), at: audit?.at ?? asOf },
+        via: file === undefined ? null : viaText(file, audit, id),
+      }
+      if (file !== undefined) yield ['membership_events', { ...row, moment, event: 'added', exchange: null }]
+      yield ['memberships', { ...row, key: moment }]
+      continue
+    }
+    const { type, record, at } = change
     const { id, audit } = record
+    const key = keys.get(id) ?? 0
     const content = prepareResource(type, toResourceId(id), JSON.parse(record.document))
     if (principals.has(id)) labels.set(id, content.label)
-    const row = { key: at + 1, type: type.name, id, version: 1, created, predecessor: null }
+    const row = { key, type: type.name, id, version: 1, created: at, predecessor: null }
     yield* livingRows({ ...row, lastModified: audit?.updatedAt ?? asOf }, content, rivalOf)
     if (file === undefined) continue
-    const version = { resource_key: at + 1, moment: moments[at] ?? 0, at: created, version: 1 }
     yield [
       'versions',
       {
-        ...version,
-        ...{ action: 'created', exchange: null, via: viaText(file, audit) },
+        ...{ resource_key: key, moment, at, version: 1, action: 'created', exchange: null },
+        via: viaText(file, audit),
         // The resource has the document of its only version.
         ...{ document: null, difference: null, previous_document: null },
       },
     ]
   }
-
-  const order = directory.memberships
-    .map((membership, nth) => ({ membership, moment: moments[placed.length + nth] ?? 0 }))
-    .sort((one, other) => one.moment - other.moment)
-  for (const { membership, moment } of order) {
-    const { id, group, user, audit } = membership
-    const row = {
-      ...{ group_key: keyOf(group), member_id: user, member_key: keyOf(user), at: audit?.at ?? asOf },
-      via: file === undefined ? null : viaText(file, audit, id),
-    }
-    if (file !== undefined) yield ['membership_events', { ...row, moment, event: 'added', exchange: null }]
-    yield ['memberships', { ...row, key: moment }]
-  }
   if (file !== undefined) yield* accessRows(directory, labels, asOf)
-}
-
-/** Users precede groups of the same time, and each type keeps the order of the export then. */
-function inOrderOfCreation(
-  { users, groups }: AwsDirectory,
-  types: readonly ResourceType[],
-  asOf: number,
-): readonly Placed[] {
-  const ofType = (name: string, records: AwsDirectory['users']): readonly Placed[] => {
-    const type = types.find(known => known.name === name)
-    if (!type) throw new Error(`The profile has no type ${name}.`)
-    return Array.from(records.values(), record => ({ type, record, created: record.audit?.at ?? asOf }))
-  }
-  return [...ofType('User', users), ...ofType('Group', groups)].sort(
-    (one, other) => one.created - other.created,
-  )
-}
-
-/** The place of each change in time, from 1. Members keep the order of the export, and join a group that exists. */
-function momentsOf(
-  { memberships }: AwsDirectory,
-  placed: readonly Placed[],
-  keyOf: (id: string) => number | null,
-  asOf: number,
-): Uint32Array {
-  const latest = new Map<string, number>()
-  const joined = memberships.map(({ group, audit }) => {
-    const earliest = latest.get(group) ?? placed[(keyOf(group) ?? 0) - 1]?.created ?? 0
-    const at = Math.max(audit?.at ?? asOf, earliest)
-    latest.set(group, at)
-    return at
-  })
-  const times = Float64Array.from([...placed.map(({ created }) => created), ...joined])
-  const moments = new Uint32Array(times.length)
-  const order = Uint32Array.from(times.keys()).sort(
-    (one, other) => (times[one] ?? 0) - (times[other] ?? 0) || one - other,
-  )
-  for (const [at, change] of order.entries()) moments[change] = at + 1
-  return moments
 }
 
 const viaText = (file: string, audit: Audit | undefined, membership?: string): string =>
