@@ -10,7 +10,7 @@ import { exportSample, liveFlags, saveLive } from './import-live.ts'
 import { does, noun } from './noun.ts'
 import { choices, text, toggle, type Values } from './options.ts'
 import { formatCount, printable } from './output.ts'
-import { type ApiClient, ConnectionError, type Session } from './session.ts'
+import { ConnectionError, type Session } from './session.ts'
 import { onServer } from './session-file.ts'
 import { exportFlags } from './source-files.ts'
 
@@ -48,12 +48,12 @@ async function importExport(given: Given, session: Session): Promise<void> {
     throw wrongUse('Name a folder or an archive, or read AWS with --live.')
   }
   const { profile, region, save, maxRps, yes, ...options } = others
-  const folder = path ?? (await readLive({ profile, region, save, maxRps, yes, instance: options.instance }))
+  const { instance } = options
+  const folder = path ?? (await saveLive({ profile, region, save, maxRps, yes, instance }).catch(asWrongUse))
   const body = await readExport(folder)
-  const name = basename(resolve(folder)).slice(0, 200)
-  const query = { ...toQuery(options), name }
+  const query = { ...toQuery(options), name: basename(resolve(folder)).slice(0, 200) }
   await onServer(temporary, session, async (api, console) => {
-    const imported = await send(api, query, body)
+    const imported = await api.patient('POST /tenants/import', { query, body }).catch(asWrongUse)
     const isDefault = session.console.isDefault && console === session.console.url
     session.show(imported, describe(imported, isDefault ? '' : ` --console ${console}`))
     const missing = imported.result.unknown.filter(({ id }) => strict.some(name => id.startsWith(`${name}-`)))
@@ -61,10 +61,12 @@ async function importExport(given: Given, session: Session): Promise<void> {
   })
 }
 
-const readLive = (given: Parameters<typeof saveLive>[0]): Promise<string> =>
-  saveLive(given).catch(error => {
-    throw error instanceof ImportError ? wrongUse(error.message) : error
-  })
+/** Exit code 2 for what AWS or the server refused. */
+const asWrongUse = (error: unknown): never => {
+  const isRefused =
+    error instanceof ImportError || (error instanceof CliError && !(error instanceof ConnectionError))
+  throw isRefused ? wrongUse(error.message) : error
+}
 
 const toQuery = (options: object): Query =>
   Object.fromEntries(
@@ -101,48 +103,38 @@ async function tarParts(folder: string): Promise<(Blob | Uint8Array<ArrayBuffer>
   return [...parts, tarEnd]
 }
 
-async function send(api: ApiClient, query: Query, body: Blob): Promise<Imported> {
-  try {
-    return await api.patient('POST /tenants/import', { query, body })
-  } catch (error) {
-    if (!(error instanceof CliError) || error instanceof ConnectionError) throw error
-    throw wrongUse(error.message)
-  }
-}
-
 function describe({ tenant, result }: Imported, console: string): string {
   const { counts, finished, started, store, evidence, unknown, notes } = result
   const asOf = finished ?? started
-  const disabled = counts.disabledUsers > 0 ? ` (${counts.disabledUsers} disabled)` : ''
-  const orphaned =
-    counts.orphanedAssignments > 0 ? ` (${counts.orphanedAssignments} of deleted users and groups)` : ''
-  const sections = [
+  const only = (count: number, text: string) => (count > 0 ? ` (${count} ${text})` : '')
+  const disabled = only(counts.disabledUsers, 'disabled')
+  const orphaned = only(counts.orphanedAssignments, 'of deleted users and groups')
+  const sections: readonly (readonly string[])[] = [
     [
       `Imported the AWS directory ${store}${asOf === undefined ? '' : ` as of ${asOf}`} as tenant ${tenant.id}${tenant.session ? ', read-only' : ''}.`,
       `${formatCount(counts.users, 'user')}${disabled}, ${formatCount(counts.groups, 'group')}, ${formatCount(counts.memberships, 'membership')}`,
       `${formatCount(counts.permissionSets, 'permission set')}, ${formatCount(counts.assignments, 'account assignment')}${orphaned}, ${formatCount(counts.accounts, 'account')}`,
     ],
-    list('Unknown:', unknown.map(statement)),
-    list(
-      'AWS has what the profile rejects:',
-      evidence.map(
-        ({ switch: id, value, ...one }) => `${statement(one)}${id && value ? ` (${id}=${value})` : ''}`,
-      ),
-    ),
-    list('Notes:', notes),
+    ['Unknown:', ...unknown.map(statement)],
+    ['AWS has what the profile rejects:', ...evidence.map(statement)],
+    ['Notes:', ...notes.map(note => `  ${note}`)],
     [`Read it with the AWS CLI: scimulator keys create --tenant ${tenant.id} --access read${console}`],
   ]
   return `${sections
-    .filter(lines => lines.length > 0)
+    .filter(({ length }, at) => length > 1 || at === sections.length - 1)
     .map(lines => lines.map(printable).join('\n'))
     .join('\n\n')}\n`
 }
 
-const list = (title: string, lines: readonly string[]): readonly string[] =>
-  lines.length === 0 ? [] : [title, ...lines.map(line => `  ${line}`)]
+type Evidence = Imported['result']['evidence'][number]
 
-const statement = ({ text, count }: { readonly text: string; readonly count: number }): string =>
-  count > 0 ? `${text} (${count})` : text
+const statement = ({
+  text,
+  count,
+  switch: id,
+  value,
+}: Pick<Evidence, 'text' | 'count' | 'switch' | 'value'>) =>
+  `  ${text}${count > 0 ? ` (${count})` : ''}${id && value ? ` (${id}=${value})` : ''}`
 
 export const importDirectory = noun([
   does(
