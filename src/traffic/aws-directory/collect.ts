@@ -76,26 +76,28 @@ function createReport() {
   }
 }
 
-type Kept = Omit<ReadRecord, 'document' | 'store'> & {
-  /** JSON text without external IDs. */
-  readonly document: string
-  readonly number: number
-}
+/** Elements that may occur once, each with its number. `places` has their indexes by what identifies them. */
+const createTable = <Row>() => ({
+  rows: [] as Row[],
+  numbers: [] as number[],
+  places: new Map<string, number>(),
+})
 
-/** Numbers are those of elements. */
+/** The document is JSON text without external IDs. */
+export type Kept = Omit<ReadRecord, 'document' | 'store'> & { readonly document: string }
+
 const createCollected = () => ({
   instances: [] as AwsInstance[],
-  users: new Map<string, Kept>(),
-  groups: new Map<string, Kept>(),
-  memberships: [] as DirectoryMembership[],
-  membershipNumbers: [] as number[],
-  /** The index of each membership by group and user, also of groups whose list has no members. */
-  members: new Map<string, Map<string, number>>(),
+  users: createTable<Kept>(),
+  groups: createTable<Kept>(),
+  memberships: createTable<DirectoryMembership>(),
+  /** By group, also of groups whose list has no members. */
+  memberCounts: new Map<string, number>(),
   permissionSets: new Map<string, DirectoryPermissionSet>(),
   /** Those of the list, which has no names. */
   listedSets: new Set<string>(),
   accountsOfSets: new Map<string, string[]>(),
-  assignments: new Map<string, AssignmentTarget & { readonly number: number }>(),
+  assignments: createTable<AssignmentTarget>(),
   /** `<permission set>/<account>` of each list of assignments. */
   assignedPairs: new Set<string>(),
   applications: [] as ApplicationAssignment[],
@@ -116,28 +118,40 @@ export type Collected = ReturnType<typeof createCollected>
 export function createCollection(limits: ImportLimits, allowEqualDuplicates: boolean | undefined) {
   const report = createReport()
   const collected = createCollected()
-  const { memberships, membershipNumbers, members, stores, instanceIds, files } = collected
-  const { assignments, assignedPairs, accountsOfSets } = collected
-  const membershipIds = new Map<string, number>()
+  const { memberCounts, stores, instanceIds, files, assignedPairs, accountsOfSets } = collected
   const texts = new Map<string | undefined, string | undefined>()
+  const most = { users: limits.objects, groups: limits.objects, ...limits }
 
-  const repeat = (number: number, earlier: number, what: string, isEqual: boolean) => {
-    if (isEqual && allowEqualDuplicates) {
-      collected.repeated++
-      return
+  /** `keys` say what identifies the row. Returns whether it is new. */
+  const add = <Row>(
+    name: 'users' | 'groups' | 'memberships' | 'assignments',
+    row: Row,
+    number: number,
+    keys: readonly (readonly [key: string, what: string])[],
+  ): boolean => {
+    const { rows, numbers, places } = collected[name] as ReturnType<typeof createTable<unknown>>
+    for (const [key, what] of keys) {
+      const earlier = places.get(key)
+      if (earlier === undefined) continue
+      const isEqual = JSON.stringify(rows[earlier]) === JSON.stringify(row)
+      if (isEqual && allowEqualDuplicates) collected.repeated++
+      else
+        report.refuseElement(number, place => {
+          const first = report.placeOf(numbers[earlier] ?? 0)
+          const hint = isEqual ? ' Both are equal: --allow-equal-duplicates accepts that.' : ''
+          return `${place} has ${what}, like ${first.place} of ${first.file}.${hint}`
+        })
+      return false
     }
-    report.refuseElement(number, place => {
-      const first = report.placeOf(earlier)
-      const hint = isEqual ? ' Both are equal: --allow-equal-duplicates accepts that.' : ''
-      return `${place} has ${what}, like ${first.place} of ${first.file}.${hint}`
-    })
-  }
-
-  const limit = (count: number, most: number, what: string) => {
-    if (count < most) return
-    const hint = what === 'users' || what === 'groups' ? '; --max-objects raises the limit' : ''
-    const message = `The export has more than ${most.toLocaleString('en-US')} ${what}${hint}.`
-    throw new ImportError([{ file: '', message }])
+    if (rows.length >= most[name]) {
+      const hint = most[name] === limits.objects ? '; --max-objects raises the limit' : ''
+      const message = `The export has more than ${most[name].toLocaleString('en-US')} ${name}${hint}.`
+      throw new ImportError([{ file: '', message }])
+    }
+    for (const [key] of keys) places.set(key, rows.length)
+    rows.push(row)
+    numbers.push(number)
+    return true
   }
 
   /** One string for equal ones: a million memberships name few users, groups and authors. */
@@ -150,28 +164,15 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
     if (name !== undefined && !numbers.has(name)) numbers.set(name, number)
   }
 
-  const addRecord = (
-    what: 'users' | 'groups',
-    { store, document, ...record }: ReadRecord,
-    number: number,
-  ) => {
+  const addRecord = (name: 'users' | 'groups', read: ReadRecord, number: number) => {
+    const { store, document, ...record } = read
     noteFirst(stores, store, number)
-    const known = collected[what]
-    const next = { ...record, document: JSON.stringify(document), number }
-    const earlier = known.get(record.id)
-    if (earlier) {
-      const isEqual = JSON.stringify({ ...earlier, number }) === JSON.stringify(next)
-      return repeat(number, earlier.number, `the ID ${record.id}`, isEqual)
-    }
-    limit(known.size, limits.objects, what)
-    known.set(record.id, next)
+    const row: Kept = { ...record, document: JSON.stringify(document) }
+    add(name, row, number, [[record.id, `the ID ${record.id}`]])
   }
 
-  const membersOf = (group: string): Map<string, number> => {
-    const known = members.get(group) ?? new Map()
-    members.set(group, known)
-    return known
-  }
+  const countMembers = (group: string, added: number) =>
+    memberCounts.set(group, (memberCounts.get(group) ?? 0) + added)
 
   const addMembership = (element: Json, number: number, file: string) => {
     const { store, group, user, audit, ...rest } = readMembership(element, groupOf(file))
@@ -184,20 +185,12 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
         audit: compact({ ...audit, by: shared(audit.by), updatedBy: shared(audit.updatedBy) }),
       }),
     }
-    const ofGroup = membersOf(membership.group)
-    const samePair = ofGroup.get(user)
-    const earlier = samePair ?? membershipIds.get(rest.id ?? '')
-    if (earlier !== undefined) {
-      const isEqual = JSON.stringify(memberships[earlier]) === JSON.stringify(membership)
-      const what =
-        samePair === undefined ? `the MembershipId ${rest.id}` : `the user ${user} in the group ${group}`
-      return repeat(number, membershipNumbers[earlier] ?? 0, what, isEqual)
-    }
-    limit(memberships.length, limits.memberships, 'memberships')
-    ofGroup.set(membership.user, memberships.length)
-    if (rest.id !== undefined) membershipIds.set(rest.id, memberships.length)
-    memberships.push(membership)
-    membershipNumbers.push(number)
+    const { id } = rest
+    const isNew = add('memberships', membership, number, [
+      [`${group} ${user}`, `the user ${user} in the group ${group}`],
+      ...(id === undefined ? [] : [[id, `the MembershipId ${id}`] as const]),
+    ])
+    if (isNew) countMembers(membership.group, 1)
   }
 
   const addAssignment = (element: Json, number: number) => {
@@ -205,11 +198,8 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
     const { account, permissionSet, principal } = assignment
     noteFirst(instanceIds, instance, number)
     assignedPairs.add(`${permissionSet}/${account}`)
-    const name = `${permissionSet} ${account} ${principal.id}`
-    const earlier = assignments.get(name)
-    if (earlier) return repeat(number, earlier.number, 'the same assignment', true)
-    limit(assignments.size, limits.assignments, 'assignments')
-    assignments.set(name, { ...assignment, number })
+    const key = `${permissionSet} ${account} ${principal.id}`
+    add('assignments', assignment, number, [[key, 'the same assignment']])
   }
 
   const readers: Readonly<Record<string, (element: Json, number: number, file: string) => unknown>> = {
@@ -247,7 +237,7 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
     if (!files.has(list)) files.set(list, file)
     const base = baseOf(file)
     const group = groupOf(file)
-    if (list === 'GroupMemberships' && group !== undefined) membersOf(group)
+    if (list === 'GroupMemberships' && group !== undefined) countMembers(group, 0)
     if (list === 'AccountIds' && base.startsWith('ps-'))
       accountsOfSets.set(base, accountsOfSets.get(base) ?? [])
     if (list === 'AccountAssignments') assignedPairs.add(`${file.split('/').at(-2)}/${base}`)

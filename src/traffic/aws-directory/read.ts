@@ -52,11 +52,11 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
   throwMistakes()
   if (!instance) throw new Error('An export without an instance was not refused.')
 
-  const finish = (name: 'User' | 'Group', records: Collected['users']): AwsDirectory['users'] =>
+  const finish = (name: 'User' | 'Group', { rows }: Collected['users']): AwsDirectory['users'] =>
     new Map(
-      [...records].map(([id, { number: _, externalIds, document, ...record }]) => {
+      rows.map(({ externalIds, document, ...record }) => {
         const complete = withExternalIds(name, JSON.parse(document), externalIds, issuer, options.scimTenant)
-        return [id, { ...record, document: JSON.stringify(complete) }]
+        return [record.id, { ...record, document: JSON.stringify(complete) }]
       }),
     )
   const isArchive = 'bytes' in source && !source.name.toLowerCase().endsWith('.json')
@@ -66,10 +66,10 @@ export async function readAwsExport(source: ExportSource, options: ReadOptions =
     groups: finish('Group', all.groups),
     memberships,
     permissionSets: withUnnamedSets(all),
-    assignments: [...all.assignments.values()].map(({ number: _, ...assignment }) => assignment),
+    assignments: all.assignments.rows,
     accounts: all.accounts,
     applications: all.applications,
-    membersUnknown: new Set([...all.groups.keys()].filter(id => !all.members.has(id))),
+    membersUnknown: new Set([...all.groups.places.keys()].filter(id => !all.memberCounts.has(id))),
     read: {
       ...read,
       source: isLive ? 'live' : isArchive ? 'archive' : 'files',
@@ -86,7 +86,7 @@ function chooseInstance(all: Export): AwsInstance | undefined {
   const file = files.get('Instances')
   if (file === undefined) {
     const [store] = stores.keys()
-    if (store === undefined || permissionSets.size > 0 || assignments.size > 0) {
+    if (store === undefined || permissionSets.size > 0 || assignments.rows.length > 0) {
       all.refuse('instances.json', missing('sso-admin list-instances'))
       return undefined
     }
@@ -122,26 +122,26 @@ function checkInstance(all: Export, { store, arn }: AwsInstance): void {
 
 /** Memberships whose user and group exist. */
 function checkMemberships(all: Export): AwsDirectory['memberships'] {
-  const { options, users, groups, memberships, membershipNumbers, members, files } = all
+  const { options, users, groups, memberships, memberCounts, files } = all
   // Without the lists, every membership would be refused, and hide the reason.
   if (!files.has('Users') || !files.has('Groups')) return []
   const older = 'One of the files is older: export all again.'
   let dropped = 0
-  const kept = memberships.filter(({ group, user }, at) => {
-    const missing = !groups.has(group)
+  const kept = memberships.rows.filter(({ group, user }, at) => {
+    const missing = !groups.places.has(group)
       ? `is of the group ${group}, which is not in ${files.get('Groups')}`
-      : users.has(user)
+      : users.places.has(user)
         ? undefined
         : `has the user ${user}, who is not in ${files.get('Users')}`
     if (missing === undefined) return true
     if (options.allowMissing) dropped++
-    else all.refuseElement(membershipNumbers[at] ?? 0, place => `${place} ${missing}. ${older}`)
+    else all.refuseElement(memberships.numbers[at] ?? 0, place => `${place} ${missing}. ${older}`)
     return false
   })
   if (dropped > 0)
     all.note(`Memberships were left out, because their user or group is not in the export: ${dropped}.`)
-  for (const [group, { size }] of members) {
-    if (size > 0 || groups.has(group)) continue
+  for (const [group, count] of memberCounts) {
+    if (count > 0 || groups.places.has(group)) continue
     if (options.allowMissing)
       all.note(`A list of members was left out, because the group ${group} is not in the export.`)
     else all.refuse(`${group}.json`, `The group is not in ${files.get('Groups')}. ${older}`)
@@ -214,7 +214,7 @@ function readManifest(all: Export): Omit<AwsDirectory['read'], 'source' | 'name'
 function countIssuers({ users, groups }: Export): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const records of [users, groups])
-    for (const { externalIds } of records.values())
+    for (const { externalIds } of records.rows)
       for (const { issuer } of externalIds) counts.set(issuer, (counts.get(issuer) ?? 0) + 1)
   return counts
 }
@@ -237,7 +237,7 @@ function chooseIssuer(all: Export, issuers: ReadonlyMap<string, number>): string
 /** Permission sets of the list or of assignments that were not described have their ID as name. */
 function withUnnamedSets(all: Export): AwsDirectory['permissionSets'] {
   const { permissionSets, listedSets, assignments } = all
-  const used = [...listedSets, ...Array.from(assignments.values(), ({ permissionSet }) => permissionSet)]
+  const used = [...listedSets, ...assignments.rows.map(({ permissionSet }) => permissionSet)]
   const unnamed = new Set(used.filter(id => !permissionSets.has(id)))
   if (unnamed.size > 0)
     all.note(`Permission sets were not described, so they have their IDs as names: ${unnamed.size}.`)
