@@ -103,15 +103,18 @@ const client: fc.Arbitrary<RehearsedClient> = fc.oneof(
     },
     { requiredKeys: ['name'] },
   ),
-  fc.record(
-    {
-      name: fc.constant('ssosync' as const),
-      version: fc.constantFrom('2.4', '2.6', '2.7', '2.8'),
-      method: fc.constantFrom('groups' as const, 'users_groups' as const),
-      ...ignored,
-    },
-    { requiredKeys: ['name'] },
-  ),
+  {
+    weight: 2,
+    arbitrary: fc.record(
+      {
+        name: fc.constant('ssosync' as const),
+        version: fc.constantFrom('2.4', '2.6', '2.7', '2.8'),
+        method: fc.constantFrom('groups' as const, 'users_groups' as const),
+        ...ignored,
+      },
+      { requiredKeys: ['name', 'version'] },
+    ),
+  },
   fc.record(
     { name: fc.constant('ssosync' as const), retain: fc.constant(true), ...ignored },
     { requiredKeys: ['name', 'retain'] },
