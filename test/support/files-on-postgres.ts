@@ -26,7 +26,7 @@ export const withoutDatabaseOfTests: readonly {
       'test/compliance/{core-server-faults,diagnose,echo,first-screen,former-ids,gate,grade}.test.ts',
       'test/compliance/{reports,reports-hostile,scimmy,set-up,stubs}.test.ts',
       'test/attacks/{linear-time,regular-expressions}.test.ts',
-      'test/http/{aws-export,cli/entra-auth,cli/rehearse,cli/wrong-use}.test.ts',
+      'test/http/{aws-export,cli/drift,cli/entra-auth,cli/rehearse,cli/wrong-use}.test.ts',
       'test/idp/{entra-scimmy,okta-tasks,okta-wire}.test.ts',
     ],
   },

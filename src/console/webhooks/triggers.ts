@@ -1,4 +1,4 @@
-import type { Drift } from '../../domain/contract/drift.ts'
+import { countBySeverity, type Drift, formatCounts } from '../../domain/contract/drift.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import { createTerm } from '../../domain/journal/search/parse.ts'
 import type { Summary } from '../../domain/journal/summary.ts'
@@ -207,19 +207,13 @@ export function expiryEvent(warning: ExpiryWarning): WebhookEvent {
   }
 }
 
-export function driftEvent(tenant: string, { counts, states: { new: added = 0 } }: Drift): WebhookEvent {
-  const severities = Object.entries(counts).map(
-    ([severity, ofSeverity]) =>
-      [severity, Object.values(ofSeverity).reduce((sum, one) => sum + one)] as const,
-  )
-  return {
-    type: 'drift',
-    tenant,
-    text: `Drift in ${tenant}: ${severities.map(([name, count]) => `${count} ${name}`).join(', ')} (${added} new).`,
-    page: `/tenants/${tenant}`,
-    facts: { new: added, ...Object.fromEntries(severities) },
-  }
-}
+export const driftEvent = (tenant: string, drift: Drift): WebhookEvent => ({
+  type: 'drift',
+  tenant,
+  text: `Drift in ${tenant}: ${formatCounts(drift)}.`,
+  page: `/tenants/${tenant}`,
+  facts: { new: drift.states.new ?? 0, ...countBySeverity(drift) },
+})
 
 export type IssuerOutage = {
   readonly tenant: Tenant

@@ -93,6 +93,22 @@ export const driftSchema = z
 
 export type Drift = z.output<typeof driftSchema>
 
+/** Without severities of which there is nothing. */
+export const countBySeverity = ({ counts }: Pick<Drift, 'counts'>): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(counts).map(([severity, ofSeverity]) => [
+      severity,
+      Object.values(ofSeverity).reduce((sum, one) => sum + one),
+    ]),
+  )
+
+/** `3 critical, 1 error (2 new)`; empty if nothing counts. */
+export function formatCounts(drift: Pick<Drift, 'counts' | 'states'>): string {
+  const severities = Object.entries(countBySeverity(drift)).map(([severity, count]) => `${count} ${severity}`)
+  const { new: added = 0 } = drift.states
+  return `${severities.join(', ')}${added > 0 ? ` (${added} new)` : ''}`
+}
+
 export const operations = describe('migration', {
   drift: read(
     'POST /tenants/:tenant/drift',

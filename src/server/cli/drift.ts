@@ -6,6 +6,7 @@ import {
   type DriftItem,
   driftSchema,
   driftSeverities,
+  formatCounts,
   ignoreRulesSchema,
 } from '../../domain/contract/drift.ts'
 import type { DriftRequest } from '../../insight/drift/drift.ts'
@@ -124,16 +125,12 @@ const formatValue = (value: unknown) => (value === undefined ? undefined : excer
 
 /** Empty without drift unless a person reads it: cron mails whatever a command prints. */
 function formatDrift(report: Drift, showIgnored: boolean, { layout }: Session): string {
-  const { sides, states, items, itemsOmitted, counts, resolved } = report
+  const { sides, states, items, itemsOmitted, resolved } = report
   const shown = items.filter(({ state }) => showIgnored || state !== 'ignored')
-  const severities = Object.entries(counts).map(
-    ([severity, ofSeverity]) => `${Object.values(ofSeverity).reduce((sum, one) => sum + one)} ${severity}`,
-  )
-  const others = ['new', 'pending', 'ignored'].flatMap(state =>
-    states[state] ? `${states[state]} ${state}` : [],
-  )
+  const others = ['pending', 'ignored'].flatMap(state => (states[state] ? `${states[state]} ${state}` : []))
+  const summary = [formatCounts(report), ...others].filter(Boolean).join(', ') || 'no drift'
   const against = sides.source?.client ?? sides.baseline?.name
-  const head = `${against} against ${sides.aws.store}: ${[...severities, ...others].join(', ') || 'no drift'}.`
+  const head = `${against} against ${sides.aws.store}: ${summary}.`
   if (shown.length === 0) return process.stdout.isTTY ? `${printable(head)}\n` : ''
   const rows = shown.slice(0, maxRows)
   const omitted = shown.length - rows.length + itemsOmitted
