@@ -272,7 +272,7 @@ export function planOf(rehearsal: Rehearsal): readonly PlanSection[] {
     {
       title: 'Afterwards',
       checks: checks([
-        'Export the directory of AWS again, and rehearse with --linked: what would still change, the client has not done.',
+        'Export the directory of AWS again, and run scimulator drift, then each night: it reports what the client has not done or does not know.',
         ...when(
           left > 0,
           `Review ${plural(left, 'user or group', 'users and groups')} at AWS that the source does not know.`,
