@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Reality } from '../../domain/contract/reality.ts'
+import { fileThreadLimits } from '../../domain/event-loop/file-thread.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
 import type { CapturedMessage } from '../../traffic/recordings/read-captured.ts'
@@ -24,11 +25,12 @@ export type RealityStart = {
   readonly directory?: AwsDirectory | undefined
 }
 
-export type RealityMessage = { readonly exchange: Exchange } | { readonly report: true }
+/** `skipped` instead of an exchange that would occupy too much memory. */
+export type RealityMessage = Exchange | 'skipped' | 'report'
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
-/** Bytes of responses that wait for the thread. More are not compared, so that the memory is limited. */
+/** Characters of responses that wait for the thread. */
 const maxWaiting = 64 * 1024 * 1024
 
 /**
@@ -36,11 +38,11 @@ const maxWaiting = 64 * 1024 * 1024
  * differences. `observe` never throws. `report` rejects if the thread failed.
  */
 export function startReality(start: RealityStart) {
-  const worker = new Worker(threadFile, { workerData: start })
+  const worker = new Worker(threadFile, { workerData: start, resourceLimits: fileThreadLimits })
   const reports: PromiseWithResolvers<Reality>[] = []
-  let failure: Error | undefined
-  let skipped = 0
+  const sizes: number[] = []
   let waiting = 0
+  let failure: Error | undefined
 
   const fail = (error: Error) => {
     failure ??= error
@@ -48,33 +50,28 @@ export function startReality(start: RealityStart) {
   }
   worker.on('error', fail)
   worker.on('exit', () => fail(new Error('The thread that compares the responses has ended.')))
-  worker.on('message', (message: { readonly done: number } | { readonly report: Reality }) => {
-    if ('done' in message) waiting -= message.done
-    else {
-      const { requests, notPredicted } = message.report
-      reports.shift()?.resolve({
-        ...message.report,
-        requests: requests + skipped,
-        notPredicted: notPredicted + skipped,
-      })
-    }
+  worker.on('message', (message: Reality | 'observed') => {
+    if (message === 'observed') waiting -= sizes.shift() ?? 0
+    else reports.shift()?.resolve(message)
   })
   const send = (message: RealityMessage) => worker.postMessage(message)
 
   return {
     observe(exchange: Exchange): void {
       if (failure) return
-      if (waiting > maxWaiting) skipped++
+      const size = exchange.path.length + (exchange.response.body?.length ?? 0)
+      if (waiting + size > maxWaiting) send('skipped')
       else {
-        waiting += sizeOf(exchange)
-        send({ exchange })
+        sizes.push(size)
+        waiting += size
+        send(exchange)
       }
     },
     report(): Promise<Reality> {
       if (failure) return Promise.reject(failure)
       const report = Promise.withResolvers<Reality>()
       reports.push(report)
-      send({ report: true })
+      send('report')
       return report.promise
     },
     async close(): Promise<void> {
@@ -82,7 +79,3 @@ export function startReality(start: RealityStart) {
     },
   }
 }
-
-/** About its bytes in memory. */
-export const sizeOf = ({ path, response }: Exchange): number =>
-  1000 + path.length + (response.body?.length ?? 0)

@@ -22,6 +22,7 @@ const maxText = 300
 /** Of another server. */
 const longestDetail = 10_000
 
+type Sent = { readonly path: string; readonly status: number; readonly at: string }
 type Shape = { searches: number; readonly ways: Set<string>; readonly ids: Set<string> }
 
 /** Compares what an upstream responds with what a profile predicts. Exchanges are observed one after the other. */
@@ -62,16 +63,14 @@ export function createReality({ profile, switches, directory }: RealityStart) {
     }
     const cursor = /[?&]cursor=([^&]+)/.exec(path)?.[1] ?? ''
     const own = cursors.get(cursor)
-    const ownPath = own === undefined ? path : path.replace(cursor, own)
+    const ownPath = own === undefined ? path : path.replace(`cursor=${cursor}`, `cursor=${own}`)
     const throttled = status === 429 ? String(isObject(body) ? body.detail : '') : undefined
     const answer = (chosen: Switches) => mirror.answer(chosen, ownPath, at, throttled)
     const byKey = new Map<string, readonly Difference[]>()
     const predict: Predict = async chosen => {
       const predicted = await answer(chosen)
-      const key = JSON.stringify(predicted, (name, value) => (name === 'error' ? undefined : value)).replace(
-        nextCursor,
-        '',
-      )
+      const { status, headers, body = '' } = predicted
+      const key = JSON.stringify([status, headers]) + body.replace(nextCursor, '')
       const differences = byKey.get(key) ?? compare(predicted, seen)
       byKey.set(key, differences)
       return { key, differences }
@@ -90,7 +89,7 @@ export function createReality({ profile, switches, directory }: RealityStart) {
       return directory && learn()
     }
     counts.compared++
-    await compareWith(predict, path, times.until)
+    await compareWith(predict, { path, status, at: times.until })
     const isPredicted = (await predict(search.believed())).differences.length === 0
     if (directory && (!isPredicted || known.includes(false))) await learn()
     const next = isPredicted
@@ -99,13 +98,13 @@ export function createReality({ profile, switches, directory }: RealityStart) {
     if (next[0] !== undefined && next[1] !== undefined) cursors.set(encodeURIComponent(next[0]), next[1])
   }
 
-  async function compareWith(predict: Predict, path: string, at: string): Promise<void> {
+  async function compareWith(predict: Predict, { path, status, at }: Sent): Promise<void> {
     const { operation, values } = operationOf(path, policy)
     const base = (await predict(documented)).differences
     const rest = (await predict(search.believed())).differences
     const way = JSON.stringify([base, rest].map(list => [...new Set(list.map(nameOf))]))
     // Look-ups in other letter case depend on another switch.
-    const key = `${operation} ${values.some(value => value !== value.toLowerCase())}`
+    const key = `${status} ${operation} ${values.some(value => value !== value.toLowerCase())}`
     const shape = shapes.get(key) ?? { searches: 0, ways: new Set(), ids: new Set() }
     if (shapes.size < maxShapes) shapes.set(key, shape)
     let rows: readonly Switches[] = []
@@ -142,6 +141,11 @@ export function createReality({ profile, switches, directory }: RealityStart) {
 
   return {
     observe,
+    /** An exchange that is not compared. */
+    skip(): void {
+      counts.requests++
+      counts.notPredicted++
+    },
     report: (): Reality => ({
       ...{ reality: 1, ...times, ...counts },
       findings: [...findings.values()].map(search.judge).sort((one, other) => other.count - one.count),
@@ -153,7 +157,7 @@ export function createReality({ profile, switches, directory }: RealityStart) {
 
 const weights = { stricter: 'broken-promise', looser: 'refused-by-us', other: 'form' } as const
 
-const nextCursor = /\\"nextCursor\\":\\"[^"\\]*\\"/
+const nextCursor = /"nextCursor":"[^"]*"/
 const nameOf = ({ kind, path }: Difference) => `${kind} ${path}`
 const cursorOf = (body: Json | undefined) =>
   isObject(body) && typeof body.nextCursor === 'string' ? body.nextCursor : undefined

@@ -1,14 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type RealityMessage, sizeOf } from './in-thread.ts'
+import type { RealityMessage } from './in-thread.ts'
 import { createReality } from './reality.ts'
 
-const reality = createReality(workerData)
+const { observe, skip, report } = createReality(workerData)
 let work = Promise.resolve()
 
+async function handle(message: RealityMessage): Promise<void> {
+  if (message === 'skipped') return skip()
+  if (message === 'report') return parentPort?.postMessage(report())
+  await observe(message)
+  parentPort?.postMessage('observed')
+}
+
 parentPort?.on('message', (message: RealityMessage) => {
-  work = work.then(async () => {
-    if ('report' in message) return parentPort?.postMessage({ report: reality.report() })
-    await reality.observe(message.exchange)
-    parentPort?.postMessage({ done: sizeOf(message.exchange) })
-  })
+  work = work.then(() => handle(message))
 })
