@@ -249,23 +249,21 @@ function createReader(chunks: AsyncIterable<Buffer>, count: (bytes: number) => v
     return !done
   }
 
-  const pass = async (length: number, keep: (piece: Buffer) => void): Promise<void> => {
+  const take = async (length: number, isKept = true): Promise<Buffer> => {
+    const taken: Buffer[] = []
     for (let left = length; left > 0; ) {
       if (chunk.length === 0 && !(await next())) throw damaged('it is cut off')
       const piece = chunk.subarray(0, left)
       chunk = chunk.subarray(piece.length)
       left -= piece.length
-      keep(piece)
+      if (isKept) taken.push(piece)
     }
+    return Buffer.concat(taken)
   }
 
   return {
-    async take(length: number): Promise<Buffer> {
-      const taken: Buffer[] = []
-      await pass(length, piece => taken.push(piece))
-      return Buffer.concat(taken)
-    },
-    skip: (length: number) => pass(length, () => {}),
+    take,
+    skip: (length: number) => take(length, false),
     /** Reads the rest: the checksum of gzip is at its end. */
     async end(): Promise<void> {
       while (await next());

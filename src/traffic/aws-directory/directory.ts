@@ -1,4 +1,8 @@
-import type { AssignmentTarget } from '../../domain/ports/account-assignments.ts'
+import type {
+  AssignmentTarget,
+  PermissionSet,
+  PermissionSetContent,
+} from '../../domain/ports/account-assignments.ts'
 import type { ApplicationAssignment, AwsInstance } from '../../domain/tenants/imported.ts'
 
 /** Times are milliseconds since 1970. */
@@ -26,16 +30,9 @@ export type DirectoryMembership = {
   readonly audit?: Audit
 }
 
-export type DirectoryPermissionSet = {
-  /** `ps-…`, the end of its ARN. */
-  readonly id: string
-  readonly name: string
-  readonly description?: string
-  /** ISO 8601: `PT8H`. */
-  readonly sessionDuration?: string
-  readonly relayState?: string
-  readonly created?: number
-}
+export type DirectoryPermissionSet = Pick<PermissionSet, 'id' | 'name'> &
+  Partial<Pick<PermissionSet, 'created'>> &
+  Pick<PermissionSetContent, 'description' | 'sessionDuration' | 'relayState'>
 
 /** What an export, an archive, a live read or a tenant has, checked. */
 export type AwsDirectory = {

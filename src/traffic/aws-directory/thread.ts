@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { sendRows } from '../session-import/rows-in-thread.ts'
 import type { ExportSource } from './archive.ts'
-import { ImportError, type ImportMistake } from './directory.ts'
+import { ImportError } from './directory.ts'
 import { fittingSwitches, importResultOf } from './evidence.ts'
 import { type ReadOptions, readAwsExport } from './read.ts'
 import { type ImportDestination, newImport } from './rows.ts'
@@ -14,7 +14,7 @@ export type ImportThreadData = Omit<ImportDestination, 'switches' | 'result'> & 
   readonly fitSwitches: boolean
 }
 
-export type ImportMistakes = { readonly mistakes: readonly ImportMistake[]; readonly count: number }
+export type ImportMistakes = Pick<ImportError, 'mistakes' | 'count'>
 
 async function read({ source, options, fitSwitches, ...destination }: ImportThreadData) {
   const directory = await readAwsExport(source, options)
