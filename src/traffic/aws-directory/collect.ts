@@ -1,5 +1,6 @@
 import type { AssignmentTarget } from '../../domain/ports/account-assignments.ts'
 import type { ApplicationAssignment, AwsInstance } from '../../domain/tenants/imported.ts'
+import { maxDocumentBytes } from '../../scim/document.ts'
 import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { ExportFile, ImportLimits } from './archive.ts'
 import {
@@ -144,7 +145,7 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
       return false
     }
     if (rows.length >= most[name]) {
-      const hint = most[name] === limits.objects ? '; --max-objects raises the limit' : ''
+      const hint = name === 'users' || name === 'groups' ? '; --max-objects raises the limit' : ''
       const message = `The export has more than ${most[name].toLocaleString('en-US')} ${name}${hint}.`
       throw new ImportError([{ file: '', message }])
     }
@@ -168,6 +169,10 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
     const { store, document, ...record } = read
     noteFirst(stores, store, number)
     const row: Kept = { ...record, document: JSON.stringify(document) }
+    // The document will list the external IDs, and have one of them.
+    const bytes = Buffer.byteLength(row.document) + 2 * Buffer.byteLength(JSON.stringify(row.externalIds))
+    if (bytes > maxDocumentBytes)
+      throw new RecordError(` has attributes of more than ${maxDocumentBytes / 1024} KiB.`)
     add(name, row, number, [[record.id, `the ID ${record.id}`]])
   }
 

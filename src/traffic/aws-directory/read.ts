@@ -152,9 +152,15 @@ function checkMemberships(all: Export): AwsDirectory['memberships'] {
 const missing = (command: string) => `The file is missing: export it with aws ${command}.`
 
 function checkFiles(all: Export): void {
-  const { files, options, listedSets, accountsOfSets, assignedPairs } = all
+  const { files, options, users, groups, listedSets, accountsOfSets, assignedPairs } = all
   if (!files.has('Users')) all.refuse('users.json', missing('identitystore list-users'))
   if (!files.has('Groups')) all.refuse('groups.json', missing('identitystore list-groups'))
+  for (const [id, at] of groups.places)
+    if (users.places.has(id))
+      all.refuseElement(
+        groups.numbers[at] ?? 0,
+        place => `${place}: ${id} is the ID of a user and of a group.`,
+      )
   if (skippedIn(all).includes('assignments')) return
   const unlisted = accountsOfSets.size === 0 ? [] : [...listedSets].filter(id => !accountsOfSets.has(id))
   const pairs = [...accountsOfSets].flatMap(([id, accounts]) => accounts.map(account => `${id}/${account}`))

@@ -7,13 +7,13 @@ import { newSessionPrefix } from '../../domain/tenants/tenant.ts'
 import { freeTenantId } from '../../domain/tenants/tenant-id.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import { noDeclarations } from '../../scim/declare/declarations.ts'
-import { maxDocumentBytes, prepareResource } from '../../scim/document.ts'
+import { prepareResource } from '../../scim/document.ts'
 import { compact } from '../../scim/json.ts'
 import { toResourceId } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 import { createRivals, inBatches, livingRows, type TableRow } from '../session-import/directory-rows.ts'
 import type { SessionImport } from '../session-import/rows-in-thread.ts'
-import { type Audit, type AwsDirectory, ImportError } from './directory.ts'
+import type { Audit, AwsDirectory } from './directory.ts'
 
 export type ImportDestination = {
   /** The ID of the tenant; by default, that of the identity store, or one like it that is not taken. */
@@ -32,12 +32,11 @@ export type ImportDestination = {
 /** Those of accounts and of applications that are stored with the tenant. */
 const maxStored = 10_000
 
-/** What stores a directory as a tenant. Throws `ImportError` if it can't be stored. */
+/** What stores a directory as a tenant. */
 export function newImport(
   directory: AwsDirectory,
   { tenant, taken, working, switches, result, at, version }: ImportDestination,
 ): SessionImport {
-  requireStorable(directory)
   const { instance, accounts, applications, read, users, groups, memberships } = directory
   const asOf = read.finished ?? read.started ?? at
   const { schema } = loadProfile('aws', switches, noDeclarations)
@@ -68,16 +67,6 @@ export const scratchRows = (
   directory: AwsDirectory,
   resourceTypes: readonly ResourceType[],
 ): Generator<SessionRows> => inBatches(tableRows(directory, resourceTypes, 0))
-
-/** What readers do not check. */
-function requireStorable({ users, groups }: AwsDirectory): void {
-  const refuse = (id: string, problem: string) =>
-    new ImportError([{ file: '', message: `${id} ${problem}.` }])
-  for (const { id, document } of [...users.values(), ...groups.values()])
-    if (Buffer.byteLength(document) > maxDocumentBytes)
-      throw refuse(id, `has attributes of more than ${maxDocumentBytes / 1024} KiB`)
-  for (const id of groups.keys()) if (users.has(id)) throw refuse(id, 'is the ID of a user and of a group')
-}
 
 /**
  * What was created, in order. Users precede groups of the same time, and these their members. Each type keeps the order of the export

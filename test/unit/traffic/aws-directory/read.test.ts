@@ -263,6 +263,14 @@ const refused: Readonly<Record<string, readonly [content: Files, ...mistakes: re
     twice('users.json', 'Users'),
     `users.json: Users[2] has the ID ${marge}, like Users[0] of users.json. ${equalHint}`,
   ],
+  'a user with too many attributes': [
+    changed('users.json', 'Users', { UserId: userId('homer'), Title: 'x'.repeat(256 * 1024) }),
+    'users.json: Users[2] has attributes of more than 256 KiB. (53)',
+  ],
+  'an ID of a user and of a group': [
+    changed('groups.json', 'Groups', { GroupId: marge }),
+    `groups.json: Groups[2]: ${marge} is the ID of a user and of a group.`,
+  ],
   'a folder that was written twice': [
     { ...files, 'copy/groups.json': files['groups.json'] },
     `groups.json: Groups[0] has the ID ${operators}, like Groups[0] of copy/groups.json. ${equalHint}`,
