@@ -78,7 +78,7 @@ export function openRecording(file: string, { host, path }: Upstream) {
       count += 1
     },
     /** Replaces `FILE.part` by the recording, and returns its number of requests. Without any, there is no file. */
-    finish(keepPersonalData = false): number {
+    async finish(keepPersonalData = false): Promise<number> {
       if (count > 0) {
         const { requests } = readRecordingSource(readFileSync(part, 'utf8'))
         const recording = {

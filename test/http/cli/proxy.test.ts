@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { Reality, RealityFinding } from '../../../src/domain/contract/reality.ts'
 import { until } from '../../support/cluster.ts'
 import { selfSigned } from '../../support/self-signed.ts'
 import { ended, linesOf, run, start } from './run.ts'
@@ -72,44 +74,38 @@ t.test('reads through the proxy are recorded, and the recording is replayed', as
   })
 })
 
-t.test('a killed proxy leaves a recording without the token', async t => {
-  const { url } = await serverFor(t)
-  const folder = t.testdir()
-  const file = join(folder, 'killed.jsonl')
-  const { child, facts } = await startProxy(t, ['--save', file, '--allow-insecure-upstream', url])
-  for (const path of ['/Users', '/Groups', '/Schemas'])
-    await (await fetch(`${facts.url}${path}`, { headers: { authorization: 'Bearer token-of-acme' } })).text()
-  await until(() => readFileSync(`${file}.part`, 'utf8').includes('/Schemas'))
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-  t.strictSame(readdirSync(folder), ['killed.jsonl.part'])
-  t.notMatch(readFileSync(`${file}.part`, 'utf8'), /token-of-acme/)
-  const create = ['recording', 'create', `${file}.part`, '-o', file, '--replace-personal-data']
-  t.match(await run(create), { code: 0, out: /^Saved 3 requests/ })
-})
-
-t.test('an upstream over https is verified with the authorities of Node.js', async t => {
-  const upstream = createServer(selfSigned, (_, response) => response.end('{}'))
+t.test('a killed proxy to an upstream over https leaves a recording without the token', async t => {
+  const token = randomBytes(32).toString('hex')
+  const upstream = createServer(selfSigned, ({ headers }, response) => {
+    response.end(JSON.stringify({ detail: `You sent ${headers.authorization}.` }))
+  })
   await new Promise<void>(resolve => upstream.listen(0, 'localhost', resolve))
   t.teardown(() => {
     upstream.closeAllConnections()
     upstream.close()
   })
   const url = `https://localhost:${(upstream.address() as AddressInfo).port}/scim/v2`
-  const folder = t.testdir()
-  const save = ['--save', join(folder, 'none.jsonl'), '--allow-insecure-upstream']
-  t.match(await run(['proxy', ...save, url]), {
+  const folder = t.testdir({ 'authority.pem': selfSigned.cert })
+  const file = join(folder, 'killed.jsonl')
+  const args = ['--save', file, '--allow-insecure-upstream', url]
+  t.match(await run(['proxy', ...args]), {
     code: 2,
     err: /^scimulator: Cannot start the proxy: self-signed certificate/,
   })
-  const authority = join(folder, 'authority.pem')
-  writeFileSync(authority, selfSigned.cert)
-  const { child, facts } = await startProxy(t, [...save, url], { NODE_EXTRA_CA_CERTS: authority })
-  t.match(facts, { upstream: /^localhost:\d+$/, save: /none\.jsonl$/, until: /Z$/ })
-  const exited = once(child, 'exit')
-  child.kill('SIGTERM')
-  t.strictSame(await exited, [0, null])
-  t.strictSame(readdirSync(folder), ['authority.pem'])
+  const { child, facts } = await startProxy(t, args, { NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem') })
+  t.match(facts, { upstream: /^localhost:\d+$/, save: file, until: /Z$/ })
+  const headers = { authorization: `Bearer ${token}` }
+  for (const path of ['/Users', '/Groups', '/Schemas'])
+    t.match(await (await fetch(`${facts.url}${path}`, { headers })).json(), {
+      detail: `You sent Bearer ${token}.`,
+    })
+  await until(() => readFileSync(`${file}.part`, 'utf8').includes('/Schemas'))
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  t.strictSame(readdirSync(folder), ['authority.pem', 'killed.jsonl.part'])
+  t.notMatch(readFileSync(`${file}.part`, 'utf8'), token)
+  const create = ['recording', 'create', `${file}.part`, '-o', file, '--replace-personal-data']
+  t.match(await run(create), { code: 0, out: /^Saved 3 requests/ })
 })
 
 t.test('wrong use is explained before anything listens', async t => {
@@ -145,4 +141,90 @@ t.test('wrong use is explained before anything listens', async t => {
     /EADDRINUSE/,
   )
   t.strictSame(readdirSync(folder), ['old.jsonl'])
+})
+
+type Line = {
+  readonly method: string
+  readonly path: string
+  readonly body?: object
+  readonly saveIdAs?: string
+}
+
+/** The recorded requests of Entra ID, in their order: its reads to the proxy, its changes to the upstream. */
+async function playEntra(upstream: string, proxied: string): Promise<void> {
+  const lines: readonly Line[] = readFileSync('test/idp/entra-wire.jsonl', 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const ids = new Map<string, string>()
+  const fill = (text: string) => text.replace(/\{\{(\w+)\}\}/g, (_, name) => ids.get(name) ?? name)
+  for (const { method, path, body, saveIdAs } of lines) {
+    const response = await fetch((method === 'GET' ? proxied : upstream) + fill(path), {
+      method,
+      headers: { authorization: 'Bearer token-of-acme', 'content-type': 'application/scim+json' },
+      ...(body && { body: fill(JSON.stringify(body)) }),
+    })
+    const text = await response.text()
+    if (saveIdAs !== undefined && response.ok) ids.set(saveIdAs, JSON.parse(text).id)
+  }
+}
+
+t.test('reads of Entra ID name the switches in which an upstream differs', async t => {
+  const switches = { unsupportedParameters: 'refuse', letterCase: 'sensitive', detail: 'generic' }
+  const { url } = await serverFor(t, { profile: 'aws', switches })
+  const folder = t.testdir()
+  const findings = join(folder, 'reality.json')
+  const play = async (name: string, ...flags: readonly string[]) => {
+    const args = [
+      '--save',
+      join(folder, name),
+      '--findings',
+      findings,
+      '--fail',
+      '--allow-insecure-upstream',
+      url,
+    ]
+    const { child, facts } = await startProxy(t, [...flags, ...args])
+    await playEntra(url, facts.url)
+    child.kill('SIGINT')
+    const [code] = await once(child, 'exit')
+    return { code, reality: JSON.parse(readFileSync(findings, 'utf8')) as Reality }
+  }
+  const { code, reality } = await play('defaults.jsonl')
+  t.equal(code, 1)
+  t.match(reality, { reality: 1, upstream: /^127\.0\.0\.1:\d+$/, requests: 40 })
+  type States = Reality['switches']
+  const exercised = (states: States) =>
+    Object.fromEntries(
+      states.flatMap(({ id, state, seen }) => (state === 'not-exercised' ? [] : [[id, seen ?? state]])),
+    )
+  t.strictSame(exercised(reality.switches), { ...switches, membersOnRead: 'confirmed' })
+  const ofDiscovery = ({ operation }: RealityFinding) => operation === 'GET /ResourceTypes'
+  t.strictSame(
+    reality.findings
+      .filter(one => !ofDiscovery(one))
+      .map(({ kind, operation, explainedBy }) => [kind, operation, explainedBy]),
+    [
+      [
+        'status',
+        'GET /Groups?excludedAttributes=…&filter=displayName eq "…"',
+        [{ detail: 'generic', unsupportedParameters: 'refuse' }],
+      ],
+      ...Array(3).fill(['paging', 'GET /Users?filter=userName eq "…"', [{ letterCase: 'sensitive' }]]),
+      ['detail', 'GET /Users?filter=emails[type eq "…"].value eq "…"', [{ detail: 'generic' }]],
+    ],
+  )
+  t.notMatch(readFileSync(findings, 'utf8'), /springfield|marge|token-of-acme|acme/i)
+  const given = Object.entries(switches).flatMap(([id, value]) => ['--switch', `${id}=${value}`])
+  const equal = await play('equal.jsonl', ...given)
+  t.strictSame(
+    equal.reality.findings.filter(one => !ofDiscovery(one)),
+    [],
+  )
+  t.notMatch(
+    readdirSync(folder)
+      .map(name => readFileSync(join(folder, name), 'utf8'))
+      .join(''),
+    /token-of-acme|homer@springfield/,
+  )
 })

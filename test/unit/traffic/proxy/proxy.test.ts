@@ -197,7 +197,7 @@ t.test('300 random exchanges pass byte for byte, in both directions', async t =>
   t.strictSame(notices, [])
   const recording = openRecording(join(t.testdir(), 'random.jsonl'), upstream)
   for (const exchange of exchanges) recording.add(exchange)
-  t.equal(recording.finish(), 300, 'whatever was sent, the recording can be read')
+  t.equal(await recording.finish(), 300, 'whatever was sent, the recording can be read')
 })
 
 const json = { 'content-type': 'application/scim+json' }
@@ -239,7 +239,7 @@ t.test('requests are recorded as a recording, without tokens and without persona
   t.strictSame(filesHave('homer'), ['requests.jsonl.part'])
   t.equal(readRecordingSource(readFileSync(`${file}.part`, 'utf8')).requests.length, 4)
   t.strictSame(tokens.flatMap(filesHave), [])
-  t.equal(recording.finish(), 4)
+  t.equal(await recording.finish(), 4)
   t.strictSame(readdirSync(folder), ['requests.jsonl'])
   t.strictSame([...tokens, 'homer', 'Simpson', '127.0.0.1', 'acme'].flatMap(filesHave), [])
   const { provenance, requests } = readRecordingSource(readFileSync(file, 'utf8'))
@@ -274,7 +274,7 @@ t.test('the recording names the region of AWS, not the tenant', async t => {
       isCut: false,
     },
   })
-  recording.finish(true)
+  await recording.finish(true)
   const { provenance, requests } = readRecordingSource(readFileSync(file, 'utf8'))
   t.match(provenance, { capture: { server: 'AWS IAM Identity Center, eu-central-1' }, personalData: 'kept' })
   t.strictSame(requests[0]?.path, '/Groups?count=1')
@@ -287,7 +287,7 @@ t.test('nothing is overwritten, and nothing is left of a recording without reque
   const upstream = createUpstream('https://scim.example.com/scim/v2')
   t.throws(() => openRecording(join(folder, 'old.jsonl'), upstream), { message: /old\.jsonl exists$/ })
   t.throws(() => openRecording(join(folder, 'killed.jsonl'), upstream), { code: 'EEXIST' })
-  t.equal(openRecording(join(folder, 'new.jsonl'), upstream).finish(), 0)
+  t.equal(await openRecording(join(folder, 'new.jsonl'), upstream).finish(), 0)
   t.notOk(existsSync(join(folder, 'new.jsonl')))
 })
 
