@@ -62,15 +62,24 @@ type CliResult = { readonly status: number; readonly output?: JsonObject; readon
 /** Runs commands of the AWS CLI: `run('identitystore', 'list-users', …)`. */
 export type AwsCli = (...args: readonly string[]) => Promise<CliResult>
 
-/** The AWS CLI in one process for all commands. */
-export function startAwsCli(t: Pick<Test, 'teardown'>, caller: AwsCaller): AwsCli {
+/** What commands print: the AWS CLI in one process for all of them. */
+export function printByAwsCli(t: Pick<Test, 'teardown'>, caller: AwsCaller) {
   const run = startPython(t, caller, 'aws-cli-calls.py')
+  return async (...args: readonly string[]) => {
+    const { status, output, errors } = await run(args)
+    return { status: Number(status), output: String(output), errors: String(errors) }
+  }
+}
+
+/** The same with their output as JSON. */
+export function startAwsCli(t: Pick<Test, 'teardown'>, caller: AwsCaller): AwsCli {
+  const print = printByAwsCli(t, caller)
   return async (...args) => {
-    const { status, output, errors } = await run([...args, '--output', 'json'])
+    const { status, output, errors } = await print(...args, '--output', 'json')
     return {
-      status: Number(status),
-      ...(output !== '' && { output: JSON.parse(String(output)) }),
-      ...(errors !== '' && { error: String(errors).trim() }),
+      status,
+      ...(output !== '' && { output: JSON.parse(output) }),
+      ...(errors !== '' && { error: errors.trim() }),
     }
   }
 }

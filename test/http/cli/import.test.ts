@@ -3,8 +3,15 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { JsonObject } from '../../../src/scim/json.ts'
 import { readAwsExport } from '../../../src/traffic/aws-directory/read.ts'
-import { type AwsCaller, runCopied, skipWithoutAwsClients, startAwsCli } from '../../support/aws-clients.ts'
+import {
+  type AwsCaller,
+  printByAwsCli,
+  runCopied,
+  skipWithoutAwsClients,
+  startAwsCli,
+} from '../../support/aws-clients.ts'
 import { startAwsDirectory } from '../../support/aws-directory-server.ts'
 import { awsExport, exported } from '../../support/aws-export.ts'
 import { flagsOf, testLease } from '../../support/database.ts'
@@ -23,17 +30,14 @@ const contentOf = (folder: string): Readonly<Record<string, unknown>> =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter(name => name !== 'manifest.json' && statSync(join(folder, name)).isFile())
       .sort()
-      .map(name => {
-        const content = JSON.parse(readFileSync(join(folder, name), 'utf8'))
-        if (name === 'instances.json') delete content.Instances[0].CreatedDate
-        return [name, content]
-      }),
+      .map(name => [name, withoutCreation(JSON.parse(readFileSync(join(folder, name), 'utf8')))]),
   )
 
-async function exportTo(caller: AwsCaller, folder: string): Promise<string> {
-  await runCopied(caller, `sh '${script}' '${folder}'`)
-  return folder
-}
+/** A list of instances without the time of their creation, and any other content as it is. */
+const withoutCreation = (content: JsonObject): JsonObject =>
+  'Instances' in content
+    ? { Instances: (content.Instances as readonly JsonObject[]).map(({ CreatedDate: _, ...one }) => one) }
+    : content
 
 t.test(
   'the AWS CLI exports a directory, and reads its import back',
@@ -70,25 +74,21 @@ t.test(
     })
 
     t.test('other formats, partial lists and errors are refused', async t => {
-      const list = (flags: string, id = store) =>
-        runCopied(caller, `aws identitystore list-users --identity-store-id ${id} ${flags}`)
+      const printed = printByAwsCli(t, caller)
+      const list = (flags: readonly string[], id = store) =>
+        printed('identitystore', 'list-users', '--identity-store-id', id, ...flags)
       const refused = (text: string, message: string | RegExp) =>
         t.rejects(readAwsExport({ name: 'users.json', bytes: Buffer.from(text) }), { message })
+      const formats = { text: 'text output', table: 'a table', yaml: 'YAML output' }
+      for (const [format, name] of Object.entries(formats)) {
+        await refused(
+          (await list(['--output', format])).output,
+          `users.json: This is ${name} of the AWS CLI. Add --output json.`,
+        )
+      }
+      await refused((await list(['--output', 'json', '--max-items', '1'])).output, /it has a NextToken/)
       await refused(
-        (await list('--output text')).stdout,
-        'users.json: This is text output of the AWS CLI. Add --output json.',
-      )
-      await refused(
-        (await list('--output table')).stdout,
-        'users.json: This is a table of the AWS CLI. Add --output json.',
-      )
-      await refused(
-        (await list('--output yaml')).stdout,
-        'users.json: This is YAML output of the AWS CLI. Add --output json.',
-      )
-      await refused((await list('--output json --max-items 1')).stdout, /it has a NextToken/)
-      await refused(
-        (await list('', 'd-1234567890')).stderr,
+        (await list([], 'd-1234567890')).errors,
         /This is an? \w+Exception of the AWS CLI, not a list/,
       )
     })
@@ -110,23 +110,16 @@ t.test(
       return { url: aws?.url ?? '', accessKey: { id, secret } }
     }
 
-    t.test('from SQLite, by the script', async t => {
-      const caller = await importTo(t, ['--memory'])
-      t.same(contentOf(await exportTo(caller, join(t.testdir(), 'again'))), original)
-      const change = `aws identitystore create-group --identity-store-id ${store} --display-name New`
-      t.match(await runCopied(caller, change), { stderr: /AccessDeniedException.*identitystore:CreateGroup/ })
-    })
-
-    // Each command of the script takes half a second.
-    t.test('from PostgreSQL, command by command', { skip: skipWithoutPostgres }, async t => {
-      const postgres = { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease }
-      const aws = startAwsCli(t, await importTo(t, flagsOf({ postgres })))
+    // The commands of the script in one process: a process for each takes half a second.
+    async function checkSame(t: Test, caller: AwsCaller): Promise<void> {
+      const aws = startAwsCli(t, caller)
       const ofStore = ['--identity-store-id', store]
       const ofInstance = ['--instance-arn', instance]
       for (const [name, content] of Object.entries(original)) {
         const [kind = '', one = '', account = ''] = name.replace('.json', '').split('/')
         const set = ['--permission-set-arn', `${instance.replace(':instance/', ':permissionSet/')}/${one}`]
         const commands: Readonly<Record<string, readonly string[]>> = {
+          instances: ['sso-admin', 'list-instances'],
           users: ['identitystore', 'list-users', ...ofStore],
           groups: ['identitystore', 'list-groups', ...ofStore],
           memberships: ['identitystore', 'list-group-memberships', ...ofStore, '--group-id', one],
@@ -143,10 +136,23 @@ t.test(
             '--account-id',
             account,
           ],
+          applications: ['sso-admin', 'list-applications', ...ofInstance],
         }
-        const command = commands[kind]
-        if (command && name !== 'accounts.json') t.same((await aws(...command)).output, content, name)
+        const { output } = await aws(...(commands[kind] ?? []))
+        t.same(output && withoutCreation(output), content, name)
       }
+    }
+
+    t.test('from SQLite', async t => {
+      const caller = await importTo(t, ['--memory'])
+      await checkSame(t, caller)
+      const change = `aws identitystore create-group --identity-store-id ${store} --display-name New`
+      t.match(await runCopied(caller, change), { stderr: /AccessDeniedException.*identitystore:CreateGroup/ })
+    })
+
+    t.test('from PostgreSQL', { skip: skipWithoutPostgres }, async t => {
+      const postgres = { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease }
+      await checkSame(t, await importTo(t, flagsOf({ postgres })))
     })
   },
 )
