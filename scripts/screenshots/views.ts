@@ -195,13 +195,17 @@ export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Event
 ]
 
 /** Opens a view and waits until it is loaded. */
-export async function show(page: Page, { address, open }: View): Promise<void> {
-  await page.goto(address)
+export async function show(page: Page, { address, open }: View, { loads = true } = {}): Promise<void> {
+  if (loads) await page.goto(address)
+  else await page.evaluate(followLink(address))
   await waitUntilLoaded(page)
   if (!open) return
   await open(page)
   await waitUntilLoaded(page)
 }
+
+const followLink = (address: string): string =>
+  `document.body.appendChild(Object.assign(document.createElement('a'), { href: ${JSON.stringify(address)} })).click(), document.body.lastChild.remove()`
 
 // Every request but the event stream must be finished before a view is loaded.
 const openRequests = new WeakMap<Page, Set<unknown>>()

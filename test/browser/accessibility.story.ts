@@ -47,15 +47,21 @@ async function checkDark(t: Test, page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
+const pathOf = ({ address }: View) => address.split('?')[0]
+
+/** Whether a link leads from one view to the other, so that neither the page nor axe are loaded again: each takes long. */
+const isOtherPage = (view: View, previous: View | undefined): boolean =>
+  previous !== undefined && !previous.open && pathOf(previous) !== pathOf(view)
+
 async function checkEach(
   t: Test,
   page: Page,
   views: readonly View[],
   also: typeof checkLight = async () => {},
 ): Promise<void> {
-  for (const view of views) {
+  for (const [at, view] of views.entries()) {
     await page.setViewportSize(sizes.phone)
-    await show(page, view)
+    await show(page, view, { loads: !isOtherPage(view, views[at - 1]) })
     await checkLight(t, page, view.name)
     await also(t, page, view.name)
   }
