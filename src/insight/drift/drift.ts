@@ -42,7 +42,8 @@ type Kind = {
 
 const kind = (severity: Kind['severity'], remedy: string): Kind => ({ severity, remedy })
 const correctable = (severity: Kind['severity'], remedy: string): Kind => ({
-  ...{ severity, remedy, isCorrectable: true },
+  ...kind(severity, remedy),
+  isCorrectable: true,
 })
 
 const kinds: Readonly<Record<DriftCategory, Kind>> = {
@@ -109,6 +110,7 @@ export async function findDrift(request: DriftRequest, run: Run): Promise<Drift>
   items.push(...[...found].map(([id, item]) => settle(id, item)))
   items.sort(inOrder)
 
+  const bySeverity = Map.groupBy(items.filter(isCounted), ({ severity }) => severity)
   const ids = new Set(items.map(({ id }) => id))
   const files = source?.files.map(({ name }) => name).sort() ?? []
   return {
@@ -119,10 +121,7 @@ export async function findDrift(request: DriftRequest, run: Run): Promise<Drift>
       ...(baseline && { baseline: describeSide(baseline) }),
     },
     counts: Object.fromEntries(
-      [...Map.groupBy(items.filter(isCounted), ({ severity }) => severity)].map(([severity, ofSeverity]) => [
-        severity,
-        countBy(ofSeverity, 'category'),
-      ]),
+      [...bySeverity].map(([severity, all]) => [severity, countBy(all, 'category')]),
     ),
     states: countBy(items, 'state'),
     resolved: previous?.items.filter(item => isCounted(item) && !ids.has(item.id)).map(({ id }) => id) ?? [],

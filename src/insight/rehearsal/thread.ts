@@ -18,7 +18,7 @@ import { rehearse } from './rehearse.ts'
 
 /** `body` is moved to the thread. */
 export type RehearsalThreadData = {
-  /** `previous` is the report before, which a body can replace. */
+  /** A body can have another previous report. */
   readonly kind: { readonly name: 'rehearsal' } | { readonly name: 'drift'; readonly previous?: Drift }
   readonly body: Uint8Array<ArrayBuffer>
   readonly now: number
@@ -41,7 +41,9 @@ async function play(
     const { files, client, ...input } = parseBody(body, driftOperations.drift.body)
     const directory = await directoryOfTenant(tenant, reads)
     const source = { files, client }
-    return findDrift({ ...compact(kind), ...compact(input), directory, profile, now, source }, { signal })
+    const { previous } = kind
+    const request = { directory, profile, now, source, ...compact({ previous }), ...compact(input) }
+    return findDrift(request, { signal })
   }
   const { at, ...input } = parseBody(body, operations.rehearse.body)
   const directory = await directoryOfTenant(tenant, reads)
