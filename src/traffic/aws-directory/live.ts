@@ -139,16 +139,17 @@ const membersOf = (list: readonly Json[], name: string): ReadonlySet<string> =>
 
 function chooseInstance(list: readonly Json[], { instance, region }: LiveOptions) {
   const arns = [...membersOf(list, 'InstanceArn')]
-  const chosen = instance ?? arns[0]
-  if (chosen === undefined)
+  const [first] = arns
+  if (first === undefined)
     throw refuse(
       `There is no instance of IAM Identity Center in ${region}: name its primary Region with --region.`,
     )
   if (instance === undefined && arns.length > 1)
     throw refuse(`The account sees ${arns.length} instances: ${arns.join(', ')}. Choose one with --instance.`)
-  const found = objectsIn(list).find(({ InstanceArn }) => InstanceArn === chosen)
-  if (!found) throw refuse(`The account does not see the instance ${chosen}, but ${arns.join(', ')}.`)
-  return { arn: chosen, store: String(found.IdentityStoreId) }
+  const arn = instance ?? first
+  const found = objectsIn(list).find(({ InstanceArn }) => InstanceArn === arn)
+  if (!found) throw refuse(`The account does not see the instance ${arn}, but ${arns.join(', ')}.`)
+  return { arn, store: String(found.IdentityStoreId) }
 }
 
 async function inParallel<Item>(
@@ -205,14 +206,14 @@ function createFolder({ folder, maxRps, onProgress }: LiveOptions) {
     if (part !== undefined && skipped.includes(part)) return []
     const { [list]: before } = await load(file)
     if (before !== undefined) return [before].flat()
-    const pages: Json[] = []
+    const pages: (Json | undefined)[] = []
     let next: string | undefined
     try {
       do {
         await pace[api]()
         onProgress(++requests)
         const page: Page & { readonly [Name in ListName]?: Json } = { ...(await call(next)) }
-        pages.push(page[list] ?? [])
+        pages.push(page[list])
         next = page.NextToken || undefined
       } while (next !== undefined)
     } catch (error) {
@@ -224,8 +225,9 @@ function createFolder({ folder, maxRps, onProgress }: LiveOptions) {
       if (!skipped.includes(part)) skipped.push(part)
       return []
     }
-    await write(file, { [list]: list === 'PermissionSet' ? pages[0] : pages.flat() })
-    return pages.flat()
+    const all: Json | undefined = pages.every(page => Array.isArray(page)) ? pages.flat() : pages[0]
+    await write(file, { [list]: all })
+    return [all ?? []].flat()
   }
 
   return { load, write, fetch, skipped }
