@@ -29,6 +29,7 @@ export const sampleRehearsal = (changes: Partial<Rehearsal> = {}): Rehearsal => 
     firstLossMinutes: 0,
     causes: { 'name-id': 1 },
     notInSource: 0,
+    disabledInSource: 0,
     gain: 0,
     keptUnknown: 0,
     users: { kept: 3, refused: 1 },

@@ -443,7 +443,7 @@ export function assertPredicted({ found, predicted, played, access }: Awaited<Re
   const check = (user: string, source: string | undefined) => {
     const person = found.access.find(each => each.user === user && each.source === source)
     const object = sources.get(source ?? '')
-    const nameId = object && nameIdOf(object)
+    const nameId = object?.isEnabled ? nameIdOf(object) : undefined
     const had = access.before.get(user) ?? none
     const signsInAs = userNamed.get(nameId ?? '') ?? ''
     const has = access.after.get(signsInAs) ?? none

@@ -72,8 +72,12 @@ const accessOutcomes = ['kept', 'lost', 'gained', 'kept-unknown', 'uncertain'] a
 
 const lossCauses = [
   ...(['name-id', 'recreated', 'deleted', 'disabled', 'membership'] as const),
-  ...(['group-recreated', 'refused', 'not-in-source'] as const),
+  ...(['group-recreated', 'refused', 'not-in-source', 'disabled-in-source'] as const),
 ] as const
+
+/** Whether the identity provider lets the person sign in no more: no client could prevent the loss. */
+export const isGone = (cause: AccessOutcome['cause']): boolean =>
+  cause === 'not-in-source' || cause === 'disabled-in-source'
 
 const requestSchema = z.object({
   method: z.string(),
@@ -148,6 +152,7 @@ export const rehearsalSchema = z
       firstLossMinutes: z.number().optional().meta({ description: 'When the first of them loses it.' }),
       causes: countsByName.meta({ description: 'People who lose access, by cause.' }),
       notInSource: count('People with access whom the identity provider does not have.'),
+      disabledInSource: count('People with access who are disabled or deleted at the identity provider.'),
       gain: count('People who gain access.'),
       keptUnknown: count('People who keep access by memberships that the client does not know.'),
       users: countsByName.meta({ description: 'Users by outcome.' }),

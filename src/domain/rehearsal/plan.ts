@@ -1,5 +1,5 @@
 import { excerpt } from '../../scim/text.ts'
-import type { AccessOutcome, ObjectOutcome, Rehearsal } from '../contract/rehearsal.ts'
+import { type AccessOutcome, isGone, type ObjectOutcome, type Rehearsal } from '../contract/rehearsal.ts'
 import { formatDuration, minute } from '../duration.ts'
 
 export type PlanTable = {
@@ -35,6 +35,7 @@ export const causeTexts: Readonly<Record<NonNullable<AccessOutcome['cause']>, st
   'group-recreated': 'in a group that is created again',
   refused: 'rejected by AWS',
   'not-in-source': 'not in the source',
+  'disabled-in-source': 'disabled in the source',
 }
 
 /** What a person has to know first. */
@@ -47,6 +48,7 @@ export function headlinesOf({ stopped, summary, cycles, client }: Rehearsal): re
     firstLossMinutes,
     causes,
     notInSource,
+    disabledInSource,
     gain,
     keptUnknown,
   } = summary
@@ -66,6 +68,9 @@ export function headlinesOf({ stopped, summary, cycles, client }: Rehearsal): re
     notInSource === 0
       ? ''
       : `${people(notInSource)} with access at AWS ${notInSource === 1 ? 'is' : 'are'} not in the source.`,
+    disabledInSource === 0
+      ? ''
+      : `${people(disabledInSource)} with access at AWS ${disabledInSource === 1 ? 'is' : 'are'} disabled in the source.`,
     gain === 0 ? '' : `${people(gain)} ${gain === 1 ? 'gains' : 'gain'} access.`,
     keptUnknown === 0
       ? ''
@@ -102,7 +107,7 @@ export function reportOf(rehearsal: Rehearsal, maxRows: number): readonly PlanSe
     {
       title: 'People who lose access',
       table: tableOf(
-        lost.filter(({ cause }) => cause !== 'not-in-source'),
+        lost.filter(({ cause }) => !isGone(cause)),
         lostColumns,
         maxRows,
         rehearsal.peopleOmitted,
@@ -118,6 +123,14 @@ export function reportOf(rehearsal: Rehearsal, maxRows: number): readonly PlanSe
       title: 'People who are not in the source',
       table: tableOf(
         lost.filter(({ cause }) => cause === 'not-in-source'),
+        accessColumns,
+        maxRows,
+      ),
+    },
+    {
+      title: 'People who are disabled in the source',
+      table: tableOf(
+        lost.filter(({ cause }) => cause === 'disabled-in-source'),
         accessColumns,
         maxRows,
       ),

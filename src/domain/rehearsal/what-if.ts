@@ -1,5 +1,5 @@
 import { excerpt } from '../../scim/text.ts'
-import type { Rehearsal } from '../contract/rehearsal.ts'
+import { isGone, type Rehearsal } from '../contract/rehearsal.ts'
 import { maxText, type PlanSection } from './plan.ts'
 
 export type WhatIf = ReturnType<typeof compareMappings>
@@ -31,7 +31,7 @@ export function compareMappings(played: ReadonlyMap<string, Rehearsal>) {
 const outcomesIn = ({ people, objects }: Rehearsal) => [
   ...people.map(({ user, source = '', person: name, outcome, cause }) => ({
     ...{ type: 'Person', id: user || source, name },
-    outcome: cause === 'not-in-source' ? cause : outcome,
+    outcome: isGone(cause) ? String(cause) : outcome,
   })),
   ...objects.map(({ type, aws, source = '', awsName, sourceName, outcome }) => ({
     ...{ type, id: aws ?? source, name: awsName ?? sourceName ?? source, outcome },

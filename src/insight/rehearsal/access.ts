@@ -48,7 +48,7 @@ const noGrants: Grants = new Map()
 
 /**
  * Who loses access, gains it, or keeps it only by memberships that the client does not know. After the change, a person is the
- * enabled user whose `userName` is exactly her NameID.
+ * enabled user whose `userName` is exactly her NameID, if the identity provider lets her sign in.
  */
 export function accessOf({ played, now, ...same }: Compared): readonly PersonAccess[] {
   const { before, after, directory, links, unsent, written, joined } = played
@@ -71,7 +71,7 @@ export function accessOf({ played, now, ...same }: Compared): readonly PersonAcc
   return found
 
   function compare(user: User | undefined, source: SourceObject | undefined): void {
-    const nameId = source && same.nameIdOf(source)
+    const nameId = source?.isEnabled ? same.nameIdOf(source) : undefined
     const named = nameId === undefined ? undefined : byNameAfter.get(nameId)
     const signsInAs = named?.isEnabled ? named : undefined
     const had: Grants = user?.isEnabled ? grantsBefore(user.id) : noGrants
@@ -138,6 +138,7 @@ export function accessOf({ played, now, ...same }: Compared): readonly PersonAcc
     if (!there) return loss(isRecreated ? 'recreated' : 'deleted', minutesAfter(written.get(id)))
     if (!there.isEnabled) return loss('disabled', minutesAfter(written.get(id)))
     if (!source) return loss('not-in-source')
+    if (!source.isEnabled) return loss('disabled-in-source')
     if (signsInAs?.id === id) return undefined
     if (isRecreated) return loss('recreated')
     return loss(unsent.get(source.id)?.outcome === 'refused' ? 'refused' : 'name-id')

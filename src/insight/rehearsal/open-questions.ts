@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ObjectOutcome, Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { loadProfile, switchesOf } from '../../profiles/registry.ts'
 import { fold } from '../../scim/text.ts'
 import type { PersonAccess } from './access.ts'
-import { type Found, losesAccess, maxListed, type Setup } from './setup.ts'
+import { type Found, maxListed, type Setup } from './setup.ts'
 
 /** How AWS, or the client, behaves in a case that no page documents. */
 type Question = {
@@ -94,19 +95,23 @@ export async function answerQuestions(
   play: (setup: Setup) => Promise<Found>,
 ): Promise<readonly Answered[]> {
   const answered: Answered[] = []
+  let plays = 0
   for (const { id, text, isTouched, valuesOf, answer } of questions) {
     const [present, other] = valuesOf(found.setup)
-    if (answered.length === maxPlayed || present === undefined || other === undefined) continue
+    if (plays === maxPlayed || present === undefined || other === undefined) continue
     if (!isTouched(found)) continue
+    plays++
     const another = await play(answer(found.setup, other))
     const lose = { [present]: found.summary.lose, [other]: another.summary.lose }
     const [here, there] = [losingIn(found), losingIn(another)]
     const onlyThere = [...there].filter(([key]) => !here.has(key))
+    const people = [...onlyThere.map(([key]) => key), ...[...here.keys()].filter(key => !there.has(key))]
+    const outcomes = new Map(another.objects.map(object => [keyOf(object), object.outcome]))
+    const isSame = found.objects.every(object => outcomes.get(keyOf(object)) === object.outcome)
+    if (isSame && isDeepStrictEqual(found.played.cycles, another.played.cycles)) continue
     answered.push({
       question: { switch: id, values: [present, other], lose, text },
-      value: other,
-      outcomes: new Map(another.objects.map(object => [keyOf(object), object.outcome])),
-      people: new Set([...onlyThere.map(([key]) => key), ...[...here.keys()].filter(key => !there.has(key))]),
+      ...{ value: other, outcomes, people: new Set(people) },
       losing: onlyThere.slice(0, maxListed).map(([, person]) => asUncertain(person)),
     })
   }
@@ -116,7 +121,7 @@ export async function answerQuestions(
 const keyOf = ({ type, aws = '', source = '' }: ObjectOutcome) => [type, aws, source].join('\n')
 
 const losingIn = ({ access }: Found) =>
-  new Map(access.filter(losesAccess).map(person => [person.user || (person.source ?? ''), person]))
+  new Map(access.filter(({ lost }) => lost > 0).map(person => [person.user || (person.source ?? ''), person]))
 
 /** Computes the rows, so that nothing refers to the play any more. */
 function asUncertain(person: PersonAccess): PersonAccess {

@@ -1,8 +1,9 @@
-import type {
-  AccessOutcome,
-  ObjectOutcome,
-  Rehearsal,
-  RehearsalInput,
+import {
+  type AccessOutcome,
+  isGone,
+  type ObjectOutcome,
+  type Rehearsal,
+  type RehearsalInput,
 } from '../../domain/contract/rehearsal.ts'
 import { day, minute } from '../../domain/duration.ts'
 import { compareCodePoints } from '../../scim/text.ts'
@@ -86,7 +87,7 @@ function report(found: Found, { answered, remedies, warnings }: Additions): Rehe
 
 const severity = ({ lost, gained, cause }: PersonAccess): number => {
   if (lost === 0) return gained > 0 ? 2 : 3
-  return cause === 'not-in-source' ? 1 : 0
+  return isGone(cause) ? 1 : 0
 }
 
 /** The people who lose most first, and the rows of a person together. */

@@ -1,4 +1,9 @@
-import type { ObjectOutcome, Rehearsal, RehearsedClient } from '../../domain/contract/rehearsal.ts'
+import {
+  isGone,
+  type ObjectOutcome,
+  type Rehearsal,
+  type RehearsedClient,
+} from '../../domain/contract/rehearsal.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
 import { foreignGroups } from '../../traffic/aws-directory/evidence.ts'
@@ -77,8 +82,8 @@ export function compare(setup: Setup, played: Played, named: ReadonlyMap<string,
 /** Rows of people and objects in a result. */
 export const maxListed = 10_000
 
-/** Without those whom the source does not have, who are counted apart. */
-export const losesAccess = ({ lost, cause }: PersonAccess): boolean => lost > 0 && cause !== 'not-in-source'
+/** Without those who are gone in the source, who are counted apart. */
+export const losesAccess = ({ lost, cause }: PersonAccess): boolean => lost > 0 && !isGone(cause)
 
 function summarize(
   { directory, before, after, assignments }: Played,
@@ -99,6 +104,7 @@ function summarize(
     }),
     causes: countBy(losing.flatMap(({ cause }) => cause ?? [])),
     notInSource: count(({ cause }) => cause === 'not-in-source'),
+    disabledInSource: count(({ cause }) => cause === 'disabled-in-source'),
     gain: count(({ gained }) => gained > 0),
     keptUnknown: count(({ keptUnknown }) => keptUnknown > 0),
     users: outcomesOfType('User'),

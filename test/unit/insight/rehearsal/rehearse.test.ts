@@ -196,6 +196,16 @@ t.test('a disabled person is skipped or disabled', async t => {
   t.same(outcomesIn(found), [`${bart}: skipped`])
   t.match(found.questions, [{ switch: 'disabledUnlinked', lose: { skip: 0, disable: 1 } }])
   t.match(found.objects[0]?.uncertain, [{ value: 'disable', outcome: 'disabled' }])
+  t.same(accessIn(found), [`${bart} ReadOnly lost disabled-in-source`], 'under both answers')
+  t.match(found.summary, { lose: 0, disabledInSource: 1, notInSource: 0, uncertain: 0 })
+})
+
+t.test('a question whose answer changes nothing is not asked', async t => {
+  const aws = awsWith({ users: { [bart]: email(bart) } }, [bart])
+  const deletedDateTime = '2026-12-01T05:00:00Z'
+  const found = await rehearsed(aws, { users: [person(bart, { deletedDateTime })] })
+  t.same(found.questions, [])
+  t.match(found.summary, { lose: 0, disabledInSource: 1 })
 })
 
 t.test('members whom the client does not know keep access, and new members gain it', async t => {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import type {
-  AccessOutcome,
-  ObjectOutcome,
-  RehearsalInput,
+import {
+  type AccessOutcome,
+  isGone,
+  type ObjectOutcome,
+  type RehearsalInput,
 } from '../../../../src/domain/contract/rehearsal.ts'
 import { formatDuration, minute } from '../../../../src/domain/duration.ts'
 import { type RehearsalRequest, rehearse } from '../../../../src/insight/rehearsal/rehearse.ts'
@@ -174,9 +175,10 @@ function summaryOf(found: Awaited<ReturnType<typeof play>>): JsonObject {
   return notEmpty({
     exit: Number(fails(found)),
     stopped,
-    lose: access(({ outcome, cause }) => outcome === 'lost' && cause !== 'not-in-source'),
+    lose: access(({ outcome, cause }) => outcome === 'lost' && !isGone(cause)),
     administratorsLose: summary.administratorsLose || undefined,
     notInSource: access(({ cause }) => cause === 'not-in-source'),
+    disabledInSource: access(({ cause }) => cause === 'disabled-in-source'),
     gain: access(({ outcome }) => outcome === 'gained'),
     keptUnknown: access(({ outcome }) => outcome === 'kept-unknown'),
     uncertain: access(({ outcome }) => outcome === 'uncertain'),
