@@ -23,6 +23,7 @@ export const sampleRehearsal = (changes: Partial<Rehearsal> = {}): Rehearsal => 
   client: 'Microsoft Entra ID, mapping aws',
   directory: 'd-9067a1b2c3',
   summary: {
+    provisioned: 4,
     isAccessKnown: true,
     lose: 1,
     administratorsLose: 0,

@@ -140,7 +140,8 @@ export const pairs = ({ people, groups }: Size): fc.Arbitrary<Pair> =>
     .record({
       people: fc.array(personSpec, { minLength: Math.min(3, people), maxLength: people }),
       groups: fc.array(groupSpec(people), { minLength: 1, maxLength: groups }),
-      newcomers: fc.nat(2),
+      // A source without users is rejected.
+      newcomers: fc.integer({ min: 1, max: 2 }),
       direct: fc.uniqueArray(fc.nat(people - 1), { maxLength: 3 }),
       hasOrphan: fc.boolean(),
       client,

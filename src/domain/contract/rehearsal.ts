@@ -144,6 +144,7 @@ export const rehearsalSchema = z
     directory: text('The AWS directory.', 'd-9067a1b2c3'),
     stopped: text('Why nothing was played.').optional(),
     summary: z.object({
+      provisioned: count('Users of the source that the client provisions.'),
       isAccessKnown: z.boolean().meta({
         description: 'Whether the assignments, and the members of groups that have some, are known.',
       }),
@@ -188,7 +189,7 @@ export const rehearsalSchema = z
     ),
     questions: z.array(
       z.object({
-        switch: text('A switch of the profile, or an option of the client.', 'letterCase'),
+        switch: text('A switch of the profile, an option of the client, or `listOrder`.', 'letterCase'),
         values: z.array(z.string()),
         lose: countsByName.meta({ description: 'People who lose access, by value.' }),
         text: text('What is not known, and how to find out.'),

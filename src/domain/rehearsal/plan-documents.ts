@@ -126,8 +126,8 @@ const csvColumns: readonly (readonly [string, (row: AccessOutcome) => string | n
   ['remedy', ({ remedy }) => remedy],
 ]
 
-/** One row per person, account, permission set and way to it. */
+/** One row per person, account, permission set and way to it. A terminal would obey control characters in names. */
 export const toCsv = ({ people }: Rehearsal): string =>
   [csvColumns.map(([name]) => name), ...people.map(row => csvColumns.map(([, of]) => of(row)))]
-    .map(csvRow)
+    .map(cells => csvRow(cells.map(cell => (typeof cell === 'string' ? escapeHidden(cell) : cell))))
     .join('')

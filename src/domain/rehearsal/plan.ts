@@ -42,6 +42,7 @@ export const causeTexts: Readonly<Record<NonNullable<AccessOutcome['cause']>, st
 export function headlinesOf({ stopped, summary, cycles, client }: Rehearsal): readonly string[] {
   if (stopped !== undefined) return [stopped]
   const {
+    provisioned,
     isAccessKnown,
     lose,
     administratorsLose,
@@ -56,6 +57,9 @@ export function headlinesOf({ stopped, summary, cycles, client }: Rehearsal): re
   const first = firstLossMinutes === undefined ? '' : `, the first ${afterSwitch(firstLossMinutes)}`
   const [firstCycle] = cycles
   return [
+    provisioned === 0
+      ? 'The client provisions no users: the files of the source have no assignments to the application, or no members of its groups.'
+      : '',
     lose > 0
       ? `${people(lose)} ${lose === 1 ? 'loses' : 'lose'} access${administrators}${first}.`
       : isAccessKnown

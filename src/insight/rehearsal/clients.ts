@@ -54,15 +54,17 @@ const descriptions: Readonly<Record<Name, Description>> = {
 /** Whether the client stores what it has provisioned, instead of reading AWS each time. */
 export const hasState = (name: Name): boolean => descriptions[name].settings.includes('linked')
 
-/** Throws `RehearsalError` for files that the reader of the client rejects. */
+/** Throws `RehearsalError` for files that the reader of the client rejects, and for files without users. */
 export async function readSource(name: Name, files: readonly DirectoryText[]): Promise<Source> {
   const kind = descriptions[name].source
-  try {
-    return { kind, ...(await readers[kind](files)) }
-  } catch (error) {
+  const result = await readers[kind](files).catch((error: unknown) => {
     if (!(error instanceof DirectoryError)) throw error
     throw errorIn('files', error.errors)
-  }
+  })
+  if (result.directory.users.length > 0) return { kind, ...result }
+  throw errorIn('files', [
+    'The files of the source have no users. Add its export of users, such as users.json.',
+  ])
 }
 
 /** A client that has not run. Throws `RehearsalError` for settings that do not fit the client, or a wrong mapping. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ObjectOutcome, Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { loadProfile, switchesOf } from '../../profiles/registry.ts'
+import { primaryEmailOf } from '../../provisioning/directory-sync/idp-scim-sync.ts'
 import { fold } from '../../scim/text.ts'
 import type { PersonAccess } from './access.ts'
 import { type Found, maxListed, type Setup } from './setup.ts'
@@ -72,6 +73,20 @@ const questions: readonly Question[] = [
       ...setup,
       client: { ...setup.client, disabledUnlinked: value === 'skip' ? 'skip' : 'disable' },
     }),
+  },
+  {
+    id: 'listOrder',
+    text: 'In which order AWS lists users. idp-scim-sync takes the last of those at AWS who have the same primary email address.',
+    isTouched: ({ setup: { client, directory } }) => {
+      const users = [...directory.users.values()]
+      const addresses = users.map(({ document }) => primaryEmailOf(JSON.parse(document))).filter(Boolean)
+      return client.name === 'idp-scim-sync' && new Set(addresses).size < addresses.length
+    },
+    valuesOf: () => ['oldest first', 'newest first'],
+    answer: setup => {
+      const users = new Map([...setup.directory.users].reverse())
+      return { ...setup, directory: { ...setup.directory, users } }
+    },
   },
 ]
 

@@ -238,11 +238,20 @@ function newNames({ setup, people, played, access }: Found): ReadonlyMap<string,
   for (const { user } of access.filter(losesAccess)) {
     const person = people.get(user)
     const name = person && person.grade !== 'possible' ? nameIdOf(person.source) : undefined
-    if (name === undefined || taken.has(name)) continue
+    if (name === undefined || taken.has(name) || !isAccepted(setup, name)) continue
     taken.add(name)
     names.set(user, name)
   }
   return names
+}
+
+/** Whether no rule of the profile rejects the name: AWS accepts no control characters, for example. */
+function isAccepted({ profile: { schema, rules } }: Setup, userName: string): boolean {
+  const type = schema.resourceTypes.find(({ name }) => name === 'User')
+  const subject = type && { operation: 'create' as const, type, body: { userName } }
+  const isNamed = (rule: (typeof rules.body)[number]) =>
+    subject && rule.check(subject)?.attributes?.some(({ path }) => path === 'userName')
+  return !rules.body.some(isNamed)
 }
 
 /** Addresses without a type that AWS rejected a change of, by ID at AWS. */

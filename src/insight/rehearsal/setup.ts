@@ -86,7 +86,7 @@ export const maxListed = 10_000
 export const losesAccess = ({ lost, cause }: PersonAccess): boolean => lost > 0 && !isGone(cause)
 
 function summarize(
-  { directory, before, after, assignments }: Played,
+  { directory, before, after, assignments, client }: Played,
   objects: readonly ObjectOutcome[],
   access: readonly PersonAccess[],
   { counts }: Memberships,
@@ -96,6 +96,7 @@ function summarize(
   const outcomesOfType = (type: ObjectOutcome['type']) =>
     countBy(objects.flatMap(object => (object.type === type ? [object.outcome] : [])))
   return {
+    provisioned: client.objects.filter(({ type, isInScope }) => type === 'User' && isInScope).length,
     isAccessKnown: isAccessKnown(directory),
     lose: losing.length,
     administratorsLose: losing.filter(({ isAdministrator }) => isAdministrator).length,

@@ -1,4 +1,4 @@
-import { isObject } from '../../scim/json.ts'
+import { isObject, type JsonObject } from '../../scim/json.ts'
 import type { Plan } from '../kit/run.ts'
 import {
   create,
@@ -111,7 +111,7 @@ function* replaceUser(person: GooglePerson, id: string): Plan<string> {
 }
 
 /** Without a primary address, an empty text, which no person in Google has. */
-function primaryEmailOf({ emails }: Resource): string {
+export function primaryEmailOf({ emails }: JsonObject): string {
   const all = Array.isArray(emails) ? emails.filter(isObject) : []
   const primary = all.find(each => each.primary === true)
   return typeof primary?.value === 'string' ? primary.value : ''

@@ -71,7 +71,8 @@ export async function directoryOfTenant(tenant: TenantFacts, reads: TenantReads)
     applications: imported?.applications ?? [],
     membersUnknown: new Set(unknown.get('members-unknown')?.filter(group => !withMembers.has(group))),
     read: {
-      ...{ source: 'tenant', name: id, complete: true },
+      ...{ source: 'tenant', name: id },
+      ...(unknown.has('complete-unknown') ? {} : { complete: true }),
       skipped: hasAssignments ? [] : ['assignments'],
       orphansKnown: !isSessionFile && !unknown.has('orphans-unknown'),
     },
@@ -105,6 +106,8 @@ type Keyed = { readonly key: number; readonly record: DirectoryRecord }
 /** In order of creation. */
 async function recordsOf(tenant: TenantFacts, reads: TenantReads, type: string): Promise<readonly Keyed[]> {
   const found: Keyed[] = []
+  const statements = tenant.imported?.result.unknown ?? []
+  const withoutStatus = new Set(statements.find(one => one.id === 'status-unknown')?.ids)
   for await (const page of livingIdentities(reads, tenant.key, type)) {
     const authors = await reads.authors(
       tenant.key,
@@ -113,7 +116,9 @@ async function recordsOf(tenant: TenantFacts, reads: TenantReads, type: string):
     for (const { key, id, document = '{}', firstSeen, lastWritten, versions } of page) {
       const times = { created: firstSeen, changed: lastWritten, isFirst: versions === 1 }
       const audit = auditOf(tenant, times, authors.get(key))
-      found.push({ key, record: { id, document, ...compact({ audit }) } })
+      // A client may have enabled the user since.
+      const statusUnknown = versions === 1 && withoutStatus.has(id) ? (true as const) : undefined
+      found.push({ key, record: { id, document, ...compact({ audit, statusUnknown }) } })
     }
   }
   return found.sort((one, other) => one.key - other.key)

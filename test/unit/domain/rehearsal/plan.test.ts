@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync'
 import t from 'tap'
+import { escapeHidden } from '../../../../src/domain/client-text.ts'
 import { reportOf } from '../../../../src/domain/rehearsal/plan.ts'
 import { toCsv, toHtml, toMarkdown } from '../../../../src/domain/rehearsal/plan-documents.ts'
 import { accessRow, sampleRehearsal } from '../../../support/rehearsal.ts'
@@ -112,8 +113,14 @@ t.test('names are text in every format', async t => {
   const rows: string[][] = parse(toCsv(rehearsal))
   t.same(
     rows.slice(1).map(([person]) => person),
-    hostile.map(person => (person.startsWith('=') ? `'${person}` : person)),
+    hostile.map(escapeHidden).map(person => (person.startsWith('=') ? `'${person}` : person)),
   )
+})
+
+t.test('the first line says that the client provisions no users', async t => {
+  const { summary } = sampleRehearsal()
+  const [result] = reportOf(sampleRehearsal({ summary: { ...summary, provisioned: 0 } }), 20)
+  t.match(result?.lines?.[0], /^The client provisions no users: /)
 })
 
 t.test('a name of a million characters is cut in documents', async t => {

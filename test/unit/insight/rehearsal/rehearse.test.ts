@@ -284,6 +284,26 @@ t.test('a person of the source can be named', async t => {
   await t.rejects(wrong, new RehearsalError([{ part: 'people', message: 'People: lisa is no user at AWS.' }]))
 })
 
+t.test('a source without users is rejected', async t => {
+  const aws = awsWith({ users: { [bart]: {} } }, [bart])
+  const empty = rehearsed(aws, { groups: [team('Operators')] })
+  const message = 'The files of the source have no users. Add its export of users, such as users.json.'
+  await t.rejects(empty, new RehearsalError([{ part: 'files', message }]))
+})
+
+t.test('Okta provisions no users without assignments to its application', async t => {
+  const aws = awsWith({ users: { [bart]: email(bart) } }, [bart])
+  const found = await rehearsed(aws, { users: [person(bart)], client: { name: 'okta' } })
+  t.match(found.summary, { provisioned: 0, lose: 0 })
+})
+
+t.test('two users at AWS have an address that idp-scim-sync compares', async t => {
+  const aws = awsWith({ users: { [bart]: email(bart), lisa: email(bart) } }, [bart])
+  const groups = [team('Operators', 'bart')]
+  const found = await rehearsed(aws, { users: [person(bart)], groups, client: { name: 'idp-scim-sync' } })
+  t.match(found.questions, [{ switch: 'listOrder', values: ['oldest first', 'newest first'] }])
+})
+
 t.test('a NameID without values is rejected', async t => {
   const aws = awsWith({ users: { [bart]: {} } })
   const users = [person(bart)]

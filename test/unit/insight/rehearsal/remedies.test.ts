@@ -112,6 +112,18 @@ t.test('a name that another user at AWS has is not proposed', async t => {
   t.same(summaryOf(found), { lose: 1, remedies: [] })
 })
 
+t.test('a name that AWS rejects is not proposed', async t => {
+  const aws = awsDirectory({
+    users: { 'bart@example.com': email('bart@example.com') },
+    groups: { Operators: ['bart@example.com'] },
+    assignments: [assigned('Operators')],
+  })
+  const people = [{ upn: 'bart\u001b@corp.example', mail: 'nobody@example.com' }]
+  const who = [{ aws: 'bart@example.com', source: 'bart\u001b@corp.example' }]
+  const found = await rehearse(requestOf(aws, people, { people: who }), run)
+  t.same(found.remedies, [])
+})
+
 t.test('without losses, or without the wish, nothing is tried', async t => {
   const aws = awsDirectory({
     users: { 'bart@example.com': email('bart@example.com') },

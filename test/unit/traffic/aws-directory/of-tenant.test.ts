@@ -4,6 +4,7 @@ import type { Tenant } from '../../../../src/domain/tenants/tenant.ts'
 import type { JsonObject } from '../../../../src/scim/json.ts'
 import { openSqliteEngine } from '../../../../src/storage/sqlite/engine.ts'
 import type { AwsDirectory } from '../../../../src/traffic/aws-directory/directory.ts'
+import { importResultOf, unknownOf } from '../../../../src/traffic/aws-directory/evidence.ts'
 import { directoryOfTenant, type TenantReads } from '../../../../src/traffic/aws-directory/of-tenant.ts'
 import { aDirectory, aResult, importOf } from '../../../support/imports.ts'
 import { buildTestApp } from '../../../support/scim.ts'
@@ -76,6 +77,20 @@ t.test('an import without assignments stays one', async t => {
   )
   const { read } = await directoryOfTenant({ key, id, ...(imported && { imported }) }, readsOf(engine))
   t.match(read, { skipped: ['assignments'], orphansKnown: false })
+})
+
+t.test('what an import does not say about status, times and completeness stays unknown', async t => {
+  const engine = await openEngine(t)
+  const { complete: _, ...read } = { ...aDirectory.read }
+  const directory = { ...aDirectory, read }
+  const { unknown } = importResultOf(directory)
+  const { key, id, imported } = await engine.sessions.open(
+    importOf(directory, { result: { ...aResult, unknown } }),
+  )
+  const found = await directoryOfTenant({ key, id, ...(imported && { imported }) }, readsOf(engine))
+  const textsOf = (of: AwsDirectory) => unknownOf(of).map(({ text }) => text)
+  t.match(unknown.map(statement => statement.id).slice(0, 2), ['status-unknown', 'times-unknown'])
+  t.same(textsOf(found), textsOf(directory))
 })
 
 t.test('the assignments of a session that was opened from a file are unknown', async t => {
