@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIPv6 } from 'node:net'
 import { InvalidArgumentError } from 'commander'
 import type { Reality } from '../../domain/contract/reality.ts'
 import { CliError, wrongUse } from './cli-error.ts'
@@ -42,7 +42,7 @@ async function runProxy(given: Given, json: boolean): Promise<void> {
   })
   const stop = AbortSignal.any([stopOnSignal(), AbortSignal.timeout(given.for)])
   const { address, port } = proxy.address() as AddressInfo
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}/scim/v2`
+  const url = `http://${isIPv6(address) ? `[${address}]` : address}:${port}/scim/v2`
   const until = new Date(Date.now() + given.for).toISOString()
   const show = (facts: object, text: string) =>
     process.stdout.write(json ? `${printableJson(facts)}\n` : printableLines(text))
@@ -113,7 +113,7 @@ function formatReality({ compared, requests, findings, switches }: Reality, file
 }
 
 const formatStart = (url: string, upstream: string, until: string, save: string): string => `\
-Forwarding GET requests to ${url} to ${upstream} until ${formatTime(until)}.
+Forwarding GET requests from ${url} to ${upstream} until ${formatTime(until)}.
 This is a directory of real people. A provisioning job fails at its first change, because no other requests are forwarded.
 ${save}.part has requests and responses, with personal data until the end, and no token. Press Ctrl-C to end.
 `

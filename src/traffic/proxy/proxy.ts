@@ -41,8 +41,8 @@ export function createProxy({ upstream, tokenSha256, onExchange, onNotice }: Pro
     const at = Date.now()
     const target = url.slice(base.length)
     const framing = 'transfer-encoding' in headers ? ['Transfer-Encoding', 'chunked'] : []
-    const sent = [...endToEnd(rawHeaders, `host,${headers.connection}`), ...framing]
-    const forwarded = upstream.open(target, sent)
+    const sent = endToEnd(rawHeaders, `host,${headers.connection}`)
+    const forwarded = upstream.open(target, [...sent, ...framing])
     response.once('close', () => forwarded.destroy())
     forwarded.on('error', error => {
       if (response.closed || response.headersSent) return
@@ -51,13 +51,9 @@ export function createProxy({ upstream, tokenSha256, onExchange, onNotice }: Pro
       sendError(response, status, `The proxy got no response from ${host}: ${message}.`)
     })
     forwarded.once('response', received => {
-      const { statusCode = 0, statusMessage } = received
+      const { statusCode = 0, statusMessage, rawHeaders, headers } = received
       response.sendDate = false
-      response.writeHead(
-        statusCode,
-        statusMessage,
-        endToEnd(received.rawHeaders, received.headers.connection),
-      )
+      response.writeHead(statusCode, statusMessage, endToEnd(rawHeaders, headers.connection))
       const copy: Buffer[] = []
       let size = 0
       received.on('data', (chunk: Buffer) => {
@@ -96,15 +92,9 @@ function endToEnd(raw: readonly string[], connection = ''): string[] {
   return raw.filter((_, at) => isKept(raw[at - (at % 2)] ?? ''))
 }
 
-function sendError(response: ServerResponse, status: number, detail: string): void {
-  const body = JSON.stringify({
-    schemas: [errorUrn],
-    status: String(status),
-    detail: `Scimulator: ${detail}`,
-  })
-  response.writeHead(status, {
-    'Content-Type': 'application/scim+json',
-    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
-  })
-  response.end(body)
+function sendError(response: ServerResponse, status: number, reason: string): void {
+  const detail = `Scimulator: ${reason}`
+  if (status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+  response.writeHead(status, { 'Content-Type': 'application/scim+json' })
+  response.end(JSON.stringify({ schemas: [errorUrn], status: String(status), detail }))
 }

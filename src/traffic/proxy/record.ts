@@ -6,7 +6,7 @@ import { compact } from '../../scim/json.ts'
 import { replacePersonalData } from '../recordings/personal-data.ts'
 import { readRecordingSource, writeRecording } from '../recordings/read.ts'
 import { type Captured, toHeaders, toRecordedRequest } from '../recordings/read-captured.ts'
-import type { Provenance } from '../recordings/recording.ts'
+import type { Provenance, Recording } from '../recordings/recording.ts'
 import { maskSecrets } from '../recordings/secrets.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -81,11 +81,9 @@ export function openRecording(file: string, { host, path }: Upstream) {
     async finish(keepPersonalData = false): Promise<number> {
       if (count > 0) {
         const { requests } = readRecordingSource(readFileSync(part, 'utf8'))
-        const recording = {
-          provenance: {
-            ...provenance,
-            personalData: keepPersonalData ? ('kept' as const) : ('replaced' as const),
-          },
+        const personalData = keepPersonalData ? 'kept' : 'replaced'
+        const recording: Recording = {
+          provenance: { ...provenance, personalData },
           requests: keepPersonalData ? requests : replacePersonalData(requests),
         }
         writeFileSync(file, writeRecording(recording), { flag: 'wx', mode: 0o600 })

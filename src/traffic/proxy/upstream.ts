@@ -14,19 +14,10 @@ const responseTimeout = 120_000
  */
 const connectionTimeout = 4_000
 
-/** A SCIM endpoint to which requests are forwarded. */
-export type Upstream = {
-  readonly host: string
-  /** The base URL, and its path, without a slash at the end. */
-  readonly url: string
-  readonly path: string
-  /** Opens a request; names and values of headers alternate. The caller ends it. */
-  open(target: string, headers: readonly string[]): ClientRequest
-  close(): void
-}
+export type Upstream = ReturnType<typeof createUpstream>
 
-/** `allowInsecure` allows http and local addresses. Throws if requests may not be sent to this URL. */
-export function createUpstream(text: string, allowInsecure = false): Upstream {
+/** A SCIM endpoint. `allowInsecure` allows http and local addresses. Throws if requests may not be sent to this URL. */
+export function createUpstream(text: string, allowInsecure = false) {
   const url = URL.parse(text)
   if (!url || !/^https?:$/.test(url.protocol) || /[?#]/.test(text) || url.username + url.password !== '')
     throw new Error('it is not a base URL such as https://scim.us-east-1.amazonaws.com/TENANT/scim/v2')
@@ -40,9 +31,11 @@ export function createUpstream(text: string, allowInsecure = false): Upstream {
   const path = url.pathname.replace(/\/+$/, '')
   return {
     host: url.host,
+    /** The base URL, and its path, without a slash at the end. */
     url: url.origin + path,
     path,
-    open(target, headers) {
+    /** Opens a request; names and values of headers alternate. The caller ends it. */
+    open(target: string, headers: readonly string[]): ClientRequest {
       const opened = request({
         hostname,
         port: url.port,
@@ -64,9 +57,7 @@ export function createUpstream(text: string, allowInsecure = false): Upstream {
 const permission = '--allow-insecure-upstream allows it, for tests'
 const localAddress = `its address is of this machine or its network; ${permission}`
 
-type Failure = { readonly status: 502 | 504; readonly message: string }
-
-export function explainFailure(error: NodeJS.ErrnoException): Failure {
+export function explainFailure(error: NodeJS.ErrnoException) {
   if (isRefusedAddress(error)) return { status: 502, message: localAddress }
   const { name, code, message } = error
   if (name === 'AbortError') return { status: 504, message: 'it did not respond within 120 seconds' }

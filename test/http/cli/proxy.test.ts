@@ -42,7 +42,7 @@ t.test('reads through the proxy are recorded, and the recording is replayed', as
   await until(() => banner.includes('Ctrl-C'))
   t.match(
     banner,
-    /^Forwarding GET requests to http:\/\/127\.0\.0\.1:\d+\/scim\/v2 to 127\.0\.0\.1:\d+ until .*Z\.\n/,
+    /^Forwarding GET requests from http:\/\/127\.0\.0\.1:\d+\/scim\/v2 to 127\.0\.0\.1:\d+ until .*Z\.\n/,
   )
   const [, own] = / (http:\S+) to /.exec(banner) ?? []
   const authorization = 'Bearer token-of-acme'
