@@ -178,6 +178,13 @@ export function describeImports(t: Test, open: (t: Test) => Promise<OpenedEngine
     )
   })
 
+  t.test('of objects with equal names, the first one is found', async t => {
+    const { engine } = await open(t)
+    const api = apisOf(engine, await engine.sessions.open(importOf(aDirectory)))
+    const byName = { UniqueAttribute: { AttributePath: 'displayName', AttributeValue: 'OPERATORS' } }
+    t.match(await api('GetGroupId', { AlternateIdentifier: byName }), { GroupId: ids.operators })
+  })
+
   t.test('objects of the same time stay in the order of the export', async t => {
     const { engine } = await open(t)
     const users = Array.from({ length: 300 }, (_, nth) =>

@@ -37,8 +37,11 @@ export function createStoredResources(reads: Reads) {
       select x.nth, ${storedColumns}
       from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
           with ordinality x (tenant, type, attribute, value, nth)
-        join keys k on k.tenant = x.tenant and k.type = x.type and k.attribute = x.attribute and k.value = x.value
-        join resources r on r.tenant = k.tenant and r.key = k.resource`),
+        cross join lateral (
+          select k.resource from keys k
+          where k.tenant = x.tenant and k.type = x.type and k.attribute = x.attribute and k.value = x.value
+          order by k.rival limit 1) k
+        join resources r on r.tenant = x.tenant and r.key = k.resource`),
   )
   const withKeys = prepared(`
     select ${storedColumns} from unnest($2::bigint[]) with ordinality x (key, nth)
