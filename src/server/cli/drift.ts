@@ -12,7 +12,7 @@ import {
 import type { DriftRequest } from '../../insight/drift/drift.ts'
 import { compact } from '../../scim/json.ts'
 import { excerpt } from '../../scim/text.ts'
-import { wrongUse } from './cli-error.ts'
+import { CliError, wrongUse } from './cli-error.ts'
 import {
   clientFlag,
   clientFlags,
@@ -58,7 +58,10 @@ async function run(given: Given, session: Session): Promise<void> {
       previous === undefined || !existsSync(previous) ? undefined : await readJson(previous, driftSchema),
     grace,
   })
-  const report = await compare(given, options, session)
+  const report = await compare(given, options, session).catch((error: unknown) => {
+    // Exit code 1 is drift, also where a server rejects the request or is not there.
+    throw error instanceof CliError ? wrongUse(error.message) : error
+  })
   if (output !== undefined) await writeOutput(output, `${JSON.stringify(report, undefined, 2)}\n`)
   session.show(report, formatDrift(report, showIgnored, session))
   const failing = driftSeverities.slice(0, driftSeverities.indexOf(failOn) + 1)

@@ -112,6 +112,9 @@ t.test('a tenant is compared by its server', async t => {
     code: 2,
     err: /A tenant is compared with a source only/,
   })
+  t.match(await drift('tenant:missing', ...args.slice(1)), { code: 2, err: /There is no tenant "missing"/ })
+  const nowhere = ['--console', 'http://127.0.0.1:1'] as const
+  t.match(await drift(...args, ...nowhere), { code: 2, err: /127\.0\.0\.1:1/ })
   t.match(await drift(...args, '--instance', 'x'), { code: 2, err: /A tenant has its own switches/ })
 })
 
