@@ -57,7 +57,8 @@ export const rehearsalRoutes: FastifyPluginAsync<ConsoleDeps & { readonly drifts
   register(app, 'drift', driftOperations.drift, async ({ params, body, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const began = clock()
-    const previous = drifts.get(tenant.key)?.report
+    const items = drifts.get(tenant.key)?.report.items.map(({ id, state }) => ({ id, state }))
+    const previous = items && { items }
     const report = await play<Drift>(tenant, { name: 'drift', ...compact({ previous }) }, body, signal)
     drifts.set(tenant.key, { report, at: clock(), took: clock() - began })
     if (report.states.new) webhooks.notify(driftEvent(tenant.id, report))

@@ -116,7 +116,7 @@ export const operations = describe('migration', {
     returns(driftSchema, 'How both differ.'),
     {
       description:
-        'Plays one cycle of a client that knows what it has provisioned, against a copy of the tenant in memory: what it would still change has drifted, and so have members and objects that it does not know. Nothing is changed. The instance keeps the last report until it ends, and notifies webhooks of new items.',
+        'Plays one more cycle of a client against a copy of the tenant in memory, and reports each change that it would still make, and the users, groups and members that it does not know. Nothing is changed. The instance keeps the last report until it ends, and notifies webhooks of new items.',
       body: rehearsalInputSchema.pick({ files: true, client: true }).extend({
         ignore: ignoreRulesSchema.optional().meta({ description: 'Differences that are accepted.' }),
         grace: durationSchema('Expected a duration such as 90m.').optional().meta({

@@ -289,7 +289,7 @@ export function planOf(rehearsal: Rehearsal): readonly PlanSection[] {
     {
       title: 'Afterwards',
       checks: checks([
-        'Export the directory of AWS again, and run scimulator drift, then each night: it reports what the client has not done or does not know.',
+        'Export the directory of AWS again, and run scimulator drift, then each night: it reports changes that the client has not made, and members that it does not know.',
         ...when(
           left > 0,
           `Review ${plural(left, 'user or group', 'users and groups')} at AWS that the source does not know.`,

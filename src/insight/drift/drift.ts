@@ -30,8 +30,10 @@ export type DriftRequest = {
   readonly ignore?: IgnoreRule[]
   /** A duration such as `90m`. */
   readonly grace?: string
-  readonly previous?: Drift
+  readonly previous?: PreviousDrift
 }
+
+export type PreviousDrift = { readonly items: readonly Pick<DriftItem, 'id' | 'state'>[] }
 
 type Kind = {
   readonly severity: DriftItem['severity']
@@ -179,7 +181,7 @@ function aboutRule(rule: IgnoreRule, now: number): Found {
   }
 }
 
-const isCounted = ({ state }: DriftItem) => state === 'new' || state === 'known'
+const isCounted = ({ state }: Pick<DriftItem, 'state'>) => state === 'new' || state === 'known'
 
 const countBy = (items: readonly DriftItem[], name: 'category' | 'state'): Record<string, number> =>
   Object.fromEntries([...Map.groupBy(items, item => item[name])].map(([value, all]) => [value, all.length]))

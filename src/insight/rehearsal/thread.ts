@@ -12,14 +12,16 @@ import {
   type TenantFacts,
   type TenantReads,
 } from '../../traffic/aws-directory/of-tenant.ts'
-import { findDrift } from '../drift/drift.ts'
+import { findDrift, type PreviousDrift } from '../drift/drift.ts'
 import { RehearsalError, type RehearsalMistake } from './played.ts'
 import { rehearse } from './rehearse.ts'
 
 /** `body` is moved to the thread. */
 export type RehearsalThreadData = {
   /** A body can have another previous report. */
-  readonly kind: { readonly name: 'rehearsal' } | { readonly name: 'drift'; readonly previous?: Drift }
+  readonly kind:
+    | { readonly name: 'rehearsal' }
+    | { readonly name: 'drift'; readonly previous?: PreviousDrift }
   readonly body: Uint8Array<ArrayBuffer>
   readonly now: number
   readonly tenant: TenantFacts

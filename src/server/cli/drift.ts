@@ -126,7 +126,7 @@ const maxRows = 100
 
 const formatValue = (value: unknown) => (value === undefined ? undefined : excerpt(JSON.stringify(value)))
 
-/** Empty without drift unless a person reads it: cron mails whatever a command prints. */
+/** Empty without drift, except on a terminal: cron mails all output. */
 function formatDrift(report: Drift, showIgnored: boolean, { layout }: Session): string {
   const { sides, states, items, itemsOmitted, resolved } = report
   const shown = items.filter(({ state }) => showIgnored || state !== 'ignored')

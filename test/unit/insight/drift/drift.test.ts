@@ -196,6 +196,58 @@ for (const [title, [changes, ...lines]] of Object.entries(cases)) {
   })
 }
 
+t.test('many differences at once: each is found once, and nothing else', async t => {
+  const at = (nick: string) => `${nick}@springfield.example`
+  const report = await driftOf({
+    aws: {
+      users: [
+        anAwsUser('marge'),
+        anAwsUser('homer', byHand),
+        anAwsUser('bart', { ...byHand, DisplayName: 'El Barto' }),
+        { ...anAwsUser('maggie'), active: false },
+        anAwsUser('ned'),
+        { ...anAwsUser('moe'), active: false },
+      ],
+      groups: [...aws.groups, anAwsGroup('Empty'), 'Hidden'],
+      members: {
+        Operators: [homer, at('ned'), at('moe'), at('bart')],
+        Auditors: [homer, at('maggie')],
+        Hidden: [marge],
+      },
+      assignments: [...aws.assignments, { to: 'Hidden' }, { to: at('moe') }, { to: userId('gone') }],
+    },
+    source: {
+      users: [
+        ...source.users,
+        ...['bart', 'maggie', 'lisa'].map(nick => anEntraUser(nick)),
+        anEntraUser('moe', { accountEnabled: false }),
+      ],
+      groups: [
+        anEntraGroup('Operators', 'marge', 'homer', 'lisa'),
+        anEntraGroup('Auditors', 'homer'),
+        anEntraGroup('Empty'),
+        anEntraGroup('Teachers', 'marge'),
+      ],
+    },
+  })
+  t.same(linesOf(report), [
+    'critical group-extra Hidden',
+    `critical member-extra Operators/${at('bart')}`,
+    `critical user-extra ${at('ned')}`,
+    'error group-missing Teachers',
+    `error member-missing Operators/${marge}`,
+    `error user-disabled-differs ${at('maggie')} active`,
+    `error user-missing ${at('lisa')}`,
+    `warning assignment-orphaned 111111111111/ReadOnly/${userId('gone')}`,
+    `warning changed-outside-scim ${homer}`,
+    `warning member-extra Auditors/${at('maggie')}`,
+    `warning member-extra Operators/${at('moe')}`,
+    `warning user-differs ${at('bart')} displayName`,
+    `note assignment-of-disabled 111111111111/ReadOnly/${at('moe')}`,
+    'note stale-group Empty',
+  ])
+})
+
 t.test('an item says what differs, since when, by whom, and what to do', async t => {
   const changes = {
     aws: { users: [anAwsUser('marge', { ...byHand, DisplayName: 'Blue Hair' }), anAwsUser('homer')] },
@@ -258,7 +310,7 @@ t.test('what an export lacks is partial, and is not taken for a difference', asy
   ])
 })
 
-t.test('a client that AWS refuses is reported with what AWS says', async t => {
+t.test('an object that AWS rejects is reported with its reason', async t => {
   const { items } = await driftOf({
     source: { users: [...source.users, anEntraUser('bart', { mail: marge })] },
   })
