@@ -58,7 +58,7 @@ export const rehearsalRoutes: FastifyPluginAsync<ConsoleDeps & { readonly drifts
     const tenant = requireTenant(tenants, params.tenant)
     const began = clock()
     const items = drifts.get(tenant.key)?.report.items.map(({ id, state }) => ({ id, state }))
-    const previous = items && { items }
+    const previous = items && { drift: 1 as const, items }
     const report = await play<Drift>(tenant, { name: 'drift', ...compact({ previous }) }, body, signal)
     drifts.set(tenant.key, { report, at: clock(), took: clock() - began })
     if (report.states.new) webhooks.notify(driftEvent(tenant.id, report))

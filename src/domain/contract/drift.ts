@@ -93,6 +93,14 @@ export const driftSchema = z
 
 export type Drift = z.output<typeof driftSchema>
 
+/** What a report is compared with. */
+export const previousDriftSchema = z.object({
+  ...driftSchema.pick({ drift: true }).shape,
+  items: z.array(itemSchema.pick({ id: true, state: true })),
+})
+
+export type PreviousDrift = z.output<typeof previousDriftSchema>
+
 /** Without severities of which there is nothing. */
 export const countBySeverity = ({ counts }: Pick<Drift, 'counts'>): Readonly<Record<string, number>> =>
   Object.fromEntries(
@@ -122,7 +130,7 @@ export const operations = describe('migration', {
         grace: durationSchema('Expected a duration such as 90m.').optional().meta({
           description: 'How long a difference may wait for the client; nothing waits if omitted.',
         }),
-        previous: driftSchema.optional().meta({
+        previous: previousDriftSchema.optional().meta({
           description: 'The previous report; the one that the instance keeps if omitted.',
         }),
       }),

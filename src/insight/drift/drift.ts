@@ -5,6 +5,7 @@ import {
   type DriftItem,
   driftSeverities,
   type IgnoreRule,
+  type PreviousDrift,
 } from '../../domain/contract/drift.ts'
 import type { RehearsalInput } from '../../domain/contract/rehearsal.ts'
 import { readDuration } from '../../domain/duration.ts'
@@ -32,8 +33,6 @@ export type DriftRequest = {
   readonly grace?: string
   readonly previous?: PreviousDrift
 }
-
-export type PreviousDrift = { readonly items: readonly Pick<DriftItem, 'id' | 'state'>[] }
 
 type Kind = {
   readonly severity: DriftItem['severity']

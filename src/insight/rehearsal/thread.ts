@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Drift, operations as driftOperations } from '../../domain/contract/drift.ts'
+import { type Drift, operations as driftOperations, type PreviousDrift } from '../../domain/contract/drift.ts'
 import { parseBody } from '../../domain/contract/problem.ts'
 import { operations, type Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { sendResult } from '../../domain/event-loop/file-thread.ts'
@@ -12,7 +12,7 @@ import {
   type TenantFacts,
   type TenantReads,
 } from '../../traffic/aws-directory/of-tenant.ts'
-import { findDrift, type PreviousDrift } from '../drift/drift.ts'
+import { findDrift } from '../drift/drift.ts'
 import { RehearsalError, type RehearsalMistake } from './played.ts'
 import { rehearse } from './rehearse.ts'
 

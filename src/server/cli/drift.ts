@@ -4,10 +4,10 @@ import type { z } from 'zod'
 import {
   type Drift,
   type DriftItem,
-  driftSchema,
   driftSeverities,
   formatCounts,
   ignoreRulesSchema,
+  previousDriftSchema,
 } from '../../domain/contract/drift.ts'
 import type { DriftRequest } from '../../insight/drift/drift.ts'
 import { compact } from '../../scim/json.ts'
@@ -55,7 +55,9 @@ async function run(given: Given, session: Session): Promise<void> {
   const options = compact({
     ignore: ignore === undefined ? undefined : await readJson(ignore, ignoreRulesSchema),
     previous:
-      previous === undefined || !existsSync(previous) ? undefined : await readJson(previous, driftSchema),
+      previous === undefined || !existsSync(previous)
+        ? undefined
+        : await readJson(previous, previousDriftSchema),
     grace,
   })
   const report = await compare(given, options, session).catch((error: unknown) => {
