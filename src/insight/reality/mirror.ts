@@ -12,8 +12,6 @@ import type { RealityStart } from './in-thread.ts'
 
 export type Switches = Readonly<Record<string, string>>
 
-export type Mirror = ReturnType<typeof openMirror>
-
 /** A profile takes 0.1 ms to create. */
 const maxCopies = 1000
 

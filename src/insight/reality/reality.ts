@@ -4,7 +4,7 @@ import type { ProfileRequests } from '../../profiles/profile.ts'
 import { loadProfile, switchesOf } from '../../profiles/registry.ts'
 import { parseJsonOrUndefined } from '../../provisioning/kit/target.ts'
 import { parseSyntax } from '../../scim/filter/syntax.ts'
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { deepestJson, isObject, isShallow, type Json, type JsonObject } from '../../scim/json.ts'
 import { excerpt } from '../../scim/text.ts'
 import { rewriteComparisons } from '../../traffic/recordings/query-text.ts'
 import { compare, type Difference } from './compare.ts'
@@ -19,6 +19,8 @@ const maxCursors = 1000
 const maxSearches = 10
 const maxPlaces = 20
 const maxText = 300
+/** Shorter ones occur in ordinary words. */
+const shortestValue = 3
 /** Of another server. */
 const longestDetail = 10_000
 
@@ -44,7 +46,8 @@ export function createReality({ profile, switches, directory }: RealityStart) {
     times.until = new Date(at).toISOString()
     times.from ??= times.until
     const { status, headers, body: text = '', isCut } = response
-    const body = parseJsonOrUndefined(text)
+    const json = parseJsonOrUndefined(text)
+    const body = isShallow(json, deepestJson) ? json : undefined
     const [, type = '', id] = /^\/(User|Group)s(?:\/([^/?]+))?\/?(?:\?|$)/.exec(path) ?? []
     const resources = type === '' || status !== 200 ? [] : resourcesIn(body, id)
     const known = await Promise.all(resources.map(one => mirror.has(type, one.id)))
@@ -92,10 +95,12 @@ export function createReality({ profile, switches, directory }: RealityStart) {
     await compareWith(predict, { path, status, at: times.until })
     const isPredicted = (await predict(search.believed())).differences.length === 0
     if (directory && (!isPredicted || known.includes(false))) await learn()
-    const next = isPredicted
-      ? [body, parseJsonOrUndefined((await answer(search.believed())).body ?? '')].map(cursorOf)
-      : []
-    if (next[0] !== undefined && next[1] !== undefined) cursors.set(encodeURIComponent(next[0]), next[1])
+    const theirs = cursorOf(body)
+    if (theirs === undefined) return
+    const page = parseJsonOrUndefined((await answer(search.believed())).body ?? '')
+    const ours = cursorOf(page)
+    const isSamePage = resources.at(-1)?.id === resourcesIn(page, id).at(-1)?.id
+    if (ours !== undefined && isSamePage) cursors.set(encodeURIComponent(theirs), ours)
   }
 
   async function compareWith(predict: Predict, { path, status, at }: Sent): Promise<void> {
@@ -117,7 +122,8 @@ export function createReality({ profile, switches, directory }: RealityStart) {
     for (const id of shape.ids) requestsOf.set(id, (requestsOf.get(id) ?? 0) + 1)
 
     for (const difference of new Map(base.map(one => [nameOf(one), one])).values()) {
-      const { kind, path: place } = difference
+      const { kind } = difference
+      const place = excerpt(difference.path, maxText)
       const [predicted, seen] = [difference.predicted, difference.seen].map(value =>
         withoutTexts(value, difference, values),
       )
@@ -128,7 +134,8 @@ export function createReality({ profile, switches, directory }: RealityStart) {
         continue
       }
       const before = known?.alternatives ?? []
-      const direction = kind !== 'status' ? 'other' : Number(seen) >= 400 ? 'stricter' : 'looser'
+      const [isRejected, isRejection] = [seen, predicted].map(one => kind === 'status' && Number(one) >= 400)
+      const direction = isRejected === isRejection ? 'other' : isRejected ? 'stricter' : 'looser'
       findings.set(name, {
         ...{ kind, operation, path: place, predicted, seen, direction, first: known?.first ?? at, last: at },
         weight: weights[direction],
@@ -180,7 +187,7 @@ const names = new Set([
 function operationOf(path: string, policy: ProfileRequests) {
   const values: string[] = []
   const hide = (value: string) => {
-    values.push(value)
+    if (value.length >= shortestValue) values.push(value)
     return '…'
   }
   const shown = (text: string) => (names.has(text) || /^-?\d{1,9}$/.test(text) ? text : hide(text))
@@ -214,7 +221,8 @@ function withoutTexts(
   values: readonly string[],
 ): string | number | boolean | null | undefined {
   if (typeof value === 'object') return value && (Array.isArray(value) ? value.length : 'object')
-  if (typeof value !== 'string' || kind === 'order' || keptHeaders.has(path)) return value
+  if (typeof value !== 'string') return value
+  if (kind === 'order' || kind === 'form' || keptHeaders.has(path)) return excerpt(value, maxText)
   if (kind !== 'detail') return 'text'
   const hidden = values.reduce((text, one) => text.replaceAll(one, '…'), value.slice(0, longestDetail))
   const words = hidden.replace(quoted, '…').replace(/\S+/g, word => (word.includes('@') ? '…' : word))

@@ -212,12 +212,46 @@ t.test('pages are predicted by the cursors of the upstream', async t => {
       exchange(
         `/Users?count=1&cursor=${encodeURIComponent(asked)}`,
         200,
-        body.replace(cursor, `their+${page + 1}`),
+        cursor === '' ? body : body.replace(cursor, `their+${page + 1}`),
+        { 'x-cache': 'miss' },
       ),
     )
   }
   await observe(exchange('/Users?count=1&cursor=another', 200, { Resources: [] }))
-  t.match(report(), { compared: 3, notPredicted: 1, findings: [] })
+  t.match(report(), { compared: 3, notPredicted: 1 })
+  t.strictSame(
+    report().findings.map(({ kind, path, count }) => [kind, path, count]),
+    [
+      ['header', 'x-cache', 2],
+      ['header', 'x-cache', 1],
+    ],
+  )
+})
+
+t.test('what AWS chooses is compared by its form', async t => {
+  const { observe, report } = setUp(t, {})
+  const upstream = openMirror({ profile: 'aws', directory })
+  t.teardown(upstream.close)
+  const types = (await upstream.answer({}, '/ResourceTypes', at)).body ?? ''
+  await observe(
+    exchange(
+      '/ResourceTypes',
+      200,
+      types.replaceAll('https://scim.example/copy/', 'https://aws.example/acme/'),
+    ),
+  )
+  const user = (await upstream.answer({}, `/Users/${homer}`, at)).body ?? ''
+  await observe(
+    exchange(`/Users/${homer}`, 200, user.replaceAll('1970-01-01T00:00:01Z', '2025-11-30T08:00:00Z')),
+  )
+  t.strictSame(report().findings, [])
+  await observe(
+    exchange(`/Users/${homer}`, 200, user.replaceAll('1970-01-01T00:00:01Z', '2025-11-30T08:00:00.5Z')),
+  )
+  t.match(report().findings, [
+    { kind: 'form', path: 'meta.created', predicted: 'x-x-xTx:x:xZ', seen: 'x-x-xTx:x:x.xZ' },
+    { kind: 'form', path: 'meta.lastModified' },
+  ])
 })
 
 t.test('responses of another server are findings', async t => {
@@ -225,6 +259,7 @@ t.test('responses of another server are findings', async t => {
   await observe(exchange('/Users', 302, '', { Location: 'https://login.example' }))
   await observe(exchange('/Users', 500, '<html>'))
   await observe(exchange('/Users', 200, '<html>', { 'content-type': 'text/html', Server: 'cloud' }))
+  await observe(exchange('/Users', 200, '['.repeat(100_000) + ']'.repeat(100_000)))
   await observe(exchange('/Users', 401, { detail: 'token' }))
   await observe({ ...exchange('/Users', 501, ''), method: 'POST' })
   for (const path of [
@@ -244,13 +279,13 @@ t.test('responses of another server are findings', async t => {
   t.match(
     findings
       .filter(({ operation }) => operation === 'GET /Users')
-      .map(({ kind, path, predicted, seen }) => [kind, path, predicted, seen]),
+      .map(({ kind, path, predicted, seen, direction }) => [kind, path, predicted, seen, direction]),
     [
-      ['status', '', 200, 302],
-      ['status', '', 200, 500],
-      ['header', 'content-type', 'application/json', 'text/html'],
-      ['header', 'server', undefined, 'text'],
-      ['member', '', 'object', undefined],
+      ['member', '', 'object', undefined, 'other'],
+      ['status', '', 200, 302, 'other'],
+      ['status', '', 200, 500, 'stricter'],
+      ['header', 'content-type', 'application/json', 'text/html', 'other'],
+      ['header', 'server', undefined, 'text', 'other'],
     ],
   )
   t.strictSame(
