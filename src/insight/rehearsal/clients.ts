@@ -67,6 +67,9 @@ export async function readSource(name: Name, files: readonly DirectoryText[]): P
   ])
 }
 
+export const hasSetting = ({ name }: RehearsedClient, setting: Setting): boolean =>
+  descriptions[name].settings.includes(setting)
+
 /** A client that has not run. Throws `RehearsalError` for settings that do not fit the client, or a wrong mapping. */
 export function createClient(client: RehearsedClient, { directory }: Source, profile: Profile): PlayedClient {
   const { name, ...given } = client

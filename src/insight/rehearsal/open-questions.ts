@@ -4,6 +4,7 @@ import { loadProfile, switchesOf } from '../../profiles/registry.ts'
 import { primaryEmailOf } from '../../provisioning/directory-sync/idp-scim-sync.ts'
 import { fold } from '../../scim/text.ts'
 import type { PersonAccess } from './access.ts'
+import { hasSetting } from './clients.ts'
 import { type Found, maxListed, type Setup } from './setup.ts'
 
 /** How AWS, or the client, behaves in a case that no page documents. */
@@ -65,7 +66,7 @@ const questions: readonly Question[] = [
     isTouched: ({ setup: { client }, objects, played }) => {
       const disabled = new Set(played.client.objects.filter(one => !one.isEnabled).map(({ id }) => id))
       const isDisabled = objects.some(({ aws, source }) => aws !== undefined && disabled.has(source ?? ''))
-      return client.name === 'entra' && isDisabled
+      return hasSetting(client, 'disabledUnlinked') && isDisabled
     },
     valuesOf: ({ client: { disabledUnlinked } }) =>
       disabledUnlinked === 'disable' ? ['disable', 'skip'] : ['skip', 'disable'],

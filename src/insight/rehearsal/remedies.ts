@@ -10,6 +10,7 @@ import { compact, isObject, type Json, type JsonObject } from '../../scim/json.t
 import { shortList } from '../../scim/text.ts'
 import { readNamedMapping } from '../preflight/entra-job.ts'
 import { sourceOf } from '../preflight/remedy.ts'
+import { hasSetting } from './clients.ts'
 import { type Found, losesAccess, type Setup } from './setup.ts'
 import { readNameId } from './source.ts'
 
@@ -111,7 +112,9 @@ function* ofNames(found: Found): Generator<Proposal> {
   const { setup, objects } = found
   const { client, profile } = setup
   const attribute = attributeOfUserName(found)
-  const mapping = client.name === 'entra' ? readNamedMapping(client.mapping, profile.name).mapping : undefined
+  const mapping = hasSetting(client, 'mapping')
+    ? readNamedMapping(client.mapping, profile.name).mapping
+    : undefined
   const lineOf = (target: string) =>
     mapping?.users.attributes.find(line => line.target.toLowerCase() === target.toLowerCase())
   const [userName, externalId] = [lineOf('userName'), lineOf('externalId')]
