@@ -150,6 +150,7 @@ t.test('the OpenAPI document', async t => {
         openSession: true,
         importDirectory: true,
         rehearse: true,
+        drift: true,
         updateTenant: true,
         createToken: false,
         createIssuer: true,
