@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { toResourceId } from '../../src/scim/resource.ts'
 import type { AwsDirectory } from '../../src/traffic/aws-directory/directory.ts'
@@ -12,7 +13,8 @@ import {
   issuer,
   seenByApis,
 } from '../support/imports.ts'
-import type { OpenedEngine } from './opened-sessions.ts'
+import { anExchange } from './journal.ts'
+import { type OpenedEngine, sessionOf } from './opened-sessions.ts'
 import { removing } from './store-fixture.ts'
 
 const store = { IdentityStoreId: 'd-9067e0c944' }
@@ -243,9 +245,17 @@ export function describeImports(t: Test, open: (t: Test) => Promise<OpenedEngine
   t.test('a deleted import leaves no rows, and can be imported again', async t => {
     const { engine, rows } = await open(t)
     const before = await rows()
+    const id = 'd-9067e0c944'
     await engine.sessions.open(importOf(aDirectory))
-    t.equal(await engine.tenants.remove('d-9067e0c944'), true)
+    t.equal(await engine.tenants.remove(id), true)
     t.same(await rows(), before)
+
+    await engine.sessions.open(importOf(aDirectory))
+    engine.journal.record(anExchange(1, { id: randomUUID(), tenant: id }))
+    const requests = () => engine.journal.page({ limit: 10, search: [{ key: 'tenant', value: id }] })
+    t.equal((await requests()).items.length, 1)
+    await engine.tenants.remove(id)
+    await t.rejects(engine.sessions.open(sessionOf(id)), { message: /The journal has requests to a former/ })
     const tenant = await engine.sessions.open(importOf(aDirectory))
     t.match(await seenByApis(engine, tenant), asAtAws)
     await t.rejects(engine.sessions.open(importOf(aDirectory)), { message: /already exists/ })

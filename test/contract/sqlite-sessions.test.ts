@@ -45,7 +45,10 @@ async function rowsIn(path: string): Promise<Readonly<Record<string, number>>> {
 t.test('in a file', async t => {
   const open = async (t: Test) => {
     const path = `${t.testdir()}/data.db`
-    return { engine: openEngine(t, path), rows: () => rowsIn(path) }
+    const engine = openEngine(t, path)
+    // Opens the journal, whose folder is gone when the engine closes.
+    await engine.journal.extent()
+    return { engine, rows: () => rowsIn(path) }
   }
   describeOpenedSessions(t, open)
   describeImports(t, open)

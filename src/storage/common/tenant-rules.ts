@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { NewSession } from '../../domain/ports/snapshots.ts'
 import {
   type Access,
   type SettingsChange,
@@ -71,6 +72,10 @@ export function newToken(tenant: Tenant, text: string, access: Access, machine: 
     ...{ created, expires: tokenExpiry(created), uses: 0 },
   }
 }
+
+/** Only session files bring requests, which must not mix with those to a former tenant of the ID. */
+export const isOfFile = ({ session }: Pick<NewSession, 'session'>): boolean =>
+  session !== undefined && session.kind !== 'import'
 
 export const tenantTaken = (id: string): TenantError =>
   new TenantError('taken', `The tenant "${id}" already exists.`)

@@ -5,7 +5,7 @@ import { type Tenant, TenantError } from '../../domain/tenants/tenant.ts'
 import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import { sequenceOf } from '../common/session-numbers.ts'
-import { tenantTaken } from '../common/tenant-rules.ts'
+import { isOfFile, tenantTaken } from '../common/tenant-rules.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import type { Epoch } from './cluster/held-rows.ts'
 import { inTransaction, type Lane, type Reads } from './connect.ts'
@@ -33,7 +33,7 @@ export function createPostgresOpenedSessions({ lane, cluster, find }: SessionsOp
       'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
     )
     await connection.query(noteImport)
-    await requireUnused(connection, session.id)
+    await requireUnused(connection, session)
     const [reserved] = await connection.query<{ readonly key: number }>(nextTenantKey)
     const key = reserved?.key ?? 0
     const numbers = await takeNumbers(connection, session.counts)
@@ -45,7 +45,7 @@ export function createPostgresOpenedSessions({ lane, cluster, find }: SessionsOp
       )
     }
     await connection.query(countResources, [key])
-    await requireUnused(connection, session.id)
+    await requireUnused(connection, session)
     const epoch = await cluster.nextEpoch(connection)
     await insertSession(connection, session, { key, created: cluster.now(), epoch: epoch.number })
     return epoch
@@ -93,10 +93,11 @@ const countResources = {
 
 type Uses = { readonly tenant: boolean; readonly removed: boolean; readonly journal: boolean }
 
-async function requireUnused(connection: Connection, id: string): Promise<void> {
+async function requireUnused(connection: Connection, session: NewSession): Promise<void> {
+  const { id } = session
   const [uses] = await connection.query<Uses>(usesOfId, [id])
   if (uses?.tenant) throw tenantTaken(id)
-  if (uses?.removed || uses?.journal) {
+  if (uses?.removed || (uses?.journal && isOfFile(session))) {
     throw new TenantError(
       'taken',
       `The journal has requests to a former tenant "${id}", or it is still being deleted. Choose another ID.`,

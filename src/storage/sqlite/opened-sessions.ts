@@ -3,7 +3,7 @@ import { TenantError } from '../../domain/tenants/tenant.ts'
 import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import { compact } from '../../scim/json.ts'
-import { tenantTaken, tenantUnlisted } from '../common/tenant-rules.ts'
+import { isOfFile, tenantTaken, tenantUnlisted } from '../common/tenant-rules.ts'
 import type { JournalDatabase } from './journal.ts'
 import type { LongWrites, UnlistedTenants } from './long-writes.ts'
 import type { SqliteResourceStore } from './resources.ts'
@@ -33,11 +33,12 @@ export function createSqliteSessions({
   onError,
 }: SessionsOptions): OpenedSessions {
   const storeRows = async (
-    { id, counts, rows }: NewSession,
+    session: NewSession,
     tenant: SessionTenant,
     place: SessionPlace,
   ): Promise<TenantRow> => {
-    if (!(await journal.call('startSession', id, counts))) throw hasRequests(id)
+    const { id, counts, rows } = session
+    if (isOfFile(session) && !(await journal.call('startSession', id, counts))) throw hasRequests(id)
     for await (const batch of rows()) {
       if (isDirectoryTable(batch.table)) await callUnlisted('addSessionRows', place, batch)
       else await journal.call('addSessionRows', id, batch)
