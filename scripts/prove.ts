@@ -30,6 +30,14 @@ import { parseArgs } from 'node:util'
  *
  * gives an upstream random switches, and lets the search name them by GETs that clients send, and by random ones.
  *
+ *   npm run prove -- aws-round-trip [--users 5000]
+ *
+ * exports an AWS directory by the AWS CLI and by the SDK, imports it, exports it again, and compares.
+ *
+ *   npm run prove -- aws-scale [--users 100000]
+ *
+ * imports an AWS directory and rehearses a change of it, and measures time, memory and how long another client waits.
+ *
  *   npm run prove -- damaged [--runs 500]
  *
  * damages exports of AWS directories: each must be refused with the file that is damaged, or read as if it were not.
@@ -51,6 +59,7 @@ const { values, positionals } = parseArgs({
     pairs: { type: 'string', default: '200' },
     seeds: { type: 'string', default: '100' },
     runs: { type: 'string', default: '500' },
+    users: { type: 'string' },
   },
 })
 const { only, server, token } = values
@@ -90,6 +99,14 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   reality: async () => {
     const { proveReality } = await import('../test/support/reality-seeds.ts')
     return proveReality({ seeds: Number(values.seeds), first: seed ?? 1, print })
+  },
+  'aws-round-trip': async () => {
+    const { proveRoundTrip } = await import('./prove/aws-directory/round-trip.ts')
+    return proveRoundTrip(Number(values.users ?? 5000), print)
+  },
+  'aws-scale': async () => {
+    const { proveScale } = await import('./prove/aws-directory/scale.ts')
+    return proveScale(Number(values.users ?? 100_000), print)
   },
   damaged: async () => {
     const { proveDamaged } = await import('../test/support/damaged-exports.ts')

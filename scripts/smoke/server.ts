@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline'
 export type StartedServer = {
   readonly endpoint: string
   readonly console: string
+  /** The address of the AWS APIs. */
+  readonly aws?: string
   /** Stops it as a service manager does; returns its exit code. */
   stop(): Promise<number | null>
 }
@@ -25,6 +27,7 @@ export async function startServer(
     return {
       endpoint: entry.endpoint,
       console: entry.console,
+      aws: entry.aws,
       async stop() {
         if (server.exitCode === null && server.signalCode === null) {
           server.kill()

@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { crc32, deflateRawSync } from 'node:zlib'
 import type { JsonObject } from '../../src/scim/json.ts'
 
@@ -231,6 +233,21 @@ export const exportFiles = (files: Readonly<Record<string, unknown>>): readonly 
           ? content
           : Buffer.from(typeof content === 'string' ? content : JSON.stringify(content, null, 4)),
     }))
+
+/** The files of an export without what differs between exports of the same directory. */
+export const contentOf = (folder: string): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(name => name !== 'manifest.json' && statSync(join(folder, name)).isFile())
+      .sort()
+      .map(name => [name, withoutCreation(JSON.parse(readFileSync(join(folder, name), 'utf8')))]),
+  )
+
+/** A list of instances without the time of their creation, and any other content as it is. */
+export const withoutCreation = (content: JsonObject): JsonObject =>
+  'Instances' in content
+    ? { Instances: (content.Instances as readonly JsonObject[]).map(({ CreatedDate: _, ...one }) => one) }
+    : content
 
 export type ExportedFile = { readonly name: string; readonly bytes: Uint8Array }
 

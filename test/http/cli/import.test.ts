@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import type { JsonObject } from '../../../src/scim/json.ts'
 import { readAwsExport } from '../../../src/traffic/aws-directory/read.ts'
 import {
   type AwsCaller,
@@ -13,7 +12,7 @@ import {
   startAwsCli,
 } from '../../support/aws-clients.ts'
 import { startAwsDirectory } from '../../support/aws-directory-server.ts'
-import { awsExport, exported } from '../../support/aws-export.ts'
+import { awsExport, contentOf, exported, withoutCreation } from '../../support/aws-export.ts'
 import { flagsOf, testLease } from '../../support/database.ts'
 import { folderOf } from '../../support/entra-files.ts'
 import { tarOf } from '../../support/imports.ts'
@@ -23,21 +22,6 @@ import { run } from './run.ts'
 import { serverFor } from './server.ts'
 
 const script = new URL('../../../samples/aws-export.sh', import.meta.url).pathname
-
-/** The files of an export without what differs between exports of the same directory. */
-const contentOf = (folder: string): Readonly<Record<string, unknown>> =>
-  Object.fromEntries(
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter(name => name !== 'manifest.json' && statSync(join(folder, name)).isFile())
-      .sort()
-      .map(name => [name, withoutCreation(JSON.parse(readFileSync(join(folder, name), 'utf8')))]),
-  )
-
-/** A list of instances without the time of their creation, and any other content as it is. */
-const withoutCreation = (content: JsonObject): JsonObject =>
-  'Instances' in content
-    ? { Instances: (content.Instances as readonly JsonObject[]).map(({ CreatedDate: _, ...one }) => one) }
-    : content
 
 t.test(
   'the AWS CLI exports a directory, and reads its import back',

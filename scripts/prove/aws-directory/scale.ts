@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { startBystander } from '../../endure/bystander.ts'
+import { serve } from '../../endure/server.ts'
+import { formatSpread } from '../../endure/spread.ts'
+import { largeDirectory, largeSource, writeExport } from './large.ts'
+
+const cli = new URL('../../../src/server/cli/scimulator.ts', import.meta.url).pathname
+
+/** Seconds, milliseconds and bytes. A rehearsal is one play: remedies and open questions are further ones. */
+const limits = { import: 60, rehearsal: 180, longestWait: 50, memory: 2 ** 30 }
+
+/** Imports a directory into a server, and rehearses a change there and in the process of the command. */
+export async function proveScale(users: number, print: (line: string) => void): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'aws-scale-'))
+  const [directory, source] = [join(folder, 'export'), join(folder, 'source.json')]
+  const size = { users, groups: Math.max(80, users / 100), membersOfGroup: 300, assignments: 400 }
+  writeExport(directory, largeDirectory(size))
+  await writeFile(source, JSON.stringify(largeSource(size)))
+  const server = await serve(join(folder, 'data.db'))
+  let isProven = true
+  const check = (what: string, found: number, limit: number, unit: string) => {
+    if (found > limit) isProven = false
+    print(`${what}: ${found.toFixed(1)} ${unit}${found > limit ? `, more than ${limit}` : ''}`)
+  }
+
+  /** The command runs on its own processor time: `time` prints that, and the highest memory in KB. */
+  const run = async (what: string, limit: number, args: readonly string[]): Promise<void> => {
+    const bystander = await startBystander(server.base)
+    const began = performance.now()
+    const command = [process.execPath, cli, ...args, '--console', server.console]
+    const child = spawn('/usr/bin/time', ['--format', '%U %M', ...command])
+    const [out, err, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'exit'),
+    ])
+    const seconds = (performance.now() - began) / 1000
+    const waits = await bystander.stop()
+    // A rehearsal that finds that people lose access ends with 1.
+    if (code > 1) throw new Error(`${what}: ${err}${out}`)
+    const [processor, memory] = (err.trim().split('\n').at(-1) ?? '').split(' ').map(Number)
+    check(what, seconds, limit, 's')
+    print(`  processor time of the command: ${processor?.toFixed(0)} s`)
+    check('  memory of the command', ((memory ?? 0) * 1024) / 1e6, limits.memory / 1e6, 'MB')
+    check('  memory of the server', server.memory().highest, limits.memory / 1e6, 'MB')
+    check('  longest wait of another client', waits.longest, limits.longestWait, 'ms')
+    print(`  another client: ${waits.count} responses, ${formatSpread(waits)}`)
+  }
+
+  try {
+    const rehearse = (target: string) => [
+      'rehearse',
+      target,
+      source,
+      '--client',
+      'entra',
+      '--no-remedies',
+      '--json',
+    ]
+    await run('import', limits.import, ['import', 'aws', directory, '--id', 'large'])
+    await run('rehearsal on the server', limits.rehearsal, rehearse('tenant:large'))
+    await run('rehearsal of the files', limits.rehearsal, rehearse(directory))
+    return isProven
+  } finally {
+    await server.end()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
