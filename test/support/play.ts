@@ -38,5 +38,5 @@ export function namesIn({ users, groups, members }: State) {
 }
 
 /** `cycle method status` of the requests about an object. */
-export const linesOf = ({ requests }: Played, key: string) =>
-  requests.get(key)?.map(({ method, status, cycle }) => `${cycle} ${method} ${status}`)
+export const linesOf = ({ requestsAbout }: Played, key: string) =>
+  requestsAbout(key).map(({ method, status, cycle }) => `${cycle} ${method} ${status}`)

@@ -43,14 +43,22 @@ function differencesIn({ schema }: Profile, type: Type, aws: string, wanted: str
 }
 
 /** After one cycle of a client that knows what it provisioned before. */
-export function wantedBySource({ before, after, links, unsent, requests, client, profile }: Played): Wanted {
+export function wantedBySource({
+  before,
+  after,
+  links,
+  unsent,
+  requestsAbout,
+  client,
+  profile,
+}: Played): Wanted {
   const wanted = wantNothing()
   for (const { type, id, name, nameId = name, isInScope, isEnabled, members = [] } of client.objects) {
     const aws = links.get(id)
     const rejection = unsent.get(id)
     // What clients report contains the time of the response.
-    const rejected = requests.get(aws === undefined ? `${type} name ${fold(nameId)}` : `${type} ${aws}`)
-    const reason = rejected?.findLast(({ status }) => status >= 400)?.detail ?? rejection?.reason ?? ''
+    const rejected = requestsAbout(aws === undefined ? `${type} name ${fold(nameId)}` : `${type} ${aws}`)
+    const reason = rejected.findLast(({ status }) => status >= 400)?.detail ?? rejection?.reason ?? ''
     const [now, then] = [before, after].map(state => state[sides[type]].get(aws ?? ''))
     if (aws !== undefined && now !== undefined) {
       if (then !== undefined) wanted.differences.set(aws, differencesIn(profile, type, now, then))

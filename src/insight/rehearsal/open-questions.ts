@@ -5,6 +5,7 @@ import { primaryEmailOf } from '../../provisioning/directory-sync/idp-scim-sync.
 import { fold } from '../../scim/text.ts'
 import type { PersonAccess } from './access.ts'
 import { hasSetting } from './clients.ts'
+import type { FoundObject } from './outcomes.ts'
 import { type Found, maxListed, type Setup } from './setup.ts'
 
 /** How AWS, or the client, behaves in a case that no page documents. */
@@ -48,16 +49,18 @@ const questions: readonly Question[] = [
     'untypedEmail',
     'What AWS does with a change of emails[type eq "work"] if the stored address has no type.',
     ({ objects }) =>
-      objects.some(({ requests }) =>
-        requests.some(({ method, rule }) => method === 'PATCH' && rule === 'aws/one-value-per-list'),
+      objects.some(({ evidence }) =>
+        evidence().requests.some(
+          ({ method, rule }) => method === 'PATCH' && rule === 'aws/one-value-per-list',
+        ),
       ),
   ),
   ofSwitch(
     'unknownMembers',
     'Whether AWS accepts members that do not exist.',
-    ({ played: { requests, after } }) =>
+    ({ played: { requestsAbout, after } }) =>
       [...after.groups.keys()].some(id =>
-        requests.get(`Group ${id}`)?.some(({ method, status }) => method === 'PATCH' && status === 404),
+        requestsAbout(`Group ${id}`).some(({ method, status }) => method === 'PATCH' && status === 404),
       ),
   ),
   {
@@ -134,7 +137,7 @@ export async function answerQuestions(
   return answered
 }
 
-const keyOf = ({ type, aws = '', source = '' }: ObjectOutcome) => [type, aws, source].join('\n')
+const keyOf = ({ type, aws = '', source = '' }: FoundObject) => [type, aws, source].join('\n')
 
 const losingIn = ({ access }: Found) =>
   new Map(access.filter(({ lost }) => lost > 0).map(person => [person.user || (person.source ?? ''), person]))
@@ -148,7 +151,7 @@ function asUncertain(person: PersonAccess): PersonAccess {
 }
 
 /** Adds the outcome under other answers where it differs. */
-export function withUncertainty(object: ObjectOutcome, answered: readonly Answered[]): ObjectOutcome {
+export function withUncertainty(object: FoundObject, answered: readonly Answered[]): FoundObject {
   const uncertain = answered.flatMap(({ question, value, outcomes }) => {
     const outcome = outcomes.get(keyOf(object))
     return outcome === undefined || outcome === object.outcome

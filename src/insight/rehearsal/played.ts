@@ -100,7 +100,7 @@ export type Played = {
    * By `User <id>` and `Group <id>` at AWS, and by `User name <folded name>` and `Group name <folded name>` for look-ups and
    * refused creations. At most 12 each: the first and the last ones.
    */
-  readonly requests: ReadonlyMap<string, readonly PlayedRequest[]>
+  readonly requestsAbout: (key: string) => readonly PlayedRequest[]
   /** When a user or group at AWS was first changed, by ID. */
   readonly written: ReadonlyMap<string, number>
   /** When a user whom the play created became a member, by `<group> <user>`. */

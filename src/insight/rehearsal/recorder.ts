@@ -12,7 +12,8 @@ type Cycle = { readonly at: number; requests: number; writes: number; seconds: n
 
 /** Keeps what the requests of a play did, by what they are about. */
 export function createRecorder(now: () => number) {
-  const requests = new Map<string, PlayedRequest[]>()
+  /** As JSON, which takes a third of the memory. */
+  const requests = new Map<string, string[]>()
   const written = new Map<string, number>()
   const joined = new Map<string, number>()
   const created = new Set<string>()
@@ -21,9 +22,10 @@ export function createRecorder(now: () => number) {
 
   const keep = (key: string, request: PlayedRequest): void => {
     const kept = requests.get(key) ?? []
+    const text = JSON.stringify(request)
     // Replaced, since an array that grows takes three times the memory of most of these lists.
-    if (kept.length < maxKept) requests.set(key, [...kept, request])
-    else kept.copyWithin(maxKept / 2, maxKept / 2 + 1).splice(-1, 1, request)
+    if (kept.length < maxKept) requests.set(key, [...kept, text])
+    else kept.copyWithin(maxKept / 2, maxKept / 2 + 1).splice(-1, 1, text)
   }
 
   const currentCycle = (): Cycle => {
@@ -70,8 +72,8 @@ export function createRecorder(now: () => number) {
       }
     },
 
-    end: (): Pick<Played, 'requests' | 'written' | 'joined' | 'cycles'> => ({
-      requests,
+    end: (): Pick<Played, 'requestsAbout' | 'written' | 'joined' | 'cycles'> => ({
+      requestsAbout: key => requests.get(key)?.map(text => JSON.parse(text)) ?? [],
       written,
       joined,
       cycles,

@@ -11,6 +11,7 @@ import { unknownOf } from '../../traffic/aws-directory/evidence.ts'
 import type { PersonAccess } from './access.ts'
 import { readSource } from './clients.ts'
 import { type Answered, answerQuestions, withUncertainty } from './open-questions.ts'
+import type { FoundObject } from './outcomes.ts'
 import { type FoundRemedies, findRemedies } from './remedies.ts'
 import { compare, type Found, maxListed, playSetup, type Run, type Setup } from './setup.ts'
 
@@ -75,7 +76,10 @@ function report(found: Found, { answered, remedies, warnings }: Additions): Rehe
     cycles: played.cycles.map(({ at, ...cycle }) => ({ atMinutes: (at - setup.now) / minute, ...cycle })),
     people: people.listed.map(withRemedy),
     peopleOmitted: people.omitted,
-    objects: objects.sort(inOrderOfObjects).slice(0, maxListed).map(withRemedy),
+    objects: objects
+      .sort(inOrderOfObjects)
+      .slice(0, maxListed)
+      .map(({ evidence, ...object }) => withRemedy({ ...object, ...evidence() })),
     objectsOmitted: Math.max(0, objects.length - maxListed),
     remedies: remedies.remedies,
     questions: answered.map(({ question }) => question),
@@ -114,10 +118,10 @@ const outcomesBySeverity: readonly ObjectOutcome['outcome'][] = [
   ...(['left', 'renamed', 'enabled', 'created', 'changed', 'kept'] as const),
 ]
 
-const nameOf = ({ awsName, sourceName, aws, source }: ObjectOutcome) =>
+const nameOf = ({ awsName, sourceName, aws, source }: FoundObject) =>
   [awsName ?? sourceName ?? '', aws ?? '', source ?? ''].join('\n')
 
-const inOrderOfObjects = (one: ObjectOutcome, other: ObjectOutcome): number =>
+const inOrderOfObjects = (one: FoundObject, other: FoundObject): number =>
   outcomesBySeverity.indexOf(one.outcome) - outcomesBySeverity.indexOf(other.outcome) ||
   compareCodePoints(other.type, one.type) ||
   compareCodePoints(nameOf(one), nameOf(other))
@@ -157,7 +161,7 @@ function deletedByAws({ directory, profile, client, now }: RehearsalRequest): Fo
     ...{
       links: none,
       unsent: none,
-      requests: none,
+      requestsAbout: () => [],
       written: none,
       joined: none,
       cycles: [],

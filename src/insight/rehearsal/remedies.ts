@@ -71,7 +71,9 @@ const countRefused = ({ summary: { users, groups } }: Found): number =>
 
 const badOutcomes: readonly ObjectOutcome['outcome'][] = ['refused', 'deleted', 'recreated', 'disabled']
 
-function keyOf(outcome: ObjectOutcome | Pick<AccessOutcome, 'user' | 'source'>): string {
+function keyOf(
+  outcome: Pick<ObjectOutcome, 'type' | 'aws' | 'source'> | Pick<AccessOutcome, 'user' | 'source'>,
+): string {
   const { source = '' } = outcome
   return 'user' in outcome ? `person ${outcome.user || source}` : `${outcome.type} ${outcome.aws ?? source}`
 }
@@ -260,9 +262,9 @@ function isAccepted({ profile: { schema, rules } }: Setup, userName: string): bo
 /** Addresses without a type that AWS rejected a change of, by ID at AWS. */
 function typedEmails({ setup, objects }: Found): ReadonlyMap<string, readonly JsonObject[]> {
   const typed = new Map<string, readonly JsonObject[]>()
-  for (const { type, aws = '', outcome, requests } of objects) {
+  for (const { type, aws = '', outcome, evidence } of objects) {
     if (type !== 'User' || outcome !== 'refused') continue
-    if (!requests.some(({ rule }) => rule === 'aws/one-value-per-list')) continue
+    if (!evidence().requests.some(({ rule }) => rule === 'aws/one-value-per-list')) continue
     const { emails } = documentOf(setup, aws) ?? {}
     const [email, ...others] = Array.isArray(emails) ? emails : []
     if (isObject(email) && others.length === 0 && email.type === undefined) {

@@ -9,7 +9,7 @@ import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
 import { foreignGroups } from '../../traffic/aws-directory/evidence.ts'
 import { accessOf, type PersonAccess } from './access.ts'
 import { createClient, type Source } from './clients.ts'
-import { type Memberships, membershipsOf, outcomesOf } from './outcomes.ts'
+import { type FoundObject, type Memberships, membershipsOf, outcomesOf } from './outcomes.ts'
 import { play } from './play.ts'
 import type { OnProgress, Played, State } from './played.ts'
 import { findSame, type NamedPerson, readNameId, readPeople, type Same } from './source.ts'
@@ -38,7 +38,7 @@ export type Found = {
   readonly people: ReadonlyMap<string, Same>
   readonly groups: ReadonlyMap<string, Same>
   /** Users and groups, `kept` ones included. */
-  readonly objects: readonly ObjectOutcome[]
+  readonly objects: readonly FoundObject[]
   /** People whose access is not just kept. */
   readonly access: readonly PersonAccess[]
   readonly summary: Rehearsal['summary']
@@ -87,7 +87,7 @@ export const losesAccess = ({ lost, cause }: PersonAccess): boolean => lost > 0 
 
 function summarize(
   { directory, before, after, assignments, client }: Played,
-  objects: readonly ObjectOutcome[],
+  objects: readonly FoundObject[],
   access: readonly PersonAccess[],
   { counts }: Memberships,
 ): Rehearsal['summary'] {
