@@ -188,17 +188,17 @@ const pushTo = (lists: Map<string, string[]>, key: string, value: string) => {
 function grantsIn(state: State, assignments: readonly AssignmentTarget[]): (user: string) => Grants {
   const ofPrincipal = new Map<string, string[]>()
   for (const { account, permissionSet, principal } of assignments) {
-    pushTo(ofPrincipal, principal.id, `${account} ${permissionSet}`)
+    pushTo(ofPrincipal, `${principal.type} ${principal.id}`, `${account} ${permissionSet}`)
   }
   const groupsOf = new Map<string, string[]>()
   for (const [group, members] of state.members) {
-    if (ofPrincipal.has(group)) for (const user of members) pushTo(groupsOf, user, group)
+    if (ofPrincipal.has(`Group ${group}`)) for (const user of members) pushTo(groupsOf, user, group)
   }
   return user => {
     const grants = new Map<string, string[]>()
-    for (const grant of ofPrincipal.get(user) ?? []) pushTo(grants, grant, '')
+    for (const grant of ofPrincipal.get(`User ${user}`) ?? []) pushTo(grants, grant, '')
     for (const group of groupsOf.get(user) ?? []) {
-      for (const grant of ofPrincipal.get(group) ?? []) pushTo(grants, grant, group)
+      for (const grant of ofPrincipal.get(`Group ${group}`) ?? []) pushTo(grants, grant, group)
     }
     return grants
   }

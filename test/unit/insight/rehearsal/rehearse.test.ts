@@ -77,6 +77,18 @@ const rehearsed = (
     { signal: new AbortController().signal },
   )
 
+t.test('an assignment of a user with the ID of a group grants members nothing', async t => {
+  const marge = 'marge@springfield.example'
+  const directory = awsWith({ users: { [marge]: {} }, groups: { Operators: [marge] } })
+  const principal = { type: 'User', id: groupId('Operators') } as const
+  const assignments = [{ account, permissionSet: permissionSetId('ReadOnly'), principal }]
+  const { summary, people } = await rehearsed(
+    { ...directory, assignments },
+    { users: [person('ned@springfield.example')] },
+  )
+  t.match([summary.lose, summary.notInSource, summary.orphanedBefore, people], [0, 0, 1, []])
+})
+
 const email = (value: string) => ({ emails: [{ value, type: 'work', primary: true }] })
 
 const outcomesIn = ({ objects }: Rehearsal) =>
