@@ -243,10 +243,12 @@ export const contentOf = (folder: string): Readonly<Record<string, unknown>> =>
       .map(name => [name, withoutCreation(JSON.parse(readFileSync(join(folder, name), 'utf8')))]),
   )
 
-/** A list of instances without the time of their creation, and any other content as it is. */
+/** A list of instances without the times of their creation and of their Regions', and any other content as it is. */
 export const withoutCreation = (content: JsonObject): JsonObject =>
   'Instances' in content
-    ? { Instances: (content.Instances as readonly JsonObject[]).map(({ CreatedDate: _, ...one }) => one) }
+    ? JSON.parse(JSON.stringify(content), (name, value) =>
+        name === 'CreatedDate' || name === 'AddedDate' ? undefined : value,
+      )
     : content
 
 export type ExportedFile = { readonly name: string; readonly bytes: Uint8Array }
