@@ -1,4 +1,5 @@
-import { countBySeverity, type Drift, formatCounts } from '../../domain/contract/drift.ts'
+import type { Drift } from '../../domain/contract/drift.ts'
+import { countBySeverity, formatCounts } from '../../domain/drift.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import { createTerm } from '../../domain/journal/search/parse.ts'
 import type { Summary } from '../../domain/journal/summary.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { driftSeverities } from '../drift.ts'
 import { count, describe, durationSchema, isoTimestamp, read, returns, text } from './operation.ts'
 import { maxRehearsalBytes, rehearsalInputSchema } from './rehearsal.ts'
 
@@ -11,9 +12,6 @@ const driftCategories = [
 ] as const
 
 export type DriftCategory = (typeof driftCategories)[number]
-
-/** The worst first. */
-export const driftSeverities = ['critical', 'error', 'warning', 'note'] as const
 
 const categorySchema = z.enum(driftCategories)
 
@@ -100,22 +98,6 @@ export const previousDriftSchema = z.object({
 })
 
 export type PreviousDrift = z.output<typeof previousDriftSchema>
-
-/** Without severities of which there is nothing. */
-export const countBySeverity = ({ counts }: Pick<Drift, 'counts'>): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    Object.entries(counts).map(([severity, ofSeverity]) => [
-      severity,
-      Object.values(ofSeverity).reduce((sum, one) => sum + one),
-    ]),
-  )
-
-/** `3 critical, 1 error (2 new)`; empty if nothing counts. */
-export function formatCounts(drift: Pick<Drift, 'counts' | 'states'>): string {
-  const severities = Object.entries(countBySeverity(drift)).map(([severity, count]) => `${count} ${severity}`)
-  const { new: added = 0 } = drift.states
-  return `${severities.join(', ')}${added > 0 ? ` (${added} new)` : ''}`
-}
 
 export const operations = describe('migration', {
   drift: read(

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto'
-import {
-  type Drift,
-  type DriftCategory,
-  type DriftItem,
-  driftSeverities,
-  type IgnoreRule,
-  type PreviousDrift,
+import type {
+  Drift,
+  DriftCategory,
+  DriftItem,
+  IgnoreRule,
+  PreviousDrift,
 } from '../../domain/contract/drift.ts'
 import type { RehearsalInput } from '../../domain/contract/rehearsal.ts'
+import { driftSeverities } from '../../domain/drift.ts'
 import { readDuration } from '../../domain/duration.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import { compact } from '../../scim/json.ts'

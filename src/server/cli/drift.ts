@@ -1,14 +1,8 @@
 import { existsSync } from 'node:fs'
 import { Option } from 'commander'
 import type { z } from 'zod'
-import {
-  type Drift,
-  type DriftItem,
-  driftSeverities,
-  formatCounts,
-  ignoreRulesSchema,
-  previousDriftSchema,
-} from '../../domain/contract/drift.ts'
+import type { Drift, DriftItem } from '../../domain/contract/drift.ts'
+import { driftSeverities, formatCounts } from '../../domain/drift.ts'
 import type { DriftRequest } from '../../insight/drift/drift.ts'
 import { compact } from '../../scim/json.ts'
 import { excerpt } from '../../scim/text.ts'
@@ -52,6 +46,8 @@ type Given = Values<typeof flags> & { readonly target: string; readonly source: 
 
 async function run(given: Given, session: Session): Promise<void> {
   const { ignore, previous, grace, output, failOn, showIgnored = false } = given
+  // Schemas, which no other command loads.
+  const { ignoreRulesSchema, previousDriftSchema } = await import('../../domain/contract/drift.ts')
   const options = compact({
     ignore: ignore === undefined ? undefined : await readJson(ignore, ignoreRulesSchema),
     previous:
