@@ -15,24 +15,22 @@ export type DriftCategory = (typeof driftCategories)[number]
 
 const categorySchema = z.enum(driftCategories)
 
-const matchSchema = z.strictObject({
-  category: categorySchema.optional(),
-  name: text('With `*` for any characters and `?` for one, in any letter case.', 'test-*').optional(),
-  id: text('The ID of an item, or of its object.').optional(),
-  path: text('The attribute.', 'displayName').optional(),
-})
-
-const ruleParts = {
-  reason: text('Why the difference is accepted.').min(1),
-  until: z.iso.date().meta({ description: 'The last day of the rule, at most a year ahead.' }),
-}
+const matchSchema = z
+  .strictObject({
+    category: categorySchema.optional(),
+    name: text('With `*` for any characters and `?` for one, in any letter case.', 'test-*').optional(),
+    id: text('The ID of an item, or of its object.').optional(),
+    path: text('The attribute.', 'displayName').optional(),
+  })
+  .refine(match => Object.keys(match).length > 0, 'Name a category, a name, an ID or a path.')
 
 export const ignoreRulesSchema = z
   .array(
-    z.union([
-      z.strictObject({ match: matchSchema, ...ruleParts }),
-      z.strictObject({ preset: z.enum(['control-tower', 'break-glass']), ...ruleParts }),
-    ]),
+    z.strictObject({
+      match: matchSchema,
+      reason: text('Why the difference is accepted.').min(1),
+      until: z.iso.date().meta({ description: 'The last day of the rule, at most a year ahead.' }),
+    }),
   )
   .max(500)
 
