@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Option } from 'commander'
 import type { z } from 'zod'
-import type { Drift, DriftItem } from '../../domain/contract/drift.ts'
+import type { Drift, DriftItem, PreviousDrift } from '../../domain/contract/drift.ts'
 import { driftSeverities, formatCounts } from '../../domain/drift.ts'
 import type { DriftRequest } from '../../insight/drift/drift.ts'
 import { compact } from '../../scim/json.ts'
@@ -50,10 +50,7 @@ async function run(given: Given, session: Session): Promise<void> {
   const { ignoreRulesSchema, previousDriftSchema } = await import('../../domain/contract/drift.ts')
   const options = compact({
     ignore: ignore === undefined ? undefined : await readJson(ignore, ignoreRulesSchema),
-    previous:
-      previous === undefined || !existsSync(previous)
-        ? undefined
-        : await readJson(previous, previousDriftSchema),
+    previous: previous === undefined ? undefined : await readPrevious(previous, previousDriftSchema),
     grace,
   })
   const report = await compare(given, options, session).catch((error: unknown) => {
@@ -66,6 +63,9 @@ async function run(given: Given, session: Session): Promise<void> {
   if (failing.some(severity => severity in report.counts)) process.exitCode = 1
   else if (report.partial.length > 0) process.exitCode = 3
 }
+
+const readPrevious = async (path: string, schema: z.ZodType<PreviousDrift>): Promise<PreviousDrift> =>
+  existsSync(path) ? readJson(path, schema) : { drift: 1, items: [] }
 
 async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
   const text = await readTextArgument(path)

@@ -79,7 +79,7 @@ function countsOf(directory: AwsDirectory): ImportResult['counts'] {
 }
 
 /** AWS Control Tower User Guide, "IAM Identity Center Groups for AWS Control Tower". */
-export const controlTowerGroups: ReadonlySet<string> = new Set([
+const controlTowerGroups: ReadonlySet<string> = new Set([
   ...['AWSAccountFactory', 'AWSAuditAccountAdmins', 'AWSControlTowerAdmins', 'AWSLogArchiveAdmins'],
   ...['AWSLogArchiveViewers', 'AWSSecurityAuditPowerUsers', 'AWSSecurityAuditors', 'AWSServiceCatalogAdmins'],
 ])

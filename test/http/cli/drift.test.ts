@@ -91,6 +91,14 @@ t.test('the report of one run is the previous one of the next', async t => {
   t.match(JSON.parse((await drift(...files, ...client, ...report.slice(0, 2), '--json')).out).resolved, [/./])
 })
 
+t.test('with --grace, the first run waits for the second sighting, too', async t => {
+  const lisa = anEntraUser('lisa')
+  const [files, place] = filesOf(t, { aws, source: { ...source, users: [...source.users, lisa] } })
+  const args = [...files, ...client, '--grace', '90m'] as const
+  t.match(await drift(...args, '--previous', place('none.json')), { code: 0, out: /: 1 pending\.\n/ })
+  t.match(await drift(...args), { code: 1, out: /: 1 error \(1 new\)\.\n/ })
+})
+
 t.test('two exports are compared without a source', async t => {
   const [[before = ''], place] = filesOf(t, agreeing)
   const after = place('after.tar')
@@ -132,13 +140,20 @@ t.test('unusable input has exit code 2', async t => {
     [[...files, ...client, '--grace', 'soon'], /Invalid --grace/],
     [[...files, ...client, '--ignore', 'missing.json'], /Cannot read missing\.json/],
     [[...files, ...client, '--ignore', wrong('a.json', '{')], /Cannot use .*a\.json: It is not JSON\./],
-    [[...files, ...client, '--ignore', wrong('b.json', '[{"match":{}}]')], /Cannot use .*b\.json: 0/],
+    [
+      [...files, ...client, '--ignore', wrong('b.json', '[{"match":{"name":"*"},"until":"2027-01-31"}]')],
+      /Cannot use .*b\.json: 0\.reason: /,
+    ],
+    [
+      [...files, ...client, '--ignore', wrong('all.json', '[{"match":{}}]')],
+      /Cannot use .*all\.json: 0\.match: Name a category, a name, an ID or a path\./,
+    ],
     [
       [
         ...files,
         ...client,
         '--ignore',
-        wrong('c.json', `[{"match":{},"reason":"x","until":"${until(400)}"}]`),
+        wrong('c.json', `[{"match":{"name":"*"},"reason":"x","until":"${until(400)}"}]`),
       ],
       /is more than a year ahead/,
     ],
