@@ -802,6 +802,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/(User|Group)s(?:\/([^/?]+))?\/?(?:\?|$)/, fill('/Users/', 'a', '/a')],
     [/[?&]cursor=([^&]+)/, repeat('?cursor'), fill('?cursor=', 'a')],
     [/"nextCursor":"[^"]*"/, fill('"nextCursor":"', 'a'), repeat('"nextCursor":')],
+    [/\b(?:members?|groups)\b/i, repeat('member'), repeat('group ')],
     [/^-?\d{1,9}$/, repeat('1')],
     [/"[^"]*"|'[^']*'|[\da-f-]{36,}/gi, repeat('a', 'g'), repeat(`"'`), repeat(`"a'`, 'aaaag')],
     [/\S+/g, repeat('a'), repeat('a ')],

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Reality } from '../../domain/contract/reality.ts'
+import { minute } from '../../domain/duration.ts'
 import type { ProfileRequests } from '../../profiles/profile.ts'
 import { loadProfile, switchesOf } from '../../profiles/registry.ts'
 import { parseJsonOrUndefined } from '../../provisioning/kit/target.ts'
@@ -15,6 +16,11 @@ import { createSwitchSearch, type Found, type Predict } from './switches.ts'
 const maxShapes = 500
 const maxFindings = 500
 const maxCursors = 1000
+const maxShown = 100_000
+/** Look-ups that found less than the copy has. */
+const maxOpen = 100
+/** How long what a response has shown is taken to exist. */
+const shownFor = 10 * minute
 /** Of one shape. A request that differs in a new way is searched, too. */
 const maxSearches = 10
 const maxPlaces = 20
@@ -24,7 +30,10 @@ const shortestValue = 3
 /** Of another server. */
 const longestDetail = 10_000
 
-type Sent = { readonly path: string; readonly status: number; readonly at: string }
+/** `place` is that among the requests, from 1. */
+type Sent = { readonly path: string; readonly status: number; readonly place: number; readonly at: string }
+/** Not compared before other responses show whether the `missing` IDs still exist. */
+type Open = { readonly exchange: Exchange; readonly place: number; readonly missing: readonly string[] }
 type Shape = { searches: number; readonly ways: Set<string>; readonly ids: Set<string> }
 
 /** Compares what an upstream responds with what a profile predicts. Exchanges are observed one after the other. */
@@ -40,16 +49,32 @@ export function createReality({ profile, switches, directory }: RealityStart) {
   const requestsOf = new Map<string, number>()
   const counts = { requests: 0, compared: 0, notPredicted: 0, mirrorCorrected: 0, findingsOmitted: 0 }
   const times: { from?: string; until?: string } = {}
+  /** When each user and group was in a response last. */
+  const shown = new LRUCache<string, number>({ max: maxShown })
+  const open: Open[] = []
 
-  async function observe({ at, method, path, response }: Exchange): Promise<void> {
-    counts.requests++
-    times.until = new Date(at).toISOString()
+  async function observe(exchange: Exchange): Promise<void> {
+    const place = ++counts.requests
+    times.until = new Date(exchange.at).toISOString()
     times.from ??= times.until
+    await consider({ exchange, place, missing: [] })
+    const settled = open.filter(({ missing, exchange }) => missing.every(id => exists(id, exchange.at)))
+    for (const one of settled) {
+      open.splice(open.indexOf(one), 1)
+      await consider(one)
+    }
+  }
+
+  const exists = (id: string, at: number) => at - (shown.get(id) ?? Number.NEGATIVE_INFINITY) < shownFor
+
+  async function consider({ exchange, place }: Open): Promise<void> {
+    const { at, method, path, response } = exchange
     const { status, headers, body: text = '', isCut } = response
     const json = parseJsonOrUndefined(text)
     const body = isShallow(json, deepestJson) ? json : undefined
     const [, type = '', id] = /^\/(User|Group)s(?:\/([^/?]+))?\/?(?:\?|$)/.exec(path) ?? []
     const resources = type === '' || status !== 200 ? [] : resourcesIn(body, id)
+    for (const { id } of resources) shown.set(id, Math.max(at, shown.get(id) ?? at))
     const known = await Promise.all(resources.map(one => mirror.has(type, one.id)))
     const learn = async () => {
       for (const one of resources)
@@ -79,7 +104,8 @@ export function createReality({ profile, switches, directory }: RealityStart) {
       return { key, differences }
     }
 
-    const usual = (await answer(documented)).status
+    const predicted = await answer(documented)
+    const usual = predicted.status
     // Somebody has created or deleted what the request names.
     const isChanged = type !== '' && ((status === 200 && usual === 404) || (status === 404 && usual === 200))
     const isUnknownCursor = cursor !== '' && own === undefined && status < 400
@@ -87,12 +113,26 @@ export function createReality({ profile, switches, directory }: RealityStart) {
       counts.notPredicted++
       if (isChanged && status === 404 && id !== undefined) {
         await mirror.forget(type, id)
+        shown.delete(id)
         counts.mirrorCorrected++
       }
       return directory && learn()
     }
+    if (status === 200 && usual === 200 && id === undefined && type !== '') {
+      const expected = resourcesIn(parseJsonOrUndefined(predicted.body ?? ''), id)
+      const missing = missingIn(path, body, expected)
+      // Memberships are in no response.
+      if (missing.length > 0 && (isAboutMembers(path) || missing.some(id => !exists(id, at)))) {
+        if (isAboutMembers(path)) counts.notPredicted++
+        else if (open.push({ exchange, place, missing }) > maxOpen) {
+          open.shift()
+          counts.notPredicted++
+        }
+        return directory && learn()
+      }
+    }
     counts.compared++
-    await compareWith(predict, { path, status, at: times.until })
+    await compareWith(predict, { path, status, place, at: new Date(at).toISOString() })
     const isPredicted = (await predict(search.believed())).differences.length === 0
     if (directory && (!isPredicted || known.includes(false))) await learn()
     const theirs = cursorOf(body)
@@ -103,7 +143,7 @@ export function createReality({ profile, switches, directory }: RealityStart) {
     if (ours !== undefined && isSamePage) cursors.set(encodeURIComponent(theirs), ours)
   }
 
-  async function compareWith(predict: Predict, { path, status, at }: Sent): Promise<void> {
+  async function compareWith(predict: Predict, { path, status, place: request, at }: Sent): Promise<void> {
     const { operation, values } = operationOf(path, policy)
     const base = (await predict(documented)).differences
     const rest = (await predict(search.believed())).differences
@@ -115,7 +155,7 @@ export function createReality({ profile, switches, directory }: RealityStart) {
     let rows: readonly Switches[] = []
     if (shape.searches++ < maxSearches || !shape.ways.has(way)) {
       if (shape.ways.size < maxShapes) shape.ways.add(way)
-      const found = await search.search(predict, counts.requests)
+      const found = await search.search(predict, request)
       for (const id of found.ids) shape.ids.add(id)
       rows = found.rows
     }
@@ -140,7 +180,7 @@ export function createReality({ profile, switches, directory }: RealityStart) {
         ...{ kind, operation, path: place, predicted, seen, direction, first: known?.first ?? at, last: at },
         weight: weights[direction],
         alternatives: before.length > 0 ? before : await search.explain(difference, base, rows, predict),
-        requests: [...(known?.requests ?? []), counts.requests].slice(0, maxPlaces),
+        requests: [...(known?.requests ?? []), request].slice(0, maxPlaces),
         count: (known?.count ?? 0) + 1,
       })
     }
@@ -154,7 +194,7 @@ export function createReality({ profile, switches, directory }: RealityStart) {
       counts.notPredicted++
     },
     report: (): Reality => ({
-      ...{ reality: 1, ...times, ...counts },
+      ...{ reality: 1, ...times, ...counts, notPredicted: counts.notPredicted + open.length },
       findings: [...findings.values()].map(search.judge).sort((one, other) => other.count - one.count),
       switches: search.states(requestsOf),
     }),
@@ -176,6 +216,17 @@ function resourcesIn(body: Json | undefined, id: string | undefined): readonly I
   const isIdentified = (one: unknown): one is Identified => isObject(one) && typeof one.id === 'string'
   return Array.isArray(list) ? list.filter(isIdentified) : []
 }
+
+/** IDs that a list lacks: those that a filter finds, or that are before the last one of a page. */
+function missingIn(path: string, body: Json | undefined, expected: readonly Identified[]): readonly string[] {
+  if (!isObject(body) || !Array.isArray(body.Resources)) return []
+  const seen = new Set(resourcesIn(body, undefined).map(({ id }) => id))
+  const end = filterIn(path) === null ? expected.findLastIndex(({ id }) => seen.has(id)) : expected.length
+  return expected.slice(0, Math.max(0, end)).flatMap(({ id }) => (seen.has(id) ? [] : [id]))
+}
+
+const filterIn = (path: string): string | null => new URLSearchParams(path.split('?')[1]).get('filter')
+const isAboutMembers = (path: string): boolean => /\b(?:members?|groups)\b/i.test(filterIn(path) ?? '')
 
 /** Others are values of the client. */
 const names = new Set([

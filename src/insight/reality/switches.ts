@@ -17,7 +17,8 @@ export const shownBy: Readonly<Record<string, string>> = {
   countOutOfRange: 'GET /Users?count=0',
   emptyCursorWithFilter: 'GET /Groups?filter=displayName eq "…"&cursor=',
   idWithMembersValue: 'GET /Groups?filter=id eq "…" and members.value eq "…"',
-  letterCase: 'GET /Users?filter=userName eq "…", with a userName in other letter case',
+  letterCase:
+    'GET /Users?filter=userName eq "…", with a userName in other letter case, and GET /Users/{id} of the user',
   retryAfter: 'GET /Users, more often than 40 times a second',
   resourceTypeByName: 'GET /ResourceTypes/User',
 }

@@ -186,6 +186,32 @@ t.test('a directory that has changed is corrected, and accuses no switch', async
   t.match(second, { compared: 4, notPredicted: 2, mirrorCorrected: 3, findings: [{ count: 1 }] })
 })
 
+t.test('a look-up of a user who is gone accuses no switch', async t => {
+  const now = awsDirectory({
+    users: { 'homer@corp.example': { externalId: '00u1' }, 'lisa@corp.example': {} },
+    groups: { Pilots: [] },
+  })
+  const { get } = setUp(t, {}, now)
+  const first = await get(
+    filtered('Users', 'userName eq "MARGE@corp.example"'),
+    filtered('Groups', `id eq "${pilots}" and members eq "${homer}"`),
+    '/Users',
+  )
+  t.match(first, { compared: 0, notPredicted: 3, findings: [], states: {} })
+  const second = await get(`/Users/${marge}`, filtered('Users', 'userName eq "MARGE@corp.example"'))
+  t.match(second, { requests: 5, compared: 1, mirrorCorrected: 1, findings: [], states: {} })
+})
+
+t.test('a look-up that finds no user counts once another response shows that user', async t => {
+  const { get } = setUp(t, { letterCase: 'sensitive' })
+  const lookup = filtered('Users', 'userName eq "HOMER@corp.example"')
+  const before = await get(lookup)
+  t.match(before, { compared: 0, notPredicted: 1, findings: [], states: {} })
+  const after = await get(`/Users/${homer}`)
+  t.match(after, { requests: 2, compared: 2, notPredicted: 0, states: { letterCase: 'named' } })
+  t.strictSame(after.findings[0]?.requests, [1])
+})
+
 t.test('without a directory, only what the responses show is predicted', async t => {
   const { get } = setUp(t, { membersOnRead: 'absent', unsupportedParameters: 'refuse' }, directory, 'none')
   const report = await get(
