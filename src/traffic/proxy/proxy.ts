@@ -26,9 +26,11 @@ const ownBase = '/scim/v2'
  */
 export function createProxy({ upstream, tokenSha256, onExchange, onNotice }: ProxyOptions): Server {
   const { host, path } = upstream
+  // The path of an upstream may be `/scim`, or empty.
+  const bases = [path, ownBase].toSorted((one, other) => other.length - one.length)
   return createServer({ maxHeaderSize: 65_536 }, (request, response) => {
     const { url = '', method, headers, rawHeaders } = request
-    const base = [path, ownBase].find(base => url.startsWith(`${base}/`))
+    const base = bases.find(base => url.startsWith(`${base}/`))
     if (tokenSha256 !== undefined && hashOfToken(headers.authorization) !== tokenSha256)
       return sendError(response, 401, 'The proxy forwards requests with another token only.')
     if (base === undefined || leavesBase(url))

@@ -353,6 +353,20 @@ t.test('only GET below the base path is forwarded', async t => {
   t.equal(notices[0], 'A POST request was not forwarded.')
 })
 
+t.test('the path of the proxy serves upstreams with any path', async t => {
+  for (const path of ['', '/scim', '/scim/v2/acme']) {
+    const asked: unknown[] = []
+    const url = await upstreamFor(t, ({ url }, response) => {
+      asked.push(url)
+      response.end('{}')
+    })
+    const { port } = await proxyTo(t, new URL(url).origin + path)
+    await ask(port, '/scim/v2/Users')
+    await ask(port, `${path}/Groups`)
+    t.same(asked, [`${path}/Users`, `${path}/Groups`])
+  }
+})
+
 t.test('with a hash, only the token that has it is forwarded', async t => {
   const url = await upstreamFor(t, (_, response) => response.end('{}'))
   const tokenSha256 = createHash('sha256').update('right').digest('hex')
