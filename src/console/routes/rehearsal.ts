@@ -61,6 +61,8 @@ export const rehearsalRoutes: FastifyPluginAsync<ConsoleDeps & { readonly drifts
     const previous = items && { drift: 1 as const, items }
     const report = await play<Drift>(tenant, { name: 'drift', ...compact({ previous }) }, body, signal)
     drifts.set(tenant.key, { report, at: clock(), took: clock() - began })
+    const kept = new Set(tenants.list().map(({ key }) => key))
+    for (const key of drifts.keys()) if (!kept.has(key)) drifts.delete(key)
     if (report.states.new) webhooks.notify(driftEvent(tenant.id, report))
     return report
   })
