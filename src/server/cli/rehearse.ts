@@ -209,7 +209,8 @@ const formatCheck = ({ text, commands }: PlanCheck): readonly string[] => [
 
 function formatRows({ columns, rows, omitted }: PlanTable, layout: Layout): string {
   const table = formatTable(
-    columns.map((name, at) => ({ name, of: (row: readonly string[]) => row[at] })),
+    // A mapping is named by its path.
+    columns.map((name, at) => ({ name: printable(name), of: (row: readonly string[]) => row[at] })),
     rows,
     layout,
   )
