@@ -2,6 +2,7 @@ import { Option } from 'commander'
 import type { Rehearsal, RehearsalFailure, RehearsalInput } from '../../domain/contract/rehearsal.ts'
 import type { PlanCheck, PlanSection, PlanTable } from '../../domain/rehearsal/plan.ts'
 import { compact } from '../../scim/json.ts'
+import { CliError } from './cli-error.ts'
 import {
   clientFlag,
   clientFlags,
@@ -122,7 +123,11 @@ async function printWhatIf(
   const played = new Map<string, Rehearsal>()
   for (const [at, mapping] of mappings.entries()) {
     const client = compact({ ...input.client, mapping: contents[at] })
-    played.set(mapping ?? 'default', await play({ ...input, client, remedies: false }))
+    const result = await play({ ...input, client, remedies: false }).catch((error: unknown) => {
+      const isOfMapping = at > 0 && error instanceof CliError
+      throw isOfMapping ? new CliError(`${mapping}: ${error.message}`, error.exitCode) : error
+    })
+    played.set(mapping ?? 'default', result)
   }
   const compared = compareMappings(played)
   const sections = whatIfReport(compared, maxRows).map(section => formatSection(section, layout))

@@ -122,6 +122,7 @@ t.test('unusable input is refused with the reason', async t => {
     [[...entra, '--name-id', 'shoeSize'], /No user of the source has a value for shoeSize/],
     [[...entra, '--mapping', 'missing.json'], /Cannot read the mapping missing\.json/],
     [[...entra, '--what-if', 'missing.json'], /Cannot read the mapping missing\.json/],
+    [[...entra, '--what-if', 'biome.json'], /: biome\.json: /],
     [[...entra, '--what-if', 'non-gallery', '--csv', 'access.csv'], /Use either --csv or --what-if/],
     [['--client', 'okta', '--what-if', 'aws'], /The client okta has no setting "mapping"/],
     [[...entra, '--markdown', join(folder, 'no', 'plan.md')], /Cannot write .*plan\.md \(ENOENT\)/],
