@@ -57,7 +57,10 @@ async function runProxy(given: Given, json: boolean): Promise<void> {
     const saved = `Saved ${formatCount(requests, 'request')} to ${save}.\n`
     show({ requests }, requests === 0 ? 'No request was forwarded.\n' : saved)
     if (!reality || findings === undefined) return
-    const report = { ...(await reality.report()), upstream: upstream.host }
+    const observed = await reality.report().catch((error: Error) => {
+      throw new CliError(`Cannot compare the responses: ${error.message}`)
+    })
+    const report = { ...observed, upstream: upstream.host }
     await writeOutput(findings, `${printableJson(report, 2)}\n`)
     show(report, formatReality(report, findings))
     if (given.fail && report.findings.length > 0) process.exitCode = 1
