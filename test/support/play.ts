@@ -27,11 +27,11 @@ export function namesIn({ users, groups, members }: State) {
   const nameOf = (document: string | undefined, attribute: string) =>
     document === undefined ? undefined : JSON.parse(document)[attribute]
   return {
-    users: [...users.values()].map(document => nameOf(document, 'userName')),
+    users: [...users].map(([, document]) => nameOf(document, 'userName')),
     groups: Object.fromEntries(
       [...groups].map(([id, document]) => [
         nameOf(document, 'displayName'),
-        [...(members.get(id) ?? [])].map(member => nameOf(users.get(member), 'userName')),
+        members(id).map(member => nameOf(users.get(member), 'userName')),
       ]),
     ),
   }

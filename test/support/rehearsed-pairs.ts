@@ -303,7 +303,7 @@ function outcomeOf(
     const document: JsonObject = JSON.parse(users.get(id) ?? groups.get(id) ?? '{}')
     return `new ${sources.get(id) ?? document.userName ?? document.displayName}`
   }
-  const documents = (texts: ReadonlyMap<string, string>) =>
+  const documents = (texts: State['users']) =>
     sorted(
       [...texts].map(([id, text]) => {
         const { id: _, meta: __, ...document }: JsonObject = JSON.parse(text)
@@ -313,9 +313,7 @@ function outcomeOf(
   return {
     users: documents(users),
     groups: documents(groups),
-    members: sorted(
-      [...groups.keys()].map(id => [nameOf(id), [...(members.get(id) ?? [])].map(nameOf).sort()]),
-    ),
+    members: sorted([...groups.keys()].map(id => [nameOf(id), members(id).map(nameOf).sort()])),
     links: sorted([...links].map(([source, id]) => [source, nameOf(id)])),
     unsent: sorted([...unsent].map(([source, { outcome }]) => [source, outcome])),
   }
@@ -337,15 +335,18 @@ async function stateOf({ call }: ApiClient, tenant: string): Promise<State> {
     )
   }
   const [users, groups] = [await documentsOf('users'), await documentsOf('groups')]
-  const members = new Map<string, ReadonlySet<string>>()
+  const members = new Map<string, readonly string[]>()
   for (const id of groups.keys()) {
     const page = await call('GET /tenants/:tenant/groups/:id/members', {
       params: { tenant, id },
       query: { limit },
     })
-    members.set(id, new Set(page.items.map(member => member.id)))
+    members.set(
+      id,
+      page.items.map(member => member.id),
+    )
   }
-  return { users, groups, members }
+  return { users, groups, members: group => members.get(group) ?? [] }
 }
 
 /** Users in the order of their creation, as SCIM lists them: the last of those with one address counts. */
@@ -421,9 +422,9 @@ export async function playPair({ aws, source, client, switches, isFitted }: Pair
 const without = (one: Access, other: Access): Access => new Set([...one].filter(grant => !other.has(grant)))
 
 const readsOf = (present: () => State): DirectoryReads => ({
-  users: () => [...present().users.values()].map(document => JSON.parse(document)),
-  groups: () => [...present().groups.values()].map(document => JSON.parse(document)),
-  members: group => [...(present().members.get(group) ?? [])],
+  users: () => [...present().users].map(([, document]) => JSON.parse(document)),
+  groups: () => [...present().groups].map(([, document]) => JSON.parse(document)),
+  members: group => present().members(group),
 })
 
 /** They read AWS while they run. */

@@ -143,7 +143,7 @@ async function playOnce(
 ) {
   const source = await readSource(client.name, files)
   const player = createClient({ ...client, ...(hasState(client.name) && { linked: true }) }, source, profile)
-  const played = await play(directory, profile, player, { now, horizon: now, ...run })
+  await using played = await play(directory, profile, player, { now, horizon: now, ...run })
   const wanted = wantedBySource(played)
   // Google provisions no groups.
   if (client.name === 'google') for (const id of directory.groups.keys()) wanted.differences.set(id, [])

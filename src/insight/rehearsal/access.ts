@@ -191,8 +191,9 @@ function grantsIn(state: State, assignments: readonly AssignmentTarget[]): (user
     pushTo(ofPrincipal, `${principal.type} ${principal.id}`, `${account} ${permissionSet}`)
   }
   const groupsOf = new Map<string, string[]>()
-  for (const [group, members] of state.members) {
-    if (ofPrincipal.has(`Group ${group}`)) for (const user of members) pushTo(groupsOf, user, group)
+  for (const group of state.groups.keys()) {
+    if (ofPrincipal.has(`Group ${group}`))
+      for (const user of state.members(group)) pushTo(groupsOf, user, group)
   }
   return user => {
     const grants = new Map<string, string[]>()

@@ -120,7 +120,7 @@ export async function answerQuestions(
     if (plays === maxPlayed || present === undefined || other === undefined) continue
     if (!isTouched(found)) continue
     plays++
-    const another = await play(answer(found.setup, other))
+    await using another = await play(answer(found.setup, other))
     const lose = { [present]: found.summary.lose, [other]: another.summary.lose }
     const [here, there] = [losingIn(found), losingIn(another)]
     const onlyThere = [...there].filter(([key]) => !here.has(key))

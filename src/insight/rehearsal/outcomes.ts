@@ -3,6 +3,7 @@ import { differencesBetween } from '../../scim/differences.ts'
 import { compact, type JsonObject } from '../../scim/json.ts'
 import { fold } from '../../scim/text.ts'
 import type { Played, SourceObject } from './played.ts'
+import { firstAndLast } from './recorder.ts'
 import type { Same } from './source.ts'
 
 type Type = SourceObject['type']
@@ -119,8 +120,7 @@ function describeObject(
       ...names.flatMap(each => (typeof each === 'string' ? [`${type} name ${fold(each)}`] : [])),
     ])
     const found = outcome === 'kept' ? [] : [...keys].flatMap(played.requestsAbout)
-    const inOrder = found.sort((one, other) => one.at - other.at)
-    const shown = inOrder.length > maxRequests ? [...inOrder.slice(0, 6), ...inOrder.slice(-6)] : inOrder
+    const shown = firstAndLast(found.sort((one, other) => one.at - other.at))
     // IDs of what a play creates differ in each play.
     const isNew = target !== undefined && !before.has(target)
     const pathOf = (path: string) => (isNew ? path.replace(target, '{id}') : path)
@@ -130,8 +130,6 @@ function describeObject(
     }
   }
 }
-
-const maxRequests = 12
 
 /** The attribute of the look-up before the first write. */
 function matchedBy(requests: ObjectOutcome['requests']): string | undefined {
@@ -158,14 +156,13 @@ export function membershipsOf({ before, after, links, client }: Played): Members
   }
   const isKnown = (group: string, user: string) => known.get(group)?.has(user) ?? false
   const counts = { kept: 0, 'kept-unknown': 0, gained: 0, lost: 0 }
-  for (const [group, members] of before.members) {
-    for (const user of members) {
-      if (!after.members.get(group)?.has(user)) counts.lost++
+  for (const group of new Set([...before.groups.keys(), ...after.groups.keys()])) {
+    const [past, present] = [new Set(before.members(group)), new Set(after.members(group))]
+    for (const user of present) if (!past.has(user)) counts.gained++
+    for (const user of past) {
+      if (!present.has(user)) counts.lost++
       else counts[isKnown(group, user) ? 'kept' : 'kept-unknown']++
     }
-  }
-  for (const [group, members] of after.members) {
-    for (const user of members) if (!before.members.get(group)?.has(user)) counts.gained++
   }
   return { counts, isKnown }
 }

@@ -4,7 +4,7 @@ import type { Profile } from '../../profiles/profile.ts'
 import { createClockFrom } from '../../provisioning/kit/client.ts'
 import type { TargetRequest } from '../../provisioning/kit/target.ts'
 import type { JsonObject } from '../../scim/json.ts'
-import { openScratch, type Scratch } from '../../storage/sqlite/scratch.ts'
+import { openScratch, type Scratch, type ScratchState } from '../../storage/sqlite/scratch.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
 import { scratchRows } from '../../traffic/aws-directory/rows.ts'
 import { evaluatedProfile } from '../analysis/evaluation/evaluated-profile.ts'
@@ -16,7 +16,7 @@ import { createRecorder } from './recorder.ts'
 const requestsPerTurn = 100
 
 /**
- * Runs a client against a copy of the directory in memory. The clock is the client's: each request takes the time that it has at the
+ * Runs a client against a copy of the directory. The clock is the client's: each request takes the time that it has at the
  * pace of the client, and nothing waits. Rejects with the reason of the signal.
  */
 export async function play(
@@ -27,9 +27,9 @@ export async function play(
 ): Promise<Played> {
   const scratch = openScratch(scratchRows(directory, profile.schema.resourceTypes))
   try {
-    const before = stateOf(scratch)
+    const before = stateOf(scratch.keep())
     const clock = createClockFrom(now, () => 0)
-    const recorder = createRecorder(clock.now)
+    const recorder = createRecorder(clock.now, scratch)
     const copy = createScimCopy({
       // Hashing secrets takes long, and nothing reads the hashes.
       profile: evaluatedProfile(profile, 'POST'),
@@ -53,7 +53,7 @@ export async function play(
       beginCycle: recorder.beginCycle,
     })
     signal.throwIfAborted()
-    const after = stateOf(scratch, before)
+    const after = stateOf(scratch)
     const { title, objects } = client
     return {
       ...{ directory, profile, before, after, client: { title, objects } },
@@ -61,34 +61,19 @@ export async function play(
       unsent: client.unsent(),
       ...recorder.end(),
       assignments: remainingAssignments(directory.assignments, profile, before, after),
+      [Symbol.asyncDispose]: scratch.close,
     }
-  } finally {
+  } catch (error) {
     await scratch.close()
+    throw error
   }
 }
 
-/** Shares what is the same in `like`. */
-function stateOf(scratch: Scratch, like?: State): State {
-  const documents = (type: 'User' | 'Group', known: State['users'] | undefined) => {
-    const all = new Map<string, string>()
-    for (const [id, document] of scratch.documents(type)) {
-      const same = known?.get(id)
-      all.set(id, same === document ? same : document)
-    }
-    return all
-  }
-  const users = documents('User', like?.users)
-  const groups = documents('Group', like?.groups)
-  const ids = new Map([...users.keys()].map(id => [id, id]))
-  const members = new Map<string, ReadonlySet<string>>()
-  for (const group of groups.keys()) {
-    const listed = scratch.members(group)
-    const known = like?.members.get(group)
-    const isSame = known?.size === listed.length && listed.every(id => known.has(id))
-    members.set(group, isSame ? known : new Set(listed.map(id => ids.get(id) ?? id)))
-  }
-  return { users, groups, members }
-}
+const stateOf = ({ documents, members }: ScratchState): State => ({
+  users: documents('User'),
+  groups: documents('Group'),
+  members,
+})
 
 const readsOf = (scratch: Scratch): DirectoryReads => {
   // Parsed one by one: the client may write between two of them.

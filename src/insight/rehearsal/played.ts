@@ -4,13 +4,15 @@ import type { JobClock } from '../../provisioning/kit/client.ts'
 import type { SourceValue } from '../../provisioning/kit/directory/source-directory.ts'
 import type { Target } from '../../provisioning/kit/target.ts'
 import type { JsonObject } from '../../scim/json.ts'
+import type { Documents } from '../../storage/sqlite/scratch.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
 
-/** Users and groups that exist, as SCIM documents by ID, and the members of groups. */
+/** Users and groups that exist, as SCIM documents by ID. */
 export type State = {
-  readonly users: ReadonlyMap<string, string>
-  readonly groups: ReadonlyMap<string, string>
-  readonly members: ReadonlyMap<string, ReadonlySet<string>>
+  readonly users: Documents
+  readonly groups: Documents
+  /** IDs in the order of joining. */
+  members(group: string): readonly string[]
 }
 
 /** A user or group of the identity provider, in one form for all clients. */
@@ -88,7 +90,8 @@ export type PlayOptions = {
   readonly onProgress?: OnProgress
 }
 
-export type Played = {
+/** What happened. The states are read from the copy, which has to be disposed of. */
+export type Played = AsyncDisposable & {
   readonly directory: AwsDirectory
   readonly profile: Profile
   readonly client: Pick<PlayedClient, 'title' | 'objects'>

@@ -2,31 +2,25 @@ import { parse } from 'node:querystring'
 import type { TargetRequest } from '../../provisioning/kit/target.ts'
 import { compact, isObject, type Json } from '../../scim/json.ts'
 import { fold } from '../../scim/text.ts'
+import type { Scratch } from '../../storage/sqlite/scratch.ts'
 import type { TargetAnswer } from '../scim-copy.ts'
 import type { Played, PlayedRequest } from './played.ts'
 
-/** Requests about one object that are kept: the first and the last ones. */
-const maxKept = 12
+/** At most 12 of the requests about one object. */
+export const firstAndLast = <Item>(items: readonly Item[]): readonly Item[] =>
+  items.length > 12 ? [...items.slice(0, 6), ...items.slice(-6)] : items
 
 type Cycle = { readonly at: number; requests: number; writes: number; seconds: number }
 
 /** Keeps what the requests of a play did, by what they are about. */
-export function createRecorder(now: () => number) {
-  /** As JSON, which takes a third of the memory. */
-  const requests = new Map<string, string[]>()
+export function createRecorder(now: () => number, { note, notes }: Pick<Scratch, 'note' | 'notes'>) {
   const written = new Map<string, number>()
   const joined = new Map<string, number>()
   const created = new Set<string>()
   const cycles: Cycle[] = []
   let isBegun = false
 
-  const keep = (key: string, request: PlayedRequest): void => {
-    const kept = requests.get(key) ?? []
-    const text = JSON.stringify(request)
-    // Replaced, since an array that grows takes three times the memory of most of these lists.
-    if (kept.length < maxKept) requests.set(key, [...kept, text])
-    else kept.copyWithin(maxKept / 2, maxKept / 2 + 1).splice(-1, 1, text)
-  }
+  const keep = (key: string, request: PlayedRequest): void => note(key, JSON.stringify(request))
 
   const currentCycle = (): Cycle => {
     const last = cycles.at(-1)
@@ -72,12 +66,12 @@ export function createRecorder(now: () => number) {
       }
     },
 
-    end: (): Pick<Played, 'requestsAbout' | 'written' | 'joined' | 'cycles'> => ({
-      requestsAbout: key => requests.get(key)?.map(text => JSON.parse(text)) ?? [],
-      written,
-      joined,
-      cycles,
-    }),
+    end(): Pick<Played, 'requestsAbout' | 'written' | 'joined' | 'cycles'> {
+      const textsOf = notes()
+      const requestsAbout = (key: string): readonly PlayedRequest[] =>
+        firstAndLast(textsOf(key)).map(text => JSON.parse(text))
+      return { requestsAbout, written, joined, cycles }
+    },
   }
 }
 

@@ -43,7 +43,7 @@ export async function rehearse(request: RehearsalRequest, run: Run): Promise<Reh
     horizon: now + horizonDays * day,
   }
   const play = (another: Setup) => playSetup(another, run)
-  const found = await play(setup)
+  await using found = await play(setup)
   const answered = await answerQuestions(found, play)
   const remedies = request.remedies === false ? nothing.remedies : await findRemedies(found, play)
   return report(found, { answered, remedies, warnings: [...warnings, ...source.warnings] })
@@ -152,12 +152,13 @@ function deletedByAws({ directory, profile, client, now }: RehearsalRequest): Fo
   const before = {
     users: documentsOf(directory.users),
     groups: documentsOf(directory.groups),
-    members: new Map([...members].map(([group, all]) => [group, new Set(all.map(({ user }) => user))])),
+    members: (group: string) => members.get(group)?.map(({ user }) => user) ?? [],
   }
   const none = new Map<string, never>()
   const played = {
     ...{ directory, profile, before, client: { title: client.name, objects: [] } },
-    after: { users: none, groups: none, members: none },
+    after: { users: none, groups: none, members: () => [] },
+    [Symbol.asyncDispose]: async () => {},
     ...{
       links: none,
       unsent: none,

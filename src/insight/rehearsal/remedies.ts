@@ -47,7 +47,7 @@ export async function findRemedies(
   const helpful: { readonly remedy: Rehearsal['remedies'][number]; readonly helped: ReadonlySet<string> }[] =
     []
   for (const { id, text, setup, commands = [] } of proposals) {
-    const another = await play(setup)
+    await using another = await play(setup)
     const loseAfter = another.summary.lose
     const refusedAfter = countRefused(another)
     const helps = loseBefore - loseAfter

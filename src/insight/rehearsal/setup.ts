@@ -30,8 +30,8 @@ export type Setup = {
 
 export type Run = { readonly signal: AbortSignal; readonly onProgress?: OnProgress }
 
-/** What one play changes, complete. */
-export type Found = {
+/** What one play changes, complete. Evidence and rows are read from the copy, which has to be disposed of. */
+export type Found = AsyncDisposable & {
   readonly setup: Setup
   readonly played: Played
   /** People and groups of the source by the ID at AWS before the change. */
@@ -76,6 +76,7 @@ export function compare(setup: Setup, played: Played, named: ReadonlyMap<string,
     objects,
     access,
     summary: summarize(played, objects, access, memberships),
+    [Symbol.asyncDispose]: played[Symbol.asyncDispose],
   }
 }
 

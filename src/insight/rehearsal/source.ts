@@ -4,7 +4,13 @@ import { MappingError } from '../../provisioning/entra/mapping/fields.ts'
 import { type Expression, toText } from '../../provisioning/entra/mapping/values.ts'
 import { isObject, type JsonObject } from '../../scim/json.ts'
 import { fold, shortList } from '../../scim/text.ts'
-import { type Played, RehearsalError, type RehearsalMistake, type SourceObject } from './played.ts'
+import {
+  type Played,
+  RehearsalError,
+  type RehearsalMistake,
+  type SourceObject,
+  type State,
+} from './played.ts'
 
 /** Why a user or group at AWS and one of the source are the same. Only the report uses it: the client decides by itself. */
 export type Same = {
@@ -128,7 +134,7 @@ function indexBy(objects: readonly SourceObject[], { ofSource }: Key) {
  */
 export function findSame(
   type: SourceObject['type'],
-  documents: ReadonlyMap<string, string>,
+  documents: State['users'],
   { client: { objects }, links }: Pick<Played, 'client' | 'links'>,
   people: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, Same> {

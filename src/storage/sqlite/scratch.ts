@@ -7,6 +7,7 @@ import { planInsert, planUpdate } from '../common/plans/write.ts'
 import { openConnection } from './connection.ts'
 import { connect } from './connections.ts'
 import { createCounts } from './counts.ts'
+import type { Database } from './database.ts'
 import { migrate } from './migrations.ts'
 import { createResourceStore } from './resources.ts'
 import { createResourceQueries, runQuery } from './run-plan.ts'
@@ -15,19 +16,33 @@ import { createSessionDirectory } from './session-directory.ts'
 /** The key of the only tenant. */
 const tenant = 1
 
+/** Read from the database each time. */
+export type ScratchState = {
+  /** In the order of creation. `store` can't write before an iteration ends. */
+  documents(type: string): Documents
+  /** IDs in the order of joining; none if there is no such group. */
+  members(group: string): readonly string[]
+}
+
+/** By ID. */
+export type Documents = Iterable<readonly [id: string, document: string]> &
+  Pick<ReadonlyMap<string, string>, 'get' | 'has'> & { keys(): Iterable<string> }
+
 /**
  * A directory of its own behind the resource store of the engine, for what is thrown away afterwards. It keeps no history, which
  * would be a third of its memory.
  */
-export type Scratch = {
+export type Scratch = ScratchState & {
   readonly tenant: number
   readonly store: ResourceStore
   /** Decides like `store`, and writes nothing. */
   readonly unchanging: ResourceStore
-  /** In the order of creation. `store` can't write before the iteration ends. */
-  documents(type: string): Iterable<readonly [id: string, document: string]>
-  /** IDs in the order of joining. */
-  members(group: string): readonly string[]
+  /** Keeps what there is now. To be called once: 100,000 users take a second. */
+  keep(): ScratchState
+  /** Adds a text that memory has no room for. */
+  note(key: string, text: string): void
+  /** Reads the texts of a key, in order. To be called once, after the last `note`. */
+  notes(): (key: string) => readonly string[]
   close(): Promise<void>
 }
 
@@ -72,14 +87,8 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
     return step.value.value
   }
 
-  const documents = db
-    .prepare<[string], [string, string]>('select id, document from resources where type = ? order by key')
-    .raw()
-  const members = db
-    .prepare<[number, string], string>(`
-      select m.member_id from resources r join memberships m on m.group_key = r.key
-      where r.tenant = ? and r.id = ? order by m.key`)
-    .pluck()
+  db.exec('create table notes (key text not null, text text not null)')
+  const addNote = db.prepare<[string, string]>('insert into notes values (?, ?)')
 
   return {
     tenant,
@@ -90,9 +99,54 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
       update: (place, cause, change) => decide(planUpdate(place, cause, change)),
       remove: (place, cause, removal) => decide(planRemoval(place, cause, removal)),
     },
-    documents: type => documents.iterate(type),
-    members: group => members.all(tenant, group),
+    ...stateIn(db, 'resources', 'memberships'),
+    keep() {
+      db.exec(`
+        create table kept_resources as select key, tenant, type, id, document from resources order by key;
+        create index kept_resources_by_id on kept_resources (tenant, id);
+        create table kept_memberships as select group_key, member_id from memberships order by key;
+        create index kept_memberships_by_group on kept_memberships (group_key)`)
+      return stateIn(db, 'kept_resources', 'kept_memberships')
+    },
+    note: (key, text) => void addNote.run(key, text),
+    notes() {
+      db.exec('create index notes_by_key on notes (key)')
+      const ofKey = db
+        .prepare<[string], string>('select text from notes where key = ? order by rowid')
+        .pluck()
+      return key => ofKey.all(key)
+    },
     close: connections.close,
+  }
+}
+
+function stateIn(db: Database, resources: string, memberships: string): ScratchState {
+  const all = db
+    .prepare<[string], [string, string]>(
+      `select id, document from ${resources} where type = ? order by rowid`,
+    )
+    .raw()
+  const ids = db
+    .prepare<[string], string>(`select id from ${resources} where type = ? order by rowid`)
+    .pluck()
+  const one = db
+    .prepare<[number, string, string], string>(
+      `select document from ${resources} where tenant = ? and id = ? and type = ?`,
+    )
+    .pluck()
+  const members = db
+    .prepare<[number, string], string>(`
+      select m.member_id from ${resources} r join ${memberships} m on m.group_key = r.key
+      where r.tenant = ? and r.id = ? order by m.rowid`)
+    .pluck()
+  return {
+    documents: type => ({
+      get: id => one.get(tenant, id, type),
+      has: id => one.get(tenant, id, type) !== undefined,
+      keys: () => ids.iterate(type),
+      [Symbol.iterator]: () => all.iterate(type),
+    }),
+    members: group => members.all(tenant, group),
   }
 }
 

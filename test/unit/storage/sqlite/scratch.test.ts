@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openScratch, type Scratch } from '../../../../src/storage/sqlite/scratch.ts'
+import { openScratch, type ScratchState } from '../../../../src/storage/sqlite/scratch.ts'
 import {
   actionsOn,
   add,
@@ -10,9 +10,9 @@ import {
   userDraft,
 } from '../../../contract/store-fixture.ts'
 
-const idsIn = (documents: ReturnType<Scratch['documents']>) => [...documents].map(([id]) => id)
+const idsIn = (documents: ReturnType<ScratchState['documents']>) => [...documents].map(([id]) => id)
 
-const stateOf = ({ documents, members }: Scratch) => ({
+const stateOf = ({ documents, members }: ScratchState) => ({
   users: idsIn(documents('User')),
   members: Object.fromEntries(idsIn(documents('Group')).map(group => [group, members(group)])),
 })
@@ -77,4 +77,31 @@ t.test('a copy begins with the rows of a session, without their history', async 
   t.same(await membersOf('g'), ['a', 'b'])
   t.equal(copy.tenant, tenant)
   t.same(stateOf(copy), { users: ['a', 'b'], members: { g: ['a', 'b'] } })
+})
+
+t.test('what is kept stays as it was, and notes are read by key', async t => {
+  const copy = openScratch()
+  t.teardown(copy.close)
+  const { addUser, addGroup, changeUser, edit, remove } = actionsOn(copy.store)
+  await addUser('b')
+  await addUser('a')
+  await addGroup('g', ['b', 'a'])
+  const [kept, users] = [copy.keep(), copy.documents('User')]
+  const before = users.get('b')
+  await changeUser('b', { title: 'Pilot' })
+  await edit('g', { kind: 'remove', members: ['b'] })
+  await remove('User', 'a', removing)
+  t.same(stateOf(kept), { users: ['b', 'a'], members: { g: ['b', 'a'] } })
+  t.same(stateOf(copy), { users: ['b'], members: { g: [] } })
+  t.equal(kept.documents('User').get('b'), before)
+  t.match(users.get('b'), /Pilot/)
+  t.same([users.has('a'), users.has('g'), [...users.keys()]], [false, false, ['b']], 'groups are no users')
+  for (const [key, text] of [
+    ['b', '1'],
+    ['a', '2'],
+    ['b', '3'],
+  ] as const)
+    copy.note(key, text)
+  const notesOf = copy.notes()
+  t.same([notesOf('b'), notesOf('c')], [['1', '3'], []])
 })
