@@ -86,7 +86,7 @@ export async function resolveTenant(
 /** Failures reject with a CliError. */
 export type ApiClient = {
   readonly call: Call
-  /** For work of minutes: `fetch` itself waits five for the headers. */
+  /** For work of minutes. */
   readonly patient: Call
   download<Key extends ContentKey>(
     key: Key,
@@ -109,7 +109,12 @@ type Console = {
 
 export const createApiClient = (console: Console): ApiClient => ({
   call: createCall(request => sendRequest(console, request)),
-  patient: createCall(request => sendRequest(console, request, AbortSignal.timeout(longTimeout))),
+  patient: createCall(async request => {
+    const { Agent } = await import('undici')
+    // By default, `fetch` waits five minutes for the headers.
+    const dispatcher = new Agent({ headersTimeout: longTimeout })
+    return sendRequest(console, request, AbortSignal.timeout(longTimeout), { dispatcher })
+  }),
   download: (key, ...input) => openContent(console, toRequest(key, ...input)),
   events: (query, lastId, signal) =>
     openContent(
@@ -121,11 +126,16 @@ export const createApiClient = (console: Console): ApiClient => ({
 })
 
 const requestTimeout = 60_000
-const longTimeout = 300_000
+/** The server itself ends a rehearsal after ten minutes. */
+const longTimeout = 660_000
 
 // CLI and server are of the same release, so the shape of the response is not checked.
-const sendRequest = async (console: Console, request: CallRequest, timeout?: AbortSignal): Promise<unknown> =>
-  readJsonResponse(console, await fetchResponse(console, request, timeout))
+const sendRequest = async (
+  console: Console,
+  request: CallRequest,
+  timeout?: AbortSignal,
+  options?: object,
+): Promise<unknown> => readJsonResponse(console, await fetchResponse(console, request, timeout, {}, options))
 
 async function readJsonResponse(console: Console, response: Response): Promise<unknown> {
   const text = await readResponseText(response).catch(error => {
@@ -156,6 +166,7 @@ async function fetchResponse(
   { method, path, body, signal }: CallRequest,
   timeout = AbortSignal.timeout(requestTimeout),
   others: Readonly<Record<string, string>> = {},
+  options: object = {},
 ): Promise<Response> {
   const headers = {
     ...others,
@@ -168,6 +179,7 @@ async function fetchResponse(
       method,
       headers,
       redirect: 'error',
+      ...options,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       ...(body !== undefined && { body: body instanceof Blob ? body : JSON.stringify(body) }),
     })
