@@ -42,10 +42,10 @@ export const rehearsalRoutes: FastifyPluginAsync<ConsoleDeps & { readonly drifts
     const { id, key, settings, declared, imported, session } = tenant
     const data = {
       ...{ kind, body, now: tenantNow(tenant, clock()) },
-      tenant: { id, key, ...compact({ imported, session }) },
+      target: { tenant: { id, key, ...compact({ imported, session }) } },
       profile: { name: settings.profile, switches: settings.switches, declared },
     }
-    return playInThread<Result>(data, reads, signal).catch((error: unknown) => {
+    return playInThread<Result>(data, reads, { signal }).catch((error: unknown) => {
       throw error instanceof RehearsalError ? rehearsalProblem(error) : error
     })
   }

@@ -11,7 +11,7 @@ export type FileThreadLimits = ResourceLimits & {
 export type FileThreadStart = {
   readonly module: URL
   readonly data: unknown
-  readonly moved?: readonly ArrayBuffer[]
+  readonly moved?: readonly (ArrayBuffer | MessagePort)[]
   readonly limits: FileThreadLimits
   readonly tooLarge: () => Error
 }

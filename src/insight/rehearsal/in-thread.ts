@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
 import type { Drift } from '../../domain/contract/drift.ts'
 import type { Rehearsal } from '../../domain/contract/rehearsal.ts'
 import { minute } from '../../domain/duration.ts'
@@ -7,43 +8,58 @@ import {
   fileThreadLimits,
   resultOfThread,
 } from '../../domain/event-loop/file-thread.ts'
+import { importLimits } from '../../traffic/aws-directory/archive.ts'
 import type { TenantReads } from '../../traffic/aws-directory/of-tenant.ts'
-import { RehearsalError, type RehearsalMistake } from './played.ts'
+import { type OnProgress, RehearsalError, type RehearsalMistake } from './played.ts'
+import type { Run } from './setup.ts'
 import type { RehearsalThreadData } from './thread.ts'
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
-const defaultLimits: FileThreadLimits = {
+/** For 100,000 users, 1,000 groups and 300,000 memberships: 350 MB of it are in use at most. */
+const defaultLimits = {
   ...fileThreadLimits,
-  maxOldGenerationSizeMb: 768,
+  maxOldGenerationSizeMb: 640,
   maxMilliseconds: 10 * minute,
 }
 
+/** An export may take any time. */
+export const limitsOfExport = (maxObjects = 0): FileThreadLimits => ({
+  ...defaultLimits,
+  maxOldGenerationSizeMb: Math.ceil(
+    defaultLimits.maxOldGenerationSizeMb * Math.max(1, maxObjects / importLimits.objects),
+  ),
+  maxMilliseconds: 2 ** 31 - 1,
+})
+
 /**
- * Plays a client against a copy of a tenant in a thread of its own, which asks for the tenant page by page. An aborted rehearsal ends
- * the thread and rejects with the signal's reason. Throws `BodyError`, and `RehearsalError` also if the memory of the thread or the
- * time is not sufficient.
+ * Plays a client against a copy of a tenant in a thread of its own, which asks for the tenant page by page, or of an export, which it
+ * reads. An aborted rehearsal ends the thread and rejects with the signal's reason. Throws `BodyError`, and `RehearsalError` also if
+ * the memory of the thread or the time is not sufficient.
  */
 export function playInThread<Result extends Rehearsal | Drift>(
-  data: RehearsalThreadData,
-  reads: TenantReads,
-  signal: AbortSignal,
+  given: Omit<RehearsalThreadData, 'progress'>,
+  reads: TenantReads | Record<never, never>,
+  { signal, onProgress }: Run,
   limits: FileThreadLimits = defaultLimits,
 ): Promise<Result> {
-  const start = { module: threadFile, data, moved: [data.body.buffer], limits, tooLarge }
-  return resultOfThread(
-    start,
+  const { port1, port2 } = new MessageChannel()
+  if (onProgress) port1.on('message', (args: Parameters<OnProgress>) => onProgress(...args))
+  const data: RehearsalThreadData = { ...given, ...(onProgress && { progress: port2 }) }
+  const moved = [given.body.buffer, ...(onProgress ? [port2] : [])]
+  const tooLarge = () => new RehearsalError([{ part: 'files', message: tooLargeFor(given, limits) }])
+  return resultOfThread<Result, typeof reads, RehearsalMistake>(
+    { module: threadFile, data, moved, limits, tooLarge },
     reads,
     signal,
-    (mistakes: readonly RehearsalMistake[]) => new RehearsalError(mistakes),
-  )
+    mistakes => new RehearsalError(mistakes),
+  ).finally(() => port1.close())
 }
 
-const tooLarge = () =>
-  new RehearsalError([
-    {
-      part: 'files',
-      message:
-        'The directory is too large for the memory or the time of a rehearsal on the server. Run scimulator rehearse or drift with an export of AWS and the files.',
-    },
-  ])
+const tooLargeFor = (
+  { target }: Pick<RehearsalThreadData, 'target'>,
+  { maxOldGenerationSizeMb }: FileThreadLimits,
+): string =>
+  'tenant' in target
+    ? 'The directory is too large for the memory or the time of a rehearsal on the server. Run scimulator rehearse or drift with an export of AWS and the files.'
+    : `The directory is too large for ${maxOldGenerationSizeMb} MB of memory. A higher --max-objects allows more.`

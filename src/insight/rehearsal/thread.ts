@@ -1,22 +1,26 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Drift, operations as driftOperations, type PreviousDrift } from '../../domain/contract/drift.ts'
 import { parseBody } from '../../domain/contract/problem.ts'
-import { operations, type Rehearsal } from '../../domain/contract/rehearsal.ts'
+import { operations, type Rehearsal, type RehearsalInput } from '../../domain/contract/rehearsal.ts'
 import { sendResult } from '../../domain/event-loop/file-thread.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
 import { compact } from '../../scim/json.ts'
+import type { ExportSource } from '../../traffic/aws-directory/archive.ts'
+import { type AwsDirectory, ImportError } from '../../traffic/aws-directory/directory.ts'
 import {
   directoryOfTenant,
   type TenantFacts,
   type TenantReads,
 } from '../../traffic/aws-directory/of-tenant.ts'
+import { type ReadOptions, readAwsExport } from '../../traffic/aws-directory/read.ts'
 import { findDrift } from '../drift/drift.ts'
 import { RehearsalError, type RehearsalMistake } from './played.ts'
 import { rehearse } from './rehearse.ts'
+import type { Run } from './setup.ts'
 
-/** `body` is moved to the thread. */
+/** `body` and `progress` are moved to the thread. With an export, `body` is a `RehearsalInput`, which is not checked. */
 export type RehearsalThreadData = {
   /** A body can have another previous report. */
   readonly kind:
@@ -24,7 +28,11 @@ export type RehearsalThreadData = {
     | { readonly name: 'drift'; readonly previous?: PreviousDrift }
   readonly body: Uint8Array<ArrayBuffer>
   readonly now: number
-  readonly tenant: TenantFacts
+  readonly target:
+    | { readonly tenant: TenantFacts }
+    | { readonly source: ExportSource; readonly options: ReadOptions }
+  /** Gets the arguments of `OnProgress`. */
+  readonly progress?: MessagePort
   readonly profile: {
     readonly name: ProfileName
     readonly switches: Readonly<Record<string, string>>
@@ -33,22 +41,30 @@ export type RehearsalThreadData = {
 }
 
 async function play(
-  { kind, body, now, tenant, profile: { name, switches, declared } }: RehearsalThreadData,
+  { kind, body, now, target, progress, profile: { name, switches, declared } }: RehearsalThreadData,
   reads: TenantReads,
 ): Promise<Rehearsal | Drift> {
   const profile = loadProfile(name, switches, declared)
-  // The starter ends the thread.
-  const { signal } = new AbortController()
+  const run: Run = {
+    // The starter ends the thread.
+    signal: new AbortController().signal,
+    onProgress: (...args) => progress?.postMessage(args),
+  }
   if (kind.name === 'drift') {
     const { files, client, ...input } = parseBody(body, driftOperations.drift.body)
-    const directory = await directoryOfTenant(tenant, reads)
+    const directory = await directoryOf(target, reads)
     const source = { files, client }
     const { previous } = kind
     const request = { directory, profile, now, source, ...compact({ previous }), ...compact(input) }
-    return findDrift(request, { signal })
+    return findDrift(request, run)
   }
-  const { at, ...input } = parseBody(body, operations.rehearse.body)
-  const { memberships, ...directory } = await directoryOfTenant(tenant, reads)
+  // Moved, since the data of the thread lives as long as it does.
+  const bytes = new Uint8Array(body.buffer.transfer())
+  const { at, ...input }: RehearsalInput =
+    'tenant' in target
+      ? parseBody(bytes, operations.rehearse.body)
+      : JSON.parse(new TextDecoder().decode(bytes))
+  const { memberships, ...directory } = await directoryOf(target, reads)
   const { users, groups } = directory
   const played = {
     ...directory,
@@ -59,7 +75,15 @@ async function play(
     })),
   }
   const start = at === undefined ? now : Date.parse(at)
-  return rehearse({ ...compact(input), directory: played, profile, now: start }, { signal })
+  return rehearse({ ...compact(input), directory: played, profile, now: start }, run)
+}
+
+const directoryOf = (target: RehearsalThreadData['target'], reads: TenantReads): Promise<AwsDirectory> =>
+  'tenant' in target ? directoryOfTenant(target.tenant, reads) : readAwsExport(target.source, target.options)
+
+function mistakesOf(error: unknown): readonly RehearsalMistake[] | undefined {
+  if (error instanceof RehearsalError) return error.mistakes
+  return error instanceof ImportError ? error.lines.map(message => ({ part: 'files', message })) : undefined
 }
 
 const reads = ['identities', 'authors', 'memberships', 'assignments', 'permissionSets'] as const
@@ -69,5 +93,5 @@ if (parentPort)
     parentPort,
     reads,
     through => play(workerData, through),
-    error => (error instanceof RehearsalError ? error.mistakes : undefined),
+    mistakesOf,
   )

@@ -93,7 +93,7 @@ export async function readTarget(path: string, given: PlayFlags) {
 }
 
 /** Plays a client with its progress on standard error, unless the result is JSON. */
-export async function playInProcess<Result>(
+export async function playWithProgress<Result>(
   json: boolean,
   work: (run: Run) => Promise<Result>,
 ): Promise<Result> {

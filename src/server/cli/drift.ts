@@ -10,7 +10,7 @@ import { CliError, wrongUse } from './cli-error.ts'
 import {
   clientFlag,
   clientFlags,
-  playInProcess,
+  playWithProgress,
   readClient,
   readFilesFor,
   readTarget,
@@ -103,7 +103,7 @@ async function compare(
     ...compact({ source, baseline: earlier === undefined ? undefined : await readExport(earlier, given) }),
     now: Date.now(),
   }
-  return withWarnings(await playInProcess(json, run => findDrift(request, run)))
+  return withWarnings(await playWithProgress(json, run => findDrift(request, run)))
 }
 
 const columns: readonly Column<DriftItem>[] = [

@@ -1,16 +1,16 @@
 import { Option } from 'commander'
 import type { Rehearsal, RehearsalFailure, RehearsalInput } from '../../domain/contract/rehearsal.ts'
 import type { PlanCheck, PlanSection, PlanTable } from '../../domain/rehearsal/plan.ts'
+import { noDeclarations } from '../../scim/declare/declarations.ts'
 import { compact } from '../../scim/json.ts'
 import { CliError } from './cli-error.ts'
 import {
   clientFlag,
   clientFlags,
   list,
-  playInProcess,
+  playWithProgress,
   readClient,
   readFilesFor,
-  readTarget,
   refuseFlagsOfExports,
 } from './client-options.ts'
 import { program } from './noun.ts'
@@ -33,7 +33,9 @@ import {
   mistakesIn,
   playFlags,
   readMappingOption,
+  readSwitches,
   readTextArgument,
+  withExport,
   writeOutput,
 } from './source-files.ts'
 import { formatTable, type Layout } from './table.ts'
@@ -163,10 +165,19 @@ async function readPeople(path: string): Promise<NonNullable<RehearsalInput['peo
 }
 
 async function againstExport(path: string, given: RehearseFlags, { json }: Session): Promise<Play> {
-  const target = await readTarget(path, given)
-  const { rehearse } = await import('../../insight/rehearsal/rehearse.ts')
-  const now = given.at === undefined ? Date.now() : Date.parse(given.at)
-  return ({ at: _, ...input }) => playInProcess(json, run => rehearse({ ...input, ...target, now }, run))
+  const { instance, scimTenant, allowMissing, allowEqualDuplicates, maxObjects } = given
+  const options = compact({ instance, scimTenant, allowMissing, allowEqualDuplicates, maxObjects })
+  const switches = await readSwitches(given.switch, 'aws')
+  const { limitsOfExport, playInThread } = await import('../../insight/rehearsal/in-thread.ts')
+  const limits = limitsOfExport(maxObjects)
+  const profile = { name: 'aws', switches, declared: noDeclarations } as const
+  return input => {
+    const body = new TextEncoder().encode(JSON.stringify(input))
+    const data = { kind: { name: 'rehearsal' }, body, now: Date.now(), profile } as const
+    return playWithProgress(json, run =>
+      withExport(path, source => playInThread({ ...data, target: { source, options } }, {}, run, limits)),
+    )
+  }
 }
 
 function againstTenant(tenant: string, given: RehearseFlags, { api }: Session): Play {

@@ -2,7 +2,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ProfileName } from '../../profiles/names.ts'
 import { compact } from '../../scim/json.ts'
-import type { AwsDirectory, ImportError } from '../../traffic/aws-directory/directory.ts'
+import type { ExportSource } from '../../traffic/aws-directory/archive.ts'
+import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
 import { type CliError, wrongUse } from './cli-error.ts'
 import { count, text, toggle, type Values, value } from './options.ts'
 
@@ -25,25 +26,28 @@ export const exportFlags = {
   maxObjects: count('number', 'Maximum users, and maximum groups (default: 100000)', 1),
 }
 
-/** Reads a folder or an archive in process. */
-export async function readExport(path: string, flags: Values<typeof exportFlags>): Promise<AwsDirectory> {
-  const { readAwsExport } = await import('../../traffic/aws-directory/read.ts')
+/** Uses a folder or an archive. */
+export async function withExport<Result>(
+  path: string,
+  use: (source: ExportSource) => Promise<Result>,
+): Promise<Result> {
   const { ImportError } = await import('../../traffic/aws-directory/directory.ts')
   try {
     const isFolder = (await stat(path)).isDirectory()
-    const source = isFolder ? { folder: path } : { name: basename(path), bytes: await readFile(path) }
-    return await readAwsExport(source, compact(flags))
+    return await use(isFolder ? { folder: path } : { name: basename(path), bytes: await readFile(path) })
   } catch (error) {
-    if (error instanceof ImportError) throw mistakesIn(importMistakes(error))
+    if (error instanceof ImportError) throw mistakesIn(error.lines)
     if (error instanceof Error && 'code' in error) throw wrongUse(`Cannot read ${path} (${error.code}).`)
     throw error
   }
 }
 
-const importMistakes = ({ mistakes, count }: ImportError): readonly string[] => [
-  ...mistakes.map(({ file, message }) => (file === '' ? message : `${file}: ${message}`)),
-  ...(count > mistakes.length ? [`And ${count - mistakes.length} more errors.`] : []),
-]
+/** Reads it in process. */
+export const readExport = (path: string, flags: Values<typeof exportFlags>): Promise<AwsDirectory> =>
+  withExport(path, async source => {
+    const { readAwsExport } = await import('../../traffic/aws-directory/read.ts')
+    return readAwsExport(source, compact(flags))
+  })
 
 export async function readSwitches(
   given: Values<typeof playFlags>['switch'] = [],

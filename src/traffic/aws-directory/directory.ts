@@ -71,9 +71,17 @@ export class ImportError extends Error {
   readonly mistakes: readonly ImportMistake[]
   readonly count: number
   constructor(mistakes: readonly ImportMistake[], count = mistakes.length) {
-    super(mistakes.map(({ file, message }) => (file === '' ? message : `${file}: ${message}`)).join('\n'))
+    super(mistakes.map(lineOf).join('\n'))
     this.name = 'ImportError'
     this.mistakes = mistakes
     this.count = count
   }
+
+  get lines(): readonly string[] {
+    const { mistakes, count } = this
+    const omitted = count - mistakes.length
+    return [...mistakes.map(lineOf), ...(omitted > 0 ? [`And ${omitted} more errors.`] : [])]
+  }
 }
+
+const lineOf = ({ file, message }: ImportMistake) => (file === '' ? message : `${file}: ${message}`)
