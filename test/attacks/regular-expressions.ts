@@ -1079,6 +1079,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/:\d[^:]*:[^.:]+$/, repeat(':0', '.'), fill(':0:', 'a', '.')],
     [/\/\.search(\?|$)/, repeat('/.searchx')],
   ],
+  'synchronization-schema.ts': [[/["\\]/g, repeat('"')]],
   'syntax.ts': [
     [
       /^([^ \t\r\n"()[\]]+)[ \t\r\n]+([A-Za-z]{2})[ \t\r\n]+"([ !#-[\]-\uffff]*)"$/,

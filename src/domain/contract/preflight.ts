@@ -29,7 +29,7 @@ const requestSchema = z.strictObject({
     'Users, groups and memberships: responses of Microsoft Graph, CSV files of the Microsoft Entra admin center, or a directory in the format of the simulator.',
   ),
   mapping: text(
-    '`aws`, `non-gallery`, or the text of a mapping file. The default is the mapping of the application that the profile belongs to.',
+    '`aws`, `non-gallery`, or the text of a mapping file or of a provisioning schema of Entra ID. The default is the mapping of the application that the profile belongs to.',
     'aws',
   ).optional(),
   profile: profileNameSchema.optional().meta({

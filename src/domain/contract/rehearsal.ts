@@ -17,7 +17,10 @@ const clientSchema = z
   .strictObject({
     name: z.enum(rehearsedClients),
     version: setting(clientVersion, 'Of `ssosync` and `idp-scim-sync`; the newest known one if omitted.'),
-    mapping: setting(z.string(), 'Of `entra`: `aws`, `non-gallery`, or the text of a mapping file.'),
+    mapping: setting(
+      z.string(),
+      'Of `entra`: `aws`, `non-gallery`, or the text of a mapping file or of a provisioning schema of Entra ID.',
+    ),
     scope: setting(z.enum(['assigned', 'all']), 'Of `entra`; `assigned` if the files have assignments.'),
     disabledUnlinked: setting(z.enum(['skip', 'disable']), 'Of `entra`: disabled users it has not matched.'),
     skipOutOfScopeDeletions: setting(z.boolean(), 'Of `entra`.'),

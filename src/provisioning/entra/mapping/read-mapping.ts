@@ -18,10 +18,12 @@ import {
   type ScopingFilter,
   scopingOperators,
 } from './scoping-filter.ts'
+import { isSynchronizationSchema, toMappingFile } from './synchronization-schema.ts'
+
+const attributeMembers = ['source', 'target', 'matching', 'default', 'flow', 'reference']
 
 function readAttribute(given: unknown, place: string, problems: ProblemList): AttributeMapping | undefined {
-  const known = ['source', 'target', 'matching', 'default', 'flow', 'reference']
-  const fields = problems.fieldsOf(given, place, known)
+  const fields = problems.fieldsOf(given, place, attributeMembers)
   if (!fields) return undefined
   const written = problems.text(fields, 'source', place, 'required')
   const target = problems.text(fields, 'target', place, 'required')
@@ -126,16 +128,17 @@ function readClause(given: unknown, place: string, problems: ProblemList): Scopi
 }
 
 /**
- * Reads a mapping file: `{ "users": { "attributes": [{ "source": "[mail]", "target": "userName", "matching": 1 }] } }`.
- * Throws MappingError with all errors and their locations.
+ * Reads a mapping file: `{ "users": { "attributes": [{ "source": "[mail]", "target": "userName", "matching": 1 }] } }`; or the
+ * provisioning schema of an application. Throws MappingError with all errors and their locations.
  */
 export function readMapping(json: unknown): Mapping {
   const problems = new ProblemList()
-  const file = problems.fieldsOf(json, '', ['users', 'groups'])
-  const users = readObjectMapping(file?.users, 'users', problems)
-  const groups = readObjectMapping(file?.groups, 'groups', problems)
+  const schema = isSynchronizationSchema(json) ? toMappingFile(json, problems) : undefined
+  const file = schema ?? problems.fieldsOf(json, '', ['users', 'groups'])
+  const users = readObjectMapping(file?.users, 'users', problems, schema?.users?.places)
+  const groups = readObjectMapping(file?.groups, 'groups', problems, schema?.groups?.places)
   // The provisioning of users can't be turned off in Entra.
-  if (file && file.users === undefined) problems.add('users', 'is missing.')
+  if (file && file.users === undefined) problems.add(schema ? 'User' : 'users', 'is missing.')
   if (problems.all.length > 0) throw new MappingError(...problems.all)
   return { users, groups }
 }
@@ -147,8 +150,13 @@ const emptyMapping: ObjectMapping = {
   attributes: [],
 }
 
-function readObjectMapping(given: unknown, kind: 'users' | 'groups', problems: ProblemList): ObjectMapping {
-  const known = ['enabled', 'actions', 'scope', 'attributes']
+function readObjectMapping(
+  given: unknown,
+  kind: 'users' | 'groups',
+  problems: ProblemList,
+  places: readonly string[] | undefined,
+): ObjectMapping {
+  const known = ['enabled', 'actions', 'scope', 'attributes', ...(places ? ['places'] : [])]
   const fields = given === undefined ? undefined : problems.fieldsOf(given, kind, known)
   if (!fields) return emptyMapping
   const mapping: ObjectMapping = {
@@ -157,7 +165,9 @@ function readObjectMapping(given: unknown, kind: 'users' | 'groups', problems: P
     scope: readScope(fields.scope, `${kind}.scope`, problems),
     attributes: problems
       .list(fields.attributes, `${kind}.attributes`)
-      .flatMap((each, at) => readAttribute(each, `${kind}.attributes[${at}]`, problems) ?? []),
+      .flatMap(
+        (each, at) => readAttribute(each, places?.[at] ?? `${kind}.attributes[${at}]`, problems) ?? [],
+      ),
   }
   checkConsistency(mapping, `${kind}.attributes`, problems)
   return mapping

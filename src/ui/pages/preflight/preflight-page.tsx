@@ -220,4 +220,5 @@ const FileList = ({
   )
 
 /** A mapping file has lists of attributes for users; no file of a directory has an object there. */
-const isMapping = ({ text }: TextFile): boolean => /^\ufeff?\s*\{\s*"(users|groups)"\s*:\s*\{/.test(text)
+const isMapping = ({ text }: TextFile): boolean =>
+  /^\ufeff?\s*\{\s*"(users|groups)"\s*:\s*\{/.test(text) || text.includes('"synchronizationRules"')
