@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { pageAddresses } from '../domain/contract/page-addresses.ts'
+import { formerAddresses, pageAddresses } from '../domain/contract/page-addresses.ts'
 import type { Bundled, PageName } from './bundle-page.ts'
 import { pagePolicy } from './guard.ts'
 
@@ -115,6 +115,16 @@ export const pageRoutes = async (app: FastifyInstance): Promise<void> => {
     app.get(address, async ({ url }, reply) => {
       const moved = movedAddress(url)
       return moved === undefined ? sendPage(reply) : reply.redirect(moved)
+    })
+  }
+  for (const [address, { page, view }] of Object.entries(formerAddresses)) {
+    app.get<{ Params: { tenant?: string } }>(address, async ({ params: { tenant }, url }, reply) => {
+      const { searchParams } = new URL(url, 'http://console.invalid')
+      const path = pageAddresses[page]
+      if (tenant !== undefined && !path.includes(':tenant')) searchParams.set('tenant', tenant)
+      if (view !== undefined) searchParams.set('view', view)
+      const search = searchParams.size === 0 ? '' : `?${searchParams}`
+      return reply.redirect(path.replace(':tenant', encodeURIComponent(tenant ?? '')) + search)
     })
   }
   app.get<{ Params: { file: string } }>('/assets/:file', async ({ params }, reply) => {

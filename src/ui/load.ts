@@ -3,6 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { CallKey, InputArguments, Item, Output, PageKey } from '../domain/contract/client.ts'
 import type { AnalysisProgress } from '../domain/contract/findings.ts'
 import { ApiProblem, call } from './api.ts'
+import { onLive } from './live.ts'
+import { isBackNavigation } from './router.ts'
 
 export type Loaded<Value> = {
   readonly value: ReadonlySignal<Value | undefined>
@@ -14,10 +16,14 @@ export type Loaded<Value> = {
 export const toApiProblem = (error: unknown): ApiProblem =>
   error instanceof ApiProblem ? error : new ApiProblem(error instanceof Error ? error.message : String(error))
 
-type Extra = { readonly cursor?: string | undefined; readonly signal: AbortSignal }
+type Extra = {
+  readonly cursor?: string | undefined
+  readonly limit?: number | undefined
+  readonly signal: AbortSignal
+}
 
-const extend = <Key extends CallKey>([input]: InputArguments<Key>, { cursor, signal }: Extra) => {
-  const query = { ...(input?.query as object | undefined), cursor }
+const extend = <Key extends CallKey>([input]: InputArguments<Key>, { cursor, limit, signal }: Extra) => {
+  const query = { ...(input?.query as object | undefined), cursor, ...(limit !== undefined && { limit }) }
   return [{ ...input, query, signal }] as unknown as InputArguments<Key>
 }
 
@@ -63,26 +69,40 @@ export type Pages<Item> = {
   readonly loading: ReadonlySignal<boolean>
   readonly hasMore: ReadonlySignal<boolean>
   readonly loadMore: () => void
+  /** Loads as many items as there are, so that the reader keeps the place. */
   readonly reload: () => void
+  /** All items of the list, for an export. */
+  readonly all: () => Promise<readonly Item[]>
 }
 
+const maxPage = 200
+
+/** The numbers of items that were loaded at an address, so that Back finds the row that was opened. */
+const loadedAt = new Map<string, number>()
+
 export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments<Key>): Pages<Item<Key>> {
-  const items = useSignal<readonly Item<Key>[]>([])
+  type Row = Item<Key>
+  const items = useSignal<readonly Row[]>([])
   const problem = useSignal<ApiProblem | undefined>(undefined)
   const loading = useSignal(true)
   const next = useSignal<string | undefined>(undefined)
   const hasMore = useSignal(false)
   const reloads = useSignal(0)
   const current = useRef<AbortController>(new AbortController())
+  const address = useRef(location.href)
+  const callId = JSON.stringify([key, input])
+  const loadedCall = useRef('')
 
-  const load = (cursor?: string) => {
+  const fetchPage = (extra: Extra) =>
+    call(key, ...extend<Key>(input, extra)) as Promise<unknown> as Promise<Page<Row>>
+
+  const load = (before: readonly Row[], cursor: string | undefined, count: number) => {
     const { signal } = current.current
     loading.value = true
-    call(key, ...extend<Key>(input, { cursor, signal }))
-      .then(response => {
+    fetchPages(cursor === undefined ? [] : before, cursor, count, signal)
+      .then(page => {
         if (signal.aborted) return
-        const page = response as Page<Item<Key>>
-        items.value = cursor === undefined ? page.items : [...items.value, ...page.items]
+        items.value = page.items
         next.value = page.next
         hasMore.value = page.next !== undefined
         problem.value = undefined
@@ -95,16 +115,77 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
       })
   }
 
+  /** Pages until there are `count` items; one page at least. */
+  async function fetchPages(
+    before: readonly Row[],
+    cursor: string | undefined,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Page<Row>> {
+    const missing = count - before.length
+    const limit = missing > 0 ? Math.min(missing, maxPage) : undefined
+    const page = await fetchPage({ cursor, signal, limit })
+    const found = [...before, ...page.items]
+    return found.length < count && page.next !== undefined
+      ? fetchPages(found, page.next, count, signal)
+      : { items: found, next: page.next }
+  }
+
   useEffect(() => {
     current.current = new AbortController()
-    load()
+    const isSameList = loadedCall.current === callId
+    const restored = loadedCall.current === '' && isBackNavigation() ? (loadedAt.get(location.href) ?? 0) : 0
+    loadedCall.current = callId
+    address.current = location.href
+    load([], undefined, isSameList ? items.value.length : restored)
     return () => current.current.abort()
-  }, [JSON.stringify([key, input]), reloads.value])
+  }, [callId, reloads.value])
 
-  const loadMore = () => {
-    if (!loading.value && next.value !== undefined) load(next.value)
+  useEffect(
+    () => () => {
+      loadedAt.set(address.current, items.value.length)
+    },
+    [],
+  )
+
+  return {
+    items,
+    problem,
+    loading,
+    hasMore,
+    loadMore: () => {
+      if (!loading.value && next.value !== undefined) load(items.value, next.value, 0)
+    },
+    reload: () => void reloads.value++,
+    all: async () =>
+      (await fetchPages([], undefined, Number.POSITIVE_INFINITY, current.current.signal)).items,
   }
-  return { items, problem, loading, hasMore, loadMore, reload: () => void reloads.value++ }
+}
+
+/** The number of changes to a tenant since the list was loaded: rows don't move under the pointer, they are offered. */
+export function useNewer(
+  tenant: string,
+  reload: () => void,
+): { readonly count: number; readonly show: () => void } {
+  const count = useSignal(0)
+  const show = () => {
+    count.value = 0
+    reload()
+  }
+  useEffect(() => {
+    count.value = 0
+    const stops = [
+      onLive('exchange', ({ tenant: of, method, status }) => {
+        if (of === tenant && method !== 'GET' && status < 400) count.value++
+      }),
+      onLive('changed', show),
+      onLive('restart', show),
+    ]
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }, [tenant])
+  return { count: count.value, show }
 }
 
 /** Milliseconds between loads while requests wait for the analysis, and while none does. */

@@ -59,14 +59,7 @@ export function clockLead(tenant: string | undefined): number {
 export const sessionOf = (tenant: string | undefined): Tenant['session'] =>
   tenants.value?.find(({ id }) => id === tenant)?.session
 
-const serverPages: readonly PageName[] = [
-  'faults',
-  'snapshots',
-  'settings',
-  'console-access',
-  'audit',
-  'tenants',
-]
+const serverPages: readonly PageName[] = ['lab', 'server']
 
 export const pageSession = computed(() => {
   const page = route.value?.page

@@ -201,7 +201,7 @@ export function expiryEvent(warning: ExpiryWarning): WebhookEvent {
   return {
     tenant: tenant.id,
     text: `The ${message}.`,
-    page: `/tenants/${tenant.id}/tokens`,
+    page: `/tenants/${tenant.id}/connect?view=credentials`,
     ...('token' in warning
       ? { type: 'token-expiry', facts: { token: warning.token.id, ...facts } }
       : { type: 'secret-expiry', facts: { client: warning.client.id, secret: warning.secret.id, ...facts } }),
@@ -227,6 +227,6 @@ export const outageEvent = ({ tenant, issuer, since, reason }: IssuerOutage): We
   type: 'issuer-unreachable',
   tenant: tenant.id,
   text: `The keys of the issuer "${issuer.settings.name}" of the tenant ${tenant.id} could not be fetched since ${new Date(since).toISOString()}. ${reason}`,
-  page: `/tenants/${tenant.id}/tokens`,
+  page: `/tenants/${tenant.id}/connect?view=credentials`,
   facts: { issuer: issuer.id, since: new Date(since).toISOString() },
 })

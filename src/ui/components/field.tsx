@@ -178,3 +178,104 @@ export const RadioField = <Value extends string>({
     </fieldset>
   )
 }
+
+/** A field as data. With options it is a choice, else a text. */
+export type FieldSpec = {
+  readonly label: ComponentChildren
+  readonly description?: ComponentChildren
+  readonly kind?: 'lines' | 'area' | 'number' | 'url' | 'radio' | 'check'
+  readonly options?: Readonly<Record<string, string>>
+  readonly placeholder?: string
+  readonly maxLength?: number
+  /** A blank text is omitted from the body; else it is sent, or clears the member when something is edited. */
+  readonly whenBlank?: 'send' | 'clear'
+}
+
+type InputProps = {
+  readonly spec: FieldSpec
+  readonly value: string
+  readonly error?: string | undefined
+  readonly need?: Need
+  readonly onChange: (value: string) => void
+}
+
+export function Input({ spec, value, error, need = 'none', onChange }: InputProps) {
+  const { label, description, kind, options, placeholder, maxLength } = spec
+  const group = useId()
+  if (kind === 'radio')
+    return (
+      <fieldset class="radio-group">
+        <legend>{label}</legend>
+        {Object.entries(options ?? {}).map(([option, text]) => (
+          <label key={option}>
+            <input type="radio" name={group} checked={value === option} onChange={() => onChange(option)} />
+            {text}
+          </label>
+        ))}
+      </fieldset>
+    )
+  if (kind === 'check')
+    return (
+      <label class="check">
+        <input type="checkbox" checked={value !== ''} onChange={() => onChange(value === '' ? 'yes' : '')} />
+        {label}
+      </label>
+    )
+  const onInput = (event: { readonly currentTarget: { readonly value: string } }) =>
+    onChange(event.currentTarget.value)
+  const inputMode = kind === 'number' ? 'numeric' : kind === 'url' ? 'url' : undefined
+  const text = { value, onInput, spellcheck: false, placeholder, maxLength, inputMode } as const
+  const rows = kind === 'area' ? 4 : Math.max(2, value.split('\n').length)
+  return (
+    <Field label={label} description={description} error={error}>
+      {props =>
+        options ? (
+          <select {...props} value={value} disabled={!isAvailable(need)} onChange={onInput}>
+            <Options of={options} />
+          </select>
+        ) : kind === 'lines' || kind === 'area' ? (
+          <textarea {...props} {...text} rows={rows} />
+        ) : (
+          <input {...props} {...text} autocomplete="off" />
+        )
+      }
+    </Field>
+  )
+}
+
+export const Options = ({ of }: { readonly of: Readonly<Record<string, string>> }) => (
+  <>
+    {Object.entries(of).map(([value, text]) => (
+      <option key={value} value={value}>
+        {text}
+      </option>
+    ))}
+  </>
+)
+
+export type Draft = Readonly<Record<string, string>>
+
+/**
+ * The body that fields describe, by paths such as `assertion.issuer`; paths that begin with a colon are only for the form.
+ * Invalid values are kept, so that the API reports them.
+ */
+export function readBody(specs: ReadonlyMap<string, FieldSpec>, draft: Draft, cleared?: null) {
+  const body: Record<string, unknown> = {}
+  for (const [path, spec] of specs) {
+    const value = readText(spec, draft[path] ?? '', cleared)
+    if (path.startsWith(':') || value === undefined) continue
+    const [name = '', part] = path.split('.')
+    // An object whose parts are all blank is cleared as a whole.
+    if (part !== undefined && value === null) body[name] ??= null
+    else body[name] = part === undefined ? value : { ...(body[name] as object | null), [part]: value }
+  }
+  return body
+}
+
+function readText({ kind, whenBlank }: FieldSpec, written: string, cleared: null | undefined): unknown {
+  if (kind === 'check') return written !== ''
+  const text = written.trim()
+  if (text === '' && whenBlank !== 'send') return whenBlank === 'clear' ? cleared : undefined
+  if (kind === 'lines') return text.split('\n').flatMap(line => line.trim() || [])
+  return kind === 'number' && /^\d+$/.test(text) ? Number(text) : text
+}

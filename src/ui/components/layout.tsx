@@ -1,7 +1,10 @@
-import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { type ComponentChildren, createContext } from 'preact'
+import { useContext, useEffect } from 'preact/hooks'
 import { escapeHidden } from '../../domain/client-text.ts'
 import { pageTitle } from '../frame/page-title.ts'
+import { type View, Views } from './views.tsx'
+
+const InView = createContext(false)
 
 export function PageHead({
   title,
@@ -12,10 +15,12 @@ export function PageHead({
   readonly description?: ComponentChildren
   readonly children?: ComponentChildren
 }) {
+  const isView = useContext(InView)
   // The title may change when the data is loaded.
   useEffect(() => {
-    pageTitle.value = `${escapeHidden(title)} · Scimulator`
+    if (!isView) pageTitle.value = `${escapeHidden(title)} · Scimulator`
   }, [title])
+  if (isView) return children ? <div class="actions view-actions">{children}</div> : null
   return (
     <header class="page-head">
       <div>
@@ -28,6 +33,25 @@ export function PageHead({
     </header>
   )
 }
+
+/** A page whose content is one of several views of its subject. */
+export const ViewedPage = <Name extends string>({
+  title,
+  views,
+  actions,
+  children,
+}: {
+  readonly title: string
+  readonly views: Readonly<Record<Name, View>>
+  readonly actions?: ComponentChildren
+  readonly children: ComponentChildren
+}) => (
+  <>
+    <PageHead title={title}>{actions}</PageHead>
+    <Views label={title} views={views} />
+    <InView.Provider value={true}>{children}</InView.Provider>
+  </>
+)
 
 export const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
   <div>

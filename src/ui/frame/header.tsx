@@ -6,15 +6,15 @@ import { ApiProblem, call, toProblem } from '../api.ts'
 import { isAllowed, me } from '../caller.ts'
 import { ActionButton } from '../components/buttons.tsx'
 import { Dropdown } from '../components/dropdown.tsx'
-import { Badge } from '../components/feedback.tsx'
 import { Fact } from '../components/layout.tsx'
 import { May } from '../components/may.tsx'
 import { ClientText, Time } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { liveStatus, startLive, stopLive } from '../live.ts'
 import { faults, pageSession } from '../state.ts'
-import { menuButton, menuOpen, TenantSwitch } from './navigation.tsx'
-import { PaletteButton } from './palette.tsx'
+import { TenantSwitch, ZoneSelect } from './navigation.tsx'
+import { PaletteButton, showShortcuts } from './palette.tsx'
+import { ShareButton } from './share.tsx'
 
 /** Names the active faults on every page, so that a forgotten fault isn't mistaken for a defect. */
 export const FaultBanner = () => {
@@ -31,7 +31,7 @@ export const FaultBanner = () => {
         <strong>
           {formatCount(active.length, 'fault')} active{isShared && ` in ${scopes[0]}`}:
         </strong>{' '}
-        <ClientText text={labels.join('; ')} />. <a href="/faults">View</a>
+        <ClientText text={labels.join('; ')} />. <a href="/lab">View</a>
       </p>
       <May need="write" readOnly={false}>
         <ActionButton onAction={() => call('DELETE /faults')}>Turn off all</ActionButton>
@@ -45,26 +45,16 @@ const formatScope = ({ match: { tenant } }: Fault): string => tenant ?? 'all ten
 
 export const Header = () => (
   <header class="top-bar">
-    <button
-      ref={menuButton}
-      type="button"
-      class="menu-button"
-      aria-expanded={menuOpen.value}
-      aria-controls="navigation"
-      onClick={() => {
-        menuOpen.value = !menuOpen.value
-      }}
-    >
-      Menu
-    </button>
     <a class="brand" href="/">
       Scimulator
     </a>
     {isAllowed('read') && <TenantSwitch />}
     {isAllowed('read') && <PaletteButton />}
-    <LiveStatus />
-    <Account />
-    <ThemeSelect />
+    <div class="bar-end">
+      <LiveStatus />
+      {isAllowed('read') && <ShareButton />}
+      <Menu />
+    </div>
   </header>
 )
 
@@ -85,48 +75,56 @@ const LiveStatus = () => {
   )
 }
 
-const Account = () => {
-  const caller = me.value?.caller
-  if (!caller) return null
-  if (caller.kind !== 'person') return isAllowed('write') ? null : <Badge>read-only</Badge>
-  return <AccountMenu caller={caller} />
-}
-
 type Caller = NonNullable<Me['caller']>
 
-const AccountMenu = ({ caller }: { readonly caller: Caller }) => (
-  <div class="account">
+const Menu = () => {
+  const caller = me.value?.caller
+  return (
     <Dropdown
       label={
         <>
-          <span class="visually-hidden">Account: </span>
-          <ClientText text={caller.name ?? caller.subject ?? ''} />
+          <span class="visually-hidden">Menu</span>
+          <span aria-hidden="true">•••</span>
         </>
       }
     >
-      <dl class="facts">
-        <Fact name="Role">{isAllowed('write') ? 'Read and write' : 'Read-only'}</Fact>
-        {caller.issuer !== undefined && (
-          <Fact name="Signed in with">
-            <ClientText text={caller.issuer} />
-          </Fact>
-        )}
-        {caller.authenticated !== undefined && (
-          <Fact name="Authenticated">
-            <Time at={caller.authenticated} relative />
-          </Fact>
-        )}
-        {caller.expires !== undefined && (
-          <Fact name="Session ends">
-            <Time at={caller.expires} relative />
-          </Fact>
-        )}
-      </dl>
-      <div class="actions">
-        <ActionButton onAction={signOut}>Sign out</ActionButton>
+      <div class="menu">
+        {caller?.kind === 'person' && <Account caller={caller} />}
+        {caller && caller.kind !== 'person' && !isAllowed('write') && <p class="muted">Read-only</p>}
+        <ZoneSelect />
+        <ThemeSelect />
+        <button type="button" class="plain" onClick={showShortcuts}>
+          Keyboard
+        </button>
+        <a href="/api/docs">API</a>
+        {caller?.kind === 'person' && <ActionButton onAction={signOut}>Sign out</ActionButton>}
       </div>
     </Dropdown>
-  </div>
+  )
+}
+
+const Account = ({ caller }: { readonly caller: Caller }) => (
+  <dl class="facts">
+    <Fact name="Account">
+      <ClientText text={caller.name ?? caller.subject ?? ''} />
+    </Fact>
+    <Fact name="Role">{isAllowed('write') ? 'Read and write' : 'Read-only'}</Fact>
+    {caller.issuer !== undefined && (
+      <Fact name="Signed in with">
+        <ClientText text={caller.issuer} />
+      </Fact>
+    )}
+    {caller.authenticated !== undefined && (
+      <Fact name="Authenticated">
+        <Time at={caller.authenticated} relative />
+      </Fact>
+    )}
+    {caller.expires !== undefined && (
+      <Fact name="Session ends">
+        <Time at={caller.expires} relative />
+      </Fact>
+    )}
+  </dl>
 )
 
 async function signOut(): Promise<void> {
@@ -168,8 +166,8 @@ effect(() => {
 })
 
 export const ThemeSelect = () => (
-  <label class="theme">
-    <span class="visually-hidden">Theme</span>
+  <label class="menu-choice">
+    <span>Theme</span>
     <select
       value={theme.value}
       onChange={event => {

@@ -1,9 +1,9 @@
 import { effect, signal } from '@preact/signals'
 import { createRef } from 'preact'
 import type { PageName } from '../../domain/contract/page-addresses.ts'
-import { type Zone, zone, zoneLabel } from '../format.ts'
+import { formatCount, type Zone, zone, zoneLabel } from '../format.ts'
 import { navigate, pathTo, query, route, setQuery } from '../router.ts'
-import { allTenants, currentTenant, pageTenant, showTenant, tenants } from '../state.ts'
+import { allTenants, currentTenant, faults, pageTenant, showTenant, tenants } from '../state.ts'
 
 export const menuOpen = signal(false)
 export const menuButton = createRef<HTMLButtonElement>()
@@ -17,96 +17,83 @@ document.addEventListener('keydown', ({ key }) => {
 })
 
 type Entry = { readonly page: PageName; readonly label: string; readonly subpages?: readonly PageName[] }
-type Group = { readonly label: string; readonly entries: readonly Entry[] }
 
-export const groups: readonly Group[] = [
-  {
-    label: 'Monitor',
-    entries: [
-      { page: 'overview', label: 'Overview' },
-      { page: 'activity', label: 'Activity', subpages: ['exchange', 'cycle'] },
-      { page: 'findings', label: 'Findings' },
-    ],
-  },
-  {
-    label: 'Directory',
-    entries: [
-      { page: 'users', label: 'Users', subpages: ['user'] },
-      { page: 'groups', label: 'Groups', subpages: ['group'] },
-      { page: 'access', label: 'Access' },
-      { page: 'signInCheck', label: 'Sign-in check' },
-      { page: 'stale', label: 'Stale identities' },
-      { page: 'reconcile', label: 'Reconcile' },
-    ],
-  },
-  {
-    label: 'Connect',
-    entries: [
-      { page: 'setup', label: 'Setup' },
-      { page: 'tokens', label: 'Tokens' },
-      { page: 'preflight', label: 'Pre-flight' },
-    ],
-  },
-  {
-    label: 'Test',
-    entries: [
-      { page: 'faults', label: 'Faults' },
-      { page: 'clock', label: 'Virtual clock' },
-      { page: 'snapshots', label: 'Snapshots' },
-    ],
-  },
-  {
-    label: 'Server',
-    entries: [
-      { page: 'tenants', label: 'Tenants', subpages: ['tenant'] },
-      { page: 'console-access', label: 'Console access' },
-      { page: 'audit', label: 'Audit' },
-      { page: 'settings', label: 'Settings' },
-    ],
-  },
+/** Groups without headings: what happens, the directory, what one sets up, the server. */
+export const entryGroups: readonly (readonly Entry[])[] = [
+  [
+    { page: 'overview', label: 'Overview' },
+    { page: 'activity', label: 'Activity', subpages: ['exchange', 'cycle'] },
+    { page: 'findings', label: 'Findings' },
+  ],
+  [
+    { page: 'users', label: 'Users', subpages: ['user'] },
+    { page: 'groups', label: 'Groups', subpages: ['group'] },
+    { page: 'access', label: 'Access' },
+  ],
+  [
+    { page: 'connect', label: 'Connect' },
+    { page: 'lab', label: 'Lab' },
+  ],
+  [{ page: 'server', label: 'Server', subpages: ['tenant'] }],
 ]
 
-export const Navigation = () => (
-  <nav id="navigation" class={menuOpen.value ? 'open' : ''} aria-label="Pages">
-    {groups.map(group => (
-      <section key={group.label} aria-label={group.label}>
-        <h2>{group.label}</h2>
-        <ul>
-          {group.entries.map(entry => (
-            <li key={entry.page}>
+/** A phone shows the first four at its lower edge, and the others above them. */
+const onPhone = 4
+
+export const Navigation = () => {
+  let position = 0
+  return (
+    <nav id="navigation" class={menuOpen.value ? 'pages open' : 'pages'} aria-label="Pages">
+      <ul>
+        {entryGroups.map(entries =>
+          entries.map((entry, at) => (
+            <li
+              key={entry.page}
+              class={[at === 0 && position > 0 && 'gap', position++ >= onPhone && 'more-page']
+                .filter(Boolean)
+                .join(' ')}
+            >
               <Link {...entry} />
             </li>
-          ))}
-          {group.label === 'Server' && (
-            <li>
-              <a href="/api/docs">API</a>
-            </li>
-          )}
-        </ul>
-      </section>
-    ))}
-    {/* Activity has it beside its search, whose times it sets. */}
-    {route.value?.page !== 'activity' && (
-      <section aria-label="Times">
-        <h2>Times</h2>
-        <ZoneSelect />
-      </section>
-    )}
-  </nav>
-)
+          )),
+        )}
+        <li class="more">
+          <button
+            ref={menuButton}
+            type="button"
+            aria-expanded={menuOpen.value}
+            aria-controls="navigation"
+            onClick={() => {
+              menuOpen.value = !menuOpen.value
+            }}
+          >
+            More
+          </button>
+        </li>
+      </ul>
+    </nav>
+  )
+}
 
 function Link({ page, label, subpages = [] }: Entry) {
   const currentPage = route.value?.page
   const isCurrent = currentPage !== undefined && [page, ...subpages].includes(currentPage)
+  return (
+    <a href={addressOf(page)} aria-current={isCurrent ? 'page' : undefined}>
+      {label}
+      {page === 'lab' && faults.value.length > 0 && (
+        <small class="warn">{formatCount(faults.value.length, 'fault')}</small>
+      )}
+    </a>
+  )
+}
+
+/** The address of a page for the present tenant. */
+export function addressOf(page: PageName, view?: string): string {
   const tenant = currentTenant.value
   const isShared = sharedPages.includes(page) && (tenants.value ?? []).length > 1
   const shown = isShared ? { tenant: pageTenant.value ?? allTenants } : {}
-  const href = pathTo(page, tenant === undefined ? {} : { tenant }, shown)
-  return (
-    <a href={href} aria-current={isCurrent ? 'page' : undefined}>
-      {label}
-    </a>
-  )
+  return pathTo(page, tenant === undefined ? {} : { tenant }, { ...shown, view })
 }
 
 const zoneNames: Readonly<Record<Zone, string>> = {
@@ -118,8 +105,8 @@ const zoneNames: Readonly<Record<Zone, string>> = {
 export const ZoneSelect = () => {
   const now = new Date()
   return (
-    <label>
-      <span class="visually-hidden">Time zone</span>
+    <label class="menu-choice">
+      <span>Time zone</span>
       <select
         value={zone.value}
         title="The tenant’s clock, or real time"
@@ -138,7 +125,7 @@ export const ZoneSelect = () => {
   )
 }
 
-const sharedPages: readonly PageName[] = ['activity', 'findings']
+const sharedPages: readonly PageName[] = ['activity', 'findings', 'lab']
 
 export function TenantSwitch() {
   const all = tenants.value ?? []

@@ -3,14 +3,15 @@ import { useEffect, useId } from 'preact/hooks'
 import { escapeHidden } from '../../domain/client-text.ts'
 import type { Exchange } from '../../domain/contract/exchanges.ts'
 import type { Identity } from '../../domain/contract/identities.ts'
+import type { PageName } from '../../domain/contract/page-addresses.ts'
 import { call } from '../api.ts'
 import { isAllowed } from '../caller.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { formatCount, formatDateTime } from '../format.ts'
 import { navigate, pathTo } from '../router.ts'
-import { currentTenant, faults } from '../state.ts'
+import { currentTenant, faults, tenants } from '../state.ts'
 import { canNotify, notifies, setNotifies } from './attention.ts'
-import { groups as pageGroups } from './navigation.tsx'
+import { addressOf, entryGroups } from './navigation.tsx'
 import { announceError } from './notice.tsx'
 
 export const KeyboardDialogs = () => {
@@ -33,7 +34,7 @@ export const PaletteButton = () => (
       opened.value = 'palette'
     }}
   >
-    Find <kbd>Ctrl K</kbd>
+    <span>Find or do</span> <kbd>Ctrl K</kbd>
   </button>
 )
 
@@ -44,7 +45,10 @@ function Palette() {
   const text = useSignal('')
   const objects = useSignal<readonly Result[]>([])
   const selected = useSignal(0)
-  const results = [...objects.value, ...findPages(text.value)]
+  const pages = findPages(text.value)
+  const isFirst = ({ name }: Result) => name.toLowerCase().startsWith(text.value.toLowerCase())
+  // What begins with the text comes first. Objects arrive later: they are put behind the pages, so that no row moves.
+  const results = [...pages.filter(isFirst), ...pages.filter(page => !isFirst(page)), ...objects.value]
 
   useEffect(() => {
     const controller = new AbortController()
@@ -133,7 +137,7 @@ function choose(result: Result | undefined): void {
 }
 
 type Result = {
-  readonly kind: 'User' | 'Group' | 'Request' | 'Page' | 'Action'
+  readonly kind: 'User' | 'Group' | 'Request' | 'Page' | 'Tenant' | 'Action'
   readonly name: string
   readonly detail?: string
   readonly target: string | (() => unknown)
@@ -141,27 +145,43 @@ type Result = {
 
 const includes = (name: string, text: string): boolean => name.toLowerCase().includes(text.toLowerCase())
 
+/** Views that people look for by a name of their own. */
+const pageViews: readonly (readonly [name: string, page: PageName, view?: string])[] = [
+  ['Cycles', 'activity', 'cycles'],
+  ['Console changes (audit)', 'activity', 'changes'],
+  ['Check an export (Pre-flight, rehearsal)', 'findings', 'check'],
+  ['Unused or dangling users and groups', 'users', 'unused'],
+  ['Can’t sign in', 'users', 'sign-in'],
+  ['Compare with Entra (reconcile)', 'users', 'compare'],
+  ['Credentials (tokens, access keys, clients)', 'connect', 'credentials'],
+  ['Faults', 'lab'],
+  ['Clock', 'lab'],
+  ['Snapshots', 'lab'],
+  ['Tenants', 'server'],
+  ['Settings', 'server', 'settings'],
+  ['Console access', 'server', 'access'],
+]
+
 function findPages(text: string): readonly Result[] {
-  const tenant = currentTenant.value
-  const pages = pageGroups.flatMap(({ entries }) =>
-    entries.map(
-      ({ page, label }): Result => ({
-        kind: 'Page',
-        name: label,
-        target: pathTo(page, tenant === undefined ? {} : { tenant }),
-      }),
-    ),
+  const pages = entryGroups
+    .flat()
+    .map(({ page, label }): Result => ({ kind: 'Page', name: label, target: addressOf(page) }))
+  const views = pageViews.map(
+    ([name, page, view]): Result => ({ kind: 'Page', name, target: addressOf(page, view) }),
   )
-  return [...pages, ...actions(text)].filter(({ name }) => includes(name, text))
+  const others = (tenants.value ?? []).map(
+    ({ id }): Result => ({ kind: 'Tenant', name: id, target: pathTo('overview', {}, { tenant: id }) }),
+  )
+  return [...pages, ...views, ...actions(text), ...(others.length > 1 ? others : [])].filter(({ name }) =>
+    includes(name, text),
+  )
 }
 
 const actions = (text: string): readonly Result[] => [
   {
     kind: 'Action',
     name: 'Show keyboard shortcuts',
-    target: () => {
-      opened.value = 'shortcuts'
-    },
+    target: showShortcuts,
   },
   ...(faults.value.length > 0 && isAllowed('write')
     ? [{ kind: 'Action', name: 'Turn off all faults', target: () => call('DELETE /faults') } as const]
@@ -222,6 +242,10 @@ const toRequestResult = ({ id, action, target, status, tenantTime }: Exchange): 
 type Open = 'palette' | 'shortcuts' | undefined
 
 const opened = signal<Open>(undefined)
+
+export const showShortcuts = (): void => {
+  opened.value = 'shortcuts'
+}
 
 const close = (): void => {
   opened.value = undefined

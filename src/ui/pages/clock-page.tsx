@@ -53,7 +53,7 @@ export function ClockPage({ tenant = '' }: PageProps) {
         </section>
       </May>
       <p>
-        <a href={pathTo('tokens', { tenant })}>View tokens</a>
+        <a href={pathTo('connect', { tenant }, { view: 'credentials' })}>View tokens</a>
       </p>
     </>
   )

@@ -23,8 +23,8 @@ export function AccessPage({ tenant = '' }: PageProps) {
         description={
           <>
             Who has access to which AWS account, through which group and assignment.{' '}
-            <a href={pathTo('stale', { tenant })}>Stale identities</a> lists assignments of deleted users and
-            groups.
+            <a href={pathTo('users', { tenant }, { view: 'unused' })}>Stale identities</a> lists assignments
+            of deleted users and groups.
           </>
         }
       />

@@ -44,7 +44,7 @@ function EmptyActivity() {
     <Empty title="No requests yet.">
       <p>
         Connect a provisioning client to <code>{tenant.endpoint}</code>. For Entra ID, follow{' '}
-        <a href={pathTo('setup', { tenant: tenant.id })}>Setup</a>. Or send a request from the command line:
+        <a href={pathTo('connect', { tenant: tenant.id })}>Setup</a>. Or send a request from the command line:
       </p>
       <Copyable
         what="the command"

@@ -23,7 +23,8 @@ export const ConsoleAccessPage = () => (
       title="Console access"
       description={
         <>
-          Who may use this console and its API. <a href={pathTo('audit')}>Audit</a> shows what they changed.
+          Who may use this console and its API.{' '}
+          <a href={pathTo('activity', {}, { view: 'changes' })}>Audit</a> shows what they changed.
         </>
       }
     />

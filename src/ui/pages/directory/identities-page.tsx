@@ -15,15 +15,13 @@ type Kind = { readonly list: 'users' | 'groups'; readonly page: 'user' | 'group'
 const users: Kind = { list: 'users', page: 'user', title: 'Users' }
 const groups: Kind = { list: 'groups', page: 'group', title: 'Groups' }
 
-export const UsersPage = (props: PageProps) => <Identities {...props} kind={users} />
-export const GroupsPage = (props: PageProps) => <Identities {...props} kind={groups} />
-
 const descriptions: Readonly<Record<Kind['list'], string>> = {
   users: 'All users provisioned to this tenant, including deleted ones.',
   groups: 'All groups, with their members (AWS does not return members).',
 }
 
-function Identities({ tenant = '', kind }: PageProps & { readonly kind: Kind }) {
+export function Identities({ tenant = '', list }: PageProps & { readonly list: Kind['list'] }) {
+  const kind = list === 'users' ? users : groups
   const at = selectedMoment()
   // An invalid status in the address is left to the API to report.
   const status = (query.value.get('status') || undefined) as IdentityStatus | undefined
@@ -178,7 +176,7 @@ const NoIdentities = ({
   ) : (
     <Empty title={`No ${title.toLowerCase()} yet.`}>
       <p>
-        To start provisioning, follow <a href={pathTo('setup', { tenant })}>Setup</a>.
+        To start provisioning, follow <a href={pathTo('connect', { tenant })}>Setup</a>.
       </p>
     </Empty>
   )

@@ -321,7 +321,10 @@ const RevisionEntry = ({ entry, tenant }: { readonly entry: Revision; readonly t
 /** The audit log has who purged it. Its entries name the first purged records only, but all have the tenant. */
 const Purge = ({ tenant }: { readonly tenant: string }) => (
   <span class="muted">
-    by <a href={pathTo('audit', {}, { q: `operation:purgeStale tenant:${tenant}` })}>the console</a>
+    by{' '}
+    <a href={pathTo('activity', {}, { view: 'changes', q: `operation:purgeStale tenant:${tenant}` })}>
+      the console
+    </a>
   </span>
 )
 

@@ -102,7 +102,11 @@ export function CredentialName({
   return (
     <>
       {credential.kind === 'client' ? 'Access token of ' : 'JWT of '}
-      {tenant === undefined ? name : <a href={pathTo('tokens', { tenant })}>{name}</a>}
+      {tenant === undefined ? (
+        name
+      ) : (
+        <a href={pathTo('connect', { tenant }, { view: 'credentials' })}>{name}</a>
+      )}
     </>
   )
 }

@@ -42,7 +42,7 @@ export function OverviewPage() {
 const NoTenant = () => (
   <Empty title="No tenants yet.">
     <p>
-      <a href={pathTo('tenants')}>Create a tenant</a>
+      <a href={pathTo('server')}>Create a tenant</a>
     </p>
   </Empty>
 )
@@ -68,7 +68,9 @@ const Content = ({ overview }: { readonly overview: Overview }) => (
     {overview.cycles.length === 0 && overview.analysis.current && (
       <Empty title="No cycles yet.">
         <p>
-          <a href={pathTo('setup', { tenant: overview.tenant })}>Connect Entra ID or provision sample data</a>
+          <a href={pathTo('connect', { tenant: overview.tenant })}>
+            Connect Entra ID or provision sample data
+          </a>
           , or see <a href={pathTo('activity')}>all requests</a>.
         </p>
       </Empty>
@@ -131,7 +133,7 @@ function JobCard({ overview }: Props) {
       <section class="card" aria-label="Provisioning job">
         <h2>Provisioning job</h2>
         <p>
-          No requests from Entra ID yet. <a href={pathTo('setup', { tenant })}>Setup</a>
+          No requests from Entra ID yet. <a href={pathTo('connect', { tenant })}>Setup</a>
         </p>
       </section>
     )
@@ -283,7 +285,7 @@ function TokensCard({ overview: { tokens, tenant } }: Props) {
   return (
     <section class="card" aria-label="Access tokens">
       <h2>
-        <a href={pathTo('tokens', { tenant })}>Access tokens</a>
+        <a href={pathTo('connect', { tenant }, { view: 'credentials' })}>Access tokens</a>
       </h2>
       {tokens.length === 0 && <p>None.</p>}
       <dl class="facts">

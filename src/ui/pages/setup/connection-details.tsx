@@ -119,7 +119,7 @@ function AuthenticationFields({ authentication, tenant, tokenEndpoint }: FieldsP
           <h3>Client Secret</h3>
           <p>
             Shown once, when the client or a new secret is created.{' '}
-            <a href={pathTo('tokens', { tenant })}>Clients</a>
+            <a href={pathTo('connect', { tenant }, { view: 'credentials' })}>Clients</a>
           </p>
         </ClientFields>
       )
@@ -141,7 +141,8 @@ const TokenField = ({ name, tenant }: { readonly name: string; readonly tenant: 
   <>
     <h3>{name}</h3>
     <p>
-      An access token of this tenant. <a href={pathTo('tokens', { tenant })}>Generate a token</a>
+      An access token of this tenant.{' '}
+      <a href={pathTo('connect', { tenant }, { view: 'credentials' })}>Generate a token</a>
     </p>
   </>
 )
@@ -212,7 +213,7 @@ function EntraTokenFields({ tenant }: { readonly tenant: string }) {
         <p>
           The tenant trusts the {trusted.length === 1 ? 'directory' : 'directories'}{' '}
           <code>{trusted.map(({ directory }) => directory).join(', ')}</code>.{' '}
-          <a href={pathTo('tokens', { tenant })}>Trusted issuers</a>
+          <a href={pathTo('connect', { tenant }, { view: 'credentials' })}>Trusted issuers</a>
         </p>
       )}
       <May need="destroy">

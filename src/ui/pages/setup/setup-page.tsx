@@ -121,7 +121,7 @@ function AwsConnection({ aws, tenant, onCreate }: AwsConnectionProps) {
             {environment.AWS_ACCESS_KEY_ID === undefined
               ? 'The tenant has no access key yet.'
               : 'AWS_SECRET_ACCESS_KEY was shown when the access key was created, and cannot be shown again.'}{' '}
-            <a href={pathTo('tokens', { tenant })}>Access keys</a>
+            <a href={pathTo('connect', { tenant }, { view: 'credentials' })}>Access keys</a>
           </p>
           {environment.AWS_ACCESS_KEY_ID === undefined && (
             <May need="write">

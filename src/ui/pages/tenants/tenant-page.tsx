@@ -58,7 +58,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
     await call('DELETE /tenants/:tenant', { params })
     announce(`Tenant ${tenant} deleted.`)
     await loadTenants()
-    navigate(pathTo('tenants'))
+    navigate(pathTo('server'))
   }
   if (!settings) {
     return (

@@ -24,7 +24,7 @@ function NewTenantDialog({ onClose }: { readonly onClose: () => void }) {
     const tenant = await call('POST /tenants', { body })
     announce(`Tenant ${tenant.id} created. Generate a token for it.`)
     await loadTenants()
-    navigate(pathTo('tokens', { tenant: tenant.id }))
+    navigate(pathTo('connect', { tenant: tenant.id }, { view: 'credentials' }))
   }
   return (
     <Dialog title="New tenant" onClose={onClose}>
@@ -74,7 +74,7 @@ const columns: readonly Column<Tenant>[] = [
   { name: 'Contents', of: formatCounts },
   {
     name: 'Tokens',
-    of: ({ id, tokens }) => <a href={pathTo('tokens', { tenant: id })}>{tokens}</a>,
+    of: ({ id, tokens }) => <a href={pathTo('connect', { tenant: id }, { view: 'credentials' })}>{tokens}</a>,
     numeric: true,
   },
   { name: 'Endpoint', of: ({ endpoint }) => <code>{endpoint}</code>, wide: true },

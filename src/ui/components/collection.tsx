@@ -1,0 +1,440 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
+import { csvMediaType, csvRow } from '../../domain/client-text.ts'
+import type { Need } from '../../domain/contract/operation.ts'
+import type { ApiProblem } from '../api.ts'
+import { isAvailable } from '../caller.ts'
+import { formatCount } from '../format.ts'
+import { isBackNavigation, query, setQuery } from '../router.ts'
+import { ActionButton } from './buttons.tsx'
+import { Dropdown, saveFile } from './dropdown.tsx'
+import { Loading, ProblemBox } from './feedback.tsx'
+import { type AnyForm, useForms } from './form.tsx'
+
+export type Column<Item> = {
+  readonly name: string
+  /** What CSV has and a list without `order` is sorted by. A column whose texts are all empty or all equal is hidden. */
+  readonly text: (item: Item) => string | number | undefined
+  /** What a row shows; its text by default. */
+  readonly of?: (item: Item) => ComponentChildren
+  /** The name of the order at the API, for lists that are loaded page by page. */
+  readonly order?: string
+  /** `rest` takes the width that is left, and wraps. Numbers and times stand at the right. */
+  readonly kind?: 'name' | 'rest' | 'number' | 'time'
+  /** Hidden until it is chosen. */
+  readonly extra?: true
+  /** Shown even if it says the same in each row. */
+  readonly always?: true
+  readonly need?: Need
+}
+
+/** What can be done with an item, by the label of its button: `Delete` becomes "Delete…". */
+export type Actions<Item> = Readonly<
+  Record<
+    string,
+    {
+      /** A form is opened; anything else is done at once. */
+      readonly form?: (item: Item) => AnyForm
+      readonly run?: (item: Item) => unknown
+      readonly need?: Need
+      readonly isOffered?: (item: Item) => boolean
+      readonly isDisabled?: (item: Item) => boolean
+    }
+  >
+>
+
+export type Create = {
+  readonly label: string
+  readonly form: () => AnyForm
+  readonly need?: Need
+  readonly primary?: true
+  /** Why no more can be created. */
+  readonly full?: string | false | undefined
+}
+
+type Rows<Item> = {
+  readonly items: { readonly value: readonly Item[] }
+  readonly problem: { readonly value: ApiProblem | undefined }
+  readonly loading: { readonly value: boolean }
+  readonly reload: () => void
+  readonly hasMore?: { readonly value: boolean }
+  readonly loadMore?: () => void
+  readonly all?: () => Promise<readonly Item[]>
+}
+
+type CollectionProps<Item> = {
+  /** What the items are: "user", "users". */
+  readonly noun: readonly [one: string, many: string]
+  readonly rows: Rows<Item>
+  readonly columns: readonly Column<Item>[]
+  readonly keyOf: (item: Item) => string
+  /** How many there are in all, if it is known. */
+  readonly total?: number | undefined
+  readonly empty: ComponentChildren
+  readonly create?: Create | undefined
+  readonly actions?: Actions<Item>
+  /** The query parameter that the filter sets, and what may be entered. */
+  readonly filter?: { readonly name: string; readonly hint: string } | undefined
+  readonly newer?: { readonly count: number; readonly show: () => void } | undefined
+  /** Without a name, the list has no CSV and no choice of columns. */
+  readonly file?: string
+  readonly tools?: ComponentChildren
+}
+
+const sortParameter = 'sort'
+const columnsParameter = 'columns'
+
+/** The order of the address: `sort=-Modified` is descending. The first column with an order is the default of the API. */
+export function sortIn<Item>(columns: readonly Column<Item>[]) {
+  const text = query.value.get(sortParameter) ?? ''
+  const name = text.replace(/^-/, '')
+  const column = columns.find(each => each.name === name)
+  return { column, isDescending: text.startsWith('-') }
+}
+
+/** The value of the API's parameter `sort`; undefined for its default. */
+export function apiSort<Item>(columns: readonly Column<Item>[]): string | undefined {
+  const { column, isDescending } = sortIn(columns)
+  return column?.order && (isDescending ? `-${column.order}` : column.order)
+}
+
+/** The one table of the console. Its order, columns and filter are in the address, so that Back, reload and a link restore it. */
+export function Collection<Item>(props: CollectionProps<Item>) {
+  const { noun, rows, columns, keyOf, total, empty, create, actions, filter, newer, file, tools } = props
+  const { open, dialog } = useForms(rows.reload)
+  const id = useId()
+  const available = columns.filter(({ need = 'none' }) => isAvailable(need))
+  const items = sorted(rows.items.value, available)
+  const shown = shownColumns(available, items)
+  const problem = rows.problem.value
+  const isLoading = rows.loading.value
+  const body = useRowKeys(items.length, rows)
+  const full = create?.full || undefined
+  const filterText = filter ? (query.value.get(filter.name) ?? '') : ''
+  return (
+    <section class="collection" aria-label={noun[1]}>
+      {(filter || tools || create || (file !== undefined && items.length > 0) || newer) && (
+        <div class="bar">
+          {filter && <Filter {...filter} text={filterText} noun={noun[1]} />}
+          {tools}
+          <span class="bar-end">
+            {newer && newer.count > 0 && (
+              <button type="button" class="fresh" onClick={newer.show}>
+                {formatCount(newer.count, 'newer change')}. Show
+              </button>
+            )}
+            {file !== undefined && items.length > 0 && <ColumnChoice columns={available} shown={shown} />}
+            {file !== undefined && items.length > 0 && (
+              <ActionButton
+                tone="plain"
+                onAction={async () => saveCsv(file, shown, await allOf(rows, available))}
+              >
+                CSV
+              </ActionButton>
+            )}
+            {create && isAvailable(create.need ?? 'write') && (
+              <button
+                type="button"
+                class={create.primary ? 'primary' : ''}
+                disabled={full !== undefined}
+                aria-describedby={full === undefined ? undefined : `${id}-full`}
+                onClick={() => open(create.form())}
+              >
+                {create.label}
+              </button>
+            )}
+          </span>
+        </div>
+      )}
+      {full !== undefined && (
+        <p id={`${id}-full`} class="muted">
+          {full}
+        </p>
+      )}
+      {problem && <ProblemBox problem={problem} />}
+      {items.length > 0 && (
+        <table class="rows" aria-label={noun[1]} aria-busy={isLoading}>
+          <thead>
+            <tr>
+              {shown.map(column => (
+                <Head key={column.name} column={column} isWhole={!rows.hasMore?.value} columns={available} />
+              ))}
+              {actions && (
+                <th scope="col">
+                  <span class="visually-hidden">Actions</span>
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody ref={body.ref} onKeyDown={body.onKeyDown} onClick={body.onClick}>
+            {items.map(item => (
+              <tr key={keyOf(item)} data-key={keyOf(item)}>
+                {shown.map(({ name, kind = '', of, text }) => (
+                  <td key={name} class={kind}>
+                    {(of ?? text)(item)}
+                  </td>
+                ))}
+                {actions && (
+                  <td class="row-actions">
+                    <ActionButtons item={item} actions={actions} open={open} />
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {items.length === 0 && !problem && (isLoading ? <Loading /> : filterText === '' ? empty : null)}
+      {items.length === 0 && !problem && !isLoading && filterText !== '' && (
+        <p class="muted">
+          Nothing matches <code>{filterText}</code>.{' '}
+          <button type="button" class="link" onClick={() => filter && setQuery({ [filter.name]: undefined })}>
+            Clear
+          </button>
+        </p>
+      )}
+      {(rows.hasMore?.value || items.length > 10) && (
+        <p class="foot">
+          {total === undefined || total <= items.length
+            ? formatCount(items.length, ...noun)
+            : `${items.length.toLocaleString('en')} of ${formatCount(total, ...noun)}`}
+          {rows.hasMore?.value && rows.loadMore && (
+            <button type="button" class="link" disabled={isLoading} onClick={rows.loadMore}>
+              Show more
+            </button>
+          )}
+        </p>
+      )}
+      {dialog}
+    </section>
+  )
+}
+
+const compare = (one: string | number = '', other: string | number = ''): number =>
+  typeof one === 'number' && typeof other === 'number'
+    ? one - other
+    : String(one).localeCompare(String(other), 'en', { numeric: true })
+
+function sorted<Item>(items: readonly Item[], columns: readonly Column<Item>[]): readonly Item[] {
+  const { column, isDescending } = sortIn(columns)
+  if (!column || column.order) return items
+  const rising = items.toSorted((one, other) => compare(column.text(one), column.text(other)))
+  return isDescending ? rising.reverse() : rising
+}
+
+function shownColumns<Item>(
+  columns: readonly Column<Item>[],
+  items: readonly Item[],
+): readonly Column<Item>[] {
+  const chosen = query.value.get(columnsParameter)?.split(',')
+  if (chosen) return columns.filter(({ name, kind }) => kind === 'name' || chosen.includes(name))
+  return columns.filter(({ kind, extra, always, text }) => {
+    if (kind === 'name' || always) return !extra
+    const first = items[0] && (text(items[0]) ?? '')
+    return (
+      !extra && (items.some(item => (text(item) ?? '') !== first) || (items.length === 1 && first !== ''))
+    )
+  })
+}
+
+const Head = <Item,>({
+  column,
+  columns,
+  isWhole,
+}: {
+  readonly column: Column<Item>
+  readonly columns: readonly Column<Item>[]
+  readonly isWhole: boolean
+}) => {
+  const { name, kind = '', order } = column
+  const { column: by, isDescending } = sortIn(columns)
+  const isSorted = by?.name === name
+  if (!isWhole && !order) {
+    return (
+      <th scope="col" class={kind}>
+        {name}
+      </th>
+    )
+  }
+  const next = isSorted && !isDescending ? `-${name}` : name
+  return (
+    <th
+      scope="col"
+      class={kind}
+      aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : undefined}
+    >
+      <button type="button" onClick={() => setQuery({ [sortParameter]: next })}>
+        {name}
+        {isSorted && <span aria-hidden="true">{isDescending ? ' ↓' : ' ↑'}</span>}
+      </button>
+    </th>
+  )
+}
+
+const ColumnChoice = <Item,>({
+  columns,
+  shown,
+}: {
+  readonly columns: readonly Column<Item>[]
+  readonly shown: readonly Column<Item>[]
+}) => (
+  <Dropdown label="Columns">
+    <div class="stack">
+      {columns
+        .filter(({ kind }) => kind !== 'name')
+        .map(({ name }) => {
+          const isShown = shown.some(each => each.name === name)
+          const names = columns.map(each => each.name)
+          const chosen = names.filter(each =>
+            each === name ? !isShown : shown.some(column => column.name === each),
+          )
+          return (
+            <label key={name} class="check">
+              <input
+                type="checkbox"
+                checked={isShown}
+                onChange={() => setQuery({ [columnsParameter]: chosen.join(',') })}
+              />
+              {name}
+            </label>
+          )
+        })}
+    </div>
+  </Dropdown>
+)
+
+async function allOf<Item>({ all, items }: Rows<Item>, columns: readonly Column<Item>[]) {
+  return all ? sorted(await all(), columns) : sorted(items.value, columns)
+}
+
+async function saveCsv<Item>(file: string, columns: readonly Column<Item>[], items: readonly Item[]) {
+  const lines = [columns.map(({ name }) => name), ...items.map(item => columns.map(({ text }) => text(item)))]
+  await saveFile(
+    new Response(lines.map(csvRow).join(''), { headers: { 'content-type': csvMediaType } }),
+    file,
+  )
+}
+
+const typingDelay = 250
+
+function Filter({
+  name,
+  hint,
+  text,
+  noun,
+}: {
+  readonly name: string
+  readonly hint: string
+  readonly text: string
+  readonly noun: string
+}) {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  const isOwn = useRef(text)
+  return (
+    <search class="filter">
+      <input
+        type="search"
+        class="filter-field"
+        aria-label={`Filter ${noun}`}
+        placeholder={hint}
+        key={isOwn.current === text ? undefined : text}
+        defaultValue={text}
+        spellcheck={false}
+        autocomplete="off"
+        onInput={({ currentTarget: { value } }) => {
+          clearTimeout(timer.current)
+          timer.current = setTimeout(() => {
+            isOwn.current = value.trim()
+            setQuery({ [name]: value.trim() })
+          }, typingDelay)
+        }}
+      />
+    </search>
+  )
+}
+
+export const ActionButtons = <Item,>({
+  item,
+  actions,
+  open,
+}: {
+  readonly item: Item
+  readonly actions: Actions<Item>
+  readonly open: (form: AnyForm) => void
+}) => (
+  <>
+    {Object.entries(actions)
+      .filter(([, { need = 'destroy', isOffered }]) => isAvailable(need) && (isOffered?.(item) ?? true))
+      .map(([label, { form, run, isDisabled }]) =>
+        form ? (
+          <button
+            key={label}
+            type="button"
+            class="plain"
+            disabled={isDisabled?.(item)}
+            onClick={() => open(form(item))}
+          >
+            {label}…
+          </button>
+        ) : (
+          <ActionButton key={label} disabled={isDisabled?.(item) ?? false} onAction={() => run?.(item)}>
+            {label}
+          </ActionButton>
+        ),
+      )}
+  </>
+)
+
+/** The keys of the rows that were opened, by address. */
+const openedRows = new Map<string, string>()
+
+/** Arrow keys, j and k, Home and End move the focus between the links of the rows; Back returns to the row that was opened. */
+function useRowKeys<Item>(count: number, { hasMore, loadMore }: Rows<Item>) {
+  const ref = useRef<HTMLTableSectionElement>(null)
+  const isRestored = useRef(!isBackNavigation())
+  const isToEnd = useRef(false)
+  const links = () => [...(ref.current?.querySelectorAll<HTMLElement>('tr > td a, tr > td button') ?? [])]
+  const rowLinks = () =>
+    [...(ref.current?.rows ?? [])].map(row => row.querySelector<HTMLElement>('a, button'))
+  useLayoutEffect(() => {
+    if (count === 0) return
+    if (isToEnd.current) {
+      isToEnd.current = false
+      rowLinks().at(-1)?.focus()
+    }
+    if (isRestored.current) return
+    isRestored.current = true
+    const key = openedRows.get(location.href)
+    const row = key && ref.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
+    if (!row) return
+    row.scrollIntoView({ block: 'center' })
+    row.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true })
+  }, [count])
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const rows = rowLinks()
+    const at = rows.findIndex(link => link?.closest('tr')?.contains(document.activeElement))
+    const steps: Readonly<Record<string, number>> = {
+      ArrowDown: at + 1,
+      j: at + 1,
+      ArrowUp: at - 1,
+      k: at - 1,
+      Home: 0,
+      End: rows.length - 1,
+    }
+    const to = steps[event.key]
+    if (to === undefined || links().length === 0) return
+    event.preventDefault()
+    if (event.key === 'End' && hasMore?.value && loadMore) {
+      isToEnd.current = true
+      loadMore()
+    }
+    rows[Math.max(0, Math.min(to, rows.length - 1))]?.focus()
+  }
+  const onClick = ({ target }: MouseEvent) => {
+    const row = target instanceof Element && target.closest('a') ? target.closest<HTMLElement>('tr') : null
+    if (row?.dataset.key !== undefined) openedRows.set(location.href, row.dataset.key)
+  }
+  return { ref, onKeyDown, onClick }
+}

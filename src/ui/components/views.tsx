@@ -1,0 +1,53 @@
+import { query } from '../router.ts'
+
+export type View = {
+  readonly label: string
+  readonly count?: number | string | undefined
+  /** The count is of what somebody should see to. */
+  readonly isBad?: boolean
+}
+
+const addressOf = (view: string | undefined) => {
+  const url = new URL(location.href)
+  url.search = ''
+  const tenant = query.value.get('tenant')
+  if (tenant) url.searchParams.set('tenant', tenant)
+  if (view !== undefined) url.searchParams.set('view', view)
+  return url.pathname + url.search
+}
+
+/** The view of the address; the first one without it. */
+export function viewIn<Name extends string>(views: Readonly<Record<Name, unknown>>): Name {
+  const names = Object.keys(views) as Name[]
+  const asked = query.value.get('view')
+  return names.find(name => name === asked) ?? (names[0] as Name)
+}
+
+/** Views of one subject: a word and its count. Each is an address, so that Back and a link lead to it. */
+export function Views<Name extends string>({
+  label,
+  views,
+}: {
+  readonly label: string
+  readonly views: Readonly<Record<Name, View>>
+}) {
+  const current = viewIn(views)
+  return (
+    <nav class="views" aria-label={label}>
+      {(Object.entries(views) as [Name, View][]).map(([name, { label: text, count, isBad }], at) => (
+        <a
+          key={name}
+          href={addressOf(at === 0 ? undefined : name)}
+          aria-current={name === current ? 'page' : undefined}
+        >
+          {text}
+          {count !== undefined && (
+            <small class={isBad && count !== 0 ? 'bad' : ''}>
+              {typeof count === 'number' ? count.toLocaleString('en') : count}
+            </small>
+          )}
+        </a>
+      ))}
+    </nav>
+  )
+}
