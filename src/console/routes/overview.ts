@@ -1,7 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../domain/contract/operation.ts'
-import { type Failure, type OverviewCycle, operations } from '../../domain/contract/overview.ts'
+import {
+  type Failure,
+  type Overview,
+  type OverviewCycle,
+  operations,
+} from '../../domain/contract/overview.ts'
 import type { Counts } from '../../domain/contract/tenants.ts'
+import { describeHeadline, formatWhen, type HeadlineFacts, headlineOf } from '../../domain/headline.ts'
 import { refusalLabels } from '../../domain/journal/description.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Cycle, Finding } from '../../domain/ports/analysis.ts'
@@ -26,7 +32,7 @@ const maxCycles = 60
 const cyclesRead = 200
 
 export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
-  const { tenants, analysis, directory, jobHealth, journal, clock } = deps
+  const { tenants, analysis, directory, faults, jobHealth, journal, clock } = deps
 
   register(app, 'getOverview', operations.getOverview, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
@@ -45,7 +51,7 @@ export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps)
     const failures = await readFailures(job?.failures ?? [], deps)
     const tokens = tenants.tokens(tenant)
     const viewedCounts = viewCounts(tenant, counts)
-    return {
+    const overview = {
       tenant: tenant.id,
       clock: viewClock(tenant, clock()),
       ...(job && { job: currentVerdict(viewJob(job), viewedAnalysis) }),
@@ -59,7 +65,14 @@ export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps)
       cycles: viewCycles(recent.items),
       waiting: progress.waiting,
     }
+    const faultsArmed = faults.list().filter(({ match }) => (match.tenant ?? tenant.id) === tenant.id).length
+    return { ...overview, headline: viewHeadline({ ...overview, faultsArmed, standing: job?.standing }) }
   })
+}
+
+export function viewHeadline(facts: HeadlineFacts): Overview['headline'] {
+  const parts = headlineOf(facts)
+  return { text: describeHeadline(parts, at => formatWhen(at, facts.clock.now, 'UTC')), parts: [...parts] }
 }
 
 const provisioningClients = ['entra', 'service', 'sample'] as const

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { analysisSchema, quarantineSchema } from './findings.ts'
-import { describe, read, returns, text, timestamp } from './operation.ts'
+import { describe, isoTimestamp, read, returns, text, timestamp } from './operation.ts'
 import { clockSchema, countsSchema } from './tenants.ts'
 import { tokenSchema } from './tokens.ts'
 
@@ -91,9 +91,67 @@ const failedSchema = z
     description: 'The failed requests of the last day, from the journal: analyzed or not.',
   })
 
+const headlinePartSchema = z
+  .object({
+    kind: z
+      .enum([
+        'never-connected',
+        'no-cycle',
+        'tested',
+        'token-expired',
+        'quarantined',
+        'running',
+        'first-cycle',
+        'cycle',
+        'idle',
+        'nothing-failed',
+        'nothing-new-failed',
+        'failed-by-fault',
+        'requests-failed',
+        'failing',
+        'near-quarantine',
+        'token-expires',
+        'faults-armed',
+        'clock-ahead',
+        'analyzing',
+        'enter-address',
+        'start-provisioning',
+        'replace-token',
+        'retries-daily',
+        'no-schedule',
+        'overdue',
+        'next-cycle',
+      ])
+      .meta({ description: 'What the part is about.' }),
+    tone: z.enum(['bad', 'warn', 'then']).optional().meta({ description: '`then`: what comes next.' }),
+    joined: z.literal(true).optional().meta({ description: 'Part of the statement before it.' }),
+    count: count('How many.').optional(),
+    of: count('Of how many.').optional(),
+    type: z.string().optional().meta({ description: 'The type of what fails.', example: 'User' }),
+    refused: z.boolean().optional().meta({ description: 'Whether rules rejected what fails.' }),
+    at: isoTimestamp("By the tenant's clock.").optional(),
+    since: isoTimestamp("By the tenant's clock.").optional(),
+    later: z.literal(true).optional().meta({ description: 'Some began to fail later than `since`.' }),
+    milliseconds: z.int().optional().meta({ example: 2_040_000 }),
+  })
+  .meta({ id: 'HeadlinePart', description: 'A part of the sentence, as data.' })
+
+export type HeadlinePart = z.output<typeof headlinePartSchema>
+
+const headlineSchema = z
+  .object({
+    text: text(
+      'The sentence; times are in UTC.',
+      '203 changed at 09:15, nothing failed. Next cycle in 34 min.',
+    ),
+    parts: z.array(headlinePartSchema),
+  })
+  .meta({ id: 'Headline', description: 'Whether it worked, in one sentence.' })
+
 const overviewSchema = z
   .object({
     tenant: z.string().meta({ example: 'acme' }),
+    headline: headlineSchema,
     clock: clockSchema,
     job: jobSchema.optional().meta({ description: 'Absent until Entra ID has sent a request.' }),
     newest: cycleSchema.optional().meta({

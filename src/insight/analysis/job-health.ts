@@ -1,3 +1,4 @@
+import type { Standing } from '../../domain/headline.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import { createTerm, type Search } from '../../domain/journal/search/parse.ts'
 import type { Cycle } from '../../domain/ports/analysis.ts'
@@ -15,6 +16,7 @@ type JobHealthTracker = {
   current(): JobHealth
   failures(limit: number): readonly FailingRequest[]
   failingExisting(): number
+  standing(): Standing | undefined
 }
 
 export function createJobHealthTracker(): JobHealthTracker {
@@ -103,12 +105,17 @@ export function createJobHealthTracker(): JobHealthTracker {
         .sort((one, other) => (one.exchange < other.exchange ? 1 : -1))
         .slice(0, limit),
     failingExisting: objects.failingExisting,
+    standing: objects.standing,
   }
 }
 
-const toLastFailure = ({ id, target, status }: Exchange): LastFailure => ({
+const toLastFailure = ({ id, target, status, tenantTime, rule, fault }: Exchange): LastFailure => ({
   exchange: id,
   exists: target?.id !== undefined && status !== 404,
+  type: target?.type,
+  since: tenantTime,
+  isRefused: rule !== undefined,
+  isInjected: fault !== undefined,
 })
 
 type Run = {
@@ -169,6 +176,7 @@ export type JobState = {
   readonly health: JobHealth
   readonly failures: readonly FailingRequest[]
   readonly failingExisting: number
+  readonly standing: Standing | undefined
 }
 
 export interface JobHealthMonitor {
@@ -287,6 +295,7 @@ export function createJobHealthMonitor(
         health,
         failures: tracker.failures(limit),
         failingExisting: tracker.failingExisting(),
+        standing: tracker.standing(),
       }
     },
     clear(tenant) {
@@ -331,7 +340,15 @@ type RequestResult = 'succeeded' | 'failed' | 'injected'
  */
 export type FailingRequest = { readonly exchange: string; readonly attempts: number }
 
-type LastFailure = { readonly exchange: string; readonly exists: boolean }
+type LastFailure = {
+  readonly exchange: string
+  readonly exists: boolean
+  readonly type: string | undefined
+  /** The first of the consecutive failures, by the tenant's clock. */
+  readonly since: number
+  readonly isRefused: boolean
+  readonly isInjected: boolean
+}
 
 type Failures = { readonly all: number; readonly own: number }
 
@@ -367,7 +384,10 @@ function createFailureCounts() {
       // A read keeps the place of the failure.
       if (last !== undefined && result !== 'succeeded' && (hasFailed || !lastFailures.has(name))) {
         lastFailures.delete(name)
-        lastFailures.set(name, last)
+        lastFailures.set(
+          name,
+          known && known !== last && before.all > 0 ? { ...last, since: known.since } : last,
+        )
       }
       const [oldest] = failures.keys()
       if (failures.size > maxObjects && oldest !== undefined) set(oldest, undefined)
@@ -381,6 +401,19 @@ function createFailureCounts() {
       [...lastFailures]
         .slice(-limit)
         .map(([name, { exchange }]) => ({ exchange, attempts: failures.get(name)?.all ?? 1 })),
+    standing(): Standing | undefined {
+      const own = [...lastFailures.values()].filter(({ isInjected }) => !isInjected)
+      const [one] = own
+      if (!one) return undefined
+      const times = own.map(({ since }) => since)
+      return {
+        count: own.length,
+        type: own.every(({ type }) => type === one.type) ? one.type : undefined,
+        refused: own.every(({ isRefused }) => isRefused),
+        first: times.reduce((least, time) => Math.min(least, time)),
+        last: times.reduce((most, time) => Math.max(most, time)),
+      }
+    },
     failingExisting: () => [...lastFailures.values()].filter(({ exists }) => exists).length,
   }
 }

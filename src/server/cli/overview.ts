@@ -1,4 +1,5 @@
 import type { Failure, Overview } from '../../domain/contract/overview.ts'
+import { describeHeadline, formatWhen } from '../../domain/headline.ts'
 import { operation } from './noun.ts'
 import { formatCount, formatTenantTime, formatTime } from './output.ts'
 import { type Cell, type Column, formatRecord, formatTable } from './table.ts'
@@ -66,6 +67,8 @@ export const overview = operation('overview', 'GET /tenants/:tenant/overview', {
     // Until the requests are analyzed, objects that fail may have succeeded since.
     const failures = overview.analysis.current ? overview.failures : []
     const table = failures.length === 0 ? '' : `\n${formatTable(failureColumns, failures, layout)}`
-    return formatRecord(facts(overview)) + table
+    const { headline, clock } = overview
+    const sentence = describeHeadline(headline.parts, at => formatWhen(at, clock.now))
+    return `${sentence}\n\n${formatRecord(facts(overview))}${table}`
   },
 })

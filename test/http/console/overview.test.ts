@@ -30,6 +30,10 @@ t.test('a tenant without requests has no job, no cycles and no failures', async 
     failures: [],
     cycles: [],
     waiting: 0,
+    headline: {
+      text: 'Nothing has connected yet. Give your identity provider this address and token.',
+      parts: [{ kind: 'never-connected' }, { kind: 'enter-address', tone: 'then' }],
+    },
   })
   t.equal(clock.offset, 0)
   t.match(tokens, [{ ending: token.slice(-4), expired: false }])
@@ -71,7 +75,8 @@ t.test('while requests wait for the analysis, nothing is judged or expected', as
 
   const consoleUrl = await opened.console.listen({ port: 0, host: '127.0.0.1' })
   const { out } = await run(['overview', '--console', consoleUrl, '--tenant', tenant.id])
-  const [, analyzing = '', until = '', cycle = '', failed = '', ...rest] = out.split('\n')
+  const [sentence, , , analyzing = '', until = '', cycle = '', failed = '', ...rest] = out.split('\n')
+  t.match(sentence, /^First cycle .*: 2 created\. Clock 2 h ahead\. Analyzing \d+ of \d+ requests/)
   t.match(analyzing, /^job +not known yet\. Analyzing \d+ of 6\d\d requests(, ready in [a-z0-9 ]+)?\.$/)
   t.match(until, /^analyzed until +2\d{3}-/)
   t.match(cycle, /^newest cycle .* \(newest analyzed\)$/)
