@@ -84,6 +84,9 @@ export const zone = signal<Zone>(isZone(stored) ? stored : 'tenant')
 
 effect(() => localStorage.setItem(storageKey, zone.value))
 
+/** The zone of the page as `Intl` names it; undefined for that of the browser. */
+export const intlZone = (): 'UTC' | undefined => (zone.value === 'utc' ? 'UTC' : undefined)
+
 /** `UTC`, `UTC−5`, `UTC+5:30`: the zone of a time, as it was then. */
 export function zoneLabel(date: Date): string {
   const minutes = zone.value === 'utc' ? 0 : -date.getTimezoneOffset()

@@ -2,17 +2,17 @@ import { effect } from '@preact/signals'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { JournalFormat } from '../../../domain/contract/exchanges.ts'
 import { type SearchKey, searchKeys } from '../../../domain/journal/search/keys.ts'
-import { call, fetchContent } from '../../api.ts'
+import { fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dropdown, ExportMenu } from '../../components/dropdown.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
+import { RunSample } from '../../components/run-sample.tsx'
 import { Time } from '../../components/text.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
 import { ZoneSelect } from '../../frame/navigation.tsx'
-import { announce } from '../../frame/notice.tsx'
 import { isBackNavigation, pathTo, query, route, setQuery } from '../../router.ts'
 import { allTenants, currentTenant, pageTenant, tenants } from '../../state.ts'
 import {
@@ -53,18 +53,11 @@ function EmptyActivity() {
       <May need="write">
         <p>Or run a sample provisioning cycle:</p>
         <p>
-          <ActionButton tone="primary" onAction={() => runSample(tenant.id)}>
-            Run the Springfield sample
-          </ActionButton>
+          <RunSample tenant={tenant.id} />
         </p>
       </May>
     </Empty>
   )
-}
-
-async function runSample(tenant: string): Promise<void> {
-  const { requests, created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
-  announce(`Springfield provisioned: ${formatCount(requests, 'request')}, ${created} created.`)
 }
 
 function addressTenant(): void {

@@ -1,51 +1,38 @@
 import { useEffect } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
-import type { Failure, Overview } from '../../../domain/contract/overview.ts'
-import {
-  Analyzing,
-  Badge,
-  Empty,
-  Loading,
-  ProblemBox,
-  type Tone,
-  Waiting,
-} from '../../components/feedback.tsx'
-import { Fact, PageHead } from '../../components/layout.tsx'
-import { type Column, Table } from '../../components/table.tsx'
-import { ClientText, Prose, TenantTime, Time } from '../../components/text.tsx'
-import { formatCount } from '../../format.ts'
+import type { Failure, HeadlinePart, Overview } from '../../../domain/contract/overview.ts'
+import { describePart, describeTitle, formatWhen } from '../../../domain/headline.ts'
+import { Copyable } from '../../components/buttons.tsx'
+import { Collection, type Column } from '../../components/collection.tsx'
+import { Analyzing, Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { PageHead } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
+import { RunSample } from '../../components/run-sample.tsx'
+import { ClientText, Prose } from '../../components/text.tsx'
+import { formatCount, intlZone } from '../../format.ts'
+import { addressOf } from '../../frame/navigation.tsx'
+import { pageTitle } from '../../frame/page-title.ts'
 import { onLive } from '../../live.ts'
 import { type Loaded, useAnalysisRefresh, useLoad } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 import { currentTenant, tenants } from '../../state.ts'
-import { CycleChart } from './cycle-chart.tsx'
+import { FilmStrip } from './film-strip.tsx'
 
 export function OverviewPage() {
   const tenant = currentTenant.value
+  if (tenant !== undefined) return <TenantOverview tenant={tenant} />
+  if (!tenants.value) return <Loading />
   return (
     <>
-      <PageHead
-        title="Overview"
-        description={
-          tenant !== undefined && (
-            <>
-              Provisioning to <ClientText text={tenant} />
-            </>
-          )
-        }
-      />
-      {tenant === undefined ? tenants.value ? <NoTenant /> : <Loading /> : <TenantOverview tenant={tenant} />}
+      <PageHead title="Overview" />
+      <Empty title="No tenants yet.">
+        <p>
+          <a href={pathTo('server')}>Create a tenant</a>
+        </p>
+      </Empty>
     </>
   )
 }
-
-const NoTenant = () => (
-  <Empty title="No tenants yet.">
-    <p>
-      <a href={pathTo('server')}>Create a tenant</a>
-    </p>
-  </Empty>
-)
 
 function TenantOverview({ tenant }: { readonly tenant: string }) {
   const overview = useLoad('GET /tenants/:tenant/overview', { params: { tenant } })
@@ -62,26 +49,29 @@ function TenantOverview({ tenant }: { readonly tenant: string }) {
   )
 }
 
-const Content = ({ overview }: { readonly overview: Overview }) => (
-  <>
-    <StatusCards overview={overview} />
-    {overview.cycles.length === 0 && overview.analysis.current && (
-      <Empty title="No cycles yet.">
-        <p>
-          <a href={pathTo('connect', { tenant: overview.tenant })}>
-            Connect Entra ID or provision sample data
-          </a>
-          , or see <a href={pathTo('activity')}>all requests</a>.
-        </p>
-      </Empty>
-    )}
-    {overview.cycles.length > 0 && <CycleChart cycles={overview.cycles} tokens={overview.tokens} />}
-    {overview.cycles.length > 0 && overview.analysis.current && (
-      <Failures failures={overview.failures} failing={overview.job?.failing ?? 0} />
-    )}
-    <Waiting {...overview} />
-  </>
-)
+type Props = { readonly overview: Overview }
+
+function Content({ overview }: Props) {
+  const { cycles, newest, analysis, clock, headline, failures } = overview
+  const isWelcome = headline.parts[0]?.kind === 'never-connected'
+  return (
+    <div class="overview">
+      <Sentence overview={overview} />
+      {!analysis.current && <Analyzing analysis={analysis} />}
+      {isWelcome ? (
+        <Welcome tenant={overview.tenant} />
+      ) : (
+        <>
+          {cycles.length > 0 && (
+            <FilmStrip cycles={cycles} newest={newest} analysis={analysis} now={clock.now} />
+          )}
+          <Numbers overview={overview} />
+          {analysis.current && failures.length > 0 && <Failing overview={overview} />}
+        </>
+      )}
+    </div>
+  )
+}
 
 /** Milliseconds. */
 const reloadInterval = 1000
@@ -106,250 +96,185 @@ function reloadOnEvents(tenant: string, { reload, loading }: Loaded<Overview>): 
   }
 }
 
-const StatusCards = ({ overview }: { readonly overview: Overview }) => (
-  <div class="grid overview-cards">
-    <JobCard overview={overview} />
-    <CyclesCard overview={overview} />
-    <DirectoryCard overview={overview} />
-    <TokensCard overview={overview} />
-  </div>
-)
-
-const jobLabels = {
-  healthy: ['Healthy', 'good'],
-  'at-risk': ['At risk', 'warn'],
-  quarantined: ['Would be quarantined', 'bad'],
-} as const satisfies Readonly<Record<string, readonly [string, Tone]>>
-
-type Props = { readonly overview: Overview }
-
-const unknown = <span class="muted">not known yet</span>
-
-function JobCard({ overview }: Props) {
-  const { job, tenant, analysis } = overview
-  if (!analysis.current || job?.status === 'analyzing') return <AnalyzingCard overview={overview} />
-  if (!job) {
-    return (
-      <section class="card" aria-label="Provisioning job">
-        <h2>Provisioning job</h2>
-        <p>
-          No requests from Entra ID yet. <a href={pathTo('connect', { tenant })}>Setup</a>
-        </p>
-      </section>
-    )
-  }
-  const [label, tone] = jobLabels[job.status]
-  const { objects, share } = job.threshold
-  const failingShare = job.objects === 0 ? 0 : job.failing / job.objects
+function Sentence({ overview: { headline, tenant, clock, newest } }: Props) {
+  const title = describeTitle(headline.parts)
+  useEffect(() => {
+    pageTitle.value = [title, escapeHidden(tenant)].filter(Boolean).join(' · ')
+  }, [title, tenant])
+  const when = (at: string) => formatWhen(at, clock.now, intlZone())
   return (
-    <section class="card" aria-label="Provisioning job">
-      <h2>
-        Provisioning job <Badge tone={tone}>{label}</Badge>
-      </h2>
-      <p>{escapeHidden(job.detail)}</p>
-      <Gauge
-        label={`${formatCount(job.failing, 'object')} failing`}
-        limit={`quarantine from ${objects.toLocaleString('en')}`}
-        filled={job.failing / objects}
-      />
-      <Gauge
-        label={`${formatPercent(failingShare)} of ${formatCount(job.objects, 'object')}`}
-        limit={`and above ${formatPercent(share)}`}
-        filled={failingShare / share}
-      />
-    </section>
+    <h1 class="sentence" tabIndex={-1}>
+      {headline.parts.map((part, at) => (
+        <Part
+          key={part.kind}
+          part={part}
+          text={describePart(part, when)}
+          before={at === 0 ? '' : part.joined ? ', ' : ' '}
+          ends={!headline.parts[at + 1]?.joined}
+          href={pageAbout(part, newest?.id)}
+        />
+      ))}
+    </h1>
   )
 }
 
-function AnalyzingCard({ overview: { analysis, clock, failed } }: Props) {
-  const tenantUntil = new Date(Date.parse(analysis.until) + clock.offset).toISOString()
-  return (
-    <section class="card" aria-label="Provisioning job">
-      <h2>Provisioning job</h2>
-      <Analyzing analysis={analysis} />
-      <p class="muted">
-        Analyzed until <TenantTime at={analysis.until} tenantTime={tenantUntil} />.
-      </p>
-      {failed.last ? (
-        <p>
-          {failed.more && 'At least '}
-          {formatCount(failed.requests, 'request')} failed in the last 24 hours, the last one at{' '}
-          <a href={pathTo('exchange', { id: failed.last.exchange })}>
-            <TenantTime at={failed.last.at} tenantTime={failed.last.tenantTime} />
-          </a>
-          .
-        </p>
-      ) : (
-        <p>No request failed in the last 24 hours.</p>
-      )}
-    </section>
-  )
-}
-
-const formatPercent = (share: number): string => `${Math.round(share * 1000) / 10} %`
-
-const Gauge = ({
-  label,
-  limit,
-  filled,
+const Part = ({
+  part: { tone },
+  text,
+  before,
+  ends,
+  href,
 }: {
-  readonly label: string
-  readonly limit: string
-  readonly filled: number
+  readonly part: HeadlinePart
+  readonly text: string
+  readonly before: string
+  readonly ends: boolean
+  readonly href: string | undefined
 }) => (
-  <div class="gauge">
-    <p>
-      {label} <span class="muted">{limit}</span>
-    </p>
-    <svg aria-hidden="true" width="100%" height="8">
-      <rect class="track" width="100%" height="8" rx="4" />
-      <rect class={filled >= 1 ? 'bad' : 'fill'} width={`${Math.min(1, filled) * 100}%`} height="8" rx="4" />
-    </svg>
-  </div>
+  <>
+    {before}
+    <span class={tone ?? ''}>
+      {href === undefined ? text : <a href={href}>{text}</a>}
+      {ends && '.'}
+    </span>
+  </>
 )
 
-function CyclesCard({ overview: { newest, analysis } }: Props) {
+/** Where the evidence of a part is. */
+function pageAbout({ kind }: HeadlinePart, newest: string | undefined): string | undefined {
+  switch (kind) {
+    case 'failing':
+    case 'near-quarantine':
+    case 'quarantined':
+      return addressOf('users', 'failing')
+    case 'requests-failed':
+    case 'failed-by-fault':
+      return newest === undefined
+        ? pathTo('activity', {}, { q: 'status:4xx' })
+        : pathTo('cycle', { id: newest })
+    case 'token-expired':
+    case 'token-expires':
+    case 'replace-token':
+      return addressOf('connect', 'credentials')
+    case 'enter-address':
+    case 'start-provisioning':
+      return addressOf('connect')
+    case 'faults-armed':
+    case 'clock-ahead':
+      return addressOf('lab')
+    default:
+      return undefined
+  }
+}
+
+function Welcome({ tenant }: { readonly tenant: string }) {
+  const endpoint = tenants.value?.find(({ id }) => id === tenant)?.endpoint ?? ''
   return (
-    <section class="card" aria-label="Last and next cycle">
-      <h2>Last and next cycle</h2>
-      {!newest && <p>{analysis.current ? 'None yet.' : 'Not analyzed yet.'}</p>}
-      {newest && (
-        <dl class="facts">
-          <Fact name={analysis.current ? 'Last cycle' : 'Last analyzed cycle'}>
-            <a href={pathTo('activity', {}, { q: `cycle:${newest.id}` })}>
-              <TenantTime at={newest.started} tenantTime={newest.tenantStarted} />
-            </a>{' '}
-            {newest.running && analysis.current && <Badge tone="accent">running</Badge>}
-          </Fact>
-          <Fact name="Changes">
-            <a href={pathTo('cycle', { id: newest.id })}>
-              {newest.created} created, {newest.modified} modified, {newest.disabled} disabled,{' '}
-              {newest.deleted} deleted
-            </a>
-          </Fact>
-          <Fact name="Failed">{analysis.current ? formatCount(newest.failed, 'request') : unknown}</Fact>
-          <Fact name="Next cycle">
-            {!analysis.current ? (
-              unknown
-            ) : newest.next ? (
-              <>
-                <Time at={newest.next.tenantExpected} />{' '}
-                {newest.next.overdue && <Badge tone="warn">overdue</Badge>}
-              </>
-            ) : (
-              'no schedule'
-            )}
-          </Fact>
-        </dl>
-      )}
-    </section>
+    <div class="welcome">
+      <Copyable what="the address" text={endpoint} />
+      <p>
+        <a href={addressOf('connect', 'credentials')}>Generate a token</a>, then follow the steps for{' '}
+        <a href={addressOf('connect')}>your identity provider</a>.
+      </p>
+      <div class="actions">
+        <May need="write">
+          <RunSample tenant={tenant} />
+        </May>
+        <a class="button" href={addressOf('findings', 'check')}>
+          Check an export
+        </a>
+      </div>
+    </div>
   )
 }
 
-function DirectoryCard({ overview: { counts, inSync, job, tenant, analysis } }: Props) {
+const formatNumber = (count: number) => count.toLocaleString('en')
+
+function Numbers({ overview: { counts, inSync, job, tenant, analysis, tokens } }: Props) {
   const all = Object.values(counts)
   const sum = (status: 'disabled' | 'retained') => all.reduce((total, count) => total + count[status], 0)
+  const valid = tokens.filter(({ expired }) => !expired).map(({ expiresInDays }) => expiresInDays)
+  const users = (view?: string) => pathTo('users', { tenant }, { view })
+  const facts: readonly (readonly [label: string, value: string, href?: string])[] = [
+    ['in sync', analysis.current ? formatNumber(inSync) : '–'],
+    ['active users', formatNumber(counts.User?.active ?? 0), users()],
+    ['groups', formatNumber(counts.Group?.active ?? 0), pathTo('groups', { tenant })],
+    ['disabled', formatNumber(sum('disabled')), users('disabled')],
+    ['deleted', formatNumber(sum('retained')), users('deleted')],
+    ...(job
+      ? [
+          [
+            job.failing * 10 < job.threshold.objects
+              ? 'failing, far from quarantine'
+              : `failing, quarantine from ${formatNumber(job.threshold.objects)}`,
+            analysis.current ? `${formatNumber(job.failing)} of ${formatNumber(job.objects)}` : '–',
+            users('failing'),
+          ] as const,
+        ]
+      : []),
+    [
+      'token valid',
+      valid.length === 0 ? 'none' : formatCount(Math.max(...valid), 'day'),
+      pathTo('connect', { tenant }, { view: 'credentials' }),
+    ],
+  ]
   return (
-    <section class="card" aria-label="Users and groups">
-      <h2>Users and groups</h2>
-      <dl class="facts">
-        {/* Both stay in their places, so that nothing moves when the analysis begins or ends. */}
-        <Fact name="In sync">{analysis.current ? inSync.toLocaleString('en') : unknown}</Fact>
-        <Fact name="Failing">
-          {!analysis.current ? (
-            unknown
-          ) : job && job.failing > 0 ? (
-            <Badge tone="bad">{job.failing.toLocaleString('en')}</Badge>
-          ) : (
-            '0'
-          )}
-        </Fact>
-        <Fact name="Disabled">
-          <a href={pathTo('users', { tenant }, { status: 'disabled' })}>
-            {sum('disabled').toLocaleString('en')}
-          </a>
-        </Fact>
-        <Fact name="Deleted, retained">{sum('retained').toLocaleString('en')}</Fact>
-        <Fact name="Users">
-          <a href={pathTo('users', { tenant })}>{formatCount(counts.User?.active ?? 0, 'active user')}</a>
-        </Fact>
-        <Fact name="Groups">
-          <a href={pathTo('groups', { tenant })}>{formatCount(counts.Group?.active ?? 0, 'group')}</a>
-        </Fact>
-      </dl>
-    </section>
+    <dl class="numbers">
+      {facts.map(([label, value, href]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{href === undefined ? value : <a href={href}>{value}</a>}</dd>
+        </div>
+      ))}
+    </dl>
   )
 }
 
-function TokensCard({ overview: { tokens, tenant } }: Props) {
-  return (
-    <section class="card" aria-label="Access tokens">
-      <h2>
-        <a href={pathTo('connect', { tenant }, { view: 'credentials' })}>Access tokens</a>
-      </h2>
-      {tokens.length === 0 && <p>None.</p>}
-      <dl class="facts">
-        {tokens.map(({ id, ending, expires, expired, warning }) => (
-          <Fact key={id} name={`…${ending}`}>
-            {expired ? 'expired' : 'expires'} <Time at={expires} />{' '}
-            {warning !== undefined && (
-              <Badge tone={expired ? 'bad' : 'warn'}>{expired ? 'expired' : 'soon'}</Badge>
-            )}
-          </Fact>
-        ))}
-      </dl>
-    </section>
-  )
-}
+const failureColumns = (now: string): readonly Column<Failure>[] => [
+  {
+    name: 'Object',
+    kind: 'name',
+    text: ({ label, action }) => label ?? action,
+    of: ({ exchange, label, action }) => (
+      <a href={pathTo('exchange', { id: exchange })}>
+        <ClientText text={label ?? action} />
+      </a>
+    ),
+  },
+  {
+    name: 'Reason',
+    kind: 'rest',
+    always: true,
+    text: ({ reason }) => reason,
+    of: ({ reason }) => <Prose text={escapeHidden(reason)} />,
+  },
+  { name: 'Attempts', kind: 'number', text: ({ attempts }) => attempts },
+  {
+    name: 'Last attempt',
+    kind: 'time',
+    always: true,
+    text: ({ tenantTime }) => tenantTime,
+    of: ({ tenantTime }) => formatWhen(tenantTime, now, intlZone()),
+  },
+]
 
-const Failures = ({
-  failures,
-  failing,
-}: {
-  readonly failures: readonly Failure[]
-  readonly failing: number
-}) => (
-  <section aria-label="Failing objects">
-    <h2>Failing objects</h2>
-    {failures.length === 0 ? (
-      <p class="muted">The last request about each object succeeded.</p>
-    ) : (
-      <Table
-        caption="Objects whose last request failed, newest first"
-        columns={columns}
-        items={failures}
-        keyOf={({ exchange }) => exchange}
-      />
-    )}
-    {failing > failures.length && (
-      <p class="below-table muted">
-        The newest {failures.length} of {formatCount(failing, 'object')}.
+const Failing = ({ overview: { failures, job, clock } }: Props) => (
+  <section>
+    <h2>Failing</h2>
+    <Collection
+      noun={['object', 'failing objects']}
+      rows={{ items: { value: failures }, problem: none, loading: { value: false }, reload: () => {} }}
+      columns={failureColumns(clock.now)}
+      keyOf={({ exchange }) => exchange}
+      empty={null}
+    />
+    {job && job.failing > failures.length && (
+      <p class="foot">
+        The newest {failures.length} of {formatCount(job.failing, 'object')}.{' '}
+        <a href={addressOf('users', 'failing')}>All</a>
       </p>
     )}
   </section>
 )
 
-const columns: readonly Column<Failure>[] = [
-  {
-    name: 'Object',
-    of: ({ exchange, label, action, attempts }) => (
-      <>
-        <a href={pathTo('exchange', { id: exchange })}>
-          <ClientText text={label ?? action} />
-        </a>
-        <div class="muted">
-          {escapeHidden(action)}, {formatCount(attempts, 'attempt')}
-        </div>
-      </>
-    ),
-  },
-  {
-    name: 'Reason',
-    of: ({ status, reason }) => (
-      <>
-        <Badge tone="bad">{status}</Badge> <Prose text={escapeHidden(reason)} />
-      </>
-    ),
-  },
-  { name: 'Last attempt', of: ({ at, tenantTime }) => <TenantTime at={at} tenantTime={tenantTime} /> },
-]
+const none = { value: undefined }

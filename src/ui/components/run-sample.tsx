@@ -1,0 +1,16 @@
+import { call } from '../api.ts'
+import { formatCount } from '../format.ts'
+import { announce } from '../frame/notice.tsx'
+import { ActionButton } from './buttons.tsx'
+
+export const RunSample = ({ tenant }: { readonly tenant: string }) => (
+  <ActionButton
+    tone="primary"
+    onAction={async () => {
+      const { requests, created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
+      announce(`Springfield provisioned: ${formatCount(requests, 'request')}, ${created} created.`)
+    }}
+  >
+    Run the Springfield sample
+  </ActionButton>
+)
