@@ -91,7 +91,7 @@ export const loadTenants = (): Promise<void> =>
     () => {},
   )
 
-const loadFaults = (): Promise<void> =>
+export const loadFaults = (): Promise<void> =>
   call('GET /faults').then(
     ({ items }) => {
       faults.value = items

@@ -65,6 +65,8 @@ type Rows<Item> = {
 type CollectionProps<Item> = {
   /** What the items are: "user", "users". */
   readonly noun: readonly [one: string, many: string]
+  /** The heading of a list that is a part of its page. */
+  readonly title?: string
   readonly rows: Rows<Item>
   readonly columns: readonly Column<Item>[]
   readonly keyOf: (item: Item) => string
@@ -100,7 +102,8 @@ export function apiSort<Item>(columns: readonly Column<Item>[]): string | undefi
 
 /** The one table of the console. Its order, columns and filter are in the address, so that Back, reload and a link restore it. */
 export function Collection<Item>(props: CollectionProps<Item>) {
-  const { noun, rows, columns, keyOf, total, empty, create, actions, filter, newer, file, tools } = props
+  const { noun, title, rows, columns, keyOf, total, empty, create, actions, filter, newer, file, tools } =
+    props
   const { open, dialog } = useForms(rows.reload)
   const id = useId()
   const available = columns.filter(({ need = 'none' }) => isAvailable(need))
@@ -113,8 +116,9 @@ export function Collection<Item>(props: CollectionProps<Item>) {
   const filterText = filter ? (query.value.get(filter.name) ?? '') : ''
   return (
     <section class="collection" aria-label={noun[1]}>
-      {(filter || tools || create || (file !== undefined && items.length > 0) || newer) && (
+      {(title || filter || tools || create || (file !== undefined && items.length > 0) || newer) && (
         <div class="bar">
+          {title && <h2>{title}</h2>}
           {filter && <Filter {...filter} text={filterText} noun={noun[1]} />}
           {tools}
           <span class="bar-end">

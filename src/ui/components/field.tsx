@@ -183,7 +183,7 @@ export const RadioField = <Value extends string>({
 export type FieldSpec = {
   readonly label: ComponentChildren
   readonly description?: ComponentChildren
-  readonly kind?: 'lines' | 'area' | 'number' | 'url' | 'radio' | 'check'
+  readonly kind?: 'lines' | 'area' | 'number' | 'url' | 'time' | 'radio' | 'check'
   readonly options?: Readonly<Record<string, string>>
   readonly placeholder?: string
   readonly maxLength?: number
@@ -233,6 +233,8 @@ export function Input({ spec, value, error, need = 'none', onChange }: InputProp
           <select {...props} value={value} disabled={!isAvailable(need)} onChange={onInput}>
             <Options of={options} />
           </select>
+        ) : kind === 'time' ? (
+          <input {...props} type="datetime-local" value={value} onInput={onInput} />
         ) : kind === 'lines' || kind === 'area' ? (
           <textarea {...props} {...text} rows={rows} />
         ) : (

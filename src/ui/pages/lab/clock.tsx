@@ -1,0 +1,90 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { ClockChange, Clock as ClockState } from '../../../domain/contract/tenants.ts'
+import { formatSpan } from '../../../domain/headline.ts'
+import { call } from '../../api.ts'
+import { ActionButton } from '../../components/buttons.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { form, useForms } from '../../components/form.tsx'
+import { May } from '../../components/may.tsx'
+import { ClientText } from '../../components/text.tsx'
+import { formatDateTime } from '../../format.ts'
+import { announce } from '../../frame/notice.tsx'
+import { onLive } from '../../live.ts'
+import { useLoad } from '../../load.ts'
+
+const advances: Readonly<Record<string, string>> = {
+  '40m': '+40 min',
+  '1d': '+1 day',
+  '30d': '+30 days',
+  '275d': '+275 days, when tokens warn',
+  '366d': '+366 days, when tokens expire',
+}
+
+/** It controls token expiry, inactivity and timestamps of a tenant. */
+export function Clock({ tenant }: { readonly tenant: string }) {
+  const loaded = useLoad('GET /tenants/:tenant/clock', { params: { tenant } })
+  useEffect(() => onLive('changed', loaded.reload), [])
+  const { open, dialog } = useForms(loaded.reload)
+  const clock = loaded.value.value
+  const problem = loaded.problem.value
+  const move = async (body: ClockChange) => {
+    const { now } = await call('PUT /tenants/:tenant/clock', { params: { tenant }, body })
+    loaded.reload()
+    return `Clock of ${tenant} set to ${formatDateTime(new Date(now))}.`
+  }
+  const setClock = () =>
+    form<{ readonly now: string }>({
+      title: 'Set the clock',
+      label: 'Set',
+      text: 'It can only move forward. A reset of the tenant returns it to the server’s time.',
+      fields: field => field('now', { label: 'Time', kind: 'time' }),
+      submit: ({ now }) => move({ now: new Date(now).toISOString() }),
+    })
+  return (
+    <section aria-label="Clock">
+      <h2>Clock</h2>
+      {problem && <ProblemBox problem={problem} />}
+      {!clock && !problem && <Loading />}
+      {clock && <Now clock={clock} tenant={tenant} />}
+      <May need="write">
+        <div class="actions">
+          {Object.entries(advances).map(([advance, label]) => (
+            <ActionButton key={advance} onAction={async () => announce(await move({ advance }))}>
+              {label}
+            </ActionButton>
+          ))}
+          <button type="button" class="plain" onClick={() => open(setClock())}>
+            Set…
+          </button>
+        </div>
+      </May>
+      {dialog}
+    </section>
+  )
+}
+
+function Now({ clock, tenant }: { readonly clock: ClockState; readonly tenant: string }) {
+  const [elapsed, setElapsed] = useState(0)
+  useEffect(() => {
+    const start = Date.now()
+    const timer = setInterval(() => setElapsed(Date.now() - start), 1000)
+    return () => clearInterval(timer)
+  }, [clock])
+  const now = new Date(Date.parse(clock.now) + elapsed)
+  return (
+    <p>
+      It is{' '}
+      <strong>
+        <time dateTime={now.toISOString()}>{formatDateTime(now)}</time>
+      </strong>{' '}
+      in <ClientText text={tenant} />,{' '}
+      {clock.offset === 0 ? (
+        'as on the server.'
+      ) : (
+        <>
+          <strong class="status-disabled">{formatSpan(clock.offset)} ahead</strong> of the server.
+        </>
+      )}
+    </p>
+  )
+}
