@@ -12,7 +12,7 @@ import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonComparison, JsonView } from '../../components/json.tsx'
 import { ClientText, HowToFix, Prose, Source } from '../../components/text.tsx'
 import { pagesByType, pathTo } from '../../router.ts'
-import { profileLabels } from '../tenants/tenant-page.tsx'
+import { profileLabels } from '../server/tenant-page.tsx'
 
 const outcomes: Readonly<Record<ExplainedOperation['outcome'], readonly [label: string, tone: Tone]>> = {
   changed: ['changed', 'good'],

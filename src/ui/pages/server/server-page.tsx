@@ -1,9 +1,9 @@
-import { ViewedPage } from '../components/layout.tsx'
-import { viewIn } from '../components/views.tsx'
-import { tenants } from '../state.ts'
-import { ConsoleAccessPage } from './console-access/console-access-page.tsx'
-import { SettingsPage } from './settings-page.tsx'
-import { TenantsPage } from './tenants/tenants-page.tsx'
+import { ViewedPage } from '../../components/layout.tsx'
+import { viewIn } from '../../components/views.tsx'
+import { tenants } from '../../state.ts'
+import { ConsoleAccess } from './console-access.tsx'
+import { Settings } from './settings.tsx'
+import { Tenants } from './tenants.tsx'
 
 export function ServerPage() {
   const views = {
@@ -15,9 +15,9 @@ export function ServerPage() {
   const view = viewIn(views)
   return (
     <ViewedPage title="Server" views={views}>
-      {view === 'tenants' && <TenantsPage />}
-      {view === 'settings' && <SettingsPage />}
-      {view === 'access' && <ConsoleAccessPage />}
+      {view === 'tenants' && <Tenants />}
+      {view === 'settings' && <Settings />}
+      {view === 'access' && <ConsoleAccess />}
       {view === 'api' && (
         <p>
           <a href="/api/docs">Every operation of the console, to read and to try.</a>

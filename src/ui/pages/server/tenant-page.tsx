@@ -7,12 +7,11 @@ import type {
   Throttle,
 } from '../../../domain/contract/tenants.ts'
 import { profileTitles, type SwitchTopic, switchTopics } from '../../../profiles/names.ts'
-import { call, fetchContent } from '../../api.ts'
-import { ActionButton, Copyable } from '../../components/buttons.tsx'
-import { ConfirmDialog } from '../../components/dialog.tsx'
-import { saveFile } from '../../components/dropdown.tsx'
+import { call } from '../../api.ts'
+import { Copyable } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
+import { form, useForms } from '../../components/form.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { Prose, Source } from '../../components/text.tsx'
@@ -35,31 +34,60 @@ const throttleLabels: Readonly<Record<Throttle, string>> = {
   aws: 'As AWS: 429 above 25 writes/s or 40 reads/s',
 }
 
+/** What a change of the policy does to a client in the middle of its work. */
+const policyChange = (
+  tenant: string,
+  change: Pick<TenantChange, 'profile' | 'onDelete'>,
+  title: string,
+  text: string,
+  save: (change: TenantChange) => Promise<string>,
+) =>
+  form({
+    title,
+    label: 'Change',
+    text: `${text} A client that is provisioning ${tenant} sees it at once.`,
+    submit: () => save(change),
+  })
+
+export const resetTenant = (tenant: string) =>
+  form({
+    title: `Reset ${tenant}?`,
+    label: 'Reset',
+    danger: true,
+    text: 'Deletes its users, groups, history and recorded requests, and sets its clock to real time. Tokens are kept.',
+    async submit() {
+      await call('POST /reset', { body: { tenant } })
+      return `Tenant ${tenant} reset.`
+    },
+  })
+
+export const deleteTenant = (tenant: string) =>
+  form({
+    title: `Delete ${tenant}?`,
+    label: 'Delete',
+    danger: true,
+    text: 'Deletes its users, groups, history and tokens. Its endpoint stops working.',
+    async submit() {
+      await call('DELETE /tenants/:tenant', { params: { tenant } })
+      await loadTenants()
+      navigate(pathTo('server'))
+      return `Tenant ${tenant} deleted.`
+    },
+  })
+
 export function TenantPage({ tenant = '' }: PageProps) {
   const params = { tenant }
   const loaded = useLoad('GET /tenants/:tenant', { params })
-  const [dialog, setDialog] = useState<'reset' | 'delete'>()
+  const { open, dialog } = useForms(loaded.reload)
   useEffect(() => onLive('changed', loaded.reload), [])
   const settings = loaded.value.value
   const problem = loaded.problem.value
-  const change = async (body: TenantChange) => {
+  const save = async (body: TenantChange) => {
     await call('PATCH /tenants/:tenant', { params, body })
-    announce('Saved.')
     loaded.reload()
+    return 'Saved.'
   }
-  const reset = async () => {
-    await call('POST /reset', { body: { tenant } })
-    announce(`Tenant ${tenant} reset.`)
-    setDialog(undefined)
-  }
-  const exportSession = async () =>
-    saveFile(await fetchContent('GET /tenants/:tenant/session', { params }), `${tenant}-session.html`)
-  const deleteTenant = async () => {
-    await call('DELETE /tenants/:tenant', { params })
-    announce(`Tenant ${tenant} deleted.`)
-    await loadTenants()
-    navigate(pathTo('server'))
-  }
+  const change = async (body: TenantChange) => announce(await save(body))
   if (!settings) {
     return (
       <>
@@ -69,40 +97,62 @@ export function TenantPage({ tenant = '' }: PageProps) {
     )
   }
   return (
-    <>
-      <PageHead title={tenant} description={`Emulates: ${profileLabels[settings.profile]}.`}>
+    <div class="panels">
+      <PageHead title={tenant}>
         <May need="destroy">
-          <button type="button" onClick={() => setDialog('reset')}>
+          <button type="button" class="plain" onClick={() => open(resetTenant(tenant))}>
             Reset tenant…
           </button>
         </May>
         {/* All that can be done with an opened session. */}
         <May need="destroy" readOnly={false}>
-          <button type="button" class="danger" onClick={() => setDialog('delete')}>
+          <button type="button" class="plain" onClick={() => open(deleteTenant(tenant))}>
             Delete tenant…
           </button>
         </May>
       </PageHead>
       {settings.imported !== undefined && <ImportResultCard tenant={tenant} />}
-      <section class="card">
+      <section>
         <h2>SCIM endpoint</h2>
         <Copyable what="the endpoint" text={settings.endpoint} />
       </section>
-      <section class="card">
+      <section>
         <h2>Policy</h2>
         <SelectField
+          key={`profile ${settings.profile} ${dialog === undefined}`}
           need="write"
           label="Profile"
           value={settings.profile}
           options={profileLabels}
-          onChange={profile => change({ profile })}
+          onChange={profile =>
+            open(
+              policyChange(
+                tenant,
+                { profile },
+                `Emulate ${profileLabels[profile]}?`,
+                'Its rules, error texts and attributes become those of this profile; switches of the other one are forgotten.',
+                save,
+              ),
+            )
+          }
         />
         <SelectField
+          key={`delete ${settings.onDelete} ${dialog === undefined}`}
           need="write"
           label="On delete"
           value={settings.onDelete}
           options={onDeleteLabels}
-          onChange={onDelete => change({ onDelete })}
+          onChange={onDelete =>
+            open(
+              policyChange(
+                tenant,
+                { onDelete },
+                'Change what a DELETE leaves?',
+                `${onDeleteLabels[onDelete]}.`,
+                save,
+              ),
+            )
+          }
         />
         <SelectField
           need="write"
@@ -113,38 +163,8 @@ export function TenantPage({ tenant = '' }: PageProps) {
         />
       </section>
       <Switches tenant={settings} change={change} />
-      <section class="card">
-        <h2>Session</h2>
-        <p>
-          One HTML file with all requests, cycles, findings, users and groups and their history. It opens in a
-          browser without a server. Secrets are masked.
-        </p>
-        <p class="actions">
-          <ActionButton onAction={exportSession}>Export session</ActionButton>
-        </p>
-      </section>
-      {dialog === 'reset' && (
-        <ConfirmDialog
-          title={`Reset ${tenant}?`}
-          label="Reset"
-          onConfirm={reset}
-          onClose={() => setDialog(undefined)}
-        >
-          Deletes its users, groups, history and recorded requests, and sets its clock to real time. Tokens
-          are kept.
-        </ConfirmDialog>
-      )}
-      {dialog === 'delete' && (
-        <ConfirmDialog
-          title={`Delete ${tenant}?`}
-          label="Delete"
-          onConfirm={deleteTenant}
-          onClose={() => setDialog(undefined)}
-        >
-          Deletes its users, groups, history and tokens. Its endpoint stops working.
-        </ConfirmDialog>
-      )}
-    </>
+      {dialog}
+    </div>
   )
 }
 
@@ -176,9 +196,8 @@ const Switches = ({
       `${option.id} ${option.description}`.toLowerCase().includes(words),
   )
   return (
-    <section class="card">
+    <section>
       <h2>Switches</h2>
-      <p class="muted">Each switch selects a behavior that is not specified, or on which sources disagree.</p>
       <search>
         <form class="inline" onSubmit={event => event.preventDefault()}>
           <TextField label="Search switches" value={text} onChange={setText} />

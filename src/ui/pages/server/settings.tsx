@@ -1,0 +1,160 @@
+import type { Settings as ServerSettings, Setting } from '../../../domain/contract/server.ts'
+import type { Webhook } from '../../../domain/contract/webhooks.ts'
+import { call } from '../../api.ts'
+import { ActionButton } from '../../components/buttons.tsx'
+import { Collection, type Column } from '../../components/collection.tsx'
+import { Loading } from '../../components/feedback.tsx'
+import { Fact } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
+import { Prose, Time } from '../../components/text.tsx'
+import { formatCount, formatSize } from '../../format.ts'
+import { announce, announceError } from '../../frame/notice.tsx'
+import { useLoad } from '../../load.ts'
+
+/** Options of the running server. */
+export function Settings() {
+  const loaded = useLoad('GET /settings')
+  const settings = loaded.value.value
+  return (
+    <div class="panels">
+      {settings ? <Facts settings={settings} /> : !loaded.problem.value && <Loading />}
+      <Collection
+        noun={['setting', 'settings']}
+        rows={{ ...loaded, items: { value: settings?.settings ?? [] } }}
+        columns={columns}
+        keyOf={({ flag }) => flag}
+        file="settings.csv"
+        empty={null}
+      />
+      <Webhooks />
+    </div>
+  )
+}
+
+const columns: readonly Column<Setting>[] = [
+  { name: 'Flag', kind: 'name', text: ({ flag }) => flag, of: ({ flag }) => <code>{flag}</code> },
+  {
+    name: 'Value',
+    always: true,
+    text: ({ value }) => value.replaceAll('`', ''),
+    of: ({ value, source }) => (
+      <code class={source === 'default' ? 'muted' : ''}>{value.replaceAll('`', '')}</code>
+    ),
+  },
+  {
+    name: 'Source',
+    text: ({ source }) => source,
+    of: ({ source }) => (source === 'default' ? null : source),
+  },
+  {
+    name: 'Description',
+    kind: 'rest',
+    text: ({ description }) => description,
+    of: ({ description }) => <Prose text={description} />,
+  },
+  {
+    name: 'Variable',
+    extra: true,
+    text: ({ variable }) => variable,
+    of: ({ variable }) => <code>{variable}</code>,
+  },
+]
+
+const Facts = ({
+  settings: { version, node, started, journal, database },
+}: {
+  readonly settings: ServerSettings
+}) => (
+  <dl class="facts">
+    <Fact name="Version">
+      Scimulator {version}, Node.js {node}
+    </Fact>
+    <Fact name="Started">
+      <Time at={started} />
+    </Fact>
+    <Fact name="Journal">
+      {formatCount(journal.exchanges, 'request')}, {formatSize(journal.bytes)}
+      {journal.oldest && (
+        <>
+          , oldest <Time at={journal.oldest} />
+        </>
+      )}
+      <div class="muted">
+        Keeps the newest {journal.retention.count.toLocaleString('en')} requests of the last{' '}
+        {journal.retention.days} days
+        {journal.retention.bytes !== undefined && <>, at most {formatSize(journal.retention.bytes)}</>}. Of
+        requests without valid credentials, it keeps a tenth of that.
+      </div>
+    </Fact>
+    <Fact name="Data">
+      {database ? (
+        <>
+          <code>{database.path}</code>, {formatSize(database.bytes)}
+        </>
+      ) : (
+        'In memory only'
+      )}
+    </Fact>
+  </dl>
+)
+
+const webhookColumns: readonly Column<Webhook>[] = [
+  { name: 'URL', kind: 'name', text: ({ url }) => url, of: ({ url }) => <code>{url}</code> },
+  { name: 'Delivered', kind: 'number', always: true, text: ({ delivered }) => delivered },
+  { name: 'Failed', kind: 'number', always: true, text: ({ failed }) => failed },
+  {
+    name: 'Last delivery',
+    kind: 'rest',
+    always: true,
+    text: ({ last }) => last && `${last.event} ${last.at}, ${last.status ?? 'no response'}`,
+    of: ({ last }) =>
+      last ? (
+        <>
+          {last.event} <Time at={last.at} short />, {last.status ?? 'no response'}
+        </>
+      ) : (
+        'never'
+      ),
+  },
+]
+
+function Webhooks() {
+  const webhooks = useLoad('GET /webhooks')
+  const items = webhooks.value.value?.items ?? []
+  const test = async () => {
+    const { items: results } = await call('POST /webhooks/test')
+    const failed = results.filter(({ ok }) => !ok)
+    if (failed.length === 0) announce('All webhooks accepted the test event.')
+    else announceError(failed.map(({ url, reason, status }) => `${url}: ${reason ?? status}`).join('; '))
+    webhooks.reload()
+  }
+  return (
+    <section aria-label="Webhooks">
+      <Collection
+        title="Webhooks"
+        noun={['webhook', 'webhooks']}
+        rows={{ ...webhooks, items: { value: items } }}
+        columns={webhookColumns}
+        keyOf={({ url }) => url}
+        tools={
+          items.length > 0 && (
+            <May need="write">
+              <ActionButton onAction={test}>Send test event</ActionButton>
+            </May>
+          )
+        }
+        empty={
+          <p class="muted">
+            None. <code>--webhook https://…</code> sends events for first contact, failures, findings and
+            expiring tokens.
+          </p>
+        }
+      />
+      {items.some(({ signed }) => !signed) && (
+        <p class="muted">
+          Events are not signed. Set <code>--webhook-secret</code> so that receivers can verify the sender.
+        </p>
+      )}
+    </section>
+  )
+}
