@@ -19,8 +19,8 @@ export type Column<Item> = {
   readonly of?: (item: Item) => ComponentChildren
   /** The name of the order at the API, for lists that are loaded page by page. */
   readonly order?: string
-  /** `rest` takes the width that is left, and wraps. Numbers and times stand at the right. */
-  readonly kind?: 'name' | 'rest' | 'number' | 'time'
+  /** `rest` takes the width that is left, and wraps; `text` wraps, too. Numbers and times stand at the right. */
+  readonly kind?: 'name' | 'text' | 'rest' | 'number' | 'time'
   /** Hidden until it is chosen. */
   readonly extra?: true
   /** Shown even if it says the same in each row. */

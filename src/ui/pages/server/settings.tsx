@@ -35,6 +35,7 @@ const columns: readonly Column<Setting>[] = [
   { name: 'Flag', kind: 'name', text: ({ flag }) => flag, of: ({ flag }) => <code>{flag}</code> },
   {
     name: 'Value',
+    kind: 'text',
     always: true,
     text: ({ value }) => value.replaceAll('`', ''),
     of: ({ value, source }) => (
