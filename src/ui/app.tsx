@@ -1,11 +1,12 @@
 import type { ComponentType } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import type { PageName } from '../domain/contract/page-addresses.ts'
 import { me, meProblem } from './caller.ts'
 import { ActionButton } from './components/buttons.tsx'
 import { CopyDialog } from './components/copy.tsx'
 import { Empty, Loading, ProblemBox } from './components/feedback.tsx'
 import { PageHead } from './components/layout.tsx'
+import { focusHeading, onDemand } from './components/on-demand.tsx'
 import { ChallengeDialog, SignInPage, TokenRequired } from './frame/challenge.tsx'
 import { FaultBanner, Header, SessionBanner } from './frame/header.tsx'
 import { Navigation } from './frame/navigation.tsx'
@@ -13,18 +14,16 @@ import { Notice } from './frame/notice.tsx'
 import { KeyboardDialogs } from './frame/palette.tsx'
 import { AccessPage } from './pages/access/access-page.tsx'
 import { ActivityPage } from './pages/activity/activity-page.tsx'
-import { ConnectPage } from './pages/connect-page.tsx'
 import { CyclePage } from './pages/cycle/cycle-page.tsx'
 import { GroupPage, UserPage } from './pages/directory/identity-page.tsx'
 import { GroupsPage, UsersPage } from './pages/directory/users-page.tsx'
 import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { FindingsPage } from './pages/findings/findings-page.tsx'
-import { LabPage } from './pages/lab/lab-page.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
-import { ServerPage } from './pages/server/server-page.tsx'
-import { TenantPage } from './pages/server/tenant-page.tsx'
-import { isBackNavigation, type PageProps, route } from './router.ts'
+import { hasNavigated, isBackNavigation, type PageProps, route } from './router.ts'
 import { start } from './state.ts'
+
+const setupPages = () => import('./pages/setup-pages.ts')
 
 const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   overview: OverviewPage,
@@ -37,10 +36,10 @@ const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   groups: GroupsPage,
   group: GroupPage,
   access: AccessPage,
-  connect: ConnectPage,
-  lab: LabPage,
-  server: ServerPage,
-  tenant: TenantPage,
+  connect: onDemand(() => setupPages().then(({ ConnectPage }) => ConnectPage)),
+  lab: onDemand(() => setupPages().then(({ LabPage }) => LabPage)),
+  server: onDemand(() => setupPages().then(({ ServerPage }) => ServerPage)),
+  tenant: onDemand(() => setupPages().then(({ TenantPage }) => TenantPage)),
 }
 
 export const App = () => {
@@ -90,17 +89,13 @@ const NoCaller = () => {
 function CurrentPage() {
   const current = route.value
   const Page = current && pages[current.page]
-  const isLoaded = useRef(false)
   const address = current && `${current.page} ${Object.values(current.params).join(' ')}`
-  // Focus the heading of the new page, so that screen readers and keyboards start there as after a page load.
   useEffect(() => {
     if (!Page) return
     // After Back, a virtual list restores the focus to its own row.
     const isFocusRestored =
       isBackNavigation() && document.querySelector('main .virtual-list')?.contains(document.activeElement)
-    if (isLoaded.current && !isFocusRestored)
-      document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
-    isLoaded.current = true
+    if (hasNavigated() && !isFocusRestored) focusHeading()
   }, [address, Page])
   if (!current || !Page) return <NotFound />
   return <Page key={address} {...current.params} />

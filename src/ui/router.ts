@@ -12,8 +12,14 @@ const address = signal(new URL(location.href))
 
 let isHistoryNavigation = false
 
+let isFirstPage = true
+
+/** Whether the page is not the one that the browser loaded. */
+export const hasNavigated = (): boolean => !isFirstPage
+
 addEventListener('popstate', () => {
   isHistoryNavigation = true
+  isFirstPage = false
   address.value = new URL(location.href)
 })
 
@@ -70,6 +76,7 @@ export function navigate(path: string, { replace = false }: { readonly replace?:
   const url = new URL(path, location.href)
   const isOtherPage = url.pathname !== address.value.pathname
   isHistoryNavigation = false
+  if (isOtherPage) isFirstPage = false
   if (replace) history.replaceState(null, '', url)
   else history.pushState(null, '', url)
   address.value = url

@@ -78,10 +78,6 @@ const lossCauses = [
   ...(['group-recreated', 'refused', 'not-in-source', 'disabled-in-source'] as const),
 ] as const
 
-/** Whether the identity provider lets the person sign in no more: no client could prevent the loss. */
-export const isGone = (cause: AccessOutcome['cause']): boolean =>
-  cause === 'not-in-source' || cause === 'disabled-in-source'
-
 const requestSchema = z.object({
   method: z.string(),
   path: z.string(),

@@ -1,6 +1,10 @@
 import { excerpt } from '../../scim/text.ts'
-import { type AccessOutcome, isGone, type ObjectOutcome, type Rehearsal } from '../contract/rehearsal.ts'
+import type { AccessOutcome, ObjectOutcome, Rehearsal } from '../contract/rehearsal.ts'
 import { formatDuration, minute } from '../duration.ts'
+
+/** Whether the identity provider lets the person sign in no more: no client could prevent the loss. */
+export const isGone = (cause: AccessOutcome['cause']): boolean =>
+  cause === 'not-in-source' || cause === 'disabled-in-source'
 
 export type PlanTable = {
   readonly columns: readonly string[]

@@ -1,6 +1,6 @@
 import { excerpt } from '../../scim/text.ts'
-import { isGone, type Rehearsal } from '../contract/rehearsal.ts'
-import { maxText, type PlanSection } from './plan.ts'
+import type { Rehearsal } from '../contract/rehearsal.ts'
+import { isGone, maxText, type PlanSection } from './plan.ts'
 
 export type WhatIf = ReturnType<typeof compareMappings>
 

@@ -1,11 +1,11 @@
-import {
-  type AccessOutcome,
-  isGone,
-  type ObjectOutcome,
-  type Rehearsal,
-  type RehearsalInput,
+import type {
+  AccessOutcome,
+  ObjectOutcome,
+  Rehearsal,
+  RehearsalInput,
 } from '../../domain/contract/rehearsal.ts'
 import { day, minute } from '../../domain/duration.ts'
+import { isGone } from '../../domain/rehearsal/plan.ts'
 import { compareCodePoints } from '../../scim/text.ts'
 import { unknownOf } from '../../traffic/aws-directory/evidence.ts'
 import type { PersonAccess } from './access.ts'

@@ -1,9 +1,5 @@
-import {
-  isGone,
-  type ObjectOutcome,
-  type Rehearsal,
-  type RehearsedClient,
-} from '../../domain/contract/rehearsal.ts'
+import type { ObjectOutcome, Rehearsal, RehearsedClient } from '../../domain/contract/rehearsal.ts'
+import { isGone } from '../../domain/rehearsal/plan.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
 import { foreignGroups } from '../../traffic/aws-directory/evidence.ts'

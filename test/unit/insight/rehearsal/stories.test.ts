@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import {
-  type AccessOutcome,
-  isGone,
-  type ObjectOutcome,
-  type RehearsalInput,
+import type {
+  AccessOutcome,
+  ObjectOutcome,
+  RehearsalInput,
 } from '../../../../src/domain/contract/rehearsal.ts'
 import { formatDuration, minute } from '../../../../src/domain/duration.ts'
+import { isGone } from '../../../../src/domain/rehearsal/plan.ts'
 import { type RehearsalRequest, rehearse } from '../../../../src/insight/rehearsal/rehearse.ts'
 import { loadProfile } from '../../../../src/profiles/registry.ts'
 import { compact, type JsonObject } from '../../../../src/scim/json.ts'
