@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { type AccessEntry, readAccess } from '../../src/aws-api/account-access/access.ts'
+import { countDefects } from '../../src/domain/access-review.ts'
 import type { AccountAssignments } from '../../src/domain/ports/account-assignments.ts'
 import type { Directory } from '../../src/domain/ports/directory.ts'
+import { findDefect, readDefects, summarizeAccess } from '../../src/insight/access-review.ts'
 import { connectPostgres } from '../../src/storage/postgres/connect.ts'
 import { openConnection } from '../../src/storage/postgres/connection.ts'
 import { createPostgresDirectory } from '../../src/storage/postgres/directory.ts'
@@ -117,6 +119,46 @@ async function readAll(reads: Reads, at?: number, filter: object = {}): Promise<
   }
 }
 
+/** The entries that should not be there, and the counts, are those of the whole list. */
+async function checkReview(reads: Reads, at?: number): Promise<void> {
+  const asOf = at === undefined ? {} : { asOf: atMoment(at) }
+  const { items } = await readAccess(reads, tenant, { limit: 1000, ...asOf })
+  const defects = await Promise.all(items.map(entry => findDefect(reads.directory, tenant, entry)))
+  const expected = items.flatMap((entry, index) => {
+    const defect = defects[index]
+    return defect ? [`${defect} ${textOf(entry)}`] : []
+  })
+  const found: string[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await readDefects(reads, tenant, {
+      limit: 2,
+      defect: 'any',
+      ...asOf,
+      ...(cursor !== undefined && { cursor }),
+    })
+    found.push(...page.items.map(entry => `${entry.defect} ${textOf(entry)}`))
+    if (page.next === undefined) break
+    cursor = page.next
+  }
+  assert.deepEqual(found.sort(), expected.sort(), `at ${at}`)
+  const summary = await summarizeAccess(reads, tenant, at === undefined ? undefined : atMoment(at))
+  assert.equal(summary.total, items.length)
+  assert.equal(countDefects(summary), expected.length)
+  assert.deepEqual(
+    summary.accounts,
+    [...Map.groupBy(items, ({ account }) => account)]
+      .map(([account, ofAccount]) => ({
+        account,
+        people: new Set(
+          ofAccount
+            .filter(({ result }) => result !== 'no-members')
+            .map(({ user, principal }) => (user ?? principal).id),
+        ).size,
+      }))
+      .sort((one, other) => one.account.localeCompare(other.account)),
+  )
+}
+
 async function openSqlitePart() {
   const db = openSqlite(undefined)
   migrate(db)
@@ -197,9 +239,12 @@ t.test('access, now and at each earlier moment, is that of a simple model', asyn
   await assertProperty(
     fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async operations => {
       const part = await openSqlitePart()
-      for (const { at, entries } of await run(part, operations)) {
+      const recorded = await run(part, operations)
+      for (const { at, entries } of recorded) {
         assert.deepEqual(await readAll(part.reads, at), entries, `at ${at}`)
       }
+      await checkReview(part.reads)
+      for (const { at } of recorded.slice(-5, -1)) await checkReview(part.reads, at)
       await part.close()
     }),
     { numRuns: 60 },
@@ -229,6 +274,8 @@ t.test('access is the same with PostgreSQL', { skip: skipWithoutPostgres }, asyn
       for (const { at, entries } of recorded.slice(-6)) {
         assert.deepEqual(await readAll(onPostgres, at), entries, `at ${at}`)
       }
+      await checkReview(onPostgres)
+      await checkReview(onPostgres, recorded.at(-2)?.at)
       assert.deepEqual(
         await onPostgres.assignments.dangling(tenant, { limit: 50 }),
         await part.reads.assignments.dangling(tenant, { limit: 50 }),

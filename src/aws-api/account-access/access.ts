@@ -37,14 +37,18 @@ function parsePosition(cursor: string | undefined): Position {
   return { after, ...(id !== undefined && members !== undefined && { within: { id, cursor: members } }) }
 }
 
-const toUser = ({ id, label, display, status }: Identity): AccessUser => ({
+export const toUser = ({ id, label, display, status }: Identity): AccessUser => ({
   id,
   label,
   display,
   enabled: status === 'active',
 })
 
-async function principalsOf(reader: DirectoryAt, { user, group }: AccessQuery) {
+/** The users and groups whose assignments give access to this user, or to members of this group; undefined for all. */
+export async function principalsOf(
+  reader: DirectoryAt,
+  { user, group }: Pick<AccessQuery, 'user' | 'group'>,
+) {
   if (user === undefined) return group === undefined ? undefined : [group]
   const groups = (await reader.identity('User', user))?.groups ?? []
   const ids = [user, ...groups.map(({ id }) => id)]
@@ -52,7 +56,7 @@ async function principalsOf(reader: DirectoryAt, { user, group }: AccessQuery) {
 }
 
 type Ways = { readonly ways: readonly Way[]; readonly next?: string }
-type Way = Pick<AccessEntry, 'result' | 'user' | 'joined'> & { readonly principalName: string }
+export type Way = Pick<AccessEntry, 'result' | 'user' | 'joined'> & { readonly principalName: string }
 
 /**
  * Who has access to which account, through which group and assignment: a page of entries in order of the assignments. Each assignment
@@ -101,7 +105,7 @@ export async function readAccess(
   }
 }
 
-function toEntry(
+export function toEntry(
   { id, account, permissionSet, principal, created, exchange }: AccountAssignment,
   { principalName, ...way }: Way,
   permissionSets: ReadonlyMap<string, { readonly name: string }>,
@@ -152,7 +156,7 @@ async function waysThrough(
 
 const isUser = ({ type }: RelatedResource): boolean => type === 'User'
 
-type AccessUser = {
+export type AccessUser = {
   readonly id: string
   readonly label: string
   readonly display: string

@@ -1,11 +1,13 @@
 import type { Directory, Identity, Page, PageRequest, PointInTime } from '../../domain/ports/directory.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 
+type Keyed = Pick<Identity, 'key'>
+
 /** Reads users and groups of a tenant that exist, now or at an earlier moment. Each is read once. */
 export type DirectoryAt = {
   readonly identity: (type: 'User' | 'Group', id: string) => Promise<Identity | undefined>
   readonly members: (group: string, page: PageRequest) => Promise<Page<RelatedResource> | undefined>
-  readonly joined: (group: Identity, members: readonly Identity[]) => Promise<ReadonlyMap<number, number>>
+  readonly joined: (group: Keyed, members: readonly Keyed[]) => Promise<ReadonlyMap<number, number>>
   /** The id of the one with this name; letter case does not matter. */
   readonly findByName: (type: 'User' | 'Group', name: string) => Promise<string | undefined>
 }

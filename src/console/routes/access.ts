@@ -1,9 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import {
-  describeEntry,
-  type AccessEntry as FoundEntry,
-  readAccess,
-} from '../../aws-api/account-access/access.ts'
+import { describeEntry, readAccess } from '../../aws-api/account-access/access.ts'
 import { readDirectory } from '../../aws-api/account-access/directory-at.ts'
 import { instanceArn, permissionSetArn } from '../../aws-api/identifiers.ts'
 import { operations } from '../../domain/contract/access.ts'
@@ -11,6 +7,7 @@ import { toPageRequest } from '../../domain/contract/operation.ts'
 import type { DanglingAssignment, PermissionSet } from '../../domain/ports/account-assignments.ts'
 import type { PointInTime } from '../../domain/ports/directory.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
+import { findDefect, type ReviewedEntry, readDefects, summarizeAccess } from '../../insight/access-review.ts'
 import { errors } from '../../scim/error.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -64,11 +61,11 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     )
   }
 
-  register(app, 'listAccess', operations.listAccess, async ({ params, query }) => {
+  register(app, 'listAccess', operations.listAccess, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const asOf = parseAsOf(tenant, query)
-    const { user, group, permissionSet, account } = query
-    const { items, ...rest } = await readAccess({ assignments, directory }, tenant.key, {
+    const { user, group, permissionSet, account, shouldNot } = query
+    const wanted = {
       ...toPageRequest(query),
       ...compact({
         account,
@@ -78,8 +75,29 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
         permissionSet:
           permissionSet === undefined ? undefined : await findPermissionSet(tenant, permissionSet, asOf),
       }),
-    })
-    return { items: items.map(entry => viewAccessEntry(tenant, entry, asOf !== undefined)), ...rest }
+    }
+    const deps = { assignments, directory }
+    const isPast = asOf !== undefined
+    if (shouldNot !== undefined) {
+      const { items, ...rest } = await readDefects(deps, tenant.key, { ...wanted, defect: shouldNot, signal })
+      return { items: items.map(entry => viewAccessEntry(tenant, entry, isPast)), ...rest }
+    }
+    const { items, ...rest } = await readAccess(deps, tenant.key, wanted)
+    const defects = await Promise.all(items.map(entry => findDefect(directory, tenant.key, entry)))
+    const reviewed = items.map((entry, at) => ({ ...entry, ...compact({ defect: defects[at] }) }))
+    return { items: reviewed.map(entry => viewAccessEntry(tenant, entry, isPast)), ...rest }
+  })
+
+  register(app, 'summarizeAccess', operations.summarizeAccess, async ({ params, query, signal }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const asOf = parseAsOf(tenant, query)
+    const deps = { assignments, directory }
+    const { accounts, permissionSets, ...counts } = await summarizeAccess(deps, tenant.key, asOf, signal)
+    return {
+      ...counts,
+      accounts: accounts.map(each => ({ ...each, ...nameOf(tenant, each.account) })),
+      permissionSets: permissionSets.map(each => ({ ...each, arn: permissionSetArn(tenant, each.id) })),
+    }
   })
 
   register(
@@ -105,7 +123,7 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     const tenant = requireTenant(tenants, params.tenant)
     const at = parseAsOf(tenant, query)?.at
     const found = await assignments.assigned(tenant.key, 'account', { limit: maxItems, ...compact({ at }) })
-    return { items: found.map(account => ({ account })) }
+    return { items: found.map(account => ({ account, ...nameOf(tenant, account) })) }
   })
 
   register(app, 'listPermissionSets', operations.listPermissionSets, async ({ params, query }) => {
@@ -116,11 +134,17 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   })
 }
 
-function viewAccessEntry(tenant: Tenant, entry: FoundEntry, isPast: boolean) {
-  const { permissionSet, user } = entry
+function nameOf({ imported }: Tenant, account: string) {
+  // An own property: an imported file names the accounts.
+  return imported && Object.hasOwn(imported.accounts, account) ? { name: imported.accounts[account] } : {}
+}
+
+function viewAccessEntry(tenant: Tenant, entry: ReviewedEntry, isPast: boolean) {
+  const { permissionSet, user, account } = entry
   const status = user?.enabled ? ('active' as const) : ('disabled' as const)
   return {
     ...entry,
+    accountName: nameOf(tenant, account).name,
     summary: describeEntry(entry, isPast),
     permissionSet: { ...permissionSet, arn: permissionSetArn(tenant, permissionSet.id) },
     user: user && { ...user, name: user.label, status },

@@ -1,8 +1,13 @@
 import { z } from 'zod'
+import { accessDefects } from '../access-review.ts'
 import { atField, identityStatusSchema } from './identities.ts'
-import { describe, lists, pageQuery, pages, read, text, timestamp } from './operation.ts'
+import { count, describe, lists, pageQuery, pages, read, returns, text, timestamp } from './operation.ts'
 
 const account = text('The AWS account.', '111122223333')
+const accountName = text(
+  'The name of the account, if the tenant was imported from AWS.',
+  'Production',
+).optional()
 const exchange = text('The exchange that created it, which may have been pruned from the journal.').optional()
 
 const principalSchema = z.object({
@@ -17,14 +22,23 @@ const permissionSetRefSchema = z.object({
   name: z.string().meta({ example: 'ReadOnly' }),
 })
 
+const defectSchema = z.enum(accessDefects).meta({
+  description:
+    '`disabled`: the user is disabled, and has the access again once enabled. `deleted`: the user or group of the assignment was deleted. `missing`: nothing is known of the user or group of the assignment. `cannot-sign-in`: AWS would reject the sign-in of the user, as the sign-in check explains.',
+})
+
 const accessEntrySchema = z
   .object({
     result: z.enum(['access', 'disabled', 'no-principal', 'no-members']).meta({
       description:
         '`access`: the user has access. `disabled`: the user is disabled. `no-principal`: the user or group of the assignment does not exist. `no-members`: the group has no members.',
     }),
+    defect: defectSchema.optional().meta({
+      description: 'Why the assignment should not be there; absent if nothing speaks against it.',
+    }),
     summary: text('The entry in one sentence.'),
     account,
+    accountName,
     permissionSet: permissionSetRefSchema,
     principal: principalSchema.meta({
       description: 'The user or group that the account is assigned to.',
@@ -62,8 +76,48 @@ const accessQuery = pageQuery.extend({
     .min(1)
     .optional()
     .meta({ description: 'The ID, ARN or name of a permission set.' }),
+  shouldNot: z
+    .enum(['any', ...accessDefects])
+    .optional()
+    .meta({ description: 'Only entries that should not be there, for any reason or for one.' }),
   at: atField,
 })
+
+const accessSummarySchema = z
+  .object({
+    total: count('Entries in all, as the list of access has them.', 7888),
+    defects: z
+      .record(z.enum(accessDefects), z.int().nonnegative())
+      .meta({ description: 'Entries that should not be there, by reason.' }),
+    accounts: z
+      .array(
+        z.object({
+          account,
+          name: accountName,
+          people: count('Different users. A user or group that does not exist counts as one.'),
+        }),
+      )
+      .meta({ description: 'The accounts with assignments, in ascending order.' }),
+    permissionSets: z
+      .array(permissionSetRefSchema)
+      .meta({ description: 'The permission sets that are assigned, by name.' }),
+    cells: z
+      .array(
+        z.object({
+          account,
+          permissionSet: z.string().meta({ description: 'The ID of the permission set.' }),
+          people: count('Different users, counted in the same way.'),
+          defects: count('Those of them that should not have the access.'),
+        }),
+      )
+      .meta({ description: 'Each account with each permission set that is assigned in it.' }),
+  })
+  .meta({
+    id: 'AccessSummary',
+    description: 'How many have access to which account, and how many should not.',
+  })
+
+export type AccessSummary = z.input<typeof accessSummarySchema>
 
 const danglingAssignmentSchema = z
   .object({
@@ -103,7 +157,17 @@ export const operations = describe('access', {
     pages(accessEntrySchema, 'An entry per user and assignment, in order of the assignments.', accessQuery),
     {
       description:
-        'Of one user, group, account or permission set, of a combination of them, or of all. With `at`, at an earlier time.',
+        'Of one user, group, account or permission set, of a combination of them, or of all. With `at`, at an earlier time. With `shouldNot`, only those that should not be there.',
+    },
+  ),
+  summarizeAccess: read(
+    'GET /tenants/:tenant/access/summary',
+    'Count who has access to which AWS account, and who should not',
+    returns(accessSummarySchema, 'The counts.'),
+    {
+      description: 'Disabled users count among those who should not: enabling them restores the access.',
+      query: z.object({ at: atField }),
+      maxConcurrent: 2,
     },
   ),
   listDanglingAssignments: read(
@@ -119,7 +183,7 @@ export const operations = describe('access', {
   listAccounts: read(
     'GET /tenants/:tenant/access/accounts',
     'List the AWS accounts that are assigned to users and groups',
-    lists(z.object({ account }), 'The accounts, at most 1000.'),
+    lists(z.object({ account, name: accountName }), 'The accounts, at most 1000.'),
     { query: z.object({ at: atField }) },
   ),
   listPermissionSets: read(

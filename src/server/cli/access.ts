@@ -1,8 +1,14 @@
-import type { AccessEntry, DanglingAssignment, PermissionSet } from '../../domain/contract/access.ts'
+import { accessDefects, defectLabels, describeAccess } from '../../domain/access-review.ts'
+import type {
+  AccessEntry,
+  AccessSummary,
+  DanglingAssignment,
+  PermissionSet,
+} from '../../domain/contract/access.ts'
 import { lists, noun, runs, table } from './noun.ts'
-import { at, text } from './options.ts'
-import { formatTime } from './output.ts'
-import type { Column } from './table.ts'
+import { at, optionalChoice, text } from './options.ts'
+import { formatTime, printable } from './output.ts'
+import { type Column, formatTable } from './table.ts'
 
 const resultLabels: Readonly<Record<AccessEntry['result'], string>> = {
   access: 'yes',
@@ -23,6 +29,26 @@ const columns: readonly Column<AccessEntry>[] = [
   { name: 'access', of: ({ result }) => resultLabels[result] },
   { name: 'assigned', of: ({ assignment }) => formatTime(assignment.created) },
   { name: 'request', of: ({ assignment }) => assignment.exchange },
+  { name: 'why not', of: ({ defect }) => defect && defectLabels[defect] },
+  { name: 'account name', of: ({ accountName }) => accountName, isExtra: true },
+]
+
+const cellColumns = ({
+  accounts,
+  permissionSets,
+}: AccessSummary): readonly Column<AccessSummary['cells'][number]>[] => [
+  { name: 'account', of: ({ account }) => account },
+  { name: 'name', of: ({ account }) => accounts.find(each => each.account === account)?.name },
+  {
+    name: 'permission set',
+    of: ({ permissionSet }) => permissionSets.find(({ id }) => id === permissionSet)?.name,
+  },
+  { name: 'people', of: ({ people }) => people },
+  {
+    name: 'should not',
+    of: ({ defects }) => defects,
+    tone: ({ defects }) => (defects > 0 ? 'error' : undefined),
+  },
 ]
 
 const danglingColumns: readonly Column<DanglingAssignment>[] = [
@@ -54,10 +80,31 @@ export const access = noun([
         group: text('group', 'Filter by ID or name of a group'),
         account: text('account', 'Filter by AWS account'),
         permissionSet: text('permission set', 'Filter by ID, ARN or name of a permission set'),
+        shouldNot: optionalChoice(
+          ['any', ...accessDefects],
+          'any',
+          'List only access that should not be there, for any reason or for one',
+          'reason',
+        ),
         at,
       },
       columns,
+      csv: true,
       nothing: ({ tenant }) => `No matching access in tenant ${tenant}.`,
+    },
+  ),
+  runs(
+    'summary',
+    'GET /tenants/:tenant/access/summary',
+    'Count who has access to which account, and who should not',
+    {
+      flags: { at },
+      shows: (summary, _called, layout) => {
+        const { verdict, reasons } = describeAccess(summary)
+        const table =
+          summary.total === 0 ? '' : `\n${formatTable(cellColumns(summary), summary.cells, layout)}`
+        return `${printable([verdict, reasons].filter(Boolean).join(' '))}\n${table}`
+      },
     },
   ),
   lists(
@@ -72,7 +119,10 @@ export const access = noun([
   runs('accounts', 'GET /tenants/:tenant/access/accounts', 'List the AWS accounts that are assigned', {
     flags: { at },
     shows: table(
-      [{ name: 'account', of: ({ account }) => account }],
+      [
+        { name: 'account', of: ({ account }) => account },
+        { name: 'name', of: ({ name }) => name },
+      ],
       ({ tenant }) => `Tenant ${tenant} has no account assignments.`,
     ),
   }),

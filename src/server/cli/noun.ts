@@ -99,6 +99,8 @@ type Run<Key extends CallKey, Usage extends string, F> = Declaration<Key, Usage,
 type Listing<Key extends PageKey, Usage extends string, F> = Declaration<Key, Usage, F> & {
   readonly columns: readonly Column<Item<Key>>[]
   readonly nothing: string | ((called: Called<Key, Usage, F>) => string)
+  /** Offers `--csv`. */
+  readonly csv?: true
 }
 
 export const runs =
@@ -135,10 +137,12 @@ export const lists =
     declare(command, key, listing)
     if (!command.options.some(option => option.attributeName() === 'limit'))
       command.addOption(limit('--limit'))
+    if (listing.csv) command.option('--csv', 'Print CSV')
     command.action(async () => {
       const { session, called, input } = await prepare(command, key, listing)
       const none = typeof nothing === 'string' ? nothing : nothing(called)
-      await list(session, key, input as Input<Key>, { limit: Number(called.limit), columns, nothing: none })
+      const shown = { limit: Number(called.limit), columns, nothing: none, isCsv: called.csv === true }
+      await list(session, key, input as Input<Key>, shown)
     })
   }
 
@@ -188,6 +192,7 @@ type AnyRun = AnyDeclaration & {
 type AnyListing = AnyDeclaration & {
   readonly columns: readonly Column<unknown>[]
   readonly nothing: string | ((called: AnyGiven) => string)
+  readonly csv?: true
 }
 
 const subcommand = (

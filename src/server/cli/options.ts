@@ -57,6 +57,17 @@ export const choice =
   long =>
     new Option(`${long} <${placeholder ?? long.slice(2)}>`, description).choices(values)
 
+/** `--name [placeholder]`: without a value, it is `usual`. */
+export const optionalChoice =
+  <const Value extends string>(
+    values: readonly Value[],
+    usual: Value,
+    description: string,
+    placeholder: string,
+  ): Flag<Value | undefined> =>
+  long =>
+    new Option(`${long} [${placeholder}]`, description).choices(values).preset(usual)
+
 export const duration = (description: string): Flag<string | undefined> =>
   value('duration', description, parseDurationText)
 

@@ -14,7 +14,7 @@ import type { ProblemDocument } from '../../domain/contract/problem.ts'
 import { maxResponseSize, ResponseTooLarge, readResponseText } from '../../provisioning/kit/http-target.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { printable, printableJson } from './output.ts'
-import { type Column, formatTable, type Layout, layoutOf } from './table.ts'
+import { type Column, formatCsv, formatTable, type Layout, layoutOf } from './table.ts'
 
 export type Session = {
   readonly api: ApiClient
@@ -53,16 +53,19 @@ type Listing<Item> = {
   readonly limit: number
   readonly columns: readonly Column<Item>[]
   readonly nothing: string
+  readonly isCsv?: boolean
 }
 
 export async function list<Key extends PageKey>(
   { api, show, json, layout }: Session,
   key: Key,
   input: Input<Key>,
-  { limit, columns, nothing }: Listing<Item<Key>>,
+  { limit, columns, nothing, isCsv = false }: Listing<Item<Key>>,
 ): Promise<void> {
   const page = await fetchItems(api.call, key, input, limit)
-  show(page, page.items.length === 0 ? `${printable(nothing)}\n` : formatTable(columns, page.items, layout))
+  const formatRows = () =>
+    page.items.length === 0 ? `${printable(nothing)}\n` : formatTable(columns, page.items, layout)
+  show(page, isCsv ? formatCsv(columns, page.items) : formatRows())
   // To standard error, since a script may read the table.
   if (page.next !== undefined && !json)
     process.stderr.write(`Showing ${page.items.length}. Use --limit 0 for all.\n`)

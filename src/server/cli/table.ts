@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { styleText } from 'node:util'
+import { csvRow } from '../../domain/client-text.ts'
 import { printable } from './output.ts'
 
 export type Cell = string | number | boolean | undefined | null
@@ -50,6 +51,11 @@ export function formatTable<Row>(
   )
   return [header, ...lines].map(line => `${trimEnd(line)}\n`).join('')
 }
+
+export const formatCsv = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string =>
+  [columns.map(({ name }) => name), ...rows.map(row => columns.map(({ of }) => (of(row) ?? '').toString()))]
+    .map(csvRow)
+    .join('')
 
 export function formatRecord(pairs: readonly (readonly [name: string, value: Cell])[]): string {
   const width = Math.max(0, ...pairs.map(([name]) => widthOf(name)))

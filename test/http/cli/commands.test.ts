@@ -148,17 +148,27 @@ t.test('access to accounts is listed, and assignments of deleted users', async t
     settled(await cli('access', '--user', 'anna', '--permission-set', 'Reader')),
     done(
       [
-        'user  account       permission set  through  member since  access  assigned              request',
-        'anna  111122223333  Reader          direct   -             yes     AAAA-MM-DDThh:mm:ssZ  some-uuid',
+        'user  account       permission set  through  member since  access  assigned              request                               why not        account name',
+        'anna  111122223333  Reader          direct   -             yes     AAAA-MM-DDThh:mm:ssZ  some-uuid  can’t sign in  -',
         '',
       ].join('\n'),
     ),
   )
-  t.same(await cli('access', 'accounts'), done('account\n111122223333\n'))
+  t.same(await cli('access', 'accounts'), done('account       name\n111122223333  -\n'))
+  t.match(
+    (await cli('access', 'summary')).out,
+    /^1 of 1 assignments should not be there\. 1 belongs to users who can’t sign in\.\n\naccount +name +permission set +people +should not\n111122223333 +- +Reader +1 +1\n$/,
+  )
   t.match((await cli('access', 'permission-sets')).out, /Reader {2}ps-[0-9a-f]{16} {2}PT1H/)
   t.same(await cli('access', 'dangling'), done('No assignments of deleted users or groups in tenant acme.\n'))
   await scim('DELETE', `/Users/${anna.id}`)
   t.match((await cli('access', '--account', '111122223333')).out, /anna .* does not exist/)
+  t.match((await cli('access', '--should-not')).out, /^user.*\nanna .* deleted +-\n$/)
+  t.same(await cli('access', '--should-not', 'disabled'), done('No matching access in tenant acme.\n'))
+  t.match(
+    (await cli('access', '--should-not', '--csv')).out,
+    /^user,account,.*\r\nanna,111122223333,Reader,direct,,does not exist,.*,deleted,\r\n$/,
+  )
   t.match((await cli('access', 'dangling')).out, new RegExp(`anna +User +${anna.id} +111122223333 +Reader`))
   t.match(await cli('access', '--user', 'nobody'), {
     code: 1,

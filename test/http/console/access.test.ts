@@ -77,6 +77,7 @@ t.test('access lists who has access to which account, through which group and as
   const [first] = (await callApi('GET', `${base}?user=anna&limit=1`)).body.items
   t.same(first, {
     result: 'access',
+    defect: 'cannot-sign-in',
     summary: `anna has access to account ${account} with Reader through the group Admins since ${first.joined}.`,
     account,
     permissionSet: { id: reader, name: 'Reader', arn: first.permissionSet.arn },
@@ -217,6 +218,119 @@ t.test('a user who is created again is a finding that names the lost assignments
     },
   ])
   t.equal(found.length, 1)
+})
+
+/** A user whose userName is an email address, without which AWS would not let the user sign in. */
+const aPerson = (name: string, more = {}) => aUser(`${name}@example.com`, more)
+
+/** Good (eva, disabled dora), bert directly, and noname whose userName is no address. */
+async function openWithDefects(testConsole: TestConsole) {
+  const { client, tenant, deps } = testConsole
+  const [eva, dora, bert, noname] = [
+    await client.create('Users', aPerson('eva')),
+    await client.create('Users', aPerson('dora', { active: false })),
+    await client.create('Users', aPerson('bert')),
+    await client.create('Users', aUser('noname')),
+  ]
+  const good = await client.create('Groups', aGroup('Good'))
+  const empty = await client.create('Groups', aGroup('Empty'))
+  await client.patch(`/Groups/${good.id}`, {
+    op: 'add',
+    path: 'members',
+    value: [{ value: eva.id }, { value: dora.id }],
+  })
+  const created = await deps.assignments.createPermissionSet(tenant.key, { now: Date.now() }, 'Reader', {})
+  const reader = typeof created === 'string' ? '' : created.id
+  let now = Date.now()
+  const assign = async (type: 'User' | 'Group', id: string, to = account) =>
+    deps.assignments.assign(
+      tenant.key,
+      { now: ++now },
+      { account: to, permissionSet: reader, principal: { type, id } },
+    )
+  await assign('Group', good.id)
+  await assign('User', dora.id)
+  await assign('User', bert.id)
+  await assign('User', eva.id, other)
+  await assign('User', noname.id, other)
+  await assign('Group', empty.id, other)
+  return { ...testConsole, eva, dora, bert, noname, good, empty, reader }
+}
+
+t.test('assignments that should not be there are listed with the reason, and counted', async t => {
+  const opened = await openWithDefects(await buildTestConsole(t, 'aws'))
+  const { callApi, client, tenant, advance, bert, empty, reader } = opened
+  const base = `/api/v1/tenants/${tenant.id}/access`
+  const wrong = async (query = '') =>
+    (await callApi('GET', `${base}?shouldNot=any${query}`)).body.items.map(
+      ({ defect, user, principal, account }: Record<string, { name: string }>) => [
+        defect,
+        user?.name ?? principal?.name,
+        principal?.name,
+        account,
+      ],
+    )
+  const dora = 'dora@example.com'
+  const before = [
+    ['disabled', dora, 'Good', account],
+    ['disabled', dora, dora, account],
+    ['cannot-sign-in', 'noname', 'noname', other],
+  ]
+  t.same(await wrong(), before)
+  const then = new Date(Date.now() + hour / 2).toISOString()
+  await advance(hour)
+  await client.delete(`/Users/${bert.id}`)
+  await client.delete(`/Groups/${empty.id}`)
+  const all = [
+    ...before.slice(0, 2),
+    ['deleted', 'bert@example.com', 'bert@example.com', account],
+    before[2],
+    ['deleted', 'Empty', 'Empty', other],
+  ]
+  t.same(await wrong(), all)
+  t.same(await wrong(`&at=${then}`), before, 'at an earlier time')
+  t.same(await wrong(`&user=${dora}`), before.slice(0, 2))
+  t.same(await wrong(`&account=${other}`), all.slice(3))
+  t.same(await wrong('&group=Good'), before.slice(0, 1))
+  const deleted = (await callApi('GET', `${base}?shouldNot=deleted`)).body.items
+  t.match(deleted, [{ user: undefined, result: 'no-principal' }, { principal: { type: 'Group' } }])
+  const listed = await wholeList(callApi, base)
+  const defective = listed.filter(({ defect }: { defect?: string }) => defect !== undefined)
+  const reviewed = await wholeList(callApi, `${base}?shouldNot=any`)
+  t.same(reviewed, defective, 'as the whole list has them')
+  for (const limit of [1, 2, 3]) {
+    t.same(await wholeList(callApi, `${base}?shouldNot=any&limit=${limit}`), reviewed, `by ${limit}`)
+  }
+  const { status, body } = await callApi('GET', `${base}/summary`)
+  t.equal(status, 200)
+  t.same(body, {
+    total: listed.length,
+    defects: { disabled: 2, deleted: 2, missing: 0, 'cannot-sign-in': 1 },
+    accounts: [
+      { account, people: 3 },
+      { account: other, people: 3 },
+    ],
+    permissionSets: [{ id: reader, name: 'Reader', arn: body.permissionSets[0].arn }],
+    cells: [
+      { account, permissionSet: reader, people: 3, defects: 2 },
+      { account: other, permissionSet: reader, people: 3, defects: 2 },
+    ],
+  })
+  const { defects, total } = (await callApi('GET', `${base}/summary?at=${then}`)).body
+  t.same([total, defects], [7, { disabled: 2, deleted: 0, missing: 0, 'cannot-sign-in': 1 }])
+  t.equal((await callApi('GET', `${base}?shouldNot=any&cursor=x`)).status, 400)
+  t.equal((await callApi('GET', `${base}?shouldNot=never`)).status, 400)
+})
+
+t.test('a tenant without assignments has nothing to count', async t => {
+  const { callApi, tenant } = await buildTestConsole(t, 'aws')
+  t.same((await callApi('GET', `/api/v1/tenants/${tenant.id}/access/summary`)).body, {
+    total: 0,
+    defects: { disabled: 0, deleted: 0, missing: 0, 'cannot-sign-in': 0 },
+    accounts: [],
+    permissionSets: [],
+    cells: [],
+  })
 })
 
 t.test('access ends with the deletion of a user, whether the assignments are kept or deleted', async t => {
