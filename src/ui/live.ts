@@ -7,6 +7,9 @@ import { authorization, toProblem } from './api.ts'
 /** State of the event stream. `paused`: closed while the tab is hidden. `rejected`: the person has to sign in first. */
 export const liveStatus = signal<'connecting' | 'live' | 'reconnecting' | 'paused' | 'rejected'>('connecting')
 
+/** When the connection was lost; undefined while the server is there. */
+export const offlineSince = signal<Date | undefined>(undefined)
+
 /** The data of each kind of event. `restart`: events may have been missed, so the page must reload its data. */
 type LiveEvents = Omit<LiveEventData, 'gap'> & { readonly restart: object }
 
@@ -67,7 +70,10 @@ async function follow(stopped: AbortSignal): Promise<void> {
   let delay = firstDelay
   for (let isReconnect = false; !stopped.aborted && liveStatus.value !== 'rejected'; isReconnect = true) {
     if (isReconnect) {
-      if (liveStatus.value !== 'paused') liveStatus.value = 'reconnecting'
+      if (liveStatus.value !== 'paused') {
+        liveStatus.value = 'reconnecting'
+        offlineSince.value ??= new Date()
+      }
       await wait(delay, stopped)
       delay = Math.min(delay * 2, maxDelay)
     }
@@ -93,6 +99,7 @@ async function connect(stopped: AbortSignal, isReconnect: boolean, onOpen: () =>
   if (!response.ok || !response.body) return
   onOpen()
   liveStatus.value = 'live'
+  offlineSince.value = undefined
   // The server only repeats missed events after a known event id.
   if (isReconnect && lastId === '') dispatch('restart', {})
   for await (const { event, id, data } of readEvents(response.body)) {

@@ -99,12 +99,37 @@ export const loadFaults = (): Promise<void> =>
     () => {},
   )
 
+/** Findings that somebody should see to: errors that are neither injected nor muted. 0 while requests wait for analysis. */
+export const findingsToFix = signal(0)
+
+async function loadFindings(): Promise<void> {
+  const { items, analysis } = await call('GET /findings', { query: { tenant: pageTenant.value } })
+  const toFix = items.filter(({ severity, injected, mute }) => severity === 'error' && !injected && !mute)
+  findingsToFix.value = analysis.current ? toFix.length : 0
+}
+
+/** Milliseconds. Findings come in bursts. */
+const findingsDelay = 2000
+let isLoadingSoon = false
+
+const loadFindingsSoon = (): void => {
+  if (isLoadingSoon) return
+  isLoadingSoon = true
+  setTimeout(() => {
+    isLoadingSoon = false
+    loadFindings().catch(() => {})
+  }, findingsDelay)
+}
+
 export async function start(): Promise<void> {
   if (!(await loadMe())) return
   void loadTenants()
   void loadFaults()
+  effect(() => void loadFindings().catch(() => {}))
+  onLive('finding', loadFindingsSoon)
   onLive('changed', ({ what }) => {
-    if (what === 'faults') void loadFaults()
+    if (what === 'findings') loadFindingsSoon()
+    else if (what === 'faults') void loadFaults()
     else void loadTenants()
   })
   onLive('restart', () => {

@@ -34,7 +34,7 @@ story(
     await rowsOf(page).filter({ hasText: 'test connection' }).first().waitFor()
 
     proxy.interrupt()
-    await status.getByText('Reconnecting…').waitFor()
+    await status.getByText('Offline since').waitFor()
     await job.runCycle({ directory: await springfield() })
     t.equal(await rowsOf(page).filter({ hasText: 'create user' }).count(), 0, 'nothing arrives meanwhile')
     proxy.resume()

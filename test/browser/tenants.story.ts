@@ -51,7 +51,7 @@ story('an active fault names its tenant', async (t, { server, page }) => {
   await page.goto('/activity')
   const banner = page.getByRole('complementary', { name: 'Active faults' })
   await banner.waitFor()
-  t.match(await banner.textContent(), /^1 fault active in lab: .+\. ViewTurn off all$/)
+  t.match(await banner.textContent(), /^1 fault active in lab: .+\. ViewDisarm all$/)
 })
 
 story('a tenant without a token limit has one button for a new token', async (t, { server, page }) => {

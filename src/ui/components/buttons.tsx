@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks'
 import { isChallenge } from '../api.ts'
 import { announceError } from '../frame/notice.tsx'
 import { copyText } from './copy.tsx'
+import { useOffline } from './may.tsx'
 
 export function ActionButton({
   onAction,
@@ -18,6 +19,7 @@ export function ActionButton({
   readonly children?: ComponentChildren
 }) {
   const [busy, setBusy] = useState(false)
+  const isOffline = useOffline()
   const press = async () => {
     setBusy(true)
     try {
@@ -32,7 +34,7 @@ export function ActionButton({
     <button
       type="button"
       class={tone}
-      disabled={busy || disabled}
+      disabled={busy || disabled || isOffline}
       aria-busy={busy}
       aria-label={label}
       onClick={press}

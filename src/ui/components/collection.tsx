@@ -10,6 +10,7 @@ import { ActionButton } from './buttons.tsx'
 import { Dropdown, saveFile } from './dropdown.tsx'
 import { Loading, ProblemBox } from './feedback.tsx'
 import { type AnyForm, useForms } from './form.tsx'
+import { May } from './may.tsx'
 
 export type Column<Item> = {
   readonly name: string
@@ -370,7 +371,7 @@ export const ActionButtons = <Item,>({
   <>
     {Object.entries(actions)
       .filter(([, { need = 'destroy', isOffered }]) => isAvailable(need) && (isOffered?.(item) ?? true))
-      .map(([label, { form, run, isDisabled }]) =>
+      .map(([label, { form, run, need = 'destroy', isDisabled }]) =>
         form ? (
           <button
             key={label}
@@ -382,9 +383,11 @@ export const ActionButtons = <Item,>({
             {label}…
           </button>
         ) : (
-          <ActionButton key={label} disabled={isDisabled?.(item) ?? false} onAction={() => run?.(item)}>
-            {label}
-          </ActionButton>
+          <May key={label} need={need}>
+            <ActionButton disabled={isDisabled?.(item) ?? false} onAction={() => run?.(item)}>
+              {label}
+            </ActionButton>
+          </May>
         ),
       )}
   </>

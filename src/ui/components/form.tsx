@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type ApiProblem, isChallenge } from '../api.ts'
 import { announce } from '../frame/notice.tsx'
+import { offlineSince } from '../live.ts'
 import { toApiProblem } from '../load.ts'
 import { LabeledCopy } from './buttons.tsx'
 import { Dialog } from './dialog.tsx'
@@ -90,7 +91,12 @@ export function Form({ spec, onClose }: { readonly spec: AnyForm; readonly onClo
       {fields?.(field, draft)}
       {outcome && <div role="status">{outcome.result}</div>}
       <div class="actions">
-        <button type="submit" class={danger ? 'danger' : 'primary'} disabled={busy} aria-busy={busy}>
+        <button
+          type="submit"
+          class={danger ? 'danger' : 'primary'}
+          disabled={busy || offlineSince.value !== undefined}
+          aria-busy={busy}
+        >
           {label}
         </button>
         <button type="button" onClick={onClose}>

@@ -8,10 +8,13 @@ const InView = createContext(false)
 
 export function PageHead({
   title,
+  about,
   description,
   children,
 }: {
   readonly title: string
+  /** What stands beside the title: its state, or what identifies the object. */
+  readonly about?: ComponentChildren
   readonly description?: ComponentChildren
   readonly children?: ComponentChildren
 }) {
@@ -27,6 +30,7 @@ export function PageHead({
         <h1 tabIndex={-1} dir="auto">
           {escapeHidden(title)}
         </h1>
+        {about && <span class="muted">{about}</span>}
         {description && <p class="muted">{description}</p>}
       </div>
       {children && <div class="actions">{children}</div>}

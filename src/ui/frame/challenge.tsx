@@ -5,7 +5,7 @@ import { Dialog } from '../components/dialog.tsx'
 import { Empty } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
 import { PageHead } from '../components/layout.tsx'
-import { ThemeSelect } from './header.tsx'
+import { ThemeSelect } from './theme.tsx'
 
 // The next rejected request opens the dialog again.
 const close = () => {

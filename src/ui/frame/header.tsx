@@ -1,7 +1,7 @@
-import { effect, signal } from '@preact/signals'
 import type { Me } from '../../domain/contract/console-access.ts'
 import type { Fault } from '../../domain/contract/faults.ts'
 import { type SignedOut, signInAddresses } from '../../domain/contract/page-addresses.ts'
+import { formatWhen } from '../../domain/headline.ts'
 import { ApiProblem, call, toProblem } from '../api.ts'
 import { isAllowed, me } from '../caller.ts'
 import { ActionButton } from '../components/buttons.tsx'
@@ -10,16 +10,18 @@ import { Fact } from '../components/layout.tsx'
 import { May } from '../components/may.tsx'
 import { ClientText, Time } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
-import { liveStatus, startLive, stopLive } from '../live.ts'
+import { liveStatus, offlineSince, startLive, stopLive } from '../live.ts'
+import { route } from '../router.ts'
 import { faults, pageSession } from '../state.ts'
 import { TenantSwitch, ZoneSelect } from './navigation.tsx'
 import { PaletteButton, showShortcuts } from './palette.tsx'
-import { ShareButton } from './share.tsx'
+import { ShareActions, ShareButton } from './share.tsx'
+import { ThemeSelect } from './theme.tsx'
 
 /** Names the active faults on every page, so that a forgotten fault isn't mistaken for a defect. */
 export const FaultBanner = () => {
   const active = faults.value
-  if (active.length === 0) return null
+  if (active.length === 0 || route.value?.page === 'lab') return null
   const scopes = [...new Set(active.map(formatScope))]
   const isShared = scopes.length === 1
   const labels = active.map(fault =>
@@ -34,7 +36,7 @@ export const FaultBanner = () => {
         <ClientText text={labels.join('; ')} />. <a href="/lab">View</a>
       </p>
       <May need="write" readOnly={false}>
-        <ActionButton onAction={() => call('DELETE /faults')}>Turn off all</ActionButton>
+        <ActionButton onAction={() => call('DELETE /faults')}>Disarm all</ActionButton>
       </May>
     </aside>
   )
@@ -61,16 +63,18 @@ export const Header = () => (
 const statusLabels = {
   connecting: ['Connecting', 'plain'],
   live: ['Live', 'good'],
-  reconnecting: ['Reconnecting…', 'bad'],
+  reconnecting: ['Offline', 'warn'],
   paused: ['Paused (tab hidden)', 'plain'],
   rejected: ['Not signed in', 'bad'],
 } as const
 
 const LiveStatus = () => {
   const [label, tone] = statusLabels[liveStatus.value]
+  const since = offlineSince.value
   return (
     <p class={`live-status ${tone}`} role="status">
       <span class="dot" aria-hidden="true" /> {label}
+      {since && ` since ${formatWhen(since.getTime(), Date.now())}`}
     </p>
   )
 }
@@ -91,6 +95,7 @@ const Menu = () => {
       <div class="menu">
         {caller?.kind === 'person' && <Account caller={caller} />}
         {caller && caller.kind !== 'person' && !isAllowed('write') && <p class="muted">Read-only</p>}
+        {isAllowed('read') && <ShareActions />}
         <ZoneSelect />
         <ThemeSelect />
         <button type="button" class="plain" onClick={showShortcuts}>
@@ -147,39 +152,6 @@ async function endSession(): Promise<string> {
   const { location: next }: SignedOut = await response.json()
   return next
 }
-
-type Theme = 'system' | 'light' | 'dark'
-const storageKey = 'scimulator-theme'
-
-const storedTheme = localStorage.getItem(storageKey)
-
-const theme = signal<Theme>(storedTheme === 'light' || storedTheme === 'dark' ? storedTheme : 'system')
-
-effect(() => {
-  if (theme.value === 'system') {
-    localStorage.removeItem(storageKey)
-    delete document.documentElement.dataset.theme
-  } else {
-    localStorage.setItem(storageKey, theme.value)
-    document.documentElement.dataset.theme = theme.value
-  }
-})
-
-export const ThemeSelect = () => (
-  <label class="menu-choice">
-    <span>Theme</span>
-    <select
-      value={theme.value}
-      onChange={event => {
-        theme.value = event.currentTarget.value as Theme
-      }}
-    >
-      <option value="system">System</option>
-      <option value="light">Light</option>
-      <option value="dark">Dark</option>
-    </select>
-  </label>
-)
 
 export const SessionBanner = () => {
   const session = pageSession.value

@@ -3,7 +3,15 @@ import { createRef } from 'preact'
 import type { PageName } from '../../domain/contract/page-addresses.ts'
 import { formatCount, type Zone, zone, zoneLabel } from '../format.ts'
 import { navigate, pathTo, query, route, setQuery } from '../router.ts'
-import { allTenants, currentTenant, faults, pageTenant, showTenant, tenants } from '../state.ts'
+import {
+  allTenants,
+  currentTenant,
+  faults,
+  findingsToFix,
+  pageTenant,
+  showTenant,
+  tenants,
+} from '../state.ts'
 
 export const menuOpen = signal(false)
 export const menuButton = createRef<HTMLButtonElement>()
@@ -57,7 +65,7 @@ export const Navigation = () => {
             </li>
           )),
         )}
-        <li class="more">
+        <li class="rest">
           <button
             ref={menuButton}
             type="button"
@@ -83,6 +91,9 @@ function Link({ page, label, subpages = [] }: Entry) {
       {label}
       {page === 'lab' && faults.value.length > 0 && (
         <small class="warn">{formatCount(faults.value.length, 'fault')}</small>
+      )}
+      {page === 'findings' && findingsToFix.value > 0 && (
+        <small>{findingsToFix.value.toLocaleString('en')}</small>
       )}
     </a>
   )

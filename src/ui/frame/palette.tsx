@@ -5,14 +5,16 @@ import type { Exchange } from '../../domain/contract/exchanges.ts'
 import type { Identity } from '../../domain/contract/identities.ts'
 import type { PageName } from '../../domain/contract/page-addresses.ts'
 import { call } from '../api.ts'
-import { isAllowed } from '../caller.ts'
+import { isAllowed, isAvailable } from '../caller.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { formatCount, formatDateTime } from '../format.ts'
 import { navigate, pathTo } from '../router.ts'
 import { currentTenant, faults, tenants } from '../state.ts'
 import { canNotify, notifies, setNotifies } from './attention.ts'
 import { addressOf, entryGroups } from './navigation.tsx'
-import { announceError } from './notice.tsx'
+import { announce, announceError } from './notice.tsx'
+import { copyLink, openShare, saveSession } from './share.tsx'
+import { setTheme, theme, themes } from './theme.tsx'
 
 export const KeyboardDialogs = () => {
   switch (opened.value) {
@@ -44,11 +46,15 @@ function Palette() {
   const list = useId()
   const text = useSignal('')
   const objects = useSignal<readonly Result[]>([])
-  const selected = useSignal(0)
+  const chosen = useSignal('')
   const pages = findPages(text.value)
   const isFirst = ({ name }: Result) => name.toLowerCase().startsWith(text.value.toLowerCase())
   // What begins with the text comes first. Objects arrive later: they are put behind the pages, so that no row moves.
   const results = [...pages.filter(isFirst), ...pages.filter(page => !isFirst(page)), ...objects.value]
+  const selected = Math.max(
+    0,
+    results.findIndex(result => keyOf(result) === chosen.value),
+  )
 
   useEffect(() => {
     const controller = new AbortController()
@@ -69,13 +75,15 @@ function Palette() {
 
   const idOf = (at: number) => `${list}-${at}`
   const select = (at: number) => {
-    selected.value = (at + results.length) % Math.max(1, results.length)
-    document.getElementById(idOf(selected.value))?.scrollIntoView({ block: 'nearest' })
+    const next = (at + results.length) % Math.max(1, results.length)
+    const result = results[next]
+    if (result) chosen.value = keyOf(result)
+    document.getElementById(idOf(next))?.scrollIntoView({ block: 'nearest' })
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'ArrowDown') select(selected.value + 1)
-    else if (event.key === 'ArrowUp') select(selected.value - 1)
-    else if (event.key === 'Enter') choose(results[selected.value])
+    if (event.key === 'ArrowDown') select(selected + 1)
+    else if (event.key === 'ArrowUp') select(selected - 1)
+    else if (event.key === 'Enter') choose(results[selected])
     else return
     event.preventDefault()
   }
@@ -93,13 +101,13 @@ function Palette() {
         aria-expanded="true"
         aria-controls={list}
         aria-autocomplete="list"
-        aria-activedescendant={results.length > 0 ? idOf(selected.value) : undefined}
+        aria-activedescendant={results.length > 0 ? idOf(selected) : undefined}
         autocomplete="off"
         spellcheck={false}
         autofocus
         onInput={event => {
           text.value = event.currentTarget.value.trim()
-          selected.value = 0
+          chosen.value = ''
         }}
         onKeyDown={onKeyDown}
       />
@@ -108,10 +116,10 @@ function Palette() {
           // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the field, which names the selected option
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys
           <div
-            key={idOf(at)}
+            key={keyOf(result)}
             id={idOf(at)}
             role="option"
-            aria-selected={at === selected.value}
+            aria-selected={at === selected}
             onClick={() => choose(result)}
           >
             <span class="muted">{result.kind}</span> <bdi>{escapeHidden(result.name)}</bdi>{' '}
@@ -143,6 +151,9 @@ type Result = {
   readonly target: string | (() => unknown)
 }
 
+const keyOf = ({ kind, name, detail, target }: Result): string =>
+  [kind, name, detail, typeof target === 'string' && target].join(' ')
+
 const includes = (name: string, text: string): boolean => name.toLowerCase().includes(text.toLowerCase())
 
 /** Views that people look for by a name of their own. */
@@ -160,6 +171,8 @@ const pageViews: readonly (readonly [name: string, page: PageName, view?: string
   ['Tenants', 'server'],
   ['Settings', 'server', 'settings'],
   ['Console access', 'server', 'access'],
+  ['API', 'server', 'api'],
+  ['Mute a finding', 'findings'],
 ]
 
 function findPages(text: string): readonly Result[] {
@@ -177,25 +190,33 @@ function findPages(text: string): readonly Result[] {
   )
 }
 
-const actions = (text: string): readonly Result[] => [
-  {
-    kind: 'Action',
-    name: 'Show keyboard shortcuts',
-    target: showShortcuts,
-  },
-  ...(faults.value.length > 0 && isAllowed('write')
-    ? [{ kind: 'Action', name: 'Turn off all faults', target: () => call('DELETE /faults') } as const]
-    : []),
-  ...(text === ''
-    ? []
-    : [
-        {
-          kind: 'Action',
-          name: `Search requests for ${text}`,
-          target: pathTo('activity', {}, { q: text }),
-        } as const,
-      ]),
-]
+function actions(text: string): readonly Result[] {
+  const tenant = currentTenant.value
+  const named: Readonly<Record<string, Result['target']>> = {
+    'Show keyboard shortcuts': showShortcuts,
+    'Copy link to this page': copyLink,
+    ...(tenant !== undefined && { 'Export what this page shows as a file': saveSession }),
+    ...(tenant !== undefined && isAvailable('write') && clockMoves(tenant)),
+    ...(faults.value.length > 0 &&
+      isAllowed('write') && { 'Disarm all faults': () => call('DELETE /faults') }),
+    ...Object.fromEntries(
+      themes.filter(one => one !== theme.value).map(one => [`Use the ${one} theme`, () => setTheme(one)]),
+    ),
+    ...(text !== '' && { [`Search requests for ${text}`]: pathTo('activity', {}, { q: text }) }),
+  }
+  return Object.entries(named).map(([name, target]) => ({ kind: 'Action', name, target }))
+}
+
+const clockMoves = (tenant: string): Readonly<Record<string, Result['target']>> =>
+  Object.fromEntries(
+    Object.entries({ '40 min': '40m', '1 day': '1d' }).map(([label, advance]) => [
+      `Advance the clock by ${label}`,
+      async () => {
+        await call('PUT /tenants/:tenant/clock', { params: { tenant }, body: { advance } })
+        announce(`Clock of ${escapeHidden(tenant)} advanced by ${label}.`)
+      },
+    ]),
+  )
 
 const limit = 5
 
@@ -254,26 +275,50 @@ const close = (): void => {
 const isTyping = ({ target }: KeyboardEvent): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
 
+function openView(step: 1 | -1): void {
+  const views = [...document.querySelectorAll<HTMLAnchorElement>('nav.views a')]
+  const next = views[views.findIndex(view => view.ariaCurrent === 'page') + step]
+  next?.click()
+  next?.focus()
+}
+
+/** Keys of every page, outside of fields and dialogs. */
+const keys: Readonly<Record<string, () => void>> = {
+  '?': showShortcuts,
+  '/': () => document.querySelector<HTMLElement>('main input[type=search]')?.focus(),
+  '[': () => openView(-1),
+  ']': () => openView(1),
+  s: openShare,
+}
+
 document.addEventListener('keydown', event => {
   if (event.defaultPrevented || event.altKey) return
-  if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
+  const isCommand = event.ctrlKey || event.metaKey
+  if (event.key.toLowerCase() === 'k' && isCommand) {
     event.preventDefault()
     if (opened.value === 'palette') close()
     else if (!document.querySelector('dialog[open]')) opened.value = 'palette'
-  } else if (event.key === '?' && !isTyping(event) && !document.querySelector('dialog[open]')) {
-    event.preventDefault()
-    opened.value = 'shortcuts'
+    return
   }
+  const act = isCommand || isTyping(event) ? undefined : keys[event.key]
+  if (!act || document.querySelector('dialog[open]')) return
+  event.preventDefault()
+  act()
 })
 
 const shortcuts: readonly (readonly [keys: readonly string[], effect: string])[] = [
-  [['Ctrl', 'K'], 'Find a user, group, request, page or action (⌘ K on a Mac)'],
+  [['Ctrl', 'K'], 'Find or do: a user, group, request, page or action (⌘ K on a Mac)'],
+  [['/'], 'Filter the list'],
+  [['j', 'k'], 'The next and the previous row; on the page of a request, the older and the newer one'],
+  [['↑', '↓'], 'The next and the previous row or result'],
+  [['Home', 'End'], 'The first and the last row'],
+  [['Enter'], 'Open the row or result'],
+  [['Esc'], 'Back to the list; close a dialog or a menu'],
+  [['[', ']'], 'The previous and the next tab'],
+  [['←', '→'], 'Cycle by cycle on the overview'],
+  [['x'], 'Open or close a group of requests'],
+  [['s'], 'Share'],
   [['?'], 'Show this list'],
-  [['↑', '↓'], 'Move in the list of requests and in search results'],
-  [['Enter'], 'Open the selected row or result'],
-  [['Esc'], 'Close a dialog or a menu'],
-  [['j'], 'The next, older request of the list, on the page of a request'],
-  [['k'], 'The previous, newer request of the list'],
 ]
 
 const ShortcutSheet = () => (

@@ -34,11 +34,11 @@ function sharedNow(): Shared {
   return { tenant }
 }
 
-const copyLink = async () => {
+export const copyLink = async () => {
   if (await copyText(location.href)) announce('Link copied.')
 }
 
-async function saveSession(): Promise<void> {
+export async function saveSession(): Promise<void> {
   const { tenant, q } = sharedNow()
   if (tenant === undefined) return
   const file = await fetchContent('GET /tenants/:tenant/session', {
@@ -48,14 +48,24 @@ async function saveSession(): Promise<void> {
   await saveFile(file, `${tenant}-session.html`)
 }
 
+export function openShare(): void {
+  const summary = document.querySelector<HTMLElement>('.share summary')
+  summary?.click()
+  summary?.focus()
+}
+
 /** A link to exactly this view, or one file with what it shows, which a browser opens without a server. */
+export const ShareActions = () => (
+  <div class="stack share">
+    <ActionButton onAction={copyLink}>Copy link</ActionButton>
+    {currentTenant.value !== undefined && <ActionButton onAction={saveSession}>Save as a file</ActionButton>}
+  </div>
+)
+
 export const ShareButton = () => (
-  <Dropdown label="Share">
-    <div class="stack">
-      <ActionButton onAction={copyLink}>Copy link</ActionButton>
-      {currentTenant.value !== undefined && (
-        <ActionButton onAction={saveSession}>Save as a file</ActionButton>
-      )}
-    </div>
-  </Dropdown>
+  <div class="share">
+    <Dropdown label="Share">
+      <ShareActions />
+    </Dropdown>
+  </div>
 )

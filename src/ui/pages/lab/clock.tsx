@@ -1,29 +1,29 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ClockChange, Clock as ClockState } from '../../../domain/contract/tenants.ts'
-import { formatSpan } from '../../../domain/headline.ts'
+import { day } from '../../../domain/duration.ts'
+import { formatSpan, formatWhen } from '../../../domain/headline.ts'
 import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { form, useForms } from '../../components/form.tsx'
 import { May } from '../../components/may.tsx'
 import { ClientText } from '../../components/text.tsx'
-import { formatDateTime } from '../../format.ts'
+import { formatDateTime, intlZone } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 
-const advances: Readonly<Record<string, string>> = {
-  '40m': '+40 min',
-  '1d': '+1 day',
-  '30d': '+30 days',
-  '275d': '+275 days, when tokens warn',
-  '366d': '+366 days, when tokens expire',
-}
+const advances: Readonly<Record<string, string>> = { '40m': '+40 min', '1d': '+1 day', '30d': '+30 days' }
+
+/** AWS warns 90 days before a token of a year expires. */
+const tokenWarning = 90 * day
 
 /** It controls token expiry, inactivity and timestamps of a tenant. */
 export function Clock({ tenant }: { readonly tenant: string }) {
   const loaded = useLoad('GET /tenants/:tenant/clock', { params: { tenant } })
   useEffect(() => onLive('changed', loaded.reload), [])
+  const overview = useLoad('GET /tenants/:tenant/overview', { params: { tenant } })
+  useEffect(() => onLive('cycle', overview.reload), [])
   const { open, dialog } = useForms(loaded.reload)
   const clock = loaded.value.value
   const problem = loaded.problem.value
@@ -32,6 +32,8 @@ export function Clock({ tenant }: { readonly tenant: string }) {
     loaded.reload()
     return `Clock of ${tenant} set to ${formatDateTime(new Date(now))}.`
   }
+  const next = overview.value.value?.newest?.next?.tenantExpected
+  const places = placesToGo(clock?.now ?? '', next, overview.value.value?.tokens ?? [])
   const setClock = () =>
     form<{ readonly now: string }>({
       title: 'Set the clock',
@@ -45,9 +47,14 @@ export function Clock({ tenant }: { readonly tenant: string }) {
       <h2>Clock</h2>
       {problem && <ProblemBox problem={problem} />}
       {!clock && !problem && <Loading />}
-      {clock && <Now clock={clock} tenant={tenant} />}
+      {clock && <Now clock={clock} tenant={tenant} next={next} />}
       <May need="write">
         <div class="actions">
+          {Object.entries(places).map(([label, time]) => (
+            <ActionButton key={label} onAction={async () => announce(await move({ now: time }))}>
+              {label}
+            </ActionButton>
+          ))}
           {Object.entries(advances).map(([advance, label]) => (
             <ActionButton key={advance} onAction={async () => announce(await move({ advance }))}>
               {label}
@@ -63,7 +70,34 @@ export function Clock({ tenant }: { readonly tenant: string }) {
   )
 }
 
-function Now({ clock, tenant }: { readonly clock: ClockState; readonly tenant: string }) {
+/** Times that a test wants to reach, as ISO texts, if they are still to come. */
+function placesToGo(
+  now: string,
+  next: string | undefined,
+  tokens: readonly { readonly expires: string }[],
+): Readonly<Record<string, string>> {
+  const last = Math.max(...tokens.map(({ expires }) => Date.parse(expires)))
+  const places = {
+    'To the next cycle': next === undefined ? Number.NaN : Date.parse(next),
+    'To the warning of tokens': last - tokenWarning,
+    'To token expiry': last,
+  }
+  return Object.fromEntries(
+    Object.entries(places)
+      .filter(([, time]) => Number.isFinite(time) && time > Date.parse(now))
+      .map(([label, time]) => [label, new Date(time).toISOString()]),
+  )
+}
+
+function Now({
+  clock,
+  tenant,
+  next,
+}: {
+  readonly clock: ClockState
+  readonly tenant: string
+  readonly next: string | undefined
+}) {
   const [elapsed, setElapsed] = useState(0)
   useEffect(() => {
     const start = Date.now()
@@ -85,6 +119,9 @@ function Now({ clock, tenant }: { readonly clock: ClockState; readonly tenant: s
           <strong class="status-disabled">{formatSpan(clock.offset)} ahead</strong> of the server.
         </>
       )}
+      {next !== undefined &&
+        Date.parse(next) > now.getTime() &&
+        ` The next cycle would start at ${formatWhen(next, now.getTime(), intlZone())}.`}
     </p>
   )
 }

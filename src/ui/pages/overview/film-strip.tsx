@@ -79,7 +79,7 @@ const zoneOption = () => {
 }
 
 const Cycle = ({
-  column: { cycle, x, width, total, isBroken, segments, failures, hasNumber },
+  column: { cycle, x, width, total, isBroken, segments, failures, hasNumber, moved },
   day,
   time,
   isLast,
@@ -148,7 +148,7 @@ const Cycle = ({
       )}
       {isWaiting && <rect class="ghost" {...box} y={strip.lane + 1} height={strip.laneHeight} />}
       {isRunning && <rect class="ghost" {...box} y={strip.top} height={strip.line - strip.top} />}
-      {cycle.clockMoved !== undefined && (
+      {moved !== undefined && (
         <>
           <line
             class="jump"
@@ -157,12 +157,12 @@ const Cycle = ({
             y1="18"
             y2="176"
           />
-          <text {...place} y="12">
-            ◆ {formatClockLead(cycle.clockMoved)}
+          <text x={percent(x)} text-anchor={x > 70 ? 'end' : 'start'} y="12">
+            ◆{moved === 'label' && ` ${formatClockLead(cycle.clockMoved ?? 0)}`}
           </text>
         </>
       )}
-      {cycle.faults !== undefined && cycle.clockMoved === undefined && (
+      {cycle.faults !== undefined && moved === undefined && (
         <text class="warn" {...place} y="12">
           ▲
         </text>

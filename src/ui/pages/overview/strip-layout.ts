@@ -1,4 +1,5 @@
 import type { OverviewCycle } from '../../../domain/contract/overview.ts'
+import { minute } from '../../../domain/duration.ts'
 
 /** The kinds of change, from the line up. */
 export const kinds = ['modified', 'created', 'disabled', 'deleted'] as const
@@ -13,6 +14,8 @@ const few = 8
 const outlier = 4
 /** One failure is no tower: the axis of failures ends at this many at least. */
 const leastFailures = 12
+/** Percent, with room on a phone. */
+const labelWidth = 24
 
 export type Column = {
   readonly cycle: OverviewCycle
@@ -24,6 +27,8 @@ export type Column = {
   /** The height of its failures below the line. */
   readonly failures: number
   readonly hasNumber: boolean
+  /** How the clock's move before it is marked, if it is no repetition of the previous one. */
+  readonly moved: 'label' | 'sign' | undefined
 }
 
 export const changesOf = (cycle: OverviewCycle): number => kinds.reduce((sum, kind) => sum + cycle[kind], 0)
@@ -51,6 +56,15 @@ export function layOut(cycles: readonly OverviewCycle[]) {
   const end = scaleEnd(cycles)
   const most = Math.max(leastFailures, ...cycles.map(({ failed }) => failed))
   const highest = cycles.findIndex(cycle => changesOf(cycle) === end)
+  let labelEnd = 0
+  const markOf = (at: number): Column['moved'] => {
+    const [before, move] = [cycles[at - 1], cycles[at]].map(cycle => cycle?.clockMoved)
+    if (move === undefined || (before !== undefined && Math.abs(move - before) < minute)) return undefined
+    const left = places[at]?.x ?? 0
+    if (left < labelEnd) return 'sign'
+    labelEnd = left + labelWidth
+    return 'label'
+  }
   const columns = cycles.map((cycle, at): Column => {
     const total = changesOf(cycle)
     const isBroken = total > end
@@ -64,6 +78,7 @@ export function layOut(cycles: readonly OverviewCycle[]) {
       segments: stack(cycle, (strip.line - strip.top) / Math.max(end, total)),
       failures: cycle.failed === 0 ? 0 : Math.max(4, (cycle.failed / most) * strip.laneHeight),
       hasNumber: isNumbered && total > 0,
+      moved: markOf(at),
     }
   })
   return { columns, next: places.at(-1) ?? { x: 0, width: 0 }, hasRoom }
