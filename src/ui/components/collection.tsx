@@ -26,6 +26,8 @@ export type Column<Item> = {
   readonly extra?: true
   /** Shown even if it says the same in each row. */
   readonly always?: true
+  /** A phone, which has two lines a row, leaves it out. */
+  readonly wide?: true
   readonly need?: Need
 }
 
@@ -174,8 +176,8 @@ export function Collection<Item>(props: CollectionProps<Item>) {
           <tbody ref={body.ref} onKeyDown={body.onKeyDown} onClick={body.onClick}>
             {items.map(item => (
               <tr key={keyOf(item)} data-key={keyOf(item)}>
-                {shown.map(({ name, kind = '', of, text }) => (
-                  <td key={name} class={kind}>
+                {shown.map(({ name, kind = '', wide, of, text }) => (
+                  <td key={name} class={wide ? `${kind} wide` : kind}>
                     {(of ?? text)(item)}
                   </td>
                 ))}

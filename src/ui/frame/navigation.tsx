@@ -12,6 +12,7 @@ import {
   showTenant,
   tenants,
 } from '../state.ts'
+import { unwantedAccess } from './access-count.ts'
 
 export const menuOpen = signal(false)
 export const menuButton = createRef<HTMLButtonElement>()
@@ -94,6 +95,12 @@ function Link({ page, label, subpages = [] }: Entry) {
       )}
       {page === 'findings' && findingsToFix.value > 0 && (
         <small>{findingsToFix.value.toLocaleString('en')}</small>
+      )}
+      {page === 'access' && unwantedAccess.value > 0 && (
+        <small class="bad">
+          {unwantedAccess.value.toLocaleString('en')}
+          <span class="visually-hidden"> should not be there</span>
+        </small>
       )}
     </a>
   )

@@ -1,14 +1,79 @@
-import type { AccessEntry } from '../../../domain/contract/access.ts'
-import { Badge, Empty, type Tone } from '../../components/feedback.tsx'
-import { PageHead } from '../../components/layout.tsx'
-import { type Column, PagedTable } from '../../components/table.tsx'
-import { ClientText, Time } from '../../components/text.tsx'
-import { useLoad, usePages } from '../../load.ts'
+import { useSignal } from '@preact/signals'
+import { countDefects, describeAccess } from '../../../domain/access-review.ts'
+import type { AccessSummary } from '../../../domain/contract/access.ts'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { ViewedPage } from '../../components/layout.tsx'
+import { ClientText } from '../../components/text.tsx'
+import { viewIn } from '../../components/views.tsx'
+import { useLoad, useNewer, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { MomentNote, MomentSlider, selectedMoment } from '../directory/moment.tsx'
+import { type AccessFilter, AccessRows } from './access-table.tsx'
+
+type Props = { readonly tenant: string; readonly at: string | undefined }
 
 export function AccessPage({ tenant = '' }: PageProps) {
   const at = selectedMoment()
+  const loaded = useLoad('GET /tenants/:tenant/access/summary', { params: { tenant }, query: { at } })
+  const isHistoryOpen = useSignal(at !== undefined)
+  const summary = loaded.value.value
+  const problem = loaded.problem.value
+  const views = {
+    'should-not': { label: 'Should not', count: summary && countDefects(summary), isBad: true },
+    matrix: {
+      label: 'Matrix',
+      count: summary && `${summary.accounts.length} × ${summary.permissionSets.length}`,
+    },
+    everyone: { label: 'Everyone', count: summary?.total },
+  }
+  const view = viewIn(views)
+  const props = { tenant, at, summary, reload: loaded.reload }
+  return (
+    <ViewedPage
+      title="Access"
+      views={views}
+      actions={
+        <button
+          type="button"
+          class="plain"
+          aria-expanded={isHistoryOpen.value}
+          onClick={() => {
+            isHistoryOpen.value = !isHistoryOpen.value
+            if (at !== undefined) setQuery({ at: undefined })
+          }}
+        >
+          History
+        </button>
+      }
+    >
+      {isHistoryOpen.value && <MomentSlider tenant={tenant} />}
+      {at !== undefined && <MomentNote at={at} />}
+      {problem && <ProblemBox problem={problem} />}
+      {view === 'should-not' && <Verdict summary={summary} />}
+      {view === 'matrix' ? (
+        <Matrix {...props} />
+      ) : (
+        <List key={view} isReview={view === 'should-not'} {...props} />
+      )}
+    </ViewedPage>
+  )
+}
+
+function Verdict({ summary }: { readonly summary: AccessSummary | undefined }) {
+  const { verdict, reasons } = summary ? describeAccess(summary) : { verdict: '', reasons: '' }
+  return (
+    <p class="access-verdict">
+      {reasons ? <b class="bad">{verdict}</b> : verdict} {reasons}
+    </p>
+  )
+}
+
+type ListProps = Props & {
+  readonly summary: AccessSummary | undefined
+  readonly reload: () => void
+}
+
+function List({ tenant, at, summary, reload, isReview }: ListProps & { readonly isReview: boolean }) {
   const value = (name: string) => query.value.get(name) || undefined
   const filter = {
     user: value('user'),
@@ -16,221 +81,178 @@ export function AccessPage({ tenant = '' }: PageProps) {
     account: value('account'),
     permissionSet: value('permissionSet'),
   }
+  const isFiltered = Object.values(filter).some(each => each !== undefined)
+  const asked: AccessFilter = { ...filter, at, ...(isReview && { shouldNot: 'any' }) }
+  const pages = usePages('GET /tenants/:tenant/access', { params: { tenant }, query: asked })
+  const newer = useNewer(tenant, () => {
+    reload()
+    pages.reload()
+  })
+  const total = summary && (isReview ? countDefects(summary) : summary.total)
+  const isEmpty = summary?.total === 0
   return (
-    <>
-      <PageHead
-        title="Access"
-        description={
-          <>
-            Who has access to which AWS account, through which group and assignment.{' '}
-            <a href={pathTo('users', { tenant }, { view: 'unused' })}>Stale identities</a> lists assignments
-            of deleted users and groups.
-          </>
-        }
-      />
-      <MomentSlider tenant={tenant} />
-      {at !== undefined && <MomentNote at={at} />}
-      <Filters tenant={tenant} at={at} {...filter} />
-      <AccessTable tenant={tenant} at={at} {...filter} />
-    </>
-  )
-}
-
-type FilterProps = {
-  readonly tenant: string
-  readonly at: string | undefined
-  readonly user: string | undefined
-  readonly group: string | undefined
-  readonly account: string | undefined
-  readonly permissionSet: string | undefined
-}
-
-function Filters({ tenant, at, user, group, account, permissionSet }: FilterProps) {
-  const input = { params: { tenant }, query: { at } }
-  const accounts = useLoad('GET /tenants/:tenant/access/accounts', input).value.value?.items ?? []
-  const sets = useLoad('GET /tenants/:tenant/access/permission-sets', input).value.value?.items ?? []
-  return (
-    <search>
-      <form class="inline" onSubmit={event => event.preventDefault()}>
-        <NameField name="user" label="User" value={user} />
-        <NameField name="group" label="Group" value={group} />
-        <Choice
-          name="account"
-          label="Account"
-          value={account}
-          options={accounts.map(({ account }) => [account, account])}
-        />
-        <Choice
-          name="permissionSet"
-          label="Permission set"
-          value={permissionSet}
-          options={sets.map(({ id, name }) => [id, name])}
-        />
-      </form>
-    </search>
-  )
-}
-
-const NameField = ({
-  name,
-  label,
-  value,
-}: {
-  readonly name: string
-  readonly label: string
-  readonly value: string | undefined
-}) => (
-  <div class="field">
-    <label for={name}>{label}</label>
-    <input
-      id={name}
-      type="search"
-      placeholder="Name or ID"
-      key={value}
-      defaultValue={value ?? ''}
-      onChange={event => setQuery({ [name]: event.currentTarget.value.trim() })}
-      spellcheck={false}
+    <AccessRows
+      tenant={tenant}
+      pages={pages}
+      {...asked}
+      user={undefined}
+      {...(at === undefined && { newer })}
+      total={isFiltered ? undefined : total}
+      tools={(isFiltered || !(isReview || isEmpty)) && <Filters summary={summary} {...filter} />}
+      empty={isFiltered ? <NoMatch /> : isEmpty ? <Unassigned /> : ''}
     />
-  </div>
+  )
+}
+
+const clear = { user: undefined, group: undefined, account: undefined, permissionSet: undefined }
+
+const NoMatch = () => (
+  <p class="muted">
+    Nothing matches.{' '}
+    <button type="button" class="link" onClick={() => setQuery(clear)}>
+      Clear
+    </button>
+  </p>
+)
+
+const Unassigned = () => (
+  <p class="muted">
+    Assign accounts to users and groups with <code>aws sso-admin create-account-assignment</code>.
+  </p>
+)
+
+type FilterProps = Omit<AccessFilter, 'at' | 'shouldNot'> & { readonly summary: AccessSummary | undefined }
+
+const Filters = ({ summary, user, group, account, permissionSet }: FilterProps) => (
+  <search class="access-filters">
+    <Name name="user" label="User" value={user} />
+    <Name name="group" label="Group" value={group} />
+    <Choice
+      name="account"
+      label="Account"
+      value={account}
+      options={summary?.accounts.map(({ account: id, name = id }) => [id, name]) ?? []}
+    />
+    <Choice
+      name="permissionSet"
+      label="Permission set"
+      value={permissionSet}
+      options={summary?.permissionSets.map(({ id, name }) => [id, name]) ?? []}
+    />
+    {(user ?? group ?? account ?? permissionSet) !== undefined && (
+      <button type="button" class="link" onClick={() => setQuery(clear)}>
+        Clear
+      </button>
+    )}
+  </search>
+)
+
+type FieldProps = { readonly name: string; readonly label: string; readonly value: string | undefined }
+
+const Name = ({ name, label, value }: FieldProps) => (
+  <input
+    type="search"
+    aria-label={label}
+    placeholder={`${label}: name or ID`}
+    key={value}
+    defaultValue={value ?? ''}
+    onChange={event => setQuery({ [name]: event.currentTarget.value.trim() })}
+    spellcheck={false}
+  />
 )
 
 const Choice = ({
   name,
   label,
-  value,
+  value = '',
   options,
-}: {
-  readonly name: string
-  readonly label: string
-  readonly value: string | undefined
-  readonly options: readonly (readonly [value: string, label: string])[]
-}) => {
-  const isKnown = value === undefined || options.some(([each]) => each === value)
+}: FieldProps & { readonly options: readonly (readonly [value: string, label: string])[] }) => (
+  <select
+    aria-label={label}
+    value={value}
+    onChange={event => setQuery({ [name]: event.currentTarget.value })}
+  >
+    <option value="">{label}: any</option>
+    {value !== '' && !options.some(([each]) => each === value) && <option value={value}>{value}</option>}
+    {options.map(([each, text]) => (
+      <option key={each} value={each}>
+        {text}
+      </option>
+    ))}
+  </select>
+)
+
+function Matrix({ tenant, at, summary, reload }: ListProps) {
+  const newer = useNewer(tenant, reload)
+  if (!summary) return <Loading />
+  if (summary.total === 0) return <Unassigned />
+  const { accounts, permissionSets, cells } = summary
+  const byKey = new Map(cells.map(cell => [`${cell.account} ${cell.permissionSet}`, cell]))
+  const listOf = (view: string | undefined, account: string, permissionSet?: string) =>
+    pathTo('access', { tenant }, { view, account, permissionSet, at })
   return (
-    <div class="field">
-      <label for={name}>{label}</label>
-      <select
-        id={name}
-        value={value ?? ''}
-        onChange={event => setQuery({ [name]: event.currentTarget.value })}
-      >
-        <option value="">any</option>
-        {!isKnown && <option value={value}>{value}</option>}
-        {options.map(([each, text]) => (
-          <option key={each} value={each}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
-  )
-}
-
-export type AccessFilter = {
-  readonly user?: string | undefined
-  readonly group?: string | undefined
-  readonly account?: string | undefined
-  readonly permissionSet?: string | undefined
-  /** An earlier time; now if absent. */
-  readonly at?: string | undefined
-}
-
-const results: Readonly<Record<AccessEntry['result'], readonly [tone: Tone, label: string]>> = {
-  access: ['good', 'access'],
-  disabled: ['warn', 'user disabled'],
-  'no-members': ['plain', 'group empty'],
-  'no-principal': ['bad', 'does not exist'],
-}
-
-export function AccessTable({ tenant, ...filter }: AccessFilter & { readonly tenant: string }) {
-  const pages = usePages('GET /tenants/:tenant/access', { params: { tenant }, query: filter })
-  return (
-    <PagedTable
-      pages={pages}
-      caption="Access"
-      columns={columnsOf(tenant, filter.at)}
-      keyOf={({ assignment, user }) => `${assignment.id} ${user?.id}`}
-      empty={
-        <Empty title="No access.">
-          <p>
-            Assign accounts to users and groups with <code>aws sso-admin create-account-assignment</code>.
-          </p>
-        </Empty>
-      }
-    />
-  )
-}
-
-const columnsOf = (tenant: string, at: string | undefined): readonly Column<AccessEntry>[] => [
-  {
-    name: 'User',
-    of: ({ user, principal }) =>
-      user ? (
-        <a href={pathTo('user', { tenant, id: user.id }, { at })}>
-          <ClientText text={user.name} />
-        </a>
-      ) : principal.type === 'User' ? (
-        <ClientText text={principal.name} />
-      ) : (
-        <span class="muted">none</span>
-      ),
-  },
-  {
-    name: 'Access',
-    of: ({ result, summary }) => {
-      const [tone, label] = results[result]
-      return (
-        <Badge tone={tone} title={summary}>
-          {label}
-        </Badge>
-      )
-    },
-  },
-  {
-    name: 'Account',
-    of: ({ account }) => (
-      <a href={pathTo('access', { tenant }, { account, at })}>
-        <code class="account-id">{account}</code>
-      </a>
-    ),
-  },
-  {
-    name: 'Permission set',
-    of: ({ permissionSet }) => (
-      <a href={pathTo('access', { tenant }, { permissionSet: permissionSet.id, at })}>{permissionSet.name}</a>
-    ),
-  },
-  {
-    name: 'Through',
-    of: ({ principal, joined }) =>
-      principal.type === 'Group' ? (
-        <>
-          <a href={pathTo('group', { tenant, id: principal.id }, { at })}>
-            <ClientText text={principal.name} />
-          </a>
-          {joined !== undefined && (
-            <div class="muted">
-              since <Time at={joined} />
-            </div>
-          )}
-        </>
-      ) : (
-        <span class="muted">direct</span>
-      ),
-  },
-  {
-    name: 'Assigned',
-    of: ({ assignment: { created, exchange } }) => (
-      <>
-        <Time at={created} />
-        {exchange !== undefined && (
+    <>
+      <p class="muted matrix-note">
+        People per account and permission set.{' '}
+        {countDefects(summary) > 0 && (
           <>
-            {' '}
-            <a href={pathTo('exchange', { id: exchange })}>View request</a>
+            <b class="bad">Red</b>: of these, should not.
           </>
         )}
-      </>
-    ),
-    wide: true,
-  },
-]
+        {at === undefined && newer.count > 0 && (
+          <button type="button" class="fresh" onClick={newer.show}>
+            Newer changes. Show
+          </button>
+        )}
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by the keyboard */}
+      <section class="matrix" tabIndex={0} aria-label="Matrix">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Account</th>
+              {permissionSets.map(({ id, name }) => (
+                <th key={id} scope="col">
+                  <ClientText text={name} />
+                </th>
+              ))}
+              <th scope="col">People</th>
+            </tr>
+          </thead>
+          <tbody>
+            {accounts.map(({ account, name, people }) => (
+              <tr key={account}>
+                <th scope="row" title={account}>
+                  {name === undefined ? account : <ClientText text={name} />}
+                </th>
+                {permissionSets.map(({ id }) => {
+                  const cell = byKey.get(`${account} ${id}`)
+                  return (
+                    <td key={id}>
+                      {!cell && <span class="muted">·</span>}
+                      {cell && cell.defects > 0 && (
+                        <>
+                          <a class="bad" href={listOf(undefined, account, id)}>
+                            {cell.defects.toLocaleString('en')}
+                            <span class="visually-hidden"> should not</span>
+                          </a>
+                          {' of '}
+                        </>
+                      )}
+                      {cell && (
+                        <a href={listOf('everyone', account, id)}>{cell.people.toLocaleString('en')}</a>
+                      )}
+                    </td>
+                  )
+                })}
+                <td>
+                  <a href={listOf('everyone', account)}>{people.toLocaleString('en')}</a>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  )
+}

@@ -1,0 +1,170 @@
+import type { ComponentChildren } from 'preact'
+import { type AccessDefect, defectLabels } from '../../../domain/access-review.ts'
+import type { AccessEntry } from '../../../domain/contract/access.ts'
+import { Collection, type Column } from '../../components/collection.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
+import { type Pages, usePages } from '../../load.ts'
+import { pathTo } from '../../router.ts'
+
+export type AccessFilter = {
+  readonly user?: string | undefined
+  readonly group?: string | undefined
+  readonly account?: string | undefined
+  readonly permissionSet?: string | undefined
+  readonly shouldNot?: AccessDefect | 'any' | undefined
+  /** An earlier time; now if absent. */
+  readonly at?: string | undefined
+}
+
+type TableProps = AccessFilter & {
+  readonly tenant: string
+  readonly pages: Pages<AccessEntry>
+  readonly total?: number | undefined
+  readonly newer?: { readonly count: number; readonly show: () => void }
+  readonly tools?: ComponentChildren
+  readonly empty?: ComponentChildren
+}
+
+/** The access of a user, or of the members of a group. */
+export function AccessTable({ tenant, ...filter }: AccessFilter & { readonly tenant: string }) {
+  const pages = usePages('GET /tenants/:tenant/access', { params: { tenant }, query: filter })
+  return <AccessRows tenant={tenant} pages={pages} {...filter} />
+}
+
+export const AccessRows = ({ tenant, pages, total, newer, tools, empty, ...filter }: TableProps) => (
+  <Collection
+    noun={['assignment', 'assignments']}
+    rows={pages}
+    columns={columnsOf(tenant, filter.at).filter(({ name }) => name !== 'Who' || filter.user === undefined)}
+    keyOf={({ assignment, user }) => `${assignment.id} ${user?.id}`}
+    total={total}
+    newer={newer}
+    tools={tools}
+    file={`${filter.shouldNot ? 'should-not' : 'access'}-${tenant}-${filter.at?.slice(0, 10) ?? today()}.csv`}
+    empty={empty ?? <p class="muted">No access.</p>}
+  />
+)
+
+const today = (): string => new Date().toISOString().slice(0, 10)
+
+const tones: Readonly<Record<AccessDefect, string>> = {
+  disabled: 'status-disabled',
+  deleted: 'status-bad',
+  missing: 'status-bad',
+  'cannot-sign-in': 'status-plain',
+}
+
+const whyNot = ({ defect, result }: AccessEntry): string =>
+  defect ? defectLabels[defect] : result === 'no-members' ? 'no members' : ''
+
+const sinceOf = ({ joined, assignment: { created } }: AccessEntry): string =>
+  joined !== undefined && joined > created ? joined : created
+
+const accountOf = ({ account, accountName }: AccessEntry): string =>
+  accountName === undefined ? account : `${accountName} (${account})`
+
+const columnsOf = (tenant: string, at: string | undefined): readonly Column<AccessEntry>[] => [
+  {
+    name: 'Who',
+    kind: 'name',
+    text: ({ user, principal, result }) =>
+      user?.name ?? (result === 'no-members' ? '' : principal.name || principal.id),
+    of: entry => <Who entry={entry} tenant={tenant} at={at} />,
+  },
+  {
+    name: 'Why not',
+    text: whyNot,
+    of: entry => (
+      <span class={entry.defect ? tones[entry.defect] : 'status-plain'} title={entry.summary}>
+        {whyNot(entry)}
+      </span>
+    ),
+  },
+  {
+    name: 'Account',
+    always: true,
+    wide: true,
+    text: accountOf,
+    of: ({ account, accountName }) => (
+      <a href={pathTo('access', { tenant }, { view: 'everyone', account, at })} title={account}>
+        {accountName === undefined ? account : <ClientText text={accountName} />}
+      </a>
+    ),
+  },
+  {
+    name: 'Permission set',
+    always: true,
+    text: ({ permissionSet }) => permissionSet.name,
+    of: ({ permissionSet: { id, name }, account, accountName = account }) => (
+      <>
+        <a href={pathTo('access', { tenant }, { view: 'everyone', permissionSet: id, at })}>
+          <ClientText text={name} />
+        </a>
+        <span class="narrow">
+          {' in '}
+          <ClientText text={accountName} />
+        </span>
+      </>
+    ),
+  },
+  {
+    name: 'Through',
+    kind: 'rest',
+    always: true,
+    wide: true,
+    text: ({ principal }) => (principal.type === 'Group' ? principal.name : 'directly'),
+    of: ({ principal, defect, user }) =>
+      principal.type === 'User' || (defect === 'missing' && !user) ? (
+        <span class="muted">directly</span>
+      ) : (
+        <a href={pathTo('group', { tenant, id: principal.id }, { at })}>
+          <ClientText text={principal.name} />
+        </a>
+      ),
+  },
+  {
+    name: 'Since',
+    kind: 'time',
+    always: true,
+    wide: true,
+    text: sinceOf,
+    of: entry => <Time at={sinceOf(entry)} short />,
+  },
+  {
+    name: 'Assigned',
+    kind: 'time',
+    extra: true,
+    text: ({ assignment }) => assignment.created,
+    of: ({ assignment: { created } }) => <Time at={created} short />,
+  },
+  {
+    name: 'Assigned by',
+    extra: true,
+    text: ({ assignment }) => assignment.exchange,
+    of: ({ assignment: { exchange } }) =>
+      exchange !== undefined && <a href={pathTo('exchange', { id: exchange })}>request</a>,
+  },
+]
+
+/** A deleted user or group has a page; one that never existed here has none. */
+function Who({
+  entry: { user, principal, result, defect },
+  tenant,
+  at,
+}: {
+  readonly entry: AccessEntry
+  readonly tenant: string
+  readonly at: string | undefined
+}) {
+  if (result === 'no-members') return <span class="muted">nobody</span>
+  const { id, name } = user ?? principal
+  const text = (
+    <>
+      {!user && principal.type === 'Group' && 'group '}
+      <ClientText text={name || id} />
+    </>
+  )
+  if (defect === 'missing') return text
+  const page = user || principal.type === 'User' ? 'user' : 'group'
+  return <a href={pathTo(page, { tenant, id }, { at: defect === 'deleted' ? undefined : at })}>{text}</a>
+}
