@@ -5,7 +5,7 @@ import type { Exchange } from '../../src/domain/journal/exchange.ts'
 import type { Summary } from '../../src/domain/journal/summary.ts'
 import type { CreateServerOptions, TestServer } from '../../src/index.ts'
 import { waitFor } from '../../src/server/test-server/wait-for.ts'
-import { decompress } from '../support/session-file.ts'
+import { decompress, itemsOf } from '../support/session-file.ts'
 import { createServer } from '../support/test-server.ts'
 
 const sender =
@@ -367,7 +367,10 @@ No request arrived at all. Does the client use ${server.url}?`,
       .catch((reason: unknown) => reason)
     t.equal(rethrown, failure)
     t.match(JSON.parse(readFileSync(file, 'utf8')), { action: 'create user' })
-    t.same(printed, [
+    const page = join(t.testdir({}), 'session.html')
+    await server.attach(() => Promise.reject(failure), { name: 'finds marge', file: page }).catch(() => {})
+    t.match(itemsOf(readFileSync(page, 'utf8')).session, [{ test: 'finds marge' }])
+    t.same(printed.slice(0, 1), [
       `Scimulator: the session of "creates marge" is in ${file}, with 1 request:\n  201 POST   /Users  create user marge`,
     ])
   })

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { escapeHtml } from '../../domain/client-text.ts'
 import { toIsoTime } from '../../domain/contract/operation.ts'
 import {
   type SessionBlock,
@@ -26,6 +27,9 @@ export type SessionScope = {
   readonly types: readonly ResourceType[]
   readonly search: Search
   readonly q: string | undefined
+  readonly headline: string
+  /** The name of a failed test. */
+  readonly test: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -40,7 +44,7 @@ export async function* exportSession(
   viewer: SessionViewer,
   deps: SessionDeps,
 ): AsyncGenerator<string> {
-  yield sessionHead(scope.tenant.id, viewer)
+  yield sessionHead(scope, viewer)
   const original = originalItems(scope.tenant)
   // Not compressed: versions that read JSON only find the format here, and report it.
   yield plainBlock('session', [`[${embeddableJson(original.session(await sessionFacts(scope, deps)))}]`])
@@ -90,7 +94,7 @@ async function* textsOf<Item>(
 type Items<Name extends SessionBlock> = AsyncGenerator<SessionItems[Name]>
 
 async function sessionFacts(
-  { tenant, types, q }: SessionScope,
+  { tenant, types, q, headline, test }: SessionScope,
   { version, analysis }: SessionDeps,
 ): Promise<SessionFacts> {
   const now = Date.now()
@@ -102,7 +106,7 @@ async function sessionFacts(
     exported: toIsoTime(machineNow(tenant, now)),
     tenantTime: toIsoTime(tenantNow(tenant, now)),
     version,
-    ...(q !== undefined && { q }),
+    ...compact({ q, headline, test }),
     types: types.map(({ name, endpoint }) => ({ name, plural: endpoint.slice(1) })),
     onDelete: tenant.settings.onDelete,
     throttle: tenant.settings.throttle,
@@ -200,13 +204,22 @@ const policyOf = ({ script, style }: SessionViewer): string =>
     "require-trusted-types-for 'script'",
   ].join('; ')
 
-/** The id of a tenant needs no escaping. */
-export const sessionHead = (tenant: string, viewer: SessionViewer): string => `<!doctype html>
+export const sessionHead = (
+  {
+    tenant,
+    headline,
+    test,
+  }: Pick<SessionScope, 'headline' | 'test'> & {
+    readonly tenant: Pick<Tenant, 'id'>
+  },
+  viewer: SessionViewer,
+): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="content-security-policy" content="${policyOf(viewer)}">
-<title>${tenant} · Scimulator session</title>
+<title>${escapeHtml(test ?? tenant.id)} · Scimulator session</title>
+<meta name="description" content="${escapeHtml(headline)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <style>${viewer.style}</style>

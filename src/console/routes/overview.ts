@@ -12,7 +12,9 @@ import { refusalLabels } from '../../domain/journal/description.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Cycle, Finding } from '../../domain/ports/analysis.ts'
 import { type FailedRequests, maxFailed } from '../../domain/ports/journal.ts'
+import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
+import { createExplainer } from '../../insight/analysis/explanation/explain.ts'
 import type { FailingRequest, JobState } from '../../insight/analysis/job-health.ts'
 import { quarantineThresholds } from '../../insight/analysis/quarantine.ts'
 import { compact } from '../../scim/json.ts'
@@ -32,42 +34,44 @@ const maxCycles = 60
 const cyclesRead = 200
 
 export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
-  const { tenants, analysis, directory, faults, jobHealth, journal, clock } = deps
+  register(app, 'getOverview', operations.getOverview, ({ params }) =>
+    readOverview(requireTenant(deps.tenants, params.tenant), deps),
+  )
+}
 
-  register(app, 'getOverview', operations.getOverview, async ({ params }) => {
-    const tenant = requireTenant(tenants, params.tenant)
-    await analysis.caughtUp(analysisTimeout)
-    const since = clock() - failedWindow
-    const failed = await journal.failed(tenant.id, since)
-    const [job, newest, [counts = {}], recent, clients, progress] = await Promise.all([
-      jobHealth.state(tenant.id, maxFailures),
-      analysis.newestCycle(tenant.id, provisioningClients, provisioningKinds),
-      directory.counts([tenant.key]),
-      analysis.cycles({ tenant: tenant.id, limit: cyclesRead }),
-      analysis.clientsOfTokens(tenant.id),
-      analysis.progress(),
-    ])
-    const viewedAnalysis = viewAnalysis(tenant.session ? { ...progress, isCurrent: true } : progress)
-    const failures = await readFailures(job?.failures ?? [], deps)
-    const tokens = tenants.tokens(tenant)
-    const viewedCounts = viewCounts(tenant, counts)
-    const overview = {
-      tenant: tenant.id,
-      clock: viewClock(tenant, clock()),
-      ...(job && { job: currentVerdict(viewJob(job), viewedAnalysis) }),
-      ...(newest && { newest: viewCycle(newest, await currentCycleState(newest, deps)) }),
-      analysis: viewedAnalysis,
-      failed: await viewFailed(failed, since, deps),
-      counts: viewedCounts,
-      inSync: countInSync(viewedCounts, job),
-      failures,
-      tokens: tokens.map(token => viewToken(tenant, token, { tokens, clients })),
-      cycles: viewCycles(recent.items),
-      waiting: progress.waiting,
-    }
-    const faultsArmed = faults.list().filter(({ match }) => (match.tenant ?? tenant.id) === tenant.id).length
-    return { ...overview, headline: viewHeadline({ ...overview, faultsArmed, standing: job?.standing }) }
-  })
+export async function readOverview(tenant: Tenant, deps: ConsoleDeps) {
+  const { tenants, analysis, directory, faults, jobHealth, journal, clock } = deps
+  await analysis.caughtUp(analysisTimeout)
+  const since = clock() - failedWindow
+  const failed = await journal.failed(tenant.id, since)
+  const [job, newest, [counts = {}], recent, clients, progress] = await Promise.all([
+    jobHealth.state(tenant.id, maxFailures),
+    analysis.newestCycle(tenant.id, provisioningClients, provisioningKinds),
+    directory.counts([tenant.key]),
+    analysis.cycles({ tenant: tenant.id, limit: cyclesRead }),
+    analysis.clientsOfTokens(tenant.id),
+    analysis.progress(),
+  ])
+  const viewedAnalysis = viewAnalysis(tenant.session ? { ...progress, isCurrent: true } : progress)
+  const failures = await readFailures(job?.failures ?? [], deps)
+  const tokens = tenants.tokens(tenant)
+  const viewedCounts = viewCounts(tenant, counts)
+  const overview = {
+    tenant: tenant.id,
+    clock: viewClock(tenant, clock()),
+    ...(job && { job: currentVerdict(viewJob(job), viewedAnalysis) }),
+    ...(newest && { newest: viewCycle(newest, await currentCycleState(newest, deps)) }),
+    analysis: viewedAnalysis,
+    failed: await viewFailed(failed, since, deps),
+    counts: viewedCounts,
+    inSync: countInSync(viewedCounts, job),
+    failures,
+    tokens: tokens.map(token => viewToken(tenant, token, { tokens, clients })),
+    cycles: viewCycles(recent.items),
+    waiting: progress.waiting,
+  }
+  const faultsArmed = faults.list().filter(({ match }) => (match.tenant ?? tenant.id) === tenant.id).length
+  return { ...overview, headline: viewHeadline({ ...overview, faultsArmed, standing: job?.standing }) }
 }
 
 export function viewHeadline(facts: HeadlineFacts): Overview['headline'] {
@@ -110,12 +114,16 @@ async function viewFailed(
 
 const readFailures = async (
   failures: readonly FailingRequest[],
-  { journal, analysis }: Pick<ConsoleDeps, 'journal' | 'analysis'>,
+  deps: Pick<ConsoleDeps, 'journal' | 'analysis' | 'tenants' | 'directory'>,
 ) => {
+  const { journal, analysis } = deps
+  const explain = createExplainer(deps)
   const read = await Promise.all(
     failures.map(async ({ exchange: id, attempts }) => {
       const [exchange, findings] = await Promise.all([journal.find(id), analysis.findingsAbout(id)])
-      return exchange ? [viewFailure(exchange, findings, attempts)] : []
+      if (!exchange) return []
+      const rejection = await rejectionOf(exchange, explain)
+      return [viewFailure(exchange, findings, rejection, attempts)]
     }),
   )
   return read.flat()
@@ -145,7 +153,12 @@ const viewOverviewCycle = (cycle: Cycle, previous: Cycle | undefined): OverviewC
 
 const leadOf = ({ started, tenantStarted }: Cycle): number => tenantStarted - started
 
-const viewFailure = (exchange: Exchange, findings: readonly Finding[], attempts: number) => {
+const viewFailure = (
+  exchange: Exchange,
+  findings: readonly Finding[],
+  rejection: string | undefined,
+  attempts: number,
+) => {
   const { id, at, tenantTime, status, action, target } = exchange
   return {
     exchange: id,
@@ -156,18 +169,40 @@ const viewFailure = (exchange: Exchange, findings: readonly Finding[], attempts:
     type: target?.type,
     label: target?.label ?? target?.id,
     attempts,
-    ...reasonOf(exchange, findings),
+    ...reasonOf(exchange, findings, rejection),
   }
 }
 
+/** What the server found wrong with the values of failed requests, by ID: the page asks for the same ones each second. */
+const rejections = new Map<string, string | undefined>()
+const maxRejections = 1000
+
+async function rejectionOf(
+  exchange: Exchange,
+  explain: ReturnType<typeof createExplainer>,
+): Promise<string | undefined> {
+  const { id, fault, refusal, rule } = exchange
+  if (fault || refusal !== undefined || rule === undefined) return undefined
+  if (!rejections.has(id)) {
+    if (rejections.size >= maxRejections) rejections.clear()
+    rejections.set(id, (await explain(exchange)).rejection?.reason)
+  }
+  return rejections.get(id)
+}
+
 /** The cause that is known best: a fault explains more than the response that it changed, a finding more than an error message. */
-function reasonOf(exchange: Exchange, findings: readonly Finding[]): Pick<Failure, 'reason' | 'finding'> {
+function reasonOf(
+  exchange: Exchange,
+  findings: readonly Finding[],
+  rejection: string | undefined,
+): Pick<Failure, 'reason' | 'finding'> {
   const { fault, rule, refusal, status } = exchange
   if (fault) return { reason: `Injected fault: ${fault.summary}` }
   const error =
     findings.find(({ id }) => id === rule) ??
     findings.find(({ id }) => getFindingKind(id)?.severity === 'error')
-  if (error) return { reason: error.detail, finding: error.id }
+  if (error) return { reason: rejection ?? error.detail, finding: error.id }
+  if (rejection !== undefined) return { reason: rejection }
   if (refusal !== undefined) return { reason: refusalLabels[refusal] }
   return { reason: readDetail(exchange) ?? `Status ${status}, without an error message.` }
 }

@@ -13,6 +13,7 @@ import { readOrBundle } from '../page.ts'
 import { Problem } from '../problem.ts'
 import { readFileBody } from '../validation.ts'
 import { toSearch } from './exchanges.ts'
+import { readOverview } from './overview.ts'
 import { register, requireTenant } from './register.ts'
 import { viewTenant } from './tenants.ts'
 import { tenantResourceTypes } from './types.ts'
@@ -28,19 +29,21 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
 
   register(app, 'exportSession', operations.exportSession, async ({ params, query, signal }, reply) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const { q } = query
+    const { q, test } = query
     const scope = {
       tenant,
       types: typesOf(tenant),
       search: toSearch({ q, tenant: tenant.id }),
       q,
       signal,
+      test,
     }
     const viewer = await sessionViewer()
     await analysis.caughtUp(analysisTimeout)
+    const { headline } = await readOverview(tenant, deps)
     reply.type('text/html; charset=utf-8')
     reply.header('content-disposition', `attachment; filename="${tenant.id}-session.html"`)
-    return reply.send(Readable.from(exportSession(scope, viewer, deps)))
+    return reply.send(Readable.from(exportSession({ ...scope, headline: headline.text }, viewer, deps)))
   })
 
   app.addContentTypeParser('text/html', ({ headers }: FastifyRequest, payload: IncomingMessage) =>

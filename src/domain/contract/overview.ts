@@ -33,7 +33,7 @@ const failureSchema = z
     label: text('The object: a label, or an ID.').optional(),
     attempts: count('The number of consecutive failures of the object.'),
     reason: text(
-      'Why it failed: the finding with the error, the injected fault, or the error message of the response.',
+      'Why it failed: what is wrong with which value (backticks mark names of attributes), the injected fault, or the error message of the response.',
     ),
     finding: text('The finding that states the reason.', 'aws/no-control-characters').optional(),
   })

@@ -9,6 +9,8 @@ import { onDeleteSchema, profileNameSchema, tenantSchema, throttleSchema } from 
 
 export const maxSessionBytes = 256 * 1024 * 1024
 
+const longestTestName = 1000
+
 export const operations = describe('tenants', {
   exportSession: read(
     'GET /tenants/:tenant/session',
@@ -17,7 +19,12 @@ export const operations = describe('tenants', {
     {
       description:
         'Requests, cycles, findings, and all resources with their history, with a viewer: a browser opens the file without a server. Secrets are masked. `q` selects the requests; everything else is always complete.',
-      query: searchQuery.pick({ q: true }),
+      query: searchQuery.pick({ q: true }).extend({
+        test: z.string().max(longestTestName).optional().meta({
+          description: 'The name of a failed test: the file opens at the newest request that failed.',
+          example: 'creates a user',
+        }),
+      }),
       maxConcurrent: 2,
     },
   ),
@@ -70,6 +77,10 @@ export const sessionFactsSchema = z.object({
   tenantTime: time,
   version: text(64),
   q: text(10_000).optional(),
+  /** The first sentence of the overview, with times in UTC by the tenant's clock. Files of earlier versions have none. */
+  headline: text(10_000).optional(),
+  /** The failed test that the file is about. */
+  test: text(longestTestName).optional(),
   types: z.array(z.object({ name: z.string(), plural: z.string() })).max(1000),
   onDelete: onDeleteSchema,
   throttle: throttleSchema,

@@ -43,7 +43,7 @@ export function createAttach(deps: AttachDeps) {
   /** Never rejects: the test has failed for another reason. */
   const saveFailed = async (target: Target, known?: Session): Promise<void> => {
     try {
-      const session = known ?? (await readSession(target.format, deps))
+      const session = known ?? (await readSession(target, deps))
       const path = await save(target.path, session.content)
       deps.print(formatReport(target, path, session))
     } catch (error) {
@@ -77,7 +77,7 @@ export function createAttach(deps: AttachDeps) {
 
   const saveNow = async (options: AttachOptions): Promise<string> => {
     const target = toTarget(options)
-    const { content } = await readSession(target.format, deps)
+    const { content } = await readSession(target, deps, false)
     return save(target.path, content)
   }
 
@@ -95,7 +95,7 @@ export function createAttach(deps: AttachDeps) {
     /** Keeps the session for tests that end after the server. Never rejects. */
     async beforeClose(): Promise<void> {
       for (const [key, { target }] of awaited) {
-        const session = await readSession(target.format, deps).catch(() => undefined)
+        const session = await readSession(target, deps).catch(() => undefined)
         if (session) awaited.set(key, { target, session })
       }
     },
@@ -133,11 +133,18 @@ function toFileName(name: string): string {
   return start.replace(/[-.\ufffd]+$/, '') || 'session'
 }
 
-async function readSession(format: Format, deps: AttachDeps): Promise<Session> {
+async function readSession(
+  { format, name }: Pick<Target, 'format' | 'name'>,
+  deps: AttachDeps,
+  hasFailed = true,
+): Promise<Session> {
   const { read } = deps.consoleFor('attach')
   await awaitAnalysis('attach', deps)
   const content = await (format === 'html'
-    ? read('GET /tenants/:tenant/session', { params: { tenant: deps.tenant } })
+    ? read('GET /tenants/:tenant/session', {
+        params: { tenant: deps.tenant },
+        query: { test: hasFailed ? name?.slice(0, maxNameLength) : undefined },
+      })
     : read('GET /exchanges/export', { query: { format } }))
   const { newest, total } = await findNewest(deps, maxPrinted)
   return {

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { TenantTime } from '../components/text.tsx'
+import { ClientText, TenantTime } from '../components/text.tsx'
 import { type Address, address, hrefTo } from './address.ts'
 import { Cycles, Findings } from './analysis.tsx'
 import { RequestPage, Requests } from './requests.tsx'
@@ -16,6 +16,12 @@ export function App({ session }: { readonly session: Session }) {
   return (
     <div class="session">
       <header class="session-head">
+        {facts.test !== undefined && (
+          <p class="headline">
+            Failed test: <ClientText text={facts.test} />
+          </p>
+        )}
+        {facts.headline !== undefined && <p class="headline">{facts.headline}</p>}
         <p>
           <strong>{facts.tenant}</strong>, exported{' '}
           <TenantTime at={facts.exported} tenantTime={facts.tenantTime} />

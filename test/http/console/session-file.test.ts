@@ -37,6 +37,8 @@ t.test('a session file has requests, cycles, findings, and resources with their 
       profile: 'rfc',
       version: '1.2.3',
       types: [{ name: 'User', plural: 'Users' }, { name: 'Group' }],
+      headline: /^[A-Z0-9].*\.$/,
+      test: undefined,
     },
   ])
   const requests = itemsOf(html).requests
@@ -123,7 +125,15 @@ t.test('100,000 requests are exported in portions, and other work runs in betwee
   async function* batches(): AsyncGenerator<readonly Exchange[]> {
     for (let number = 0; number < 1000; number++) yield new Array<Exchange>(100).fill(exchange)
   }
-  const scope = { tenant, types: [], search: [], q: undefined, signal: new AbortController().signal }
+  const scope = {
+    tenant,
+    types: [],
+    search: [],
+    q: undefined,
+    headline: '',
+    test: undefined,
+    signal: new AbortController().signal,
+  }
   const journal = { ...deps.journal, batches }
   let turns = 0
   const countTurn = () => {
@@ -144,4 +154,12 @@ t.test('100,000 requests are exported in portions, and other work runs in betwee
   const longest = Math.max(...portions.map(({ length }) => length))
   t.ok(longest < 300 * 1024, `the longest portion has ${longest} characters`)
   t.ok(turns > 20, `${turns} turns of the event loop`)
+})
+
+t.test('the session of a failed test has its name, as text', async t => {
+  const { tenant, console } = await buildTestConsole(t)
+  const query = new URLSearchParams({ test: hostile })
+  const { body } = await console.inject(`/api/v1/tenants/${tenant.id}/session?${query}`)
+  t.match(itemsOf(body).session, [{ test: hostile, headline: /^Nothing has connected yet\./ }])
+  t.notMatch(body, hostile)
 })

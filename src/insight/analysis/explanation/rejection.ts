@@ -20,6 +20,8 @@ export type Rejection = {
   readonly isTenantProfile: boolean
   readonly rule?: BrokenRule
   readonly attributes: readonly RejectedAttribute[]
+  /** What is wrong with which value. */
+  readonly reason: string
   readonly summary: string
 }
 
@@ -40,12 +42,14 @@ export function explainRejection(
   const { profile, isTenantProfile, rules } = evaluation
   const [rule] = rules
   const attributes = rejectedAttributes(request, evaluation)
+  const reason = reasonOf(evaluation, attributes, request)
   return {
     profile,
     isTenantProfile,
     ...compact({ rule }),
     attributes,
-    summary: `${subjectOf(evaluation)} ${objectOf(request)}: ${reasonOf(evaluation, attributes, request)}`,
+    reason,
+    summary: `${subjectOf(evaluation)} ${objectOf(request)}: ${reason}`,
   }
 }
 

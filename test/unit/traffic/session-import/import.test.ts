@@ -74,7 +74,11 @@ function fileOf(blocks: Blocks = {}): string {
       `[${list.map(item => (typeof item === 'string' ? item : JSON.stringify(item))).join()}]`,
     ]),
   )
-  return [sessionHead('acme', viewer), ...texts, sessionTail(viewer)].join('')
+  return [
+    sessionHead({ tenant: { id: 'acme' }, headline: '', test: undefined }, viewer),
+    ...texts,
+    sessionTail(viewer),
+  ].join('')
 }
 
 const destination = { tenant: 'copy', taken: [], prefix: 's00000000-' }
