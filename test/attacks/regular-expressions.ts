@@ -51,6 +51,9 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^[\x21-\x7e]{8,256}$/, repeat('a', '!')],
     [/^([^:]*):(.*)$/s, repeat('a')],
   ],
+  'access-review.ts': [
+    [/^([\da-f-]{36}):(\d{1,15})$/, fill('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:', '0', '"')],
+  ],
   'access.ts': [
     [
       /^([\da-f-]{36})?(?::([\da-f-]{36}):(\d+))?$/,

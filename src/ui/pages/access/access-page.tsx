@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import { countDefects, describeAccess } from '../../../domain/access-review.ts'
 import type { AccessSummary } from '../../../domain/contract/access.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -27,7 +28,10 @@ export function AccessPage({ tenant = '' }: PageProps) {
     everyone: { label: 'Everyone', count: summary?.total },
   }
   const view = viewIn(views)
-  const props = { tenant, at, summary, reload: loaded.reload }
+  // The page keeps its place while another moment is loaded.
+  const last = useRef(summary)
+  last.current = problem ? undefined : (summary ?? last.current)
+  const props = { tenant, at, summary: last.current, reload: loaded.reload }
   return (
     <ViewedPage
       title="Access"
@@ -49,18 +53,23 @@ export function AccessPage({ tenant = '' }: PageProps) {
       {isHistoryOpen.value && <MomentSlider tenant={tenant} />}
       {at !== undefined && <MomentNote at={at} />}
       {problem && <ProblemBox problem={problem} />}
-      {view === 'should-not' && <Verdict summary={summary} />}
+      {view === 'should-not' && last.current && <Verdict summary={last.current} />}
       {view === 'matrix' ? (
         <Matrix {...props} />
       ) : (
-        <List key={view} isReview={view === 'should-not'} {...props} />
+        <List
+          key={view}
+          isReview={view === 'should-not'}
+          isReady={last.current !== undefined || problem !== undefined}
+          {...props}
+        />
       )}
     </ViewedPage>
   )
 }
 
-function Verdict({ summary }: { readonly summary: AccessSummary | undefined }) {
-  const { verdict, reasons } = summary ? describeAccess(summary) : { verdict: '', reasons: '' }
+function Verdict({ summary }: { readonly summary: AccessSummary }) {
+  const { verdict, reasons } = describeAccess(summary)
   return (
     <p class="access-verdict">
       {reasons ? <b class="bad">{verdict}</b> : verdict} {reasons}
@@ -73,7 +82,9 @@ type ListProps = Props & {
   readonly reload: () => void
 }
 
-function List({ tenant, at, summary, reload, isReview }: ListProps & { readonly isReview: boolean }) {
+type ReviewProps = ListProps & { readonly isReview: boolean; readonly isReady: boolean }
+
+function List({ tenant, at, summary, reload, isReview, isReady }: ReviewProps) {
   const value = (name: string) => query.value.get(name) || undefined
   const filter = {
     user: value('user'),
@@ -88,6 +99,8 @@ function List({ tenant, at, summary, reload, isReview }: ListProps & { readonly 
     reload()
     pages.reload()
   })
+  // The sentence above the rows would move them.
+  if (isReview && !isReady) return <Loading />
   const total = summary && (isReview ? countDefects(summary) : summary.total)
   const isEmpty = summary?.total === 0
   return (
@@ -152,6 +165,7 @@ type FieldProps = { readonly name: string; readonly label: string; readonly valu
 const Name = ({ name, label, value }: FieldProps) => (
   <input
     type="search"
+    class="filter-field"
     aria-label={label}
     placeholder={`${label}: name or ID`}
     key={value}
