@@ -98,10 +98,11 @@ function failedIn(
   if (failed === 0) {
     if (!standing) parts.push({ kind: 'nothing-failed', joined: true })
     else parts.push({ kind: 'nothing-new-failed', joined: true })
+  } else if (faults > 0) {
+    parts.push({ kind: 'failed-by-fault', joined: true, tone: 'warn', count: Math.min(failed, faults) })
   } else if (standing && standing.count > 0) {
     if (standing.last < Date.parse(tenantStarted)) parts.push({ kind: 'nothing-new-failed', joined: true })
-  } else if (faults > 0) parts.push({ kind: 'failed-by-fault', joined: true, tone: 'warn', count: failed })
-  else
+  } else
     parts.push({
       kind: 'requests-failed',
       joined: true,

@@ -5,20 +5,23 @@ import { provisioningOf, springfield } from '../support/provisioning.ts'
 
 story('a throttling fault slows the Entra client down', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
-  await page.goto('/faults')
-  await page.getByRole('button', { name: 'New fault…' }).click()
+  await page.goto('/lab')
+  await page.getByRole('button', { name: 'Arm a fault' }).click()
   await page.getByLabel('Name').fill('throttled creates')
   await page.getByLabel('Operation').selectOption('create')
   await page.getByLabel('Status').fill('429')
   await page.getByLabel('Retry-After (seconds)').fill('1')
-  await page.getByLabel('Turn off after N hits (blank: never)').fill('2')
-  await page.getByRole('button', { name: 'Turn on', exact: true }).click()
-  await page.getByRole('complementary', { name: 'Active faults' }).getByText('throttled creates').waitFor()
+  await page.getByLabel('Disarm after N hits (blank: never)').fill('2')
+  await page.getByRole('button', { name: 'Arm', exact: true }).click()
+  await page.getByText('1 fault armed').waitFor()
+  t.equal(await page.getByRole('complementary').count(), 0, 'the banner is for other pages')
+  await page.getByRole('link', { name: 'Activity' }).click()
+  const banner = page.getByRole('complementary', { name: 'Active faults' })
+  await banner.getByText('throttled creates').waitFor()
 
   await job.runCycle({ directory: await springfield() })
 
-  await page.getByRole('complementary', { name: 'Active faults' }).waitFor({ state: 'detached' })
-  await page.getByRole('link', { name: 'Activity' }).click()
+  await banner.waitFor({ state: 'detached' })
   await page.getByRole('searchbox', { name: 'Search requests' }).fill('fault:any')
   const affected = page.getByRole('listitem').filter({ hasText: 'fault injected' })
   await affected.nth(1).waitFor()
@@ -30,16 +33,16 @@ story('a throttling fault slows the Entra client down', async (t, { server, page
 })
 
 story('the form of a fault offers what the API accepts', async (t, { server, page }) => {
-  const form = page.getByRole('dialog', { name: 'New fault' })
+  const form = page.getByRole('dialog', { name: 'Arm a fault' })
   const open = async () => {
-    await page.getByRole('button', { name: 'New fault…' }).click()
+    await page.getByRole('button', { name: 'Arm a fault' }).click()
     await form.waitFor()
   }
   const turnOn = async () => {
-    await form.getByRole('button', { name: 'Turn on' }).click()
+    await form.getByRole('button', { name: 'Arm' }).click()
     await form.waitFor({ state: 'detached' })
   }
-  await page.goto('/faults')
+  await page.goto('/lab')
   await open()
   const choicesOf = (label: string) =>
     form.getByLabel(label, { exact: true }).locator('option').allTextContents()
@@ -53,9 +56,9 @@ story('the form of a fault offers what the API accepts', async (t, { server, pag
   await methods.getByLabel('PUT').check()
   await form.getByLabel('Error detail').fill('Down for maintenance')
   await turnOn()
-  const active = page.getByRole('table', { name: 'Active faults' })
+  const active = page.getByRole('region', { name: 'armed faults' })
   await active.getByText('PUT or PATCH: 500').waitFor()
-  await active.getByText('Error detail: Down for maintenance').waitFor()
+  await active.getByText('error detail: Down for maintenance').waitFor()
 
   await open()
   await form.getByLabel('Effect').selectOption('Issue access tokens with another lifetime')
@@ -67,7 +70,7 @@ story('the form of a fault offers what the API accepts', async (t, { server, pag
   await open()
   await form.getByLabel('Effect').selectOption('Process the request, send another response')
   await form.getByLabel('Body', { exact: true }).fill('')
-  await form.getByLabel('Turn off after N hits (blank: never)').fill('2')
+  await form.getByLabel('Disarm after N hits (blank: never)').fill('2')
   await turnOn()
   await active
     .getByText('every request: request handled, response replaced by 500 empty body, 2 times')
@@ -85,7 +88,8 @@ story('the form of a fault offers what the API accepts', async (t, { server, pag
       { match: {}, effect: { kind: 'body', status: 500, mediaType: 'text/html', body: '' }, times: 2 },
     ],
   )
-  const blocked = page.getByRole('article').filter({ hasText: 'Customer managed key blocked' })
+  await page.getByText('known faults').click()
+  const blocked = page.getByRole('listitem').filter({ hasText: 'Customer managed key blocked' })
   await blocked.getByText('Error detail: ERROR Code: 0001').waitFor()
 })
 

@@ -96,16 +96,14 @@ story('Escape closes menus and dialogs and restores the focus', async (t, { serv
   await isFocused(t, filters, 'Escape returns to its button')
 
   const dialogs: readonly (readonly [address: string, button: string])[] = [
-    ['/faults', 'New fault…'],
-    ['/tenants', 'New tenant…'],
-    ['/tenants', 'Reset all tenants…'],
+    ['/lab', 'Arm a fault'],
+    ['/lab', 'Set…'],
+    ['/lab', 'Take a snapshot'],
+    ['/server', 'New tenant'],
+    ['/server', 'Reset all…'],
+    ['/server', 'Open…'],
     ['/tenants/acme', 'Reset tenant…'],
     ['/tenants/acme', 'Delete tenant…'],
-    ['/tenants/acme/tokens', 'Generate token'],
-    ['/tenants/acme/tokens', 'Rotate…'],
-    ['/tenants/acme/tokens', 'Expire now…'],
-    ['/tenants/acme/stale', 'Purge all deleted…'],
-    ['/console-access', 'Create console token…'],
   ]
   for (const [address, name] of dialogs) {
     await page.goto(address)
@@ -121,25 +119,84 @@ story('Escape closes menus and dialogs and restores the focus', async (t, { serv
   }
 })
 
-story('a phone has a menu button', async (t, { open }) => {
+story('keys change the tab, filter the list, share, and explain themselves', async (t, { page }) => {
+  const { keyboard } = page
+  await page.goto('/server')
+  await page.getByRole('row').filter({ hasText: 'acme' }).waitFor()
+  await keyboard.press(']')
+  await page.waitForURL('**/server?view=settings')
+  await keyboard.press(']')
+  await page.waitForURL('**/server?view=access')
+  await keyboard.press('[')
+  await page.waitForURL('**/server?view=settings')
+  await keyboard.press('s')
+  await page.getByRole('button', { name: 'Copy link' }).waitFor()
+  await keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Copy link' }).waitFor({ state: 'hidden' })
+  await keyboard.press('?')
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await sheet.getByText('The previous and the next tab').waitFor()
+  await keyboard.press(']')
+  t.match(page.url(), /view=settings$/, 'a dialog keeps its keys')
+  await keyboard.press('Escape')
+  await sheet.waitFor({ state: 'detached' })
+  await page.goto('/activity')
+  const field = page.getByRole('searchbox').first()
+  await field.waitFor()
+  await keyboard.press('/')
+  await isFocused(t, field, '/ goes to the filter')
+  await keyboard.type('/[s')
+  t.equal(await field.inputValue(), '/[s', 'and is a character there')
+})
+
+story('the palette finds actions, and keeps the selected one', async (t, { page }) => {
+  const { keyboard } = page
+  await page.goto('/lab')
+  await page.getByRole('heading', { name: 'Lab' }).waitFor()
+  await keyboard.press('Control+k')
+  const field = page.getByRole('combobox', { name: 'User, group, request, page or action' })
+  const selected = page.getByRole('dialog').getByRole('option', { selected: true })
+  for (const [text, first] of [
+    ['clo', 'Page Clock'],
+    ['use the d', 'Action Use the dark theme'],
+    ['export', 'Action Export what this page shows as a file'],
+    ['advance', 'Action Advance the clock by 40 min'],
+  ] as const) {
+    await field.fill(text)
+    await page.getByRole('option', { name: first }).waitFor()
+    t.equal((await selected.textContent())?.trim(), first)
+  }
+  await keyboard.press('ArrowDown')
+  await page.getByRole('option', { name: 'by 1 day', selected: true }).waitFor()
+  await keyboard.press('Enter')
+  await page
+    .getByText('1 d ahead')
+    .or(page.getByText('24 h ahead'))
+    .or(page.getByText('1 day ahead'))
+    .first()
+    .waitFor()
+})
+
+story('a phone has the first pages at its lower edge, and More', async (t, { open }) => {
   const page = await open({ viewport: { width: 390, height: 844 } })
   await page.goto('/findings')
-  const users = page.getByRole('link', { name: 'Users' })
-  const menu = page.getByRole('button', { name: 'Menu' })
-  await menu.waitFor()
-  t.equal(await users.isVisible(), false)
-  await menu.focus()
+  const groups = page.getByRole('link', { name: 'Groups' })
+  const more = page.getByRole('button', { name: 'More' })
+  await more.waitFor()
+  t.equal(await page.getByRole('link', { name: 'Users' }).isVisible(), true)
+  t.equal(await groups.isVisible(), false)
+  await more.focus()
   await page.keyboard.press('Enter')
-  t.equal(await menu.getAttribute('aria-expanded'), 'true')
-  await users.waitFor()
+  t.equal(await more.getAttribute('aria-expanded'), 'true')
+  await groups.waitFor()
   await page.keyboard.press('Escape')
-  await users.waitFor({ state: 'hidden' })
-  await isFocused(t, menu, 'Escape closes it')
+  await groups.waitFor({ state: 'hidden' })
+  await isFocused(t, more, 'Escape closes it')
 
   await page.keyboard.press('Enter')
-  await users.focus()
+  await groups.focus()
   await page.keyboard.press('Enter')
-  await isFocused(t, page.getByRole('heading', { name: 'Users' }), 'a page opens from the menu')
-  t.equal(await users.isVisible(), false, 'and the menu closes')
-  t.equal(await menu.getAttribute('aria-expanded'), 'false')
+  await isFocused(t, page.getByRole('heading', { name: 'Groups' }), 'a page opens from the menu')
+  t.equal(await groups.isVisible(), false, 'and the menu closes')
+  t.equal(await more.getAttribute('aria-expanded'), 'false')
 })

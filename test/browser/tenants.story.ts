@@ -1,4 +1,6 @@
+import type { Page } from 'playwright-core'
 import { story } from '../support/browser.ts'
+import { provisioningOf, springfield } from '../support/provisioning.ts'
 
 const createTenant = async (console: string, id: string, profile: string) => {
   const response = await fetch(`${console}/api/v1/tenants`, {
@@ -105,21 +107,42 @@ story('a snapshot lists the contents of each tenant', async (t, { server, page }
   await create('marge')
   const gone = await create('lenny')
   await fetch(`${server.url}/Users/${gone}`, { method: 'DELETE', headers })
-  await page.goto('/snapshots')
-  await page.getByRole('button', { name: 'Save snapshot' }).click()
+  await page.goto('/lab')
+  await takeSnapshot(page, '')
   await page.getByText('acme: 1 user, 1 retained; lab: empty').waitFor()
   t.pass('with deleted users and an empty tenant')
 })
 
 story('a snapshot is deleted after a confirmation', async (t, { page }) => {
-  await page.goto('/snapshots')
-  await page.getByLabel('Name').fill('before')
-  await page.getByRole('button', { name: 'Save snapshot' }).click()
-  await page.getByRole('button', { name: 'Delete before' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Delete snapshot?' })
+  await page.goto('/lab')
+  await takeSnapshot(page, 'before')
+  const row = page.getByRole('row').filter({ hasText: 'before' })
+  await row.getByRole('button', { name: 'Delete…' }).click()
+  const dialog = page.getByRole('dialog', { name: /^Delete/ })
   await dialog.getByRole('button', { name: 'Cancel' }).click()
-  t.equal(await page.getByRole('row').count(), 2, 'canceled: the snapshot remains under the head')
-  await page.getByRole('button', { name: 'Delete before' }).click()
+  t.equal(await row.count(), 1, 'canceled: the snapshot remains')
+  await row.getByRole('button', { name: 'Delete…' }).click()
   await dialog.getByRole('button', { name: 'Delete' }).click()
-  await page.getByText('No snapshots yet.').waitFor()
+  await row.waitFor({ state: 'detached' })
+})
+
+async function takeSnapshot(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'Take a snapshot' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill(name)
+  await dialog.getByRole('button', { name: 'Take' }).click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
+story('the clock goes to the next cycle and to the end of the token', async (t, { server, page }) => {
+  await provisioningOf(server).job.runCycle({ directory: await springfield() })
+  await page.goto('/lab')
+  const clock = page.getByRole('region', { name: 'Clock' })
+  await clock.getByText(/The next cycle would start at \d\d:\d\d\./).waitFor()
+  await clock.getByRole('button', { name: 'To the next cycle' }).click()
+  await clock.getByText(/3\d min ahead|40 min ahead/).waitFor()
+  await page.getByText(/^clock 40 min ahead|^clock 3\d min ahead/).waitFor()
+  await clock.getByRole('button', { name: 'To token expiry' }).click()
+  await clock.getByText('365 days ahead').waitFor()
+  t.equal(await clock.getByRole('button', { name: 'To token expiry' }).count(), 0, 'it is reached')
 })

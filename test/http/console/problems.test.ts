@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { formerAddresses } from '../../../src/domain/contract/page-addresses.ts'
 import { BusyError } from '../../../src/domain/ports/database.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
@@ -291,4 +292,36 @@ t.test('a search is 429 while too many wait', async t => {
     headers: { 'retry-after': '1' },
     body: { type: 'urn:scimulator:problem:too-many-searches', detail: '50 searches are waiting.' },
   })
+})
+
+t.test('former addresses of pages lead to the view that has their content, with their query', async t => {
+  const { console, tenant } = await buildTestConsole(t)
+  const at = (path: string) => `/tenants/${tenant.id}/${path}`
+  const addresses = {
+    '/faults': '/lab',
+    '/snapshots?x=1': '/lab?x=1',
+    '/settings': '/server?view=settings',
+    '/console-access': '/server?view=access',
+    '/tenants': '/server',
+    '/audit?tenant=acme&text=a%26b': '/activity?tenant=acme&text=a%26b&view=changes',
+    '/?q=status%3A4xx&tenant=*': '/activity?q=status%3A4xx&tenant=*',
+    [at('clock')]: `/lab?tenant=${tenant.id}`,
+    [at('tokens')]: at('connect?view=credentials'),
+    [at('setup?auth=client')]: at('connect?auth=client'),
+    [at('stale?reason=unused')]: at('users?reason=unused&view=unused'),
+    [at('sign-in')]: at('users?view=sign-in'),
+    [at('reconcile')]: at('users?view=compare'),
+    [at('preflight')]: `/findings?tenant=${tenant.id}&view=check`,
+  }
+  for (const [from, to] of Object.entries(addresses)) {
+    const { statusCode, headers } = await console.inject(from)
+    t.same([statusCode, headers.location], [302, to], from)
+    t.equal((await console.inject(to)).statusCode, 200, to)
+  }
+  const names = Object.keys(addresses).map(address => address.split('?')[0]?.replace(tenant.id, ':tenant'))
+  t.same(
+    Object.keys(formerAddresses).filter(address => !names.includes(address)),
+    [],
+    'all of them',
+  )
 })

@@ -160,6 +160,12 @@ const situations: readonly (readonly [situation: string, given: Facts, sentence:
     '4,310 failing, 203 changed',
   ],
   [
+    'injected failures beside earlier ones',
+    { cycles: [earlier, cycle('09:15', { modified: 11, failed: 14, faults: 14 })], standing: standing() },
+    '11 changed at 09:15, 14 failed by an injected fault. 6 users refused since 07:15. Next cycle in 34 min.',
+    '6 refused, 11 changed',
+  ],
+  [
     'an armed fault that made requests fail',
     { cycles: [earlier, cycle('09:15', { modified: 25, failed: 14, faults: 14 })], faultsArmed: 1 },
     '25 changed at 09:15, 14 failed by an injected fault. 1 fault armed. Next cycle in 34 min.',
