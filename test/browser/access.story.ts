@@ -45,6 +45,7 @@ story(
     await main.getByText('1 belongs to disabled users, 1 to deleted users or groups.').waitFor()
     const rows = page.getByRole('table').locator('tbody').getByRole('row')
     t.equal(await rows.count(), 2)
+    t.equal(await page.title(), '2 should not be there · acme')
     const saving = page.waitForEvent('download')
     await page.getByRole('button', { name: 'CSV' }).click()
     const saved = await saving

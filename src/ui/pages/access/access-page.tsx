@@ -1,11 +1,13 @@
 import { useSignal } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { countDefects, describeAccess } from '../../../domain/access-review.ts'
+import { escapeHidden } from '../../../domain/client-text.ts'
 import type { AccessSummary } from '../../../domain/contract/access.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { ViewedPage } from '../../components/layout.tsx'
 import { ClientText } from '../../components/text.tsx'
 import { viewIn } from '../../components/views.tsx'
+import { pageTitle } from '../../frame/page-title.ts'
 import { useLoad, useNewer, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { MomentNote, MomentSlider, selectedMoment } from '../directory/moment.tsx'
@@ -32,6 +34,10 @@ export function AccessPage({ tenant = '' }: PageProps) {
   const last = useRef(summary)
   last.current = problem ? undefined : (summary ?? last.current)
   const props = { tenant, at, summary: last.current, reload: loaded.reload }
+  const wrong = last.current ? countDefects(last.current) : 0
+  useEffect(() => {
+    if (wrong > 0) pageTitle.value = `${wrong} should not be there · ${escapeHidden(tenant)}`
+  }, [wrong, tenant])
   return (
     <ViewedPage
       title="Access"
