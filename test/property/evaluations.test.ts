@@ -77,7 +77,7 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
     dump,
     client: createScimClient(app, `/${tenant.id}/scim/v2`, text),
     evaluator: createEvaluator(deps),
-    explain: createExplainer(deps),
+    explain: createExplainer(deps).explain,
   }
 }
 

@@ -4,9 +4,12 @@ import {
   type Evaluation,
   type ExplainedOperation,
   type Explanation,
+  maxOutcomes,
+  type Outcome,
   operations,
   type Rejection,
 } from '../../domain/contract/explanation.ts'
+import { sharedSlices } from '../../domain/event-loop/slices.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import { clientOfNotes, type Finding } from '../../domain/ports/analysis.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
@@ -32,7 +35,8 @@ import {
 } from '../../insight/preflight/remedy.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { findNames, viewRelated } from '../views/identity.ts'
+import { Problem } from '../problem.ts'
+import { findNames, nameIds, valuesOf, viewRelated } from '../views/identity.ts'
 import { requireExchange } from './exchanges.ts'
 import { register } from './register.ts'
 
@@ -85,8 +89,8 @@ const viewExplanation = (
 const catchUpTimeout = 2000
 
 export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
-  const { journal, analysis } = deps
-  const explain = createExplainer(deps)
+  const { journal, analysis, tenants, directory } = deps
+  const { explain, changesBy } = createExplainer(deps)
 
   register(app, 'explainExchange', operations.explainExchange, async ({ params }) => {
     const exchange = await requireExchange(journal, params.id)
@@ -99,6 +103,39 @@ export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
       await findNames(deps, exchange, explanation),
     )
   })
+
+  register(app, 'listOutcomes', operations.listOutcomes, async ({ query, signal }) => {
+    const ids = query.ids.split(',')
+    if (ids.length > maxOutcomes)
+      throw new Problem('invalid-query', `Enter at most ${maxOutcomes} IDs of requests.`)
+    const items: Outcome[] = []
+    const names: Record<string, string> = {}
+    for (const id of ids) {
+      const exchange = await journal.find(id)
+      if (exchange?.tenant === undefined) continue
+      const outcome = await outcomeOf(exchange)
+      if (outcome.reason !== undefined || outcome.differences.length + outcome.memberships.length > 0)
+        items.push(outcome)
+      const key = tenants.find(exchange.tenant)?.key
+      if (key !== undefined)
+        Object.assign(names, await nameIds(directory, key, valuesOf(outcome.differences)))
+      if (sharedSlices.isOver()) await sharedSlices.next(signal)
+    }
+    return { items, names }
+  })
+
+  async function outcomeOf(exchange: Exchange): Promise<Outcome> {
+    const isRejected = exchange.status >= 400 && exchange.refusal === undefined && !exchange.fault
+    const rejection = isRejected && !exchange.api ? (await explain(exchange)).rejection : undefined
+    const changes = exchange.status < 400 && exchange.method !== 'GET' ? await changesBy(exchange) : []
+    const [changed] = changes.map(viewResource)
+    return {
+      exchange: exchange.id,
+      ...(rejection && { reason: rejection.summary }),
+      differences: changed?.differences ?? [],
+      memberships: changed?.memberships ?? [],
+    }
+  }
 }
 
 const viewRejection = (exchange: Exchange, rejection: ExplainedRejection): Rejection => {

@@ -5,6 +5,7 @@ import {
   errorDetail,
   type Exchange as StoredExchange,
   type Message as StoredMessage,
+  soughtBy,
 } from '../../domain/journal/exchange.ts'
 import { maxSeverity } from '../../insight/analysis/diagnosis/diagnose.ts'
 
@@ -20,13 +21,13 @@ export function viewExchange(exchange: StoredExchange): Exchange {
     fault,
     notes,
     enabled: _enabled,
-    results: _results,
     membersAdded: _added,
     membersRemoved: _removed,
     bulkOperations: _bulk,
     ...rest
   } = exchange
   const detail = errorDetail(exchange)
+  const sought = soughtBy(exchange)
   return {
     ...rest,
     at: toIsoTime(at),
@@ -36,6 +37,7 @@ export function viewExchange(exchange: StoredExchange): Exchange {
     ...(credential && { credential: structuredClone(credential) as Exchange['credential'] }),
     ...(fault && { fault: { ...fault } }),
     ...(detail !== undefined && { detail }),
+    ...(sought !== undefined && { sought }),
     analyzed: notes !== undefined,
     ...viewNotes(notes),
   }

@@ -129,6 +129,8 @@ const exchangeFields = {
     .object({ type: z.string(), id: z.string().optional(), label: z.string().optional() })
     .optional()
     .meta({ description: 'The resource that the request addressed.' }),
+  sought: text('The values that a look-up or a search asks for.', 'barney@springfield.example').optional(),
+  results: count('The resources that a list, a look-up or a search found.', 1).optional(),
   token: z.object({ id: z.string(), ending: z.string() }).optional(),
   credential: credentialSchema.optional(),
   refusal: z

@@ -156,7 +156,48 @@ const explanationSchema = z
 
 export type Explanation = z.output<typeof explanationSchema>
 
+/** Each needs some look-ups. */
+export const maxOutcomes = 40
+
+const outcomesSchema = z
+  .object({
+    items: z
+      .array(
+        z.object({
+          exchange: text('The ID of the exchange.'),
+          reason: text(
+            'What is wrong with which value of a rejected request. Backticks mark names of attributes.',
+            'AWS rejected this user: `displayName` contains a control character (U+0007).',
+          ).optional(),
+          differences: z.array(differenceSchema).meta({ description: 'What changed in its resource.' }),
+          memberships: changedResourceSchema.shape.memberships,
+        }),
+      )
+      .meta({ description: 'Of those that changed something, or were rejected for their content.' }),
+    names: namesSchema,
+  })
+  .meta({ id: 'Outcomes', description: 'What requests changed, or why they were rejected.' })
+
+export type Outcomes = z.output<typeof outcomesSchema>
+export type Outcome = Outcomes['items'][number]
+
 export const operations = describe('exchanges', {
+  listOutcomes: read(
+    'GET /exchanges/outcomes',
+    'Show what requests changed, or why they were rejected',
+    returns(outcomesSchema, 'The outcomes.'),
+    {
+      description: 'A line of each explanation, for a list of requests.',
+      query: z.object({
+        ids: z
+          .string()
+          .min(1, 'Enter the IDs of requests, separated by commas.')
+          .max(4000, `Enter at most ${maxOutcomes} IDs.`)
+          .meta({ description: `IDs of at most ${maxOutcomes} exchanges, separated by commas.` }),
+      }),
+      maxConcurrent: 4,
+    },
+  ),
   explainExchange: read(
     'GET /exchanges/:id/explanation',
     'Show what a request changed, and how other profiles evaluate it',

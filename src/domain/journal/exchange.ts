@@ -81,6 +81,18 @@ export function errorDetail({ status, response }: Exchange): string | undefined 
   return typeof text === 'string' && text !== '' ? excerpt(text, maxLength) : undefined
 }
 
+/** Characters. */
+const longestSought = 100
+
+/** The values of the filter of a look-up or a search, which its URL has. Undefined for other requests, and for those by POST. */
+export function soughtBy({ operation, url }: Pick<Exchange, 'operation' | 'url'>): string | undefined {
+  if (operation !== 'look-up' && operation !== 'search') return undefined
+  const start = url.indexOf('?')
+  const filter = start < 0 ? null : new URLSearchParams(url.slice(start)).get('filter')
+  const values = filter?.split('"').filter((_, index) => index % 2 === 1) ?? []
+  return values.length === 0 ? undefined : excerpt(values.join(', '), longestSought)
+}
+
 /**
  * Why a signed request was rejected, in addition to the reasons that access keys and access tokens share. `unreadable`: the secret of
  * the key was encrypted with another key than the server has. `session-token`: a session token beside a long-term access key, as

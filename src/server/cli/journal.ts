@@ -21,8 +21,8 @@ const exchangeColumns: readonly Column<Exchange>[] = [
   { name: 'request', of: ({ id }) => id, shows: 'whole' },
 ]
 
-function formatTarget({ target }: Exchange): string | undefined {
-  return target?.label ?? target?.id
+function formatTarget({ target, sought }: Exchange): string | undefined {
+  return target?.label ?? target?.id ?? sought
 }
 
 const formatExchange = (exchange: ExchangeDetail): string =>

@@ -500,3 +500,35 @@ t.test('OC-501 a rejected request that emptied the group is reported as both', a
     ],
   })
 })
+
+t.test('a list of requests says whom each sought, and what it changed or why it was rejected', async t => {
+  const { client, tenant, callApi } = await build(t, 'aws')
+  const anna = await client.send('POST', '/Users', aUser('anna@example.com'))
+  const group = await client.send('POST', '/Groups', aGroup('Sales'))
+  await client.send('GET', `/Users?filter=${encodeURIComponent('userName eq "anna@example.com"')}`)
+  await client.send('GET', `/Users?filter=${encodeURIComponent('userName eq "bert@example.com"')}`)
+  const change = [{ op: 'replace', path: 'title', value: 'Director' }]
+  await client.send('PATCH', `/Users/${anna.body.id}`, patchOp(...change))
+  const join = [{ op: 'add', path: 'members', value: [{ value: anna.body.id }] }]
+  await client.send('PATCH', `/Groups/${group.body.id}`, patchOp(...join))
+  await client.send('POST', '/Users', { ...aUser('carl@example.com'), displayName: 'Carl\u0007' })
+
+  const { items } = (await callApi('GET', `/api/v1/exchanges?tenant=${tenant.id}&limit=5`)).body
+  t.same(
+    items.slice(3).map(({ sought, results }: { sought?: string; results?: number }) => [sought, results]),
+    [
+      ['bert@example.com', 0],
+      ['anna@example.com', 1],
+    ],
+  )
+  const ids: readonly string[] = items.map(({ id }: { id: string }) => id)
+  const outcomes = await callApi('GET', `/api/v1/exchanges/outcomes?ids=${ids.join(',')},unknown`)
+  t.match(outcomes.body.items, [
+    { exchange: ids[0], reason: /`displayName` contains a control character/ },
+    { exchange: ids[1], differences: [], memberships: [{ event: 'added', member: { id: anna.body.id } }] },
+    { exchange: ids[2], differences: [{ path: 'title', after: 'Director' }], memberships: [] },
+  ])
+  t.equal(outcomes.body.items.length, 3, 'reads have none')
+  const many = await callApi('GET', `/api/v1/exchanges/outcomes?ids=${'x,'.repeat(40)}x`)
+  t.equal(many.status, 400)
+})

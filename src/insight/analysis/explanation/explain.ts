@@ -90,14 +90,25 @@ type ExplainerDeps = {
   readonly directory: { readonly effects: ExchangeEffects }
 }
 
-/** Explains an exchange of the journal. Changes nothing, not even when a resource was last seen. */
-type Explainer = (exchange: Exchange) => Promise<Explanation>
+/** Explains exchanges of the journal. Changes nothing, not even when a resource was last seen. */
+type Explainer = {
+  readonly explain: (exchange: Exchange) => Promise<Explanation>
+  /** What it changed, without an evaluation. The operations of a bulk request have theirs. */
+  readonly changesBy: (exchange: Exchange) => Promise<readonly ExplainedResource[]>
+}
 
 export function createExplainer({ tenants, journal, directory }: ExplainerDeps): Explainer {
   const { effects } = directory
   const evaluator = createEvaluator({ tenants, directory })
 
-  return async exchange => {
+  const changesBy = async (exchange: Exchange) => {
+    const tenant = tenants.find(exchange.tenant ?? '')
+    if (!tenant) return []
+    const { schema } = recordedProfile(exchange, tenant)
+    return explainResources([await effectOf(exchange, tenant)], schema.resourceTypes)
+  }
+
+  const explain = async (exchange: Exchange) => {
     const tenant = tenants.find(exchange.tenant ?? '')
     const evaluation = await evaluator.all(exchange)
     if (!tenant) return { operations: [], resources: [], ...evaluation }
@@ -121,6 +132,8 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
       ...compact({ rejection }),
     }
   }
+
+  return { explain, changesBy }
 
   async function effectOf(exchange: Exchange, tenant: Tenant): Promise<ExchangeEffect> {
     const { type, id } = exchange.target ?? {}
