@@ -5,6 +5,7 @@ import type {
   FindingMute as StoredMute,
 } from '../../domain/ports/analysis.ts'
 import { getFindingKind } from '../../insight/analysis/diagnosis/diagnose.ts'
+import { headlineOf } from '../../insight/analysis/diagnosis/finding-headlines.ts'
 import { textsFor } from '../../insight/analysis/diagnosis/finding-texts.ts'
 import type { AnalysisProgress } from '../../insight/analysis/scheduler.ts'
 import { compact } from '../../scim/json.ts'
@@ -17,6 +18,7 @@ export function viewFindings(group: StoredFindingGroup, mute?: StoredMute): read
   return [
     {
       ...textsFor(kind, evidence[0]?.client),
+      headline: headlineOf(group, kind.title),
       ...rest,
       first: toIsoTime(first),
       last: toIsoTime(last),

@@ -122,6 +122,10 @@ export const findingGroupSchema = z
     ),
     severity: severitySchema,
     title: text('The finding in a few words.'),
+    headline: text(
+      'What happened, and to how many; the title for a habit of the client. Absent in session files of earlier versions.',
+      '3 users have no last name',
+    ).optional(),
     reason: text('Why this is a problem.'),
     remedy: text(
       'How to fix it, in the console of the client that sent the newest request, if that is known.',

@@ -61,7 +61,7 @@ const originLabels: Readonly<Record<string, string>> = {
 
 const formatGroup = (group: FindingGroup): string => {
   const [newest] = group.evidence
-  return `${printable(`${group.severity}: ${group.title}`)}\n${formatRecord([
+  return `${printable(`${group.severity}: ${group.headline ?? group.title}`)}\n${formatRecord([
     ['  finding', group.id],
     ['  tenant', group.tenant],
     ...(originLabels[group.origin] === undefined ? [] : ([['  from', originLabels[group.origin]]] as const)),

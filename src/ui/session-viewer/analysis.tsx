@@ -84,7 +84,8 @@ export const Findings = ({ session }: { readonly session: Session }) => (
 const FindingCard = ({ session, finding }: { readonly session: Session; readonly finding: FindingGroup }) => (
   <article class="card finding">
     <h2>
-      <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge> <Prose text={finding.title} />
+      <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge>{' '}
+      <Prose text={finding.headline ?? finding.title} />
     </h2>
     <p class="muted">
       {formatCount(finding.count, 'request')}, {formatCount(finding.subjects, 'object')}, last{' '}
