@@ -38,9 +38,12 @@ export function Time({ at, relative = false, whole = false, short = false }: Tim
 export function TenantTime({
   at,
   tenantTime,
+  hasLead = true,
   ...form
 }: Pick<TimeProps, 'whole' | 'short'> & {
   readonly at: string
+  /** How far the clock was ahead is said elsewhere. */
+  readonly hasLead?: boolean
   /** Absent if it is unknown: the server's time is shown. */
   readonly tenantTime: string | undefined
 }) {
@@ -49,7 +52,7 @@ export function TenantTime({
   return (
     <>
       <Time at={tenantTime} {...form} />
-      {lead !== '' && (
+      {hasLead && lead !== '' && (
         <>
           {' '}
           <span

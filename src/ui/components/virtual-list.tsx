@@ -22,15 +22,20 @@ function useRowFocus(frame: RefObject<HTMLElement | null>, saved: { key?: string
   }
 
   useLayoutEffect(() => {
-    const key = focused.current?.key
+    const { key, index = 0 } = focused.current ?? {}
     const active = document.activeElement
     if (key === undefined || !frame.current) return
     if (active !== document.body && !frame.current.contains(active)) return
-    const row = frame.current.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
+    const rows = [...frame.current.querySelectorAll<HTMLElement>('[data-key]')]
+    const own = rows.find(({ dataset }) => dataset.key === key)
+    // A row that says "Loading…" goes when the rows below it arrive: the focus stays at its place.
+    const row =
+      own ?? (active === document.body ? rows.find(at => Number(at.dataset.row) === index) : undefined)
+    if (!row) return
     // Rows added above it change its index.
-    if (row) setFocused({ key, index: Number(row.dataset.row) })
-    if (row && !row.contains(active))
-      row.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true })
+    setFocused({ key: row.dataset.key ?? '', index: Number(row.dataset.row) })
+    if (!row.contains(active))
+      (row.querySelector<HTMLElement>('a, button') ?? row).focus({ preventScroll: true })
   })
 
   return {
@@ -62,8 +67,11 @@ type VirtualListProps = {
   readonly position: ListPosition
 }
 
-/** The scroll offset in pixels, and the key of the focused row. */
+/** The scroll offset in pixels, and the key of the focused row, which Back restores wherever it now is. */
 export type ListPosition = { top: number; key?: string | undefined }
+
+/** Rows that are loaded to find the row of `ListPosition` again. */
+const maxSearched = 4000
 
 const overscan = 12
 
@@ -89,6 +97,13 @@ export function VirtualList({
   const setTop = (pixels: number) => {
     position.top = pixels
     setTopState(pixels)
+  }
+  const isToEnd = useRef(false)
+  const restored = useRef(position.key === undefined ? undefined : { key: position.key, top: position.top })
+  /** The user has moved on. */
+  const settle = () => {
+    isToEnd.current = false
+    restored.current = undefined
   }
 
   useLayoutEffect(() => {
@@ -126,6 +141,31 @@ export function VirtualList({
     if (count > 0) onRange?.(first, end)
   })
 
+  useLayoutEffect(() => {
+    const element = frame.current
+    const { key, top: before } = restored.current ?? {}
+    if (!element || key === undefined) return
+    let index = Math.min(count, maxSearched) - 1
+    while (index >= 0 && keyOf(index) !== key) index--
+    if (index < 0) {
+      if (count >= maxSearched) restored.current = undefined
+      else onRange?.(count - 1, count)
+      return
+    }
+    restored.current = undefined
+    const offset = index * rowHeight
+    const isSeen =
+      before !== undefined && offset + rowHeight > before && offset < before + element.clientHeight
+    element.scrollTop = isSeen ? before : offset - element.clientHeight / 2
+    setTop(element.scrollTop)
+    focus.moveTo(index, key)
+    rerender({})
+  }, [count])
+
+  useLayoutEffect(() => {
+    if (isToEnd.current) focusRow(count - 1)
+  }, [count])
+
   const focusRow = (requested: number) => {
     const element = frame.current
     if (!element || count === 0) return
@@ -139,6 +179,7 @@ export function VirtualList({
   }
 
   const onKeyDown = (event: KeyboardEvent) => {
+    settle()
     const current = focus.row()
     const page = Math.max(1, Math.floor(height / rowHeight) - 1)
     const targets: Readonly<Record<string, number>> = {
@@ -152,6 +193,7 @@ export function VirtualList({
     const target = targets[event.key]
     if (target === undefined) return
     event.preventDefault()
+    isToEnd.current = event.key === 'End'
     focusRow(target)
   }
 
@@ -162,6 +204,7 @@ export function VirtualList({
         key={keyOf(index)}
         data-row={index}
         data-key={keyOf(index)}
+        tabIndex={-1}
         aria-posinset={index + 1}
         aria-setsize={count}
         style={{ transform: `translateY(${index * rowHeight}px)`, height: `${rowHeight}px` }}
@@ -177,6 +220,8 @@ export function VirtualList({
       class="virtual-list"
       onScroll={event => setTop(event.currentTarget.scrollTop)}
       onKeyDown={onKeyDown}
+      onPointerDown={settle}
+      onWheel={settle}
       onFocusIn={focus.onFocusIn}
       onFocusOut={focus.onFocusOut}
     >

@@ -6,13 +6,13 @@ import { fetchContent } from '../../api.ts'
 import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dropdown, ExportMenu } from '../../components/dropdown.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
-import { PageHead } from '../../components/layout.tsx'
+import { ViewedPage } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { RunSample } from '../../components/run-sample.tsx'
 import { Time } from '../../components/text.tsx'
+import { viewIn } from '../../components/views.tsx'
 import { VirtualList } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
-import { ZoneSelect } from '../../frame/navigation.tsx'
 import { isBackNavigation, pathTo, query, route, setQuery } from '../../router.ts'
 import { allTenants, currentTenant, pageTenant, tenants } from '../../state.ts'
 import {
@@ -32,10 +32,15 @@ import {
   rows,
   search,
   searchError,
+  toggleCycle,
+  toggleFold,
   total,
   wanted,
 } from './activity.ts'
-import { CycleRow, ExchangeRow } from './rows.tsx'
+import { ConsoleChanges } from './console-changes.tsx'
+import { CyclesView } from './cycles-view.tsx'
+import { CallsRow, CycleRow, ExchangeRow, IdleRow, RunRow } from './rows.tsx'
+import type { ListRow } from './sections.ts'
 
 function EmptyActivity() {
   const tenant = (tenants.value ?? []).find(({ id }) => id === currentTenant.value)
@@ -44,7 +49,8 @@ function EmptyActivity() {
     <Empty title="No requests yet.">
       <p>
         Connect a provisioning client to <code>{tenant.endpoint}</code>. For Entra ID, follow{' '}
-        <a href={pathTo('connect', { tenant: tenant.id })}>Setup</a>. Or send a request from the command line:
+        <a href={pathTo('connect', { tenant: tenant.id })}>Connect</a>. Or send a request from the command
+        line:
       </p>
       <Copyable
         what="the command"
@@ -66,9 +72,47 @@ function addressTenant(): void {
   setQuery({ tenant: pageTenant.value ?? allTenants })
 }
 
+const views = {
+  requests: { label: 'Requests' },
+  cycles: { label: 'Cycles' },
+  changes: { label: 'Console changes' },
+}
+
 export function ActivityPage() {
-  useEffect(followSearch, [])
+  const view = viewIn(views)
   useEffect(() => effect(addressTenant), [])
+  return (
+    <ViewedPage title="Activity" views={views} actions={view === 'requests' && <RequestActions />}>
+      {view === 'requests' && <Requests />}
+      {view === 'cycles' && <CyclesView />}
+      {view === 'changes' && <ConsoleChanges />}
+    </ViewedPage>
+  )
+}
+
+const RequestActions = () => (
+  <>
+    {paused.value ? (
+      <button type="button" class="primary" onClick={resume}>
+        {pendingCount.value === 0 ? 'Resume' : `Show ${formatCount(pendingCount.value, 'new request')}`}
+      </button>
+    ) : (
+      <button type="button" class="plain" onClick={pause}>
+        Pause
+      </button>
+    )}
+    <ExportMenu
+      labels={formatLabels}
+      fileNames={fileNames}
+      fetchFile={format =>
+        fetchContent('GET /exchanges/export', { query: { format, q: wanted.value.q || undefined } })
+      }
+    />
+  </>
+)
+
+function Requests() {
+  useEffect(followSearch, [])
   // Only Back returns to the previous scroll position.
   useState(() => {
     if (!isBackNavigation()) Object.assign(listPosition, { top: 0, key: undefined })
@@ -76,24 +120,6 @@ export function ActivityPage() {
   const error = problem.value
   return (
     <div class="activity">
-      <PageHead title="Activity">
-        {paused.value ? (
-          <button type="button" class="primary" onClick={resume}>
-            {pendingCount.value === 0 ? 'Resume' : `Show ${formatCount(pendingCount.value, 'new request')}`}
-          </button>
-        ) : (
-          <button type="button" onClick={pause}>
-            Pause
-          </button>
-        )}
-        <ExportMenu
-          labels={formatLabels}
-          fileNames={fileNames}
-          fetchFile={format =>
-            fetchContent('GET /exchanges/export', { query: { format, q: wanted.value.q || undefined } })
-          }
-        />
-      </PageHead>
       <SearchField />
       <Matches />
       {error && (
@@ -128,6 +154,12 @@ function Rows() {
     switch (row?.kind) {
       case 'cycle':
         return <CycleRow id={row.cycle} loaded={row.loaded} />
+      case 'idle':
+        return <IdleRow id={row.id} ids={row.cycles} />
+      case 'calls':
+        return <CallsRow id={row.id} exchanges={row.exchanges} />
+      case 'run':
+        return <RunRow id={row.id} exchanges={row.exchanges} />
       case 'exchange':
         return <ExchangeRow exchange={row.exchange} />
       case 'more':
@@ -145,22 +177,36 @@ function Rows() {
       case 'exchange':
         // A cycle has the id of its first exchange.
         return `request ${row.exchange.id}`
+      case 'more':
+        return `more ${row.of}`
       default:
-        return `more ${row?.of}`
+        return row?.id ?? ''
     }
   }
+  const onKeyDown = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
+    if (key !== 'x' || ctrlKey || metaKey || altKey || !(target instanceof Element)) return
+    const at = Number(target.closest<HTMLElement>('[data-row]')?.dataset.row ?? Number.NaN)
+    const group = all.findLast(({ kind }, index) => index <= at && groupKinds.includes(kind))
+    if (group?.kind === 'cycle') toggleCycle(group.cycle)
+    else if (group?.kind === 'idle' || group?.kind === 'calls') toggleFold(group.id)
+  }
   return (
-    <VirtualList
-      label="Requests, newest first"
-      count={all.length + (retention.value && isAtEnd.value ? 1 : 0)}
-      rowHeight={rowHeight.value}
-      renderRow={renderRow}
-      keyOf={keyOf}
-      onRange={loadNear}
-      position={listPosition}
-    />
+    // biome-ignore lint/a11y/noStaticElementInteractions: the key belongs to the rows in it
+    <div class="activity-rows" onKeyDown={onKeyDown}>
+      <VirtualList
+        label="Requests, newest first"
+        count={all.length + (retention.value && isAtEnd.value ? 1 : 0)}
+        rowHeight={rowHeight.value}
+        renderRow={renderRow}
+        keyOf={keyOf}
+        onRange={loadNear}
+        position={listPosition}
+      />
+    </div>
   )
 }
+
+const groupKinds: readonly ListRow['kind'][] = ['cycle', 'idle', 'calls']
 
 const JournalEnd = () => {
   const end = retention.value
@@ -282,7 +328,6 @@ function SearchField() {
           aria-invalid={error !== undefined}
           aria-describedby={error ? `${id}-error` : undefined}
         />
-        <ZoneSelect />
         <SearchHelp add={filter => set(`${text} ${filter}`.trim())} />
       </form>
       {error && (

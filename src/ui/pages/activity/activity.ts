@@ -16,6 +16,7 @@ import {
   cyclesOf,
   forgetCycles,
   hasMoreCycles,
+  isIdle,
   loadCycles,
   loadOlderCycles,
 } from './cycles.ts'
@@ -81,8 +82,18 @@ export const rows = computed(() => {
     isOpen: id => !collapsed.value.has(id),
     isIncomplete,
     loadedDownTo: main.isDone ? undefined : main.loadedDownTo,
+    ...(!subject.value.isSearch && { folds: { isIdle, isUnfolded: id => unfolded.value.has(id) } }),
   })
 })
+
+/** Groups that are closed at first. */
+export const unfolded = signal<ReadonlySet<string>>(new Set())
+
+export function toggleFold(id: string): void {
+  const next = new Set(unfolded.value)
+  if (!next.delete(id)) next.add(id)
+  unfolded.value = next
+}
 
 export const isAtEnd = computed(() => {
   void version.value
@@ -123,9 +134,9 @@ export const daysDiffer = computed(() => {
 
 const narrow = matchMedia('(max-width: 760px)')
 /** In pixels: a row has two lines on a narrow screen. */
-export const rowHeight = signal(narrow.matches ? 58 : 34)
+export const rowHeight = signal(narrow.matches ? 58 : 36)
 narrow.addEventListener('change', () => {
-  rowHeight.value = narrow.matches ? 58 : 34
+  rowHeight.value = narrow.matches ? 58 : 36
 })
 
 export type Neighbor = { readonly exchange: Exchange; readonly distance: number }
@@ -310,7 +321,7 @@ let isFollowing = false
 /** Returns a function that ends the updates. */
 export function followSearch(): () => void {
   const stop = effect(() => {
-    if (route.value?.page !== 'activity') return
+    if (route.value?.page !== 'activity' || query.value.has('view')) return
     if (searchError.value) return
     const next = wanted.value
     watch(next.isSearch ? next.q : '')

@@ -98,6 +98,17 @@ const now = signal(Date.now())
 export const isRunning = (cycle: Cycle): boolean =>
   cycle.running && now.value - (received.get(cycle) ?? 0) < runningWindow && isNewest(cycle)
 
+/** Whether a cycle has ended without work. */
+export function isIdle(id: string): boolean {
+  const cycle = cycles.value.get(id)
+  return (
+    cycle !== undefined &&
+    (cycle.kind === 'cycle' || cycle.kind === 'test-connection') &&
+    cycle.created + cycle.modified + cycle.disabled + cycle.deleted + cycle.failed === 0 &&
+    !isRunning(cycle)
+  )
+}
+
 onLive('cycle', cycle => storeCycles([cycle]))
 // The expected start of the next cycle depends on the tenant's clock.
 onLive('changed', ({ what }) => {

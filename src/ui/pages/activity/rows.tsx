@@ -1,15 +1,20 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type { Cycle } from '../../../domain/contract/cycles.ts'
 import type { Exchange } from '../../../domain/contract/exchanges.ts'
 import { describeClient, formatClient, type Product } from '../../../scim/recognition/products.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
-import { ClientText, TenantTime } from '../../components/text.tsx'
+import { ClientText, Prose, TenantTime } from '../../components/text.tsx'
 import { formatCount, formatDuration, formatSpan } from '../../format.ts'
-import { pathTo } from '../../router.ts'
+import { pagesByType, pathTo } from '../../router.ts'
+import { pageTenant, tenants } from '../../state.ts'
+import { changeTexts } from '../exchange/changes.ts'
 import { severityTones } from '../exchange/explanation.tsx'
 import { refusalLabel } from '../exchange/refusal-labels.ts'
-import { daysDiffer, isLoaded, search, toggleCycle } from './activity.ts'
+import { daysDiffer, isLoaded, search, toggleCycle, toggleFold, unfolded } from './activity.ts'
 import { collapsed, cycles, isNewest, isRunning, requestCycle } from './cycles.ts'
+import { outcomes, wantOutcome } from './outcomes.ts'
 
 export const statusTone = (status: number): Tone => {
   if (status >= 500 || status === 401 || status === 403 || status === 499) return 'bad'
@@ -35,7 +40,9 @@ export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
 const SenderBadge = ({ recognized, dialect, cycle }: Pick<Exchange, 'recognized' | 'dialect' | 'cycle'>) => {
   const own = cycles.value.get(cycle ?? '')
   if (!recognized || (recognized.product === 'entra' && dialect !== undefined)) {
-    return own?.client === 'entra' && dialect === 'default' ? null : <DialectBadge dialect={dialect} />
+    const isUsual =
+      dialect === 'other' || ((own?.client === 'entra' || own?.client === 'sample') && dialect === 'default')
+    return isUsual ? null : <DialectBadge dialect={dialect} />
   }
   return isOfCycle(recognized.product, own) ? null : (
     <Badge title={describeClient(recognized)}>{formatClient(recognized)}</Badge>
@@ -59,41 +66,79 @@ const ApiBadge = ({ api }: { readonly api: NonNullable<Exchange['api']> }) => {
   return <Badge title={title}>{label}</Badge>
 }
 
-export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
-  <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
-    <span class="time">
-      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} short={!daysDiffer.value} />
-    </span>
-    <span class="status">
-      <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge>
-    </span>
-    <span class="action">
-      <a href={pathTo('exchange', { id: exchange.id })}>{exchange.action}</a>{' '}
-      {exchange.target && <ClientText text={exchange.target.label ?? exchange.target.id ?? ''} />}
-      <Reason exchange={exchange} />
-    </span>
-    <span class="badges">
-      {exchange.fault && (
-        <Badge tone="warn" title={exchange.fault.summary}>
-          fault injected
-        </Badge>
-      )}
-      {exchange.replayOf && <Badge>replay</Badge>}
-      <FindingBadge exchange={exchange} />
-      {exchange.api ? <ApiBadge api={exchange.api} /> : <SenderBadge {...exchange} />}
-    </span>
-    <span class="tenant">{exchange.tenant ?? '—'}</span>
-    <span class="duration numeric">{formatDuration(exchange.microseconds)}</span>
-  </div>
-)
+/** Whether the rows are of several tenants. */
+export const hasSeveralTenants = () => pageTenant.value === undefined && (tenants.value ?? []).length > 1
 
-const Reason = ({ exchange }: { readonly exchange: Exchange }) => {
-  const reason = refusalLabel(exchange) ?? exchange.detail
-  if (reason === undefined) return null
+export function ExchangeRow({ exchange }: { readonly exchange: Exchange }) {
+  const { id, status, action, target, sought, tenant, fault, replayOf, api } = exchange
+  useEffect(() => wantOutcome(exchange), [id])
+  const name = target?.label ?? target?.id ?? sought
+  const page = pagesByType[target?.type ?? '']
   return (
-    <span class="reason muted" title={escapeHidden(reason)}>
-      {' '}
-      <ClientText text={reason} />
+    <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
+      <span class="time">
+        <TenantTime
+          at={exchange.at}
+          tenantTime={exchange.tenantTime}
+          short={!daysDiffer.value}
+          hasLead={false}
+        />
+      </span>
+      <a class="what" href={pathTo('exchange', { id })} title={action}>
+        {action}
+      </a>
+      <span class="whom">
+        {name !== undefined &&
+          (page && target?.id !== undefined && tenant !== undefined ? (
+            <a href={pathTo(page, { tenant, id: target.id })}>
+              <ClientText text={name} />
+            </a>
+          ) : (
+            <ClientText text={name} />
+          ))}
+      </span>
+      <span class="result">
+        <Result exchange={exchange} />
+      </span>
+      <span class="badges">
+        {fault && (
+          <Badge tone="warn" title={fault.summary}>
+            fault injected
+          </Badge>
+        )}
+        {replayOf && <Badge>replay</Badge>}
+        <FindingBadge exchange={exchange} />
+        {api ? search.value !== '' && <ApiBadge api={api} /> : <SenderBadge {...exchange} />}
+        {hasSeveralTenants() && <span class="muted">{tenant ?? '—'}</span>}
+      </span>
+      <span class={`status ${status >= 400 ? statusTone(status) : ''}`}>{status}</span>
+      <span class="duration">{formatDuration(exchange.microseconds)}</span>
+    </div>
+  )
+}
+
+/** Why it failed, what a look-up found, or what a write changed. */
+function Result({ exchange }: { readonly exchange: Exchange }) {
+  const { id, status, detail, results, operation } = exchange
+  const known = outcomes.value.get(id)
+  if (status >= 400) {
+    const reason = refusalLabel(exchange) ?? known?.outcome?.reason ?? detail
+    return reason === undefined ? null : (
+      <span class={statusTone(status)} title={escapeHidden(reason)}>
+        <Prose text={escapeHidden(reason)} />
+      </span>
+    )
+  }
+  if (results !== undefined && operation !== 'probe')
+    return <span class="muted">{results === 0 ? 'none' : results === 1 ? 'found' : `${results} found`}</span>
+  if (operation === 'create' || operation === 'delete')
+    return <span class="muted">{operation === 'create' ? 'created' : 'deleted'}</span>
+  if (!known) return null
+  if (!known.outcome) return <span class="muted">nothing changed</span>
+  const text = changeTexts(known.outcome, known.names, exchange.target?.id).join('; ')
+  return (
+    <span class={operation === 'disable' ? 'warn' : ''} title={text}>
+      <bdi>{text}</bdi>
     </span>
   )
 }
@@ -108,18 +153,43 @@ const FindingBadge = ({ exchange: { findings, severity = 'note' } }: { readonly 
   )
 }
 
+/** The heading of a group, which opens and closes it. */
+const GroupRow = ({
+  isOpen,
+  onToggle,
+  title,
+  sums,
+  children,
+}: {
+  readonly isOpen: boolean
+  readonly onToggle: () => void
+  readonly title: ComponentChildren
+  readonly sums: ComponentChildren
+  readonly children?: ComponentChildren
+}) => (
+  <div class="cycle-row">
+    <button type="button" aria-expanded={isOpen} onClick={onToggle}>
+      <span class="chevron" aria-hidden="true">
+        ›
+      </span>
+      <b>{title}</b> <span class="muted">{sums}</span>
+    </button>
+    {children}
+  </div>
+)
+
 export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded: number }) {
   const cycle = cycles.value.get(id)
   if (!cycle) requestCycle(id)
-  const isOpen = !collapsed.value.has(id)
   return (
-    <div class="cycle-row">
-      <button type="button" aria-expanded={isOpen} onClick={() => toggleCycle(id)}>
-        <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span>{' '}
-        {cycle ? <CycleSummary cycle={cycle} loaded={loaded} /> : 'Cycle'}
-      </button>
-      {cycle && <CycleBadges cycle={cycle} />}
-    </div>
+    <GroupRow
+      isOpen={!collapsed.value.has(id)}
+      onToggle={() => toggleCycle(id)}
+      title={cycle ? <CycleTitle cycle={cycle} /> : 'Cycle'}
+      sums={cycle && <CycleSums cycle={cycle} loaded={loaded} />}
+    >
+      {cycle && <CycleMarks cycle={cycle} />}
+    </GroupRow>
   )
 }
 
@@ -131,52 +201,153 @@ export const kinds: Readonly<Record<Cycle['kind'], string>> = {
   'ad-hoc': 'Ad-hoc requests',
 }
 
-const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loaded: number }) => (
+const CycleTitle = ({ cycle: { kind, started, tenantStarted } }: { readonly cycle: Cycle }) => (
   <>
-    {kinds[cycle.kind]}{' '}
-    <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} short={!daysDiffer.value} />
-    <span class="muted">
-      {' · '}
-      <Sender cycle={cycle} />
-      {cycle.client === 'sample' && 'sample, '}
-      {cycle.tenant},{' '}
-      {search.value === ''
-        ? `${formatCount(cycle.requests, 'request')}${formatChanges(cycle)}`
-        : formatMatches(cycle, loaded)}
-    </span>
+    {kinds[kind]} <TenantTime at={started} tenantTime={tenantStarted} short={!daysDiffer.value} />
   </>
 )
 
-const Sender = ({ cycle: { client, recognized, userAgent } }: { readonly cycle: Cycle }) => {
-  const name = recognized && client !== 'entra' ? formatClient(recognized) : userAgent
-  return name === undefined ? null : (
+const CycleSums = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loaded: number }) => {
+  const { client, tenant, requests, failed, started, last } = cycle
+  const sender = senderOf(cycle)
+  const span = Date.parse(last) - Date.parse(started)
+  return (
     <>
-      <ClientText text={name} />,{' '}
+      {sender !== undefined && (
+        <>
+          <ClientText text={sender} />,{' '}
+        </>
+      )}
+      {client === 'sample' && 'sample, '}
+      {hasSeveralTenants() && `${tenant}, `}
+      {search.value !== '' ? (
+        formatMatches(cycle, loaded)
+      ) : (
+        <>
+          {failed === 0 ? sumsOf(cycle) : <Failed cycle={cycle} />} · {formatCount(requests, 'request')}
+          {span >= 1000 && ` in ${formatSpan(span)}`}
+        </>
+      )}
     </>
   )
+}
+
+const Failed = ({ cycle }: { readonly cycle: Cycle }) => {
+  const others = sumsOf({ ...cycle, failed: 0 })
+  return (
+    <>
+      {others !== idle && `${others}, `}
+      <span class="bad">{cycle.failed.toLocaleString('en')} failed</span>
+    </>
+  )
+}
+
+const idle = 'nothing to do'
+
+/** Undefined for Entra ID, which is expected, and for clients without a name. */
+export const senderOf = ({ client, recognized, userAgent }: Cycle): string | undefined =>
+  recognized && client !== 'entra' ? formatClient(recognized) : userAgent
+
+/** "10 created, 2 failed": what is not zero. */
+export function sumsOf({ created, modified, disabled, deleted, failed }: Cycle): string {
+  const sums = Object.entries({ created, modified, disabled, deleted, failed })
+    .filter(([, count]) => count > 0)
+    .map(([label, count]) => `${count.toLocaleString('en')} ${label}`)
+  return sums.length === 0 ? idle : sums.join(', ')
 }
 
 const formatMatches = ({ id, started, requests }: Cycle, loaded: number): string =>
   `${loaded.toLocaleString('en')}${isLoaded(id, started) ? '' : '+'} of ${formatCount(requests, 'request')}`
 
-const formatChanges = ({ created, modified, disabled, deleted }: Cycle): string =>
-  Object.entries({ created, modified, disabled, deleted })
-    .filter(([, count]) => count > 0)
-    .map(([label, count]) => `, ${count} ${label}`)
-    .join('')
-
-const CycleBadges = ({ cycle }: { readonly cycle: Cycle }) => (
+const CycleMarks = ({ cycle }: { readonly cycle: Cycle }) => (
   <span class="badges">
-    {cycle.failed > 0 && <Badge tone="bad">{cycle.failed} failed</Badge>}
     {isRunning(cycle) && <Badge tone="good">running</Badge>}
-    {!isRunning(cycle) && isNewest(cycle) && cycle.next && <NextCycleBadge next={cycle.next} />}
-    <DialectBadge dialect={cycle.dialect} />
-    <a href={pathTo('cycle', { id: cycle.id })}>What changed</a>
+    {!isRunning(cycle) && isNewest(cycle) && cycle.next && <NextCycle next={cycle.next} />}
+    {cycle.dialect === 'aadOptscim062020' && <DialectBadge dialect={cycle.dialect} />}
+    {cycle.created + cycle.modified + cycle.disabled + cycle.deleted > 0 && (
+      <a href={pathTo('cycle', { id: cycle.id })}>What changed</a>
+    )}
   </span>
 )
 
-const NextCycleBadge = ({ next }: { readonly next: NonNullable<Cycle['next']> }) => {
+const NextCycle = ({ next }: { readonly next: NonNullable<Cycle['next']> }) => {
   const remaining = Date.parse(next.expected) - Date.now()
   if (next.overdue) return <Badge tone="warn">next cycle overdue by {formatSpan(remaining)}</Badge>
-  return <Badge>next cycle {remaining > 0 ? `in ${formatSpan(remaining)}` : 'now'}</Badge>
+  return <span class="muted">next cycle {remaining > 0 ? `in ${formatSpan(remaining)}` : 'now'}</span>
+}
+
+export function IdleRow({ id, ids }: { readonly id: string; readonly ids: readonly string[] }) {
+  const [newest, oldest] = [cycles.value.get(ids[0] ?? ''), cycles.value.get(ids.at(-1) ?? '')]
+  const time = (cycle: Cycle | undefined) =>
+    cycle && <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} short={!daysDiffer.value} />
+  return (
+    <GroupRow
+      isOpen={unfolded.value.has(id)}
+      onToggle={() => toggleFold(id)}
+      title={
+        <>
+          {ids.length} cycles {time(oldest)} to {time(newest)}
+        </>
+      }
+      sums={idle}
+    />
+  )
+}
+
+export function CallsRow({
+  id,
+  exchanges,
+}: {
+  readonly id: string
+  readonly exchanges: readonly Exchange[]
+}) {
+  const [newest] = exchanges
+  const failed = exchanges.filter(({ status }) => status >= 400).length
+  if (!newest) return null
+  return (
+    <GroupRow
+      isOpen={unfolded.value.has(id)}
+      onToggle={() => toggleFold(id)}
+      title={
+        <>
+          AWS APIs <TenantTime at={newest.at} tenantTime={newest.tenantTime} short={!daysDiffer.value} />
+        </>
+      }
+      sums={
+        <>
+          {formatCount(exchanges.length, 'call')}
+          {failed > 0 && `, ${failed} failed`} · access key …{newest.accessKey?.slice(-4)}
+          {hasSeveralTenants() && `, ${newest.tenant ?? '—'}`}
+        </>
+      }
+    />
+  )
+}
+
+export function RunRow({ id, exchanges }: { readonly id: string; readonly exchanges: readonly Exchange[] }) {
+  const [newest] = exchanges
+  const isOpen = unfolded.value.has(id)
+  if (!newest) return null
+  const none = exchanges.filter(({ results }) => results === 0).length
+  const found = exchanges.filter(({ results = 0 }) => results > 0).length
+  const sums = [found > 0 && `${found} found`, none > 0 && `${none} none`].filter(Boolean).join(', ')
+  const microseconds = exchanges.reduce((sum, exchange) => sum + exchange.microseconds, 0)
+  return (
+    <div class="exchange-row">
+      <span class="time">
+        <TenantTime at={newest.at} tenantTime={newest.tenantTime} short={!daysDiffer.value} hasLead={false} />
+      </span>
+      <span class="what">{newest.action}</span>
+      <span class="whom">{exchanges.length.toLocaleString('en')} times</span>
+      <span class="result muted">
+        {sums === '' ? 'all accepted' : sums}{' '}
+        <button type="button" class="link" aria-expanded={isOpen} onClick={() => toggleFold(id)}>
+          {isOpen ? 'Show as one' : 'Show all'}
+        </button>
+      </span>
+      <span class="badges" />
+      <span class="status">{newest.status}</span>
+      <span class="duration">{formatDuration(microseconds)}</span>
+    </div>
+  )
 }
