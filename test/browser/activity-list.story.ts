@@ -149,7 +149,7 @@ story(
     const loaded = async (address: string) => {
       await page.waitForURL(`**${address}`)
       await page
-        .locator('.facts code')
+        .locator('.facts-line code')
         .getByText(address.slice('/exchanges/'.length), { exact: true })
         .waitFor()
     }

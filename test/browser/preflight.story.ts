@@ -32,20 +32,34 @@ const mapping = {
 }
 
 story('dropped files are checked before they are provisioned', async (t, { page }) => {
-  await page.goto('/')
-  await page.getByRole('link', { name: 'Pre-flight' }).click()
+  await page.goto('/findings')
+  await page.getByRole('link', { name: 'Check an export' }).click()
   const input = page.getByLabel('Drop users, groups and a mapping here or choose files')
   await input.setInputFiles([users, groups])
   await page.getByText('Files: exportUsers_2026-3-1.csv, groups.json').waitFor()
   await page.getByRole('button', { name: 'Check' }).click()
-  await page
-    .getByText('AWS IAM Identity Center would accept 1 user and 1 group; 1 object would fail.')
-    .waitFor()
-  const cause = page.getByRole('article', { name: '1 user: name.familyName' })
-  t.match(await cause.textContent(), /aws\/required-attributes.*How to fix:.*IIF\(IsPresent\(\[surname\]\)/s)
+  const sentence = page.locator('.sentence')
+  await sentence.waitFor()
+  t.equal(
+    (await sentence.textContent())?.trim(),
+    '1 of 2 users will be accepted. 1 won’t. The group will be accepted.',
+  )
+  await page.getByRole('heading', { name: 'Paste this into Entra ID, and all will be accepted' }).waitFor()
+  const expressions = page.getByRole('region', { name: 'expressions' })
+  t.match(
+    await expressions.textContent(),
+    /name\.familyName.*IIF\(IsPresent\(\[surname\]\), \[surname\], "-"\)/s,
+  )
+  const cause = page.locator('details.finding-row').filter({ hasText: '1 user: name.familyName' })
+  await cause.locator('summary').click()
+  t.match(await cause.textContent(), /aws\/required-attributes.*change the source of name\.familyName to/s)
   t.match(await cause.getByRole('table').textContent(), 'bert@example.com')
-  const name = page.getByRole('article', { name: '1 user: displayName' })
-  t.match(await name.getByRole('table').textContent(), 'Bert\\u202e', 'invisible characters are shown')
+  const name = page.locator('details.finding-row').filter({ hasText: '1 user: displayName' })
+  t.match(
+    await name.getByRole('table', { includeHidden: true }).textContent(),
+    'Bert\\u202e',
+    'invisible characters are shown',
+  )
   t.match(await page.getByRole('region', { name: 'First cycle' }).textContent(), /\d+ requests/)
 
   await page.getByRole('button', { name: 'Copy as Markdown' }).click()
@@ -60,12 +74,21 @@ story('dropped files are checked before they are provisioned', async (t, { page 
   t.notOk(await page.getByRole('button', { name: 'Print' }).isVisible())
   await page.emulateMedia({ media: 'screen' })
 
+  await page.getByRole('button', { name: 'Change or choose another export' }).click()
   await input.setInputFiles([mapping])
   await page.getByText('mapping.json (mapping)').waitFor()
   await page.getByRole('button', { name: 'Check' }).click()
-  await page
-    .getByText('AWS IAM Identity Center would accept 2 users and 1 group; 0 objects would fail.')
-    .waitFor()
+  await page.getByText('All 2 users will be accepted. The group will be accepted.').waitFor()
+})
+
+story('the check is tried with Springfield', async (t, { page }) => {
+  await page.goto('/findings?view=check')
+  await page.getByRole('button', { name: 'Try with Springfield' }).click()
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByText('3 of 6 users will be accepted.').waitFor()
+  const copy = page.getByRole('button', { name: 'Copy the expression for displayName' })
+  await copy.click()
+  t.match(await page.evaluate<string>('navigator.clipboard.readText()'), /^Replace\(\[displayName\], , /)
 })
 
 story('files are dropped with the mouse, and errors in them are shown', async (t, { page, provokes }) => {

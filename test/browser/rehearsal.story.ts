@@ -85,6 +85,7 @@ story('an AWS export is opened, and a change is rehearsed against it', async (t,
   ])
   t.equal(download.suggestedFilename(), 'rehearsal.md')
 
+  await page.getByRole('button', { name: 'Change or choose another export' }).click()
   await page.getByLabel('SAML NameID').fill('nothing')
   await page.getByRole('button', { name: 'Rehearse' }).click()
   await page.getByRole('alert').getByText('No user of the source has a value for nothing.').waitFor()
@@ -99,5 +100,6 @@ story('Pre-flight imports the folder of an AWS export and rehearses', async (t, 
   await page.getByLabel('SAML NameID').fill('mail')
   await page.getByRole('button', { name: 'Rehearse' }).click()
   await page.getByText('1 person loses access').first().waitFor()
+  await page.getByRole('button', { name: 'Change or choose another export' }).click()
   t.ok(await page.getByRole('link', { name: 'd-9067e0c944' }).first().isVisible(), 'the tenant is named')
 })

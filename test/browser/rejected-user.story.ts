@@ -23,10 +23,17 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   const rejected = page.getByRole('listitem').filter({ hasText: 'lenny.leonard' })
   await rejected.getByRole('link', { name: 'create user' }).click()
 
-  const findings = page.getByRole('region', { name: 'Findings' })
-  const card = findings.getByRole('article').filter({ hasText: 'familyName' }).first()
-  await card.waitFor()
-  t.match(await card.textContent(), /How to fix: Send all of them/s)
+  const reason = page.getByRole('region', { name: 'Reason' })
+  await reason.getByText('name.familyName is missing').waitFor()
+  t.match(await reason.textContent(), /How to fix:.*IIF\(IsPresent\(\[surname\]\), \[surname\], "-"\)/s)
+  await reason.getByRole('button', { name: 'Copy the expression for name.familyName' }).click()
+  t.equal(
+    await page.evaluate<string>('navigator.clipboard.readText()'),
+    'IIF(IsPresent([surname]), [surname], "-")',
+  )
+  const others = page.getByRole('region', { name: 'Also in this request' })
+  await others.getByText('Breaks later:').first().waitFor()
+  t.notMatch(await others.textContent(), 'aws/required-attributes', 'what the reason says is said once')
   const evaluation = page.getByRole('region', { name: 'Compare profiles' }).getByRole('article').first()
   t.match(await evaluation.textContent(), /AWS IAM Identity Center this tenant.*rejected.*400/s)
 
@@ -37,15 +44,18 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   await page.keyboard.press('ArrowRight')
   await body.getByText('"displayName"').waitFor()
 
-  await page.getByRole('button', { name: 'CloudTrail' }).click()
+  await page.getByRole('link', { name: 'CloudTrail' }).click()
   const event = await page.getByRole('region', { name: 'CloudTrail event' }).textContent()
   t.match(event, /"eventName": "CreateUser".*"errorCode": "ValidationException"/s)
   t.notMatch(event, 'lenny')
 
   await page.getByRole('link', { name: 'Findings' }).click()
-  await page.getByRole('row').filter({ hasText: 'familyName' }).getByRole('link').click()
-  const drawer = page.getByRole('dialog', { name: 'Finding' })
-  t.match(await drawer.getByRole('list').textContent(), /lenny\.leonard@springfield\.example/)
+  const finding = page.locator('details.finding-row').filter({ hasText: 'has no last name' })
+  await finding.locator('summary').click()
+  t.match(
+    await finding.getByRole('list', { name: 'Evidence' }).textContent(),
+    /lenny\.leonard@springfield\.example/,
+  )
 })
 
 story('why a user was refused is on the row and under the title', async (t, { server, page, open }) => {
@@ -57,14 +67,15 @@ story('why a user was refused is on the row and under the title', async (t, { se
 
   await page.goto('/?q=status:4xx')
   const row = page.getByRole('listitem').filter({ hasText: 'lenny.leonard' }).first()
-  await row.getByText(/displayName/).waitFor()
+  await row.getByText(/contains a control character/).waitFor()
   await row.getByRole('link', { name: 'create user' }).click()
 
   const reason = page.getByRole('region', { name: 'Reason' })
   await reason.getByText('control character').waitFor()
   const text = await reason.textContent()
   t.match(text, 'AWS rejected this user: displayName contains a control character (U+0007).')
-  t.match(text, 'displayName was Lenny\\u0007 Leonard')
+  t.match(text, 'displayName was LennyU+0007 Leonard')
+  t.same(await reason.locator('mark').allTextContents(), ['U+0007'], 'the fault is underlined')
   t.match(text, /How to fix:.*change the source of displayName to Replace\(\[displayName\]/)
   const marked = page.getByRole('region', { name: 'Request body' }).locator('mark')
   t.same(await marked.allTextContents(), ['"displayName": "Lenny\\u0007 Leonard",'])

@@ -30,6 +30,7 @@ import { entraSetupOf } from '../../insight/preflight/entra-setup.ts'
 import {
   linesFor,
   type ObjectKind,
+  type Remedy,
   remedyForAttribute,
   remedyForError,
 } from '../../insight/preflight/remedy.ts'
@@ -131,7 +132,7 @@ export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
     const [changed] = changes.map(viewResource)
     return {
       exchange: exchange.id,
-      ...(rejection && { reason: rejection.summary }),
+      ...(rejection && { reason: rejection.reason }),
       differences: changed?.differences ?? [],
       memberships: changed?.memberships ?? [],
     }
@@ -155,7 +156,7 @@ const viewRejection = (exchange: Exchange, rejection: ExplainedRejection): Rejec
         ...rest,
         ...compact({ characters: characters === undefined ? undefined : [...characters].map(codePoint) }),
         pointers: [...pointers],
-        remedy: mappingRemedy(exchange, rejection, attribute) ?? requestRemedy(attribute),
+        ...(mappingRemedy(exchange, rejection, attribute) ?? { remedy: requestRemedy(attribute) }),
       }
     }),
   }
@@ -167,16 +168,15 @@ function mappingRemedy(
   { target, notes }: Exchange,
   { profile, rule }: ExplainedRejection,
   { kind: violation, ...attribute }: RejectedAttribute,
-): string | undefined {
+): Remedy | undefined {
   const kind = objectKinds[target?.type ?? '']
   if (!kind || (notes?.client !== 'entra' && notes?.client !== 'sample')) return undefined
   const mapping = entraSetupOf(profile).mapping[`${kind}s`]
   if (violation === 'taken')
-    return remedyForError(kind, 'uniqueness', linesFor(mapping, attribute.path)[0], '').remedy
+    return remedyForError(kind, 'uniqueness', linesFor(mapping, attribute.path)[0], '')
   return (
     rule &&
     remedyForAttribute(kind, { ...attribute, kind: violation }, mapping, rule.entraRemedy ?? rule.remedy)
-      .remedy
   )
 }
 

@@ -107,6 +107,13 @@ const rejectedAttributeSchema = z.object({
     .array(z.string())
     .meta({ description: 'The places of the rejected values in the body, as JSON pointers (RFC 6901).' }),
   remedy: text('How to avoid it. For Entra ID, by its default attribute mapping.'),
+  fix: z
+    .object({
+      target: z.string().meta({ example: 'displayName' }),
+      source: z.string().meta({ example: 'Mid([displayName], 1, 1024)' }),
+    })
+    .optional()
+    .meta({ description: 'A line of Entra ID’s attribute mapping that avoids it.' }),
 })
 
 export type RejectedAttribute = z.output<typeof rejectedAttributeSchema>
@@ -167,7 +174,7 @@ const outcomesSchema = z
           exchange: text('The ID of the exchange.'),
           reason: text(
             'What is wrong with which value of a rejected request. Backticks mark names of attributes.',
-            'AWS rejected this user: `displayName` contains a control character (U+0007).',
+            '`displayName` contains a control character (U+0007).',
           ).optional(),
           differences: z.array(differenceSchema).meta({ description: 'What changed in its resource.' }),
           memberships: changedResourceSchema.shape.memberships,

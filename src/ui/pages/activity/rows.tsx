@@ -16,10 +16,7 @@ import { daysDiffer, isLoaded, search, toggleCycle, toggleFold, unfolded } from 
 import { collapsed, cycles, isNewest, isRunning, requestCycle } from './cycles.ts'
 import { outcomes, wantOutcome } from './outcomes.ts'
 
-export const statusTone = (status: number): Tone => {
-  if (status >= 500 || status === 401 || status === 403 || status === 499) return 'bad'
-  return status >= 400 ? 'warn' : 'good'
-}
+export const statusTone = (status: number): Tone => (status >= 400 ? 'bad' : 'good')
 
 const dialects = {
   default: ['Entra', 'Entra ID with its default PATCH format'],
@@ -122,6 +119,8 @@ function Result({ exchange }: { readonly exchange: Exchange }) {
   const { id, status, detail, results, operation } = exchange
   const known = outcomes.value.get(id)
   if (status >= 400) {
+    // Its action says it.
+    if (operation === 'rejected') return null
     const reason = refusalLabel(exchange) ?? known?.outcome?.reason ?? detail
     return reason === undefined ? null : (
       <span class={statusTone(status)} title={escapeHidden(reason)}>

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   ClientKind,
@@ -15,20 +15,21 @@ import type {
 import type { Severity } from '../../../domain/contract/findings.ts'
 import { describeClient } from '../../../scim/recognition/products.ts'
 import { fetchContent } from '../../api.ts'
-import { ActionButton } from '../../components/buttons.tsx'
+import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'
-import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { ClientText, Prose, TenantTime, Time } from '../../components/text.tsx'
-import { formatCount, formatDuration } from '../../format.ts'
+import { Views, viewIn } from '../../components/views.tsx'
+import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { type Loaded, useLoad } from '../../load.ts'
-import { navigate, type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
-import { showTenant } from '../../state.ts'
+import { navigate, type PageProps, pagesByType, pathTo } from '../../router.ts'
+import { showTenant, tenants } from '../../state.ts'
 import { moveListPosition, type Neighbor, neighborsOf } from '../activity/activity.ts'
 import { DialectBadge, statusTone } from '../activity/rows.tsx'
-import { Evaluations, FindingCards, Operations, ResourceChanges } from './explanation.tsx'
+import { Evaluations, FindingRows, Operations, ResourceChanges } from './explanation.tsx'
 import { CloudTrail, CredentialName, JwtView, MessageView, ReplayButton } from './parts.tsx'
 import { refusalLabel } from './refusal-labels.ts'
 
@@ -48,13 +49,16 @@ const clientLabels: Readonly<Record<ClientKind, string>> = {
   'ad-hoc': 'Ad hoc (curl, scripts)',
 }
 
+/** What identifies the request, in a line. */
 const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
-  <dl class="facts card">
+  <dl class="facts-line">
     <Fact name="Response">
-      <Badge tone={statusTone(exchange.status)}>{exchange.status}</Badge> in{' '}
-      {formatDuration(exchange.microseconds)}
+      <span class={exchange.status >= 400 ? statusTone(exchange.status) : ''}>
+        <b>{exchange.status}</b>
+      </span>{' '}
+      in {formatDuration(exchange.microseconds)}
     </Fact>
-    <Fact name="Time">
+    <Fact name="at">
       <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} whole />
       {exchange.tenantTime !== exchange.at && (
         <>
@@ -63,36 +67,16 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         </>
       )}
     </Fact>
+    {exchange.cycle && (
+      <Fact name="in">
+        <a href={pathTo('cycle', { id: exchange.cycle })}>its cycle</a>
+      </Fact>
+    )}
     {exchange.refusal && <Fact name="Rejected">{refusalLabel(exchange)}</Fact>}
-    {exchange.api && <Fact name="API">{apiLabels[exchange.api]}</Fact>}
-    {exchange.apiOperation !== undefined && (
-      <Fact name="Operation">
-        <code>
-          <ClientText text={exchange.apiOperation} />
-        </code>
-      </Fact>
-    )}
-    {exchange.accessKey !== undefined && (
-      <Fact name="Access key">
-        <code>
-          <ClientText text={exchange.accessKey} />
-        </code>
-      </Fact>
-    )}
-    {exchange.region !== undefined && (
-      <Fact name="Region">
-        <ClientText text={exchange.region} />
-      </Fact>
-    )}
-    {exchange.rule && (
-      <Fact name="Rule">
-        <code>{exchange.rule}</code>
-      </Fact>
-    )}
     {exchange.fault && <Fact name="Fault injected">{exchange.fault.summary}</Fact>}
     {exchange.replayOf && (
       <Fact name="Replay">
-        Sent by the console. <a href={pathTo('exchange', { id: exchange.replayOf })}>View original</a>
+        sent by the console. <a href={pathTo('exchange', { id: exchange.replayOf })}>View original</a>
       </Fact>
     )}
     {exchange.parent && (
@@ -105,36 +89,72 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         {exchange.recognized ? describeClient(exchange.recognized) : clientLabels[exchange.client]}
       </Fact>
     )}
-    {exchange.dialect && !exchange.api && (
-      <Fact name="Dialect">
-        <DialectBadge dialect={exchange.dialect} />
-      </Fact>
-    )}
-    {exchange.cycle && (
-      <Fact name="Cycle">
-        <a href={pathTo('cycle', { id: exchange.cycle })}>View cycle</a>
-      </Fact>
-    )}
-    {exchange.profile && <Fact name="Profile">{exchange.profile}</Fact>}
     {exchange.token && <Fact name="Token">…{exchange.token.ending}</Fact>}
     {exchange.credential && (
       <Fact name="Credential">
         <CredentialName credential={exchange.credential} tenant={exchange.tenant} />
       </Fact>
     )}
-    {exchange.remoteAddress && <Fact name="Client IP">{exchange.remoteAddress}</Fact>}
+    {exchange.accessKey !== undefined && (
+      <Fact name="Access key">
+        <code>
+          <ClientText text={exchange.accessKey} />
+        </code>
+      </Fact>
+    )}
+  </dl>
+)
+
+/** What few look for, below all else. */
+const LesserFacts = ({ exchange }: { readonly exchange: Exchange }) => (
+  <dl class="facts-line part">
+    {exchange.rule && (
+      <Fact name="Rule">
+        <code>{exchange.rule}</code>
+      </Fact>
+    )}
     <Fact name="Request ID">
       <code>{exchange.id}</code>
     </Fact>
+    {exchange.profile && <Fact name="Profile">{exchange.profile}</Fact>}
+    {exchange.dialect && exchange.dialect !== 'other' && !exchange.api && (
+      <Fact name="Dialect">
+        <DialectBadge dialect={exchange.dialect} />
+      </Fact>
+    )}
+    {exchange.api && <Fact name="API">{apiLabels[exchange.api]}</Fact>}
+    {exchange.apiOperation !== undefined && (
+      <Fact name="Operation">
+        <code>
+          <ClientText text={exchange.apiOperation} />
+        </code>
+      </Fact>
+    )}
+    {exchange.region !== undefined && (
+      <Fact name="Region">
+        <ClientText text={exchange.region} />
+      </Fact>
+    )}
+    {exchange.remoteAddress && <Fact name="Client IP">{exchange.remoteAddress}</Fact>}
   </dl>
 )
+
+const views = { request: { label: 'Request' }, cloudtrail: { label: 'CloudTrail' } }
+
+/** Milliseconds in which the explanation usually arrives: until then nothing is shown that it would move. */
+const usualWait = 700
 
 export function ExchangePage({ id = '' }: PageProps) {
   const exchange = useLoad('GET /exchanges/:id', { params: { id } })
   const explanation = useLoad('GET /exchanges/:id/explanation', { params: { id } })
   const loaded = exchange.value.value
   const problem = exchange.problem.value
-  const view = query.value.get('view') === 'cloudtrail' ? 'cloudtrail' : 'request'
+  const view = viewIn(views)
+  const [hasWaited, setWaited] = useState(false)
+  useEffect(() => {
+    const timer = setTimeout(() => setWaited(true), usualWait)
+    return () => clearTimeout(timer)
+  }, [])
   const tenant = loaded?.tenant
   const rejection = explanation.value.value?.rejection
   useEffect(() => {
@@ -153,11 +173,11 @@ export function ExchangePage({ id = '' }: PageProps) {
   return (
     <>
       <PageHead
-        title={capitalize(loaded.action)}
+        title={titleOf(loaded)}
         description={
           <>
             <Target exchange={loaded} />
-            {loaded.tenant && ` in ${loaded.tenant}`}
+            {loaded.tenant && (tenants.value ?? []).length > 1 && ` in ${loaded.tenant}`}
           </>
         }
       >
@@ -176,48 +196,69 @@ export function ExchangePage({ id = '' }: PageProps) {
           </May>
         )}
       </PageHead>
-      <RejectionView exchange={loaded} rejection={rejection} />
-      <Facts exchange={loaded} />
-      {loaded.credential?.jwt && (
-        <JwtView jwt={loaded.credential.jwt} isRejected={loaded.refusal !== undefined} />
-      )}
-      <ViewTabs view={view} />
-      {view === 'cloudtrail' ? (
-        <CloudTrail id={id} />
+      {!hasWaited && !explanation.value.value && !explanation.problem.value ? (
+        <Loading />
       ) : (
         <>
-          <Effects explanation={explanation} tenant={loaded.tenant} />
-          <section class="messages" aria-label="Messages">
-            <MessageView
-              title="Request"
-              startLine={`${loaded.method} ${loaded.url}`}
-              message={loaded.request}
-              marked={rejection?.attributes.flatMap(({ pointers }) => pointers)}
-            />
-            <MessageView title="Response" startLine={String(loaded.status)} message={loaded.response} />
-          </section>
-          <OtherProfiles explanation={explanation} />
+          <RejectionView exchange={loaded} rejection={rejection} />
+          <Facts exchange={loaded} />
+          {loaded.credential?.jwt && (
+            <JwtView jwt={loaded.credential.jwt} isRejected={loaded.refusal !== undefined} />
+          )}
+          <Views label="Request" views={views} />
+          {view === 'cloudtrail' ? (
+            <CloudTrail id={id} />
+          ) : (
+            <Content exchange={loaded} explanation={explanation} />
+          )}
+          <LesserFacts exchange={loaded} />
         </>
       )}
     </>
   )
 }
 
-const ViewTabs = ({ view }: { readonly view: 'request' | 'cloudtrail' }) => (
-  <fieldset class="tabs">
-    <legend class="visually-hidden">View</legend>
-    <button type="button" aria-pressed={view === 'request'} onClick={() => setQuery({ view: undefined })}>
-      Request
-    </button>
-    <button
-      type="button"
-      aria-pressed={view === 'cloudtrail'}
-      onClick={() => setQuery({ view: 'cloudtrail' })}
-    >
-      CloudTrail
-    </button>
-  </fieldset>
-)
+function Content({
+  exchange,
+  explanation,
+}: {
+  readonly exchange: ExchangeDetail
+  readonly explanation: Loaded<Explanation>
+}) {
+  const loaded = explanation.value.value
+  const problem = explanation.problem.value
+  const rejection = loaded?.rejection
+  const findings = loaded?.findings.filter(({ id }) => id !== rejection?.rule).toSorted(bySeverity) ?? []
+  const isWrite = exchange.method !== 'GET' && exchange.status < 400
+  return (
+    <>
+      {problem && <ProblemBox problem={problem} />}
+      {!loaded && !problem && <Loading label="Analyzing the request" />}
+      {loaded && (
+        <>
+          <Operations operations={loaded.operations} />
+          {(isWrite || loaded.resources.length > 0) && (
+            <ResourceChanges resources={loaded.resources} tenant={exchange.tenant} names={loaded.names} />
+          )}
+        </>
+      )}
+      <section class="messages" aria-label="Messages">
+        <MessageView
+          title="Request"
+          startLine={`${exchange.method} ${exchange.url}`}
+          message={exchange.request}
+          marked={rejection?.attributes.flatMap(({ pointers }) => pointers)}
+        />
+        <MessageView title="Response" startLine={String(exchange.status)} message={exchange.response} />
+      </section>
+      <FindingRows title="Also in this request" findings={findings} />
+      {loaded && <Evaluations {...loaded} />}
+    </>
+  )
+}
+
+const titleOf = ({ action, status, operation, fault }: Exchange): string =>
+  capitalize(status >= 400 && operation !== 'rejected' && !fault ? `${action}, refused` : action)
 
 const neededToken = ' Set SCIM_TOKEN to an access token before you run the command.'
 const neededKey = ' Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY before you run the command.'
@@ -236,45 +277,6 @@ const severityOrder: readonly Severity[] = ['error', 'warning', 'note']
 
 const bySeverity = (one: Finding, other: Finding): number =>
   severityOrder.indexOf(one.severity) - severityOrder.indexOf(other.severity)
-
-const isProblem = ({ severity }: Finding) => severity !== 'note'
-
-function Effects({
-  explanation,
-  tenant,
-}: {
-  readonly explanation: Loaded<Explanation>
-  readonly tenant: string | undefined
-}) {
-  const problem = explanation.problem.value
-  const loaded = explanation.value.value
-  if (problem) return <ProblemBox problem={problem} />
-  if (!loaded) return <Loading label="Analyzing the request" />
-  return (
-    <>
-      <FindingCards title="Findings" findings={loaded.findings.filter(isProblem).toSorted(bySeverity)} />
-      <Operations operations={loaded.operations} />
-      <ResourceChanges resources={loaded.resources} tenant={tenant} names={loaded.names} />
-    </>
-  )
-}
-
-function OtherProfiles({ explanation }: { readonly explanation: Loaded<Explanation> }) {
-  const loaded = explanation.value.value
-  if (!loaded) return null
-  const notes = loaded.findings.filter(finding => !isProblem(finding))
-  return (
-    <>
-      <Evaluations {...loaded} />
-      {notes.length > 0 && (
-        <details class="notes">
-          <summary>{formatCount(notes.length, 'note')} about the client</summary>
-          <FindingCards title="Notes" findings={notes} />
-        </details>
-      )}
-    </>
-  )
-}
 
 function CopyAs({
   id,
@@ -339,21 +341,54 @@ function Summary({
   return <>The response was {status}.</>
 }
 
-const AttributeFix = ({ attribute: { path, value, remedy } }: { readonly attribute: RejectedAttribute }) => (
+const AttributeFix = ({ attribute }: { readonly attribute: RejectedAttribute }) => (
   <>
-    {value !== undefined && (
+    {attribute.value !== undefined && (
       <p>
-        <code>{escapeHidden(path)}</code> was{' '}
-        <mark>
-          <ClientText text={value} />
-        </mark>
+        <code>{escapeHidden(attribute.path)}</code> was <FaultyValue {...attribute} value={attribute.value} />
       </p>
     )}
     <p>
-      <strong>How to fix:</strong> <Prose text={escapeHidden(remedy)} />
+      <strong>How to fix:</strong> <Prose text={escapeHidden(attribute.remedy)} />
     </p>
+    {attribute.fix && (
+      <Copyable text={attribute.fix.source} what={`the expression for ${attribute.fix.target}`} />
+    )}
   </>
 )
+
+/** A value in which only its fault is underlined. */
+function FaultyValue({
+  kind,
+  value,
+  characters = [],
+  maximum = value.length,
+}: RejectedAttribute & { readonly value: string }) {
+  if (kind === 'characters' && characters.length > 0) {
+    return (
+      <bdi class="client-text">
+        {[...value].map((character, at) => {
+          const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+          const shown = escapeHidden(character)
+          return characters.includes(code) ? (
+            <mark key={at}>{shown === character && character.trim() !== '' ? character : code}</mark>
+          ) : (
+            shown
+          )
+        })}
+      </bdi>
+    )
+  }
+  const start = kind === 'too-long' && maximum < value.length ? maximum : 0
+  return (
+    <>
+      {start > 0 && <ClientText text={value.slice(0, start)} />}
+      <mark>
+        <ClientText text={value.slice(start)} />
+      </mark>
+    </>
+  )
+}
 
 /** Shows a neighbor instead of the present request, so that Back returns to the list. */
 function show(neighbor: Neighbor | undefined): void {

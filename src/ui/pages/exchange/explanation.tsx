@@ -21,21 +21,19 @@ const outcomes: Readonly<Record<ExplainedOperation['outcome'], readonly [label: 
   'not-reached': ['not reached', 'plain'],
 }
 
+/** Which operation did what, unless there is nothing to tell apart. What they changed is below. */
 export const Operations = ({ operations }: { readonly operations: readonly ExplainedOperation[] }) => {
-  if (operations.length === 0) return null
+  if (operations.length < 2 && operations.every(({ outcome }) => outcome === 'changed')) return null
   return (
-    <section class="card" aria-label="Operations">
+    <section aria-label="Operations">
       <h2>Operations</h2>
       <ol class="operations">
         {operations.map(operation => (
           <li key={operation.index}>
-            <p>
-              <Outcome outcome={operation.outcome} /> <code>{escapeHidden(operation.op)}</code>{' '}
-              {operation.path !== undefined && <code>{escapeHidden(operation.path)}</code>}{' '}
-              {operation.value !== undefined && <code class="value">{formatValue(operation.value)}</code>}
-            </p>
-            <p class="muted">{operation.summary}</p>
-            {operation.differences.length > 0 && <Differences differences={operation.differences} />}
+            <Outcome outcome={operation.outcome} /> <code>{escapeHidden(operation.op)}</code>{' '}
+            {operation.path !== undefined && <code>{escapeHidden(operation.path)}</code>}{' '}
+            {operation.value !== undefined && <code class="value">{formatValue(operation.value)}</code>}
+            {operation.outcome !== 'changed' && <span class="muted"> {operation.summary}</span>}
           </li>
         ))}
       </ol>
@@ -59,9 +57,9 @@ export const ResourceChanges = ({
 }) => (
   <section aria-label="Changes">
     <h2>Changes</h2>
-    {resources.length === 0 && <p class="card muted">No resource changed.</p>}
+    {resources.length === 0 && <p class="muted">No resource changed.</p>}
     {resources.map(change => (
-      <article key={change.id} class="card">
+      <article key={change.id}>
         <h3>
           <ResourceLink change={change} tenant={tenant} />
         </h3>
@@ -237,43 +235,54 @@ export const severityTones: Readonly<Record<Severity, Tone>> = {
   note: 'plain',
 }
 
-export const FindingCards = ({
+const weights: Readonly<Record<Severity, string>> = {
+  error: 'Fails',
+  warning: 'Breaks later',
+  note: 'Note',
+}
+
+/** One line each; opened, the reason and the fix. */
+export const FindingRows = ({
   title,
   findings,
 }: {
   readonly title: string
   readonly findings: readonly Finding[]
-}) => {
-  if (findings.length === 0) return null
-  return (
+}) =>
+  findings.length === 0 ? null : (
     <section aria-label={title}>
       <h2>{title}</h2>
       {findings.map((finding, index) => (
-        <article key={index} class="card finding">
-          <h3>
-            <Badge tone={severityTones[finding.severity]}>{finding.severity}</Badge>{' '}
-            <Prose text={finding.title} />
-          </h3>
-          <p>
-            <ClientText text={finding.detail} />
-          </p>
-          <p>
-            <Prose text={finding.reason} />
-          </p>
-          <p>
-            <HowToFix {...finding} />
-          </p>
-          <p class="muted">
-            <code>{finding.id}</code>
-            {finding.basis && `, ${finding.basis}`}
-            {finding.source && (
-              <>
-                , <Source text={finding.source} />
-              </>
-            )}
-          </p>
-        </article>
+        <details key={index} class="finding-row">
+          <summary>
+            <span class="what">
+              <span class={finding.severity === 'note' ? 'muted' : severityTones[finding.severity]}>
+                {weights[finding.severity]}:
+              </span>{' '}
+              <Prose text={finding.title} />.{' '}
+              <span class="muted">
+                <ClientText text={finding.detail} />
+              </span>
+            </span>
+          </summary>
+          <div class="opened">
+            <p>
+              <HowToFix {...finding} />
+            </p>
+            <p class="muted">
+              <Prose text={finding.reason} />
+            </p>
+            <p class="muted">
+              <code>{finding.id}</code>
+              {finding.basis && `, ${finding.basis}`}
+              {finding.source && (
+                <>
+                  , <Source text={finding.source} />
+                </>
+              )}
+            </p>
+          </div>
+        </details>
       ))}
     </section>
   )
-}

@@ -1,44 +1,28 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
-import type {
-  AnalysisProgress,
-  FailureMap,
-  FindingGroup,
-  Quarantine,
-} from '../../../domain/contract/findings.ts'
+import type { FailureMap, FindingGroup, Findings, Quarantine } from '../../../domain/contract/findings.ts'
 import { CopyButton } from '../../components/buttons.tsx'
-import {
-  Analyzing,
-  Badge,
-  Empty,
-  Loading,
-  ProblemBox,
-  type Tone,
-  Waiting,
-} from '../../components/feedback.tsx'
-import { PageHead } from '../../components/layout.tsx'
-import { Table } from '../../components/table.tsx'
-import { Time } from '../../components/text.tsx'
+import { Analyzing, Loading, ProblemBox, Waiting } from '../../components/feedback.tsx'
+import { useForms } from '../../components/form.tsx'
+import { ViewedPage } from '../../components/layout.tsx'
+import { OnDemand } from '../../components/on-demand.tsx'
+import { viewIn } from '../../components/views.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
-import { useAnalysisRefresh, useLoad } from '../../load.ts'
-import { pathTo, query, setQuery } from '../../router.ts'
-import { pageTenant } from '../../state.ts'
-import { columnsFor, keyOf } from './columns.tsx'
-import { FindingDrawer } from './finding-drawer.tsx'
+import { type Loaded, useAnalysisRefresh, useLoad } from '../../load.ts'
+import { pathTo, query } from '../../router.ts'
+import { currentTenant, pageTenant } from '../../state.ts'
+import { shortPath } from '../exchange/changes.ts'
+import { FindingRow, keyOf } from './finding-row.tsx'
 import { listToMarkdown } from './markdown.ts'
 
-const tabs = {
-  error: 'Errors',
-  warning: 'Warnings',
-  note: 'Notes',
-  injected: 'Injected',
-  muted: 'Muted',
-} as const
-type Tab = keyof typeof tabs
+type View = 'fix' | 'injected' | 'muted'
 
-const tabOf = ({ mute, injected, severity }: FindingGroup): Tab =>
-  mute ? 'muted' : injected ? 'injected' : severity
+const labels: Readonly<Record<View, string>> = { fix: 'To fix', injected: 'Injected', muted: 'Muted' }
+
+const viewOf = ({ mute, injected }: FindingGroup): View => (mute ? 'muted' : injected ? 'injected' : 'fix')
+
+const isNote = ({ severity }: FindingGroup): boolean => severity === 'note'
 
 export function FindingsPage() {
   const tenant = pageTenant.value
@@ -48,130 +32,133 @@ export function FindingsPage() {
   useEffect(() => onLive('restart', findings.reload), [])
   useEffect(() => onLive('changed', ({ what }) => what === 'findings' && findings.reload()), [])
   const loaded = findings.value.value
-  const problem = findings.problem.value
-  const all = sortByOrigin(loaded?.items ?? [])
-  const tab = selectedTab(all)
-  const shown = all.filter(finding => tabOf(finding) === tab)
-  const mapped = tenant ?? (all.some(one => one.tenant !== all[0]?.tenant) ? undefined : all[0]?.tenant)
-  const openKey = query.value.get('finding')
-  const open = openKey === null ? undefined : all.find(finding => keyOf(finding) === openKey)
+  const all = loaded?.items ?? []
+  const countOf = (view: View) =>
+    loaded?.analysis.current ? all.filter(one => viewOf(one) === view && !isNote(one)).length : undefined
+  const views = {
+    fix: { label: labels.fix, count: countOf('fix'), isBad: true },
+    injected: { label: labels.injected, count: countOf('injected') },
+    muted: { label: labels.muted, count: loaded && all.filter(({ mute }) => mute).length },
+    check: { label: 'Check an export' },
+  }
+  const view = viewIn(views)
+  const shown = view === 'check' ? [] : inOrder(all.filter(one => viewOf(one) === view))
   return (
-    <>
-      <PageHead
-        title="Findings"
-        description="Problems in the client’s requests, what AWS would reject, and how to fix it in Entra."
-      >
-        {shown.length > 0 && (
-          <CopyButton text={listToMarkdown(tabs[tab], shown)} what="as Markdown">
+    <ViewedPage
+      title="Findings"
+      views={views}
+      actions={
+        view !== 'check' &&
+        shown.length > 0 && (
+          <CopyButton text={listToMarkdown(labels[view], shown)} what="as Markdown">
             Copy as Markdown
           </CopyButton>
-        )}
-      </PageHead>
-      {problem && <ProblemBox problem={problem} />}
-      {!loaded && !problem && <Loading />}
-      {loaded && !loaded.analysis.current && <AnalyzingCard analysis={loaded.analysis} />}
-      {loaded?.quarantine.map(quarantine => (
-        <QuarantineCard key={quarantine.tenant} quarantine={quarantine} />
-      ))}
-      {loaded?.analysis.current && all.length === 0 && (
-        <Empty title="No findings.">
-          <p>Each request is analyzed as it arrives. Problems appear here.</p>
-        </Empty>
+        )
+      }
+    >
+      {view !== 'check' && <List findings={findings} shown={shown} view={view} />}
+      {view === 'check' && currentTenant.value !== undefined && (
+        <OnDemand name="PreflightPage" tenant={currentTenant.value} key={currentTenant.value} />
       )}
-      {all.length > 0 && mapped !== undefined && <FailureMapPanel key={mapped} tenant={mapped} />}
-      {all.length > 0 && <Tabs tab={tab} findings={all} />}
-      <FindingTables title={tabs[tab]} findings={shown} />
-      {all.length > 0 && shown.length === 0 && <Empty title={`No findings under ${tabs[tab]}.`} />}
-      {loaded && <Waiting {...loaded} />}
-      {open && <FindingDrawer finding={open} onChanged={findings.reload} />}
-    </>
+    </ViewedPage>
   )
 }
 
-/** Findings of other clients are listed apart: they don't affect the provisioning job. */
-const FindingTables = ({
-  title,
+const severities = ['error', 'warning', 'note'] as const
+
+/** Not by time: a list must not move while requests arrive. */
+const inOrder = (findings: readonly FindingGroup[]): readonly FindingGroup[] =>
+  findings.toSorted(
+    (one, other) =>
+      severities.indexOf(one.severity) - severities.indexOf(other.severity) ||
+      other.subjects - one.subjects ||
+      (keyOf(one) < keyOf(other) ? -1 : 1),
+  )
+
+function List({
   findings,
+  shown,
+  view,
 }: {
-  readonly title: string
-  readonly findings: readonly FindingGroup[]
-}) => {
-  const columns = columnsFor(title === tabs.muted)
-  const own = findings.filter(({ origin }) => origin === 'provisioning')
-  const others = findings.filter(({ origin }) => origin !== 'provisioning')
+  readonly findings: Loaded<Findings>
+  readonly shown: readonly FindingGroup[]
+  readonly view: View
+}) {
+  const { open, dialog } = useForms(findings.reload)
+  const loaded = findings.value.value
+  const problem = findings.problem.value
+  const own = shown.filter(({ origin }) => origin === 'provisioning')
+  const others = shown.filter(({ origin }) => origin !== 'provisioning')
+  const isFolded = view === 'fix'
+  const toRows = (some: readonly FindingGroup[]) =>
+    some.map(finding => (
+      <FindingRow key={keyOf(finding)} finding={finding} onChanged={findings.reload} open={open} />
+    ))
+  const notes = own.filter(isNote)
+  // Stays so: the person may close them.
+  const areNotesOpen = useRef(false)
+  areNotesOpen.current ||=
+    notes.length > 0 &&
+    (notes.length === own.length || notes.some(one => keyOf(one) === query.value.get('finding')))
+  const tenants = [...new Set(shown.map(({ tenant }) => tenant))]
+  const mapped = pageTenant.value ?? (tenants.length === 1 ? tenants[0] : undefined)
   return (
     <>
-      {own.length > 0 && <Table caption={title} columns={columns} items={own} keyOf={keyOf} />}
-      {others.length > 0 && (
-        <div class="below-table">
-          <h2>Other clients</h2>
-          <p class="muted">These findings have no effect on the provisioning job.</p>
-          <Table caption={`${title} of other clients`} columns={columns} items={others} keyOf={keyOf} />
-        </div>
+      {problem && <ProblemBox problem={problem} />}
+      {!loaded && !problem && <Loading />}
+      {loaded && !loaded.analysis.current && <Analyzing analysis={loaded.analysis} />}
+      {view === 'fix' && loaded?.quarantine.map(one => <QuarantineLine key={one.tenant} quarantine={one} />)}
+      {loaded?.analysis.current && shown.length === 0 && (
+        <p class="muted">
+          {view === 'fix' ? 'Nothing to fix.' : `No ${labels[view].toLowerCase()} findings.`}
+        </p>
       )}
+      <section aria-label={labels[view]}>{toRows(isFolded ? own.filter(one => !isNote(one)) : own)}</section>
+      {others.length > 0 && (
+        <section aria-label="Other clients" class="part">
+          <h2>Other clients</h2>
+          {toRows(others)}
+        </section>
+      )}
+      {isFolded && notes.length > 0 && (
+        <details class="part" open={areNotesOpen.current || undefined}>
+          <summary>{formatCount(notes.length, 'note')} about the client</summary>
+          {toRows(notes)}
+        </details>
+      )}
+      {view === 'fix' && shown.length > 0 && mapped !== undefined && (
+        <FailureMapPanel key={mapped} tenant={mapped} />
+      )}
+      {loaded && <Waiting {...loaded} />}
+      {dialog}
     </>
   )
 }
 
-const sortByOrigin = (findings: readonly FindingGroup[]): readonly FindingGroup[] => [
-  ...findings.filter(({ origin }) => origin === 'provisioning'),
-  ...findings.filter(({ origin }) => origin !== 'provisioning'),
-]
+const quarantineLabels: Readonly<Record<'at-risk' | 'quarantined', readonly [label: string, tone: string]>> =
+  {
+    'at-risk': ['Near quarantine', 'warn'],
+    quarantined: ['Would be quarantined', 'bad'],
+  }
 
-function selectedTab(findings: readonly FindingGroup[]): Tab {
-  const names = Object.keys(tabs) as readonly Tab[]
-  const chosen = names.find(name => name === query.value.get('tab'))
-  return chosen ?? names.find(name => findings.some(finding => tabOf(finding) === name)) ?? 'error'
-}
-
-const Tabs = ({ tab, findings }: { readonly tab: Tab; readonly findings: readonly FindingGroup[] }) => (
-  <fieldset class="tabs">
-    <legend class="visually-hidden">Severity</legend>
-    {Object.entries(tabs).map(([name, label]) => (
-      <button key={name} type="button" aria-pressed={tab === name} onClick={() => setQuery({ tab: name })}>
-        {label} ({findings.filter(finding => tabOf(finding) === name).length})
-      </button>
-    ))}
-  </fieldset>
-)
-
-const quarantineLabels: Readonly<
-  Record<Exclude<Quarantine['status'], 'analyzing'>, readonly [label: string, tone: Tone]>
-> = {
-  healthy: ['Healthy', 'good'],
-  'at-risk': ['At risk', 'warn'],
-  quarantined: ['Would be quarantined', 'bad'],
-}
-
-const AnalyzingCard = ({ analysis }: { readonly analysis: AnalysisProgress }) => (
-  <article class="card">
-    <h2>Analysis</h2>
-    <Analyzing analysis={analysis} />
-    <p class="muted">
-      Findings include requests until <Time at={analysis.until} /> by the server’s clock. The state of
-      provisioning jobs follows.
-    </p>
-  </article>
-)
-
-const QuarantineCard = ({ quarantine }: { readonly quarantine: Quarantine }) => {
-  if (quarantine.status === 'analyzing') return null
-  const [label, tone] = quarantineLabels[quarantine.status]
+const QuarantineLine = ({ quarantine: { status, tenant, detail } }: { readonly quarantine: Quarantine }) => {
+  if (status !== 'at-risk' && status !== 'quarantined') return null
+  const [label, tone] = quarantineLabels[status]
   return (
-    <article class="card">
-      <h2>Entra provisioning job for {quarantine.tenant}</h2>
-      <p>
-        <Badge tone={tone}>{label}</Badge> {quarantine.detail}
-      </p>
-      <p class="muted">An estimate based on Microsoft’s documentation of quarantine.</p>
-    </article>
+    <p class="quarantine">
+      <span class={tone}>
+        <b>{label}:</b>
+      </span>{' '}
+      the Entra provisioning job for {tenant}. {detail}{' '}
+      <span class="muted">An estimate based on Microsoft’s documentation of quarantine.</span>
+    </p>
   )
 }
 
 function FailureMapPanel({ tenant }: { readonly tenant: string }) {
   const [isOpen, setOpen] = useState(false)
   return (
-    <details class="card" onToggle={event => setOpen(event.currentTarget.open)}>
+    <details class="part" onToggle={event => setOpen(event.currentTarget.open)}>
       <summary>Where do failures come from?</summary>
       {isOpen && <LoadedMap tenant={tenant} />}
     </details>
@@ -216,7 +203,7 @@ function MapTable({
               <th scope="col">Rule</th>
               {attributes.map(name => (
                 <th key={name} scope="col" class="numeric">
-                  <code title={name}>{escapeHidden(name.replace(/^urn:.*:/, ''))}</code>
+                  <code title={escapeHidden(name)}>{shortPath(name)}</code>
                 </th>
               ))}
             </tr>

@@ -9,19 +9,32 @@ export const listToMarkdown = (title: string, findings: readonly FindingGroup[])
       '| severity | finding | tenant | objects | requests | last seen |',
       '| --- | --- | --- | ---: | ---: | --- |',
       ...findings.map(
-        ({ severity, title, tenant, subjects, count, last, tenantLast = last }) =>
-          `| ${severity} | ${prose(title)} | ${markdownText(tenant)} | ${subjects} | ${count} | ${tenantLast} |`,
+        ({ severity, title, headline = title, tenant, subjects, count, last, tenantLast = last }) =>
+          `| ${severity} | ${prose(headline)} | ${markdownText(tenant)} | ${subjects} | ${count} | ${tenantLast} |`,
       ),
     ].join('\n'),
     ...findings.map(finding => toMarkdown(finding)),
   ].join('\n\n')
 
 export const toMarkdown = (finding: FindingGroup): string => {
-  const { id, severity, title, tenant, count, subjects, reason, remedy, product, mute, evidence } = finding
+  const {
+    id,
+    severity,
+    title,
+    headline = title,
+    tenant,
+    count,
+    subjects,
+    reason,
+    remedy,
+    product,
+    mute,
+    evidence,
+  } = finding
   return [
-    `## ${severity}: ${prose(title)}`,
+    `## ${severity}: ${prose(headline)}`,
     `\`${id}\` in ${markdownText(tenant)}: ${count} requests, ${subjects} objects, last ${finding.tenantLast ?? finding.last}`,
-    prose(reason),
+    prose(headline === title ? reason : `${title.replace(/\.$/, '')}. ${reason}`),
     `**${fixLabel(product)}:** ${prose(remedy)}`,
     ...(mute
       ? [

@@ -8,12 +8,11 @@ import { ActionButton } from '../../components/buttons.tsx'
 import { FileProblem, Loading } from '../../components/feedback.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { FileNames, FilePicker } from '../../components/file-picker.tsx'
-import { PageHead } from '../../components/layout.tsx'
 import { exportFileTypes, importDirectory } from '../../import-directory.ts'
 import { toApiProblem } from '../../load.ts'
 import { type PageProps, pathTo } from '../../router.ts'
-import { PreflightResult } from './preflight-result.tsx'
-import { RehearsalResult } from './rehearsal-result.tsx'
+import { PreflightResult, PreflightSentence, ResultActions } from './preflight-result.tsx'
+import { RehearsalActions, RehearsalResult, RehearsalSentence } from './rehearsal-result.tsx'
 
 type TextFile = PreflightInput['files'][number]
 
@@ -117,13 +116,47 @@ export function PreflightPage({ tenant = '' }: PageProps) {
     }
     setBusy(undefined)
   }
+  if (result)
+    return (
+      <div class="check-result">
+        {'preflight' in result ? (
+          <PreflightSentence result={result.preflight} />
+        ) : (
+          <RehearsalSentence result={result.rehearsal} />
+        )}
+        <p class="muted">
+          {escapeHidden(files.map(({ name }) => name).join(', '))},{' '}
+          {'preflight' in result
+            ? `checked against the rules of ${profileTitles[result.preflight.profile]}`
+            : `rehearsed as ${clients[client]}`}
+        </p>
+        <p class="actions no-print">
+          <button type="button" onClick={clear}>
+            Change or choose another export
+          </button>
+          {'preflight' in result ? (
+            <ResultActions result={result.preflight} />
+          ) : (
+            <RehearsalActions result={result.rehearsal} />
+          )}
+          <button type="button" class="plain" onClick={() => print()}>
+            Print
+          </button>
+        </p>
+        {'preflight' in result ? (
+          <PreflightResult result={result.preflight} />
+        ) : (
+          <RehearsalResult result={result.rehearsal} />
+        )}
+      </div>
+    )
   return (
     <>
-      <PageHead
-        title="Pre-flight"
-        description="Check users and groups before they are provisioned, or rehearse a change of the identity provider: who would lose access to AWS. Directories are not changed, and the files are not stored."
-      />
-      <div class="no-print">
+      <div>
+        <p class="muted">
+          The users and groups that Entra ID would send, checked before it does; or who would lose access to
+          AWS after a change of the identity provider. No directory is changed, and no file is stored.
+        </p>
         <div class="grid">
           <SelectField label="Provision into" value={into} options={destinations} onChange={setInto} />
           {isRehearsal ? (
@@ -157,7 +190,8 @@ export function PreflightPage({ tenant = '' }: PageProps) {
             <>
               JSON of Microsoft Graph’s <code>/users</code>, <code>/groups</code> and members, the CSV files
               from <em>Download users</em> and <em>Download groups</em> in the Microsoft Entra admin center,
-              and optionally a mapping file.
+              and your mapping: the provisioning schema (Attribute mapping, Review your schema here, Download)
+              or a mapping file.
             </>
           ) : (
             <>
@@ -190,12 +224,15 @@ export function PreflightPage({ tenant = '' }: PageProps) {
           >
             {isRehearsal ? 'Rehearse' : 'Check'}
           </ActionButton>
+          {!isRehearsal && files.length === 0 && (
+            <button type="button" onClick={() => choose(springfield)}>
+              Try with Springfield
+            </button>
+          )}
         </p>
       </div>
       {busy !== undefined && <Loading label={busy} />}
       {problem && <FileProblem problem={problem} />}
-      {result && 'preflight' in result && <PreflightResult result={result.preflight} />}
-      {result && 'rehearsal' in result && <RehearsalResult result={result.rehearsal} />}
     </>
   )
 }
@@ -218,6 +255,27 @@ const FileList = ({
       </button>
     </p>
   )
+
+/** Three of its people have what AWS rejects. */
+const springfield: readonly TextFile[] = [
+  {
+    name: 'springfield-users.csv',
+    text: `id,userPrincipalName,displayName,givenName,surname,mail,jobTitle,accountEnabled
+1,homer.simpson@springfield.example,Homer Simpson,Homer,Simpson,homer.simpson@springfield.example,Safety inspector,True
+2,marge.simpson@springfield.example,Marge Simpson,Marge,Simpson,marge.simpson@springfield.example,,True
+3,lisa.simpson@springfield.example,Lisa\u200b Simpson,Lisa,Simpson,lisa.simpson@springfield.example,,True
+4,krusty@springfield.example,Krusty,Krusty,,krusty@springfield.example,Clown,True
+5,apu@springfield.example,Apu,Apu,,apu@springfield.example,Shopkeeper,True
+6,ned.flanders@springfield.example,Ned Flanders,Ned,Flanders,ned.flanders@springfield.example,,True
+`,
+  },
+  {
+    name: 'springfield-groups.json',
+    text: JSON.stringify({
+      value: [{ id: '7', displayName: 'Power Plant', members: [{ id: '1' }, { id: '4' }] }],
+    }),
+  },
+]
 
 /** A mapping file has lists of attributes for users; no file of a directory has an object there. */
 const isMapping = ({ text }: TextFile): boolean =>

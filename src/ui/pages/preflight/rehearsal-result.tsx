@@ -2,11 +2,11 @@ import type { Rehearsal } from '../../../domain/contract/rehearsal.ts'
 import { type PlanCheck, type PlanSection, type PlanTable, reportOf } from '../../../domain/rehearsal/plan.ts'
 import { toCsv, toHtml, toMarkdown } from '../../../domain/rehearsal/plan-documents.ts'
 import { Copyable } from '../../components/buttons.tsx'
+import { Collection } from '../../components/collection.tsx'
 import { ExportMenu } from '../../components/dropdown.tsx'
-import { Badge } from '../../components/feedback.tsx'
-import { Table } from '../../components/table.tsx'
 import { ClientText } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
+import { given } from './preflight-result.tsx'
 
 const maxRows = 200
 
@@ -14,34 +14,35 @@ const labels = { html: 'Plan as HTML', markdown: 'Plan as Markdown', csv: 'Acces
 const fileNames = { html: 'rehearsal.html', markdown: 'rehearsal.md', csv: 'rehearsal.csv' } as const
 const print = { html: toHtml, markdown: toMarkdown, csv: toCsv } as const
 
-export function RehearsalResult({ result }: { readonly result: Rehearsal }) {
-  const [summary, ...sections] = reportOf(result, maxRows)
+export const RehearsalActions = ({ result }: { readonly result: Rehearsal }) => (
+  <ExportMenu
+    labels={labels}
+    fileNames={fileNames}
+    fetchFile={async format => new Response(print[format](result))}
+  />
+)
+
+export function RehearsalSentence({ result }: { readonly result: Rehearsal }) {
+  const [summary] = reportOf(result, maxRows)
   const { stopped, summary: counts } = result
-  const [tone, verdict] =
-    stopped !== undefined || counts.lose > 0
-      ? (['bad', 'Access is lost'] as const)
-      : counts.isAccessKnown
-        ? (['good', 'No access is lost'] as const)
-        : (['bad', 'Access is unknown'] as const)
-  const [headline, ...lines] = summary?.lines ?? []
+  const isBad = stopped !== undefined || counts.lose > 0 || !counts.isAccessKnown
+  const [headline = '', ...lines] = summary?.lines ?? []
   return (
     <>
-      <div class="card">
-        <p role="status">
-          <Badge tone={tone}>{verdict}</Badge> <ClientText text={headline ?? ''} />
-        </p>
-        <Lines lines={lines} />
-      </div>
-      <p class="actions spaced no-print">
-        <ExportMenu
-          labels={labels}
-          fileNames={fileNames}
-          fetchFile={async format => new Response(print[format](result))}
-        />
-        <button type="button" onClick={() => globalThis.print()}>
-          Print
-        </button>
+      <p class="sentence" role="status">
+        <span class={isBad ? 'bad' : ''}>
+          <ClientText text={headline} />
+        </span>
       </p>
+      <Lines lines={lines} />
+    </>
+  )
+}
+
+export const RehearsalResult = ({ result }: { readonly result: Rehearsal }) => {
+  const [, ...sections] = reportOf(result, maxRows)
+  return (
+    <>
       {sections.map(section => (
         <Section key={section.title} section={section} />
       ))}
@@ -77,7 +78,7 @@ const Lines = ({ lines }: { readonly lines: readonly string[] }) =>
   )
 
 const Remedy = ({ check: { text, commands } }: { readonly check: PlanCheck }) => (
-  <article class="card">
+  <article>
     <p>
       <ClientText text={text} />
     </p>
@@ -98,14 +99,18 @@ const Rows = ({
   readonly table: PlanTable
 }) => (
   <div class="roomy">
-    <Table
-      caption={title}
+    <Collection
+      noun={[title, title]}
+      rows={given(rows)}
       columns={columns.map((name, at) => ({
         name,
+        kind: 'text' as const,
+        always: true as const,
+        text: (row: readonly string[]) => row[at],
         of: (row: readonly string[]) => <ClientText text={row[at] ?? ''} />,
       }))}
-      items={rows}
       keyOf={row => row.join(' ')}
+      empty={null}
     />
     {omitted > 0 && <p class="muted">{omitted} more are not shown; the API and the CLI list more.</p>}
   </div>
