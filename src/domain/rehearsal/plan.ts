@@ -42,10 +42,6 @@ export const causeTexts: Readonly<Record<NonNullable<AccessOutcome['cause']>, st
   'disabled-in-source': 'disabled in the source',
 }
 
-/** Whether the identity provider lets the person sign in no more: no client could prevent the loss. */
-export const isGone = (cause: AccessOutcome['cause']): boolean =>
-  cause === 'not-in-source' || cause === 'disabled-in-source'
-
 /** What a person has to know first. */
 export function headlinesOf({ stopped, summary, cycles, client }: Rehearsal): readonly string[] {
   if (stopped !== undefined) return [stopped]

@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { JournalFormat } from '../../../domain/contract/exchanges.ts'
 import { type SearchKey, searchKeys } from '../../../domain/journal/search/keys.ts'
 import { fetchContent } from '../../api.ts'
-import { ActionButton, Copyable } from '../../components/buttons.tsx'
+import { ActionButton } from '../../components/buttons.tsx'
 import { Dropdown, ExportMenu } from '../../components/dropdown.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { ViewedPage } from '../../components/layout.tsx'
@@ -43,23 +43,16 @@ import { CallsRow, CycleRow, ExchangeRow, IdleRow, RunRow } from './rows.tsx'
 import type { ListRow } from './sections.ts'
 
 function EmptyActivity() {
-  const tenant = (tenants.value ?? []).find(({ id }) => id === currentTenant.value)
-  if (!tenant) return null
+  const tenant = currentTenant.value
+  if (tenant === undefined) return null
   return (
     <Empty title="No requests yet.">
       <p>
-        Connect a provisioning client to <code>{tenant.endpoint}</code>. For Entra ID, follow{' '}
-        <a href={pathTo('connect', { tenant: tenant.id })}>Connect</a>. Or send a request from the command
-        line:
+        <a href={pathTo('connect', { tenant })}>Connect</a> a provisioning client, or run a sample cycle.
       </p>
-      <Copyable
-        what="the command"
-        text={`curl -H "Authorization: Bearer $SCIM_TOKEN" ${tenant.endpoint}/Users`}
-      />
       <May need="write">
-        <p>Or run a sample provisioning cycle:</p>
         <p>
-          <RunSample tenant={tenant.id} />
+          <RunSample tenant={tenant} />
         </p>
       </May>
     </Empty>

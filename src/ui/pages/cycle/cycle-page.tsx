@@ -14,8 +14,8 @@ import { ClientText, TenantTime } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { type PageProps, pagesByType, pathTo } from '../../router.ts'
-import { showTenant } from '../../state.ts'
-import { kinds } from '../activity/rows.tsx'
+import { showTenant, tenants } from '../../state.ts'
+import { kinds, sumsOf } from '../activity/rows.tsx'
 
 export function CyclePage({ id = '' }: PageProps) {
   const loaded = useLoad('GET /cycles/:id', { params: { id } })
@@ -33,34 +33,34 @@ export function CyclePage({ id = '' }: PageProps) {
       </>
     )
   }
-  const { kind, userAgent, requests, created, modified, disabled, deleted, failed } = cycle
+  const { kind, userAgent, requests, failed } = cycle
   const query = { q: `cycle:${id}`, tenant: cycle.tenant }
   return (
     <>
       <PageHead title={kinds[kind]}>
-        {failed > 0 && <Badge tone="bad">{failed} failed</Badge>}
         <a href={pathTo('activity', {}, query)}>View requests</a>
       </PageHead>
-      <dl class="facts card">
+      <dl class="facts-line">
         <Fact name="Started">
           <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} />
         </Fact>
         <Fact name="Last request">
           <TenantTime at={cycle.last} tenantTime={cycle.tenantLast} />
         </Fact>
-        <Fact name="Tenant">{cycle.tenant}</Fact>
+        {(tenants.value ?? []).length > 1 && <Fact name="Tenant">{cycle.tenant}</Fact>}
         {userAgent !== undefined && (
           <Fact name="Client">
             <ClientText text={userAgent} />
           </Fact>
         )}
-        <Fact name="Requests">{formatCount(requests, 'request')}</Fact>
-        <Fact name="Results">
-          {created} created, {modified} modified, {disabled} disabled, {deleted} deleted,{' '}
-          {failed > 0 ? (
-            <a href={pathTo('activity', {}, { ...query, q: `${query.q} -status:2xx` })}>{failed} failed</a>
-          ) : (
-            '0 failed'
+        <Fact name="Requests">{requests.toLocaleString('en')}</Fact>
+        <Fact name="Result">
+          {sumsOf({ ...cycle, failed: 0 })}
+          {failed > 0 && (
+            <>
+              {', '}
+              <a href={pathTo('activity', {}, { ...query, q: `${query.q} -status:2xx` })}>{failed} failed</a>
+            </>
           )}
         </Fact>
       </dl>
@@ -90,13 +90,13 @@ const ChangesView = ({ changes, tenant }: { readonly changes: CycleChanges; read
       <p class="muted">Only the newest {formatCount(changes.requests, 'request')} that changed something.</p>
     )}
     {changes.types.length + changes.groups.length === 0 && (
-      <p class="card muted">The directory is the same as before.</p>
+      <p class="muted">The directory is the same as before.</p>
     )}
     {changes.types.map(one => (
       <TypeView key={one.type} changes={one} tenant={tenant} names={changes.names} />
     ))}
     {changes.groups.length > 0 && (
-      <article class="card">
+      <article>
         <h3>Members</h3>
         {changes.groups.map(({ group, joined, left }) => (
           <Folded
@@ -131,7 +131,7 @@ type TypeViewProps = {
 }
 
 const TypeView = ({ changes: { type, created, deleted, attributes }, tenant, names }: TypeViewProps) => (
-  <article class="card">
+  <article>
     <h3>{type}s</h3>
     {Object.entries({ created, deleted }).map(
       ([what, { count, items }]) =>
@@ -247,7 +247,7 @@ function Rate({ id }: { readonly id: string }) {
   const rate = loaded.value.value
   const problem = loaded.problem.value
   return (
-    <section aria-label="Request rate" class="card">
+    <section aria-label="Request rate">
       <h2>Is the client too fast?</h2>
       {problem && <ProblemBox problem={problem} />}
       {!rate && !problem && <Loading />}
