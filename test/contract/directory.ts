@@ -195,6 +195,51 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.equal(await rejectionOf(list({ cursor: 'x' })), 'invalidValue')
   })
 
+  t.test('identities are sorted, deleted ones among them, in pages that are stable under writes', async t => {
+    const { store, directory } = open(t)
+    const { addUser, remove, changeUser } = actionsOn(store)
+    const named: readonly (readonly [id: string, userName: string, displayName: string])[] = [
+      ['1', 'zoe', 'Same'],
+      ['2', 'Anna', 'same'],
+      ['3', 'bert', 'Élise'],
+      ['4', 'carl', 'Adam'],
+    ]
+    for (const [id, userName, displayName] of named) await addUser(id, { userName, displayName })
+    await remove('User', '3')
+    await changeUser('1', { userName: 'zoe', displayName: 'Same', title: 'Boss' })
+    const list = (query: object) => directory.identities(tenant, 'User', { ...page, ...query })
+    const walk = async (sort: string) => {
+      const found: string[] = []
+      let cursor: string | undefined
+      do {
+        const { items, next } = await list({ sort, limit: 1, ...(cursor && { cursor }) })
+        found.push(...items.map(({ id }) => id))
+        cursor = next
+      } while (cursor !== undefined)
+      return found
+    }
+    const orders = {
+      label: ['2', '3', '4', '1'],
+      display: ['4', '1', '2', '3'],
+      lastModified: ['2', '3', '4', '1'],
+      created: ['1', '2', '3', '4'],
+    }
+    for (const [sort, order] of Object.entries(orders)) {
+      t.same(await walk(sort), order, sort)
+      t.same(await walk(`-${sort}`), order.toReversed(), `-${sort}`)
+    }
+    t.same(ids(await list({ sort: 'label', status: 'active', text: 'a' })), ['2', '4', '1'])
+    t.same(ids(await list({ status: 'deleted', sort: '-label' })), ['3'])
+    t.same(ids(await list({ status: 'deleted' })), ['3'])
+    const { next: cursor } = await list({ sort: 'label', limit: 2 })
+    await remove('User', '2')
+    await addUser('5', { userName: 'aaron' })
+    await addUser('6', { userName: 'yann' })
+    t.same(ids(await list({ sort: 'label', cursor })), ['4', '6', '1'])
+    t.equal(await rejectionOf(list({ sort: '-label', cursor })), 'invalidValue', 'of another order')
+    t.equal(await rejectionOf(list({ sort: 'created', cursor: '17' })), 'invalidValue')
+  })
+
   t.test('disabled, retained and silent identities and unresolved references are stale', async t => {
     const { store, directory, flush } = open(t)
     const { addUser, addGroup, remove } = actionsOn(store)

@@ -11,7 +11,13 @@ import {
 } from '../../domain/contract/identities.ts'
 import { type PageQuery, toIsoTime, toPageRequest } from '../../domain/contract/operation.ts'
 import { mapInSlices, sharedSlices } from '../../domain/event-loop/slices.ts'
-import type { Directory, DocumentRevision, Identity, PointInTime } from '../../domain/ports/directory.ts'
+import type {
+  Directory,
+  DocumentRevision,
+  Identity,
+  PointInTime,
+  ResourceCounts,
+} from '../../domain/ports/directory.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
@@ -178,6 +184,12 @@ export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefi
 
 const originExchange = ({ origin }: Identity) => (origin === undefined ? {} : { exchange: origin })
 
+const totalOf = (counts: ResourceCounts[string] | undefined, status: IdentityQuery['status']): number => {
+  const { active = 0, disabled = 0, retained = 0, removed = 0 } = counts ?? {}
+  if (status === 'deleted') return retained + removed
+  return status === undefined ? active + disabled + retained + removed : (counts?.[status] ?? 0)
+}
+
 const noCounts: ReadonlyMap<number, number> = new Map()
 
 async function countMembers(
@@ -216,18 +228,22 @@ function withNames(entry: HistoryEntry, names: Readonly<Record<string, string>>)
 const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
   async list({ tenant, type }: IdentityScope, query: IdentityQuery, signal: AbortSignal) {
     const asOf = parseAsOf(tenant, query)
-    const page = {
-      ...toPageRequest(query),
-      ...(query.status && { status: query.status }),
-      ...(query.text && { text: query.text }),
-      signal,
-    }
+    const { status, text, sort } = query
+    if (asOf && sort !== undefined)
+      throw new Problem('invalid-request', '`sort` is for the present directory. Omit `sort` or `at`.')
+    const page = { ...toPageRequest(query), ...compact({ status, text, sort }), signal }
+    const counting = !asOf && text === undefined ? directory.counts([tenant.key]) : undefined
     const { items, ...rest } = await (asOf
       ? directory.historyView.identities(tenant.key, type.name, asOf, page)
       : directory.identities(tenant.key, type.name, page))
     const causes = await findCauses(journal, items.map(originExchange))
     const members = asOf ? noCounts : await countMembers(directory, { tenant, type }, items, signal)
-    return { items: items.map(one => viewIdentity(one, causes, members.get(one.key))), ...rest }
+    const total = counting && totalOf((await counting)[0]?.[type.name], status)
+    return {
+      items: items.map(one => viewIdentity(one, causes, members.get(one.key))),
+      ...compact({ total }),
+      ...rest,
+    }
   },
 
   async get(scope: IdentityScope, id: string, query: AtQuery) {

@@ -37,6 +37,15 @@ export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps)
   register(app, 'getOverview', operations.getOverview, ({ params }) =>
     readOverview(requireTenant(deps.tenants, params.tenant), deps),
   )
+  register(app, 'listFailures', operations.listFailures, async ({ params, query }) => {
+    const tenant = requireTenant(deps.tenants, params.tenant)
+    await deps.analysis.caughtUp(analysisTimeout)
+    const { limit, type, cursor: before } = query
+    const job = await deps.jobHealth.state(tenant.id, { limit, type, before })
+    const { items, hasMore, total } = job?.failures ?? { items: [], hasMore: false, total: 0 }
+    const next = hasMore ? items.at(-1)?.exchange : undefined
+    return { items: await readFailures(items, deps), total, ...compact({ next }) }
+  })
 }
 
 export async function readOverview(tenant: Tenant, deps: ConsoleDeps) {
@@ -45,7 +54,7 @@ export async function readOverview(tenant: Tenant, deps: ConsoleDeps) {
   const since = clock() - failedWindow
   const failed = await journal.failed(tenant.id, since)
   const [job, newest, [counts = {}], recent, clients, progress] = await Promise.all([
-    jobHealth.state(tenant.id, maxFailures),
+    jobHealth.state(tenant.id, { limit: maxFailures }),
     analysis.newestCycle(tenant.id, provisioningClients, provisioningKinds),
     directory.counts([tenant.key]),
     analysis.cycles({ tenant: tenant.id, limit: cyclesRead }),
@@ -53,7 +62,7 @@ export async function readOverview(tenant: Tenant, deps: ConsoleDeps) {
     analysis.progress(),
   ])
   const viewedAnalysis = viewAnalysis(tenant.session ? { ...progress, isCurrent: true } : progress)
-  const failures = await readFailures(job?.failures ?? [], deps)
+  const failures = await readFailures(job?.failures.items ?? [], deps)
   const tokens = tenants.tokens(tenant)
   const viewedCounts = viewCounts(tenant, counts)
   const overview = {
@@ -119,11 +128,11 @@ const readFailures = async (
   const { journal, analysis } = deps
   const explain = createExplainer(deps)
   const read = await Promise.all(
-    failures.map(async ({ exchange: id, attempts }) => {
+    failures.map(async ({ exchange: id, attempts, since }) => {
       const [exchange, findings] = await Promise.all([journal.find(id), analysis.findingsAbout(id)])
       if (!exchange) return []
       const rejection = await rejectionOf(exchange, explain)
-      return [viewFailure(exchange, findings, rejection, attempts)]
+      return [viewFailure(exchange, findings, rejection, { attempts, since })]
     }),
   )
   return read.flat()
@@ -157,7 +166,7 @@ const viewFailure = (
   exchange: Exchange,
   findings: readonly Finding[],
   rejection: string | undefined,
-  attempts: number,
+  counts: Pick<FailingRequest, 'attempts' | 'since'>,
 ) => {
   const { id, at, tenantTime, status, action, target } = exchange
   return {
@@ -168,7 +177,8 @@ const viewFailure = (
     action,
     type: target?.type,
     label: target?.label ?? target?.id,
-    attempts,
+    id: target?.id,
+    ...counts,
     ...reasonOf(exchange, findings, rejection),
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   count,
+  countedPages,
   describe,
   isoTimestamp,
   pageQuery,
@@ -209,8 +210,21 @@ const atQuery = z.object({ at: atField })
 
 const membersQuery = pageQuery.extend({ at: atField })
 
+const identitySorts = ['label', 'display', 'lastModified', 'created'] as const
+
 const identityQuery = membersQuery.extend({
-  status: identityStatusSchema.optional(),
+  status: z
+    .enum([...identityStatusSchema.options, 'deleted'])
+    .optional()
+    .meta({ description: '`deleted`: retained or removed.', example: 'active' }),
+  sort: z
+    .enum(identitySorts.flatMap(name => [name, `-${name}` as const]))
+    .optional()
+    .meta({
+      description:
+        'The order, `-` for descending; by default, newest first. Names are compared in lower case. Only without `at`.',
+      example: '-lastModified',
+    }),
   text: z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({
     description:
       'Part of the label or the display name, in any case, or the first six or more characters of the ID.',
@@ -221,6 +235,7 @@ const identityQuery = membersQuery.extend({
 export type AtQuery = z.output<typeof atQuery>
 export type MembersQuery = z.output<typeof membersQuery>
 export type IdentityQuery = z.output<typeof identityQuery>
+export type IdentitySort = NonNullable<IdentityQuery['sort']>
 
 const parameters = { id: 'The ID of the resource.' }
 
@@ -229,7 +244,7 @@ const describeIdentities = <const Path extends string>(tag: Tag, path: Path, plu
     list: read(
       `GET /tenants/:tenant/${path}`,
       `List the ${plural}`,
-      pages(identitySchema, `The ${plural}, newest first.`, identityQuery),
+      countedPages(identitySchema, `The ${plural}.`, identityQuery),
       {
         description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
         also: [429],

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { analysisSchema, quarantineSchema } from './findings.ts'
-import { describe, isoTimestamp, read, returns, text, timestamp } from './operation.ts'
+import {
+  countedPages,
+  describe,
+  isoTimestamp,
+  pageQuery,
+  read,
+  returns,
+  text,
+  timestamp,
+} from './operation.ts'
 import { clockSchema, countsSchema } from './tenants.ts'
 import { tokenSchema } from './tokens.ts'
 
@@ -31,7 +40,11 @@ const failureSchema = z
     action: text('The request.', 'create user'),
     type: z.string().optional().meta({ example: 'User' }),
     label: text('The object: a label, or an ID.').optional(),
+    id: text(
+      'The ID of the object, if the request names it; an object that was never created has none.',
+    ).optional(),
     attempts: count('The number of consecutive failures of the object.'),
+    since: timestamp("The first of them, by the tenant's clock."),
     reason: text(
       'Why it failed: what is wrong with which value (backticks mark names of attributes), the injected fault, or the error message of the response.',
     ),
@@ -176,7 +189,20 @@ const overviewSchema = z
 
 export type Overview = z.input<typeof overviewSchema>
 
+const failuresQuery = pageQuery.extend({
+  type: z.string().optional().meta({ description: 'Only objects of this type.', example: 'User' }),
+})
+
 export const operations = describe('cycles', {
+  listFailures: read(
+    'GET /tenants/:tenant/failures',
+    'List the objects whose last request failed',
+    countedPages(failureSchema, 'The objects, newest failure first.', failuresQuery),
+    {
+      description:
+        'Of the newest requests of Entra ID, also of objects that were never accepted. As far as the requests are analyzed.',
+    },
+  ),
   getOverview: read(
     'GET /tenants/:tenant/overview',
     'Show the state of provisioning to a tenant',

@@ -1,5 +1,5 @@
 import type { PreparedResource, RelatedResource, ResourceId } from '../../scim/resource.ts'
-import type { IdentityStatus } from '../contract/identities.ts'
+import type { IdentitySort, IdentityStatus } from '../contract/identities.ts'
 import type { StaleReason } from '../contract/stale.ts'
 import type { Via } from './resources.ts'
 
@@ -36,9 +36,10 @@ export type Identity = {
 }
 
 export type IdentityQuery = Search & {
-  readonly status?: Status
+  readonly status?: Status | 'deleted'
   readonly text?: string
-  readonly signal?: AbortSignal
+  /** By default, newest first. Not for an earlier time. */
+  readonly sort?: IdentitySort
 }
 
 export type PointInTime = {

@@ -14,7 +14,7 @@ type JobHealthTracker = {
   record(exchange: Exchange): void
   noteKind(cycle: Pick<Cycle, 'id' | 'kind'>): void
   current(): JobHealth
-  failures(limit: number): readonly FailingRequest[]
+  failures(query: FailureQuery): FailingRequests
   failingExisting(): number
   standing(): Standing | undefined
 }
@@ -100,10 +100,15 @@ export function createJobHealthTracker(): JobHealthTracker {
       stuck: objects.stuck(),
       cycle: currentCycle(),
     }),
-    failures: limit =>
-      [...objects.failures(limit), ...references.failures(limit)]
+    failures: ({ limit, type, before }) => {
+      const all = [...objects.failures(), ...references.failures()].filter(
+        failure => type === undefined || failure.type === type,
+      )
+      const items = all
+        .filter(({ exchange }) => before === undefined || exchange < before)
         .sort((one, other) => (one.exchange < other.exchange ? 1 : -1))
-        .slice(0, limit),
+      return { items: items.slice(0, limit), hasMore: items.length > limit, total: all.length }
+    },
     failingExisting: objects.failingExisting,
     standing: objects.standing,
   }
@@ -174,14 +179,14 @@ type TenantEstimate = QuarantineEstimate & { readonly tenant: string }
 export type JobState = {
   readonly estimate: QuarantineEstimate
   readonly health: JobHealth
-  readonly failures: readonly FailingRequest[]
+  readonly failures: FailingRequests
   readonly failingExisting: number
   readonly standing: Standing | undefined
 }
 
 export interface JobHealthMonitor {
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
-  state(tenant: string, limit: number): Promise<JobState | undefined>
+  state(tenant: string, query: FailureQuery): Promise<JobState | undefined>
   clear(tenant?: string): void
 }
 
@@ -286,14 +291,14 @@ export function createJobHealthMonitor(
         .map(([id, tracker]) => ({ tenant: id, ...estimateQuarantine(tracker.current()) }))
         .sort((one, other) => (one.tenant < other.tenant ? -1 : 1))
     },
-    async state(tenant, limit) {
+    async state(tenant, query) {
       const tracker = await trackerOf(tenant)
       if (!tracker) return undefined
       const health = tracker.current()
       return {
         estimate: estimateQuarantine(health),
         health,
-        failures: tracker.failures(limit),
+        failures: tracker.failures(query),
         failingExisting: tracker.failingExisting(),
         standing: tracker.standing(),
       }
@@ -338,13 +343,32 @@ type RequestResult = 'succeeded' | 'failed' | 'injected'
  * The last failed request about an object, and how often the object has failed consecutively. A failure that was injected is shown
  * only if all of these were.
  */
-export type FailingRequest = { readonly exchange: string; readonly attempts: number }
+export type FailingRequest = {
+  readonly exchange: string
+  readonly attempts: number
+  /** The first of the consecutive failures, by the tenant's clock. */
+  readonly since: number
+  readonly type: string | undefined
+}
+
+type FailureQuery = {
+  readonly limit: number
+  readonly type?: string | undefined
+  /** Only those whose last request is older than this exchange. */
+  readonly before?: string | undefined
+}
+
+/** Newest first. */
+type FailingRequests = {
+  readonly items: readonly FailingRequest[]
+  readonly hasMore: boolean
+  readonly total: number
+}
 
 type LastFailure = {
   readonly exchange: string
   readonly exists: boolean
   readonly type: string | undefined
-  /** The first of the consecutive failures, by the tenant's clock. */
   readonly since: number
   readonly isRefused: boolean
   readonly isInjected: boolean
@@ -397,10 +421,11 @@ function createFailureCounts() {
     failing: () => failing,
     failingByThemselves: () => failingByThemselves,
     stuck: () => stuck,
-    failures: (limit: number): readonly FailingRequest[] =>
-      [...lastFailures]
-        .slice(-limit)
-        .map(([name, { exchange }]) => ({ exchange, attempts: failures.get(name)?.all ?? 1 })),
+    failures: (): readonly FailingRequest[] =>
+      [...lastFailures].map(([name, { exchange, since, type }]) => ({
+        ...{ exchange, since, type },
+        attempts: failures.get(name)?.all ?? 1,
+      })),
     standing(): Standing | undefined {
       const own = [...lastFailures.values()].filter(({ isInjected }) => !isInjected)
       const [one] = own

@@ -15,6 +15,11 @@ import { formatTime, printableJson } from './output.ts'
 import type { Session } from './session.ts'
 import { type Column, formatRecord, formatTable, type Layout, type Tone } from './table.ts'
 
+const sorts = [
+  ...(['label', 'display', 'lastModified', 'created'] as const),
+  ...(['-label', '-display', '-lastModified', '-created'] as const),
+]
+
 type AttributeValues = AttributeHistory['items'][number]
 type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number] & { readonly name?: string }
 
@@ -126,7 +131,8 @@ function commandsOf(collection: Noun) {
   return [
     lists('list', `GET /tenants/:tenant/${collection}`, `List ${collection}, newest first`, {
       flags: {
-        status: choice(['active', 'disabled', 'retained', 'removed'], 'Filter by status'),
+        status: choice(['active', 'disabled', 'retained', 'removed', 'deleted'], 'Filter by status'),
+        sort: choice(sorts, 'Sort by this; - for descending'),
         text: text('text', 'Filter by text in the name'),
         at,
       },

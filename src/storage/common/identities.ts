@@ -1,12 +1,16 @@
 import type { Identity, IdentityQuery, ResourceCounts, Status } from '../../domain/ports/directory.ts'
+import { errors } from '../../scim/error.ts'
+import { compact } from '../../scim/json.ts'
 import type { PreparedResource, RelatedResource } from '../../scim/resource.ts'
 import { fold } from '../../scim/text.ts'
 import type { Dialect } from './dialect.ts'
+import { parsePosition } from './list-page.ts'
 
 export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
   fold(`${label}\n${display}`)
 
 export type IdentityRow<Groups> = {
+  readonly place: string | number
   readonly key: number
   readonly type: string
   readonly id: string
@@ -53,16 +57,17 @@ export const toIdentity = (
 export const joinLastSeen = ({ sameTenant }: Dialect) =>
   `left join last_seen s on s.key = x.key${sameTenant('s.tenant', 'x.tenant')}`
 
-export const identityTables = (dialect: Dialect) => ({
+/** `place`: the value by which a list is sorted. PostgreSQL needs types for what only one of the tables has. */
+export const identityTables = (dialect: Dialect, place = 'x.key') => ({
   living: `
-    select x.key, x.type, x.id,
+    select ${place} as place, x.key, x.type, x.id,
       case when x.enabled = ${dialect.literal.true} then 'active' else 'disabled' end as status,
       x.label, x.display, x.document, x.version as versions,
-      x.created as "firstSeen", x.last_modified as "lastWritten", s.at as seen, null as "lastGroups",
-      null as "deletedAt", null as exchange, x.predecessor, null as successor
+      x.created as "firstSeen", x.last_modified as "lastWritten", s.at as seen, cast(null as jsonb) as "lastGroups",
+      cast(null as bigint) as "deletedAt", null as exchange, x.predecessor, null as successor
     from resources x ${joinLastSeen(dialect)}`,
   deleted: `
-    select x.key, x.type, x.id, case x.state when 'retained' then 'retained' else 'removed' end as status,
+    select ${place} as place, x.key, x.type, x.id, case x.state when 'retained' then 'retained' else 'removed' end as status,
       x.label, x.display, x.document, x.version as versions,
       x.created as "firstSeen", x.last_written as "lastWritten", s.at as seen, x.groups as "lastGroups",
       x.deleted_at as "deletedAt", x.exchange, x.predecessor, x.successor
@@ -74,32 +79,94 @@ export const deletedStates = ['retained', 'removed', 'purged']
 /** The characters of an ID that a search for a text finds; fewer would find IDs by chance. */
 const minIdPrefix = 6
 
-export type IdentityFilter = Pick<IdentityQuery, 'status' | 'text'>
+/** Names are folded, so that "Zoe" is not before "anna"; the key decides between equal ones. */
+const sortedBy = {
+  label: () => 'x.names',
+  display: () => 'lower(x.display)',
+  lastModified: (table: 'living' | 'deleted') => (table === 'living' ? 'x.last_modified' : 'x.last_written'),
+  created: () => 'x.created',
+}
+
+type Order = { readonly by?: keyof typeof sortedBy; readonly isDescending: boolean }
+
+const orderOf = (sort: IdentityQuery['sort']): Order =>
+  sort === undefined
+    ? { isDescending: true }
+    : { by: sort.replace('-', '') as keyof typeof sortedBy, isDescending: sort.startsWith('-') }
+
+type Position = Readonly<Record<'before', number> & Partial<Record<'value', string | number>>>
+
+/** Where a page begins: a key, and in an order the value that stands with it. */
+function parseIdentityCursor({ cursor, sort }: Pick<IdentityQuery, 'cursor' | 'sort'>): Position {
+  if (sort === undefined || cursor === undefined) return { before: parsePosition(cursor) }
+  try {
+    const [order, value, before] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    const isText = sort.endsWith('label') || sort.endsWith('display')
+    if (order === sort && typeof value === (isText ? 'string' : 'number') && Number.isSafeInteger(before))
+      return { before, value }
+  } catch {}
+  throw errors.invalidValue('The cursor was not issued by this list.')
+}
+
+export const identityCursor = (
+  sort: IdentityQuery['sort'],
+  { key, place }: { readonly key: number; readonly place: string | number },
+): string =>
+  sort === undefined ? String(key) : Buffer.from(JSON.stringify([sort, place, key])).toString('base64url')
 
 /**
- * The identities `@before` a key, newest first, at most `@limit`: one query for each of the sources that an index has in the
- * order of keys. All tables number resources by the same keys, so that the newest of each can be merged. The other parameters are
- * `@tenant`, `@type` and, for a search, the folded `@text`, which is part of a name or the beginning of an ID.
+ * A page of identities and one more. Without an order they are newest first, from one query for each of the sources that an index
+ * has in the order of keys: all tables number resources by the same keys. An order costs a scan of the type, wherever the page
+ * begins. A search has a folded text, which is part of a name or the beginning of an ID.
  */
-export function identityPagesSql(dialect: Dialect, { status, text }: IdentityFilter): readonly string[] {
-  const { living, deleted } = identityTables(dialect)
+export function identityPageSql(
+  dialect: Dialect,
+  tenant: number,
+  type: string,
+  { status, text: part = '', sort, limit, cursor }: IdentityQuery,
+) {
   const { literal, isWanted, contains } = dialect
-  const withState = (state: string) => `${deleted} where x.state = '${state}'`
-  const sources: Readonly<Record<Status | 'all', readonly string[]>> = {
-    active: [`${living} where x.enabled = ${literal.true}`],
-    disabled: [`${living} where x.enabled = ${literal.false}`],
-    retained: [withState('retained')],
-    removed: ['removed', 'purged'].map(withState),
-    all: [`${living} where true`, ...deletedStates.map(withState)],
+  const { by, isDescending } = orderOf(sort)
+  const { before, value } = parseIdentityCursor({ ...compact({ cursor, sort }) })
+  const direction = isDescending ? 'desc' : 'asc'
+  const begin = isDescending ? '<' : '>'
+  const source = (table: 'living' | 'deleted', condition: string) => {
+    const place = by === undefined ? 'x.key' : sortedBy[by](table)
+    const after =
+      by === undefined
+        ? 'and x.key < @before'
+        : value === undefined
+          ? ''
+          : `and (${place}, x.key) ${begin} (@value, @before)`
+    const text = dialect.parameter('text')
+    const beginsId = `length(${text}) >= ${minIdPrefix} and substr(x.id, 1, length(${text})) = ${text}`
+    const hasText = part === '' ? '' : `and (${contains('x.names', text)} or ${beginsId})`
+    return `
+      ${identityTables(dialect, place)[table]}
+      where ${condition} and x.tenant = @tenant and x.type = @type ${after} and ${isWanted('x.key')} ${hasText}
+      order by ${by === undefined ? '' : `${place} ${direction}, `}x.key ${direction} limit @limit`
   }
-  const part = dialect.parameter('text')
-  const beginsId = `length(${part}) >= ${minIdPrefix} and substr(x.id, 1, length(${part})) = ${part}`
-  const hasText = text ? `and (${contains('x.names', part)} or ${beginsId})` : ''
-  return sources[status ?? 'all'].map(
-    source => `
-      ${source} and x.tenant = @tenant and x.type = @type and x.key < @before and ${isWanted('x.key')} ${hasText}
-      order by x.key desc limit @limit`,
-  )
+  const withState = (state: string) => source('deleted', `x.state = '${state}'`)
+  const deleted = () => deletedStates.map(withState)
+  const sources: Readonly<Record<Status | 'deleted' | 'all', () => readonly string[]>> = {
+    active: () => [source('living', `x.enabled = ${literal.true}`)],
+    disabled: () => [source('living', `x.enabled = ${literal.false}`)],
+    retained: () => [withState('retained')],
+    removed: () => ['removed', 'purged'].map(withState),
+    deleted,
+    all: () => [source('living', 'true'), ...deleted()],
+  }
+  const all = sources[status ?? 'all']().map((each, at) => `select * from (${each}) s${at}`)
+  return {
+    text: `select * from (${all.join(' union all ')}) found order by place ${direction}, key ${direction} limit @limit`,
+    order: (alias: string) => `${alias}.place ${direction}, ${alias}.key ${direction}`,
+    params: {
+      ...{ tenant, type, limit: limit + 1 },
+      ...(part !== '' && { text: fold(part) }),
+      ...((by === undefined || value !== undefined) && { before }),
+      ...compact({ value }),
+    },
+  }
 }
 
 /** `state` is `stored`, which includes disabled resources, `disabled`, or a state of deleted ones. */

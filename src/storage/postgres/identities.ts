@@ -1,13 +1,18 @@
-import type { Identity, IdentityQuery, Page, Status } from '../../domain/ports/directory.ts'
+import type { Identity, IdentityQuery, Page } from '../../domain/ports/directory.ts'
 import { compact } from '../../scim/json.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
-import { fold } from '../../scim/text.ts'
-import { type IdentityRow, identityPagesSql, identityTables, toIdentity } from '../common/identities.ts'
-import { parsePosition, toPage } from '../common/list-page.ts'
+import {
+  type IdentityRow,
+  identityCursor,
+  identityPageSql,
+  identityTables,
+  toIdentity,
+} from '../common/identities.ts'
+import { toPage } from '../common/list-page.ts'
 import type { Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
 import type { RunSearch } from './long-reads.ts'
-import { prepared, preparedWithNames } from './statement.ts'
+import { prepared, preparedWithNames, toQuery } from './statement.ts'
 
 type Groups = readonly RelatedResource[]
 
@@ -29,17 +34,6 @@ const withRelations = (rows: string) => `
 
 const toFullIdentity = (row: Row): Identity => toIdentity(row, row.lastGroups ?? row.groups ?? [], row.origin)
 
-const pageStatement = (status: Status | undefined, text: string) => {
-  const sources = identityPagesSql(postgresDialect, { ...compact({ status }), text })
-  const newest = sources.map(source => `(${source})`).join(' union all ')
-  return preparedWithNames(`
-    ${withRelations(`select * from (${newest}) newest order by key desc limit @limit`)} order by x.key desc`)
-}
-
-const statuses = [undefined, 'active', 'disabled', 'retained', 'removed'] as const
-const pages = new Map(statuses.map(status => [status, pageStatement(status, '')]))
-const searches = new Map(statuses.map(status => [status, pageStatement(status, 'any')]))
-
 export type Identities = ReturnType<typeof createIdentities>
 
 export function createIdentities(reads: Reads, search: RunSearch) {
@@ -60,17 +54,14 @@ export function createIdentities(reads: Reads, search: RunSearch) {
 
   return {
     page: async (tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>> => {
-      const { status, limit, cursor, signal } = query
-      const before = parsePosition(cursor)
-      const text = fold(query.text ?? '')
-      const statement = (text === '' ? pages : searches).get(status)
-      if (!statement || !canStore(text)) return { items: [] }
-      const selected = statement({ tenant, type, before, text, limit: limit + 1 })
-      const isIndexed = text === '' && status !== 'active'
-      const rows = await (isIndexed
+      const { status, text, sort, limit, signal } = query
+      const { text: rowsOfPage, order, params } = identityPageSql(postgresDialect, tenant, type, query)
+      if (!canStore(text ?? '')) return { items: [] }
+      const selected = toQuery({ text: `${withRelations(rowsOfPage)} order by ${order('x')}`, params })
+      const rows = await (!text && !sort && status !== 'active'
         ? reads.query<Row>(selected, selected.values)
         : search<Row>([tenant], selected, signal))
-      const { items, next } = toPage(rows, limit, ({ key }) => key)
+      const { items, next } = toPage(rows, limit, row => identityCursor(sort, row))
       return { items: items.map(toFullIdentity), ...compact({ next }) }
     },
 

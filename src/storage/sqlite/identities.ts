@@ -1,9 +1,14 @@
 import type { Directory, Identity, IdentityQuery, Page } from '../../domain/ports/directory.ts'
 import { compact } from '../../scim/json.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
-import { fold } from '../../scim/text.ts'
-import { type IdentityRow, identityPagesSql, identityTables, toIdentity } from '../common/identities.ts'
-import { parsePosition, toPage } from '../common/list-page.ts'
+import {
+  type IdentityRow,
+  identityCursor,
+  identityPageSql,
+  identityTables,
+  toIdentity,
+} from '../common/identities.ts'
+import { toPage } from '../common/list-page.ts'
 import { type AuthorsRow, toAuthors, toRelated } from '../common/related.ts'
 import type { Database } from './database.ts'
 import { longReadDialect, sqliteDialect } from './dialect.ts'
@@ -47,7 +52,7 @@ export function createAuthorsReader(db: Database): Directory['authors'] {
 
 type Row = IdentityRow<string>
 
-const isIndexed = ({ status, text }: IdentityQuery): boolean => !text && status !== 'active'
+const isIndexed = ({ status, text, sort }: IdentityQuery): boolean => !text && !sort && status !== 'active'
 
 export type Identities = ReturnType<typeof createIdentities>
 
@@ -71,13 +76,10 @@ export function createIdentities(db: Database, read: Read, isLarge: () => boolea
     livingWithId.get(tenant, type, id) ?? deletedWithId.get(tenant, type, id)
 
   const page = async (tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>> => {
-    const { text, limit, cursor, signal } = query
-    const before = parsePosition(cursor)
-    const params = { tenant, type, text: fold(text ?? ''), before, limit: limit + 1 }
-    const queries = identityPagesSql(longReadDialect, query).map(text => ({ text, params }))
-    const rows = (await read(queries, !isIndexed(query) && isLarge(), signal)).flat() as Row[]
-    const newestFirst = rows.sort((one, other) => other.key - one.key)
-    const { items, next } = toPage(newestFirst, limit, ({ key }) => key)
+    const { sort, limit, signal } = query
+    const { text, params } = identityPageSql(longReadDialect, tenant, type, query)
+    const [rows = []] = await read([{ text, params }], !isIndexed(query) && isLarge(), signal)
+    const { items, next } = toPage(rows as Row[], limit, row => identityCursor(sort, row))
     return { items: items.map(toFullIdentity), ...compact({ next }) }
   }
 

@@ -38,6 +38,25 @@ t.test('a user has its resource, groups, times and creator', async t => {
   t.same(listed, withoutDocument, 'the list has all but the resource')
 })
 
+t.test('users are sorted and counted; a search and the past have no total', async t => {
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  for (const name of ['bert', 'Anna', 'carl']) await client.create('Users', aUser(name))
+  const list = async (search: string) =>
+    (await callApi('GET', `/api/v1/tenants/${tenant.id}/users${search}`)).body
+  const names = ({ items }: { readonly items: readonly { readonly label: string }[] }) =>
+    items.map(({ label }) => label)
+  const sorted = await list('?sort=label&limit=2')
+  t.same([names(sorted), sorted.total], [['Anna', 'bert'], 3])
+  t.same(names(await list(`?sort=label&limit=2&cursor=${sorted.next}`)), ['carl'])
+  t.same(names(await list('?sort=-created')), ['carl', 'Anna', 'bert'])
+  t.equal((await list('?status=disabled')).total, 0)
+  t.equal((await list('?text=a')).total, undefined)
+  const at = encodeURIComponent(new Date().toISOString())
+  t.equal((await list(`?at=${at}`)).total, undefined)
+  t.match(await list(`?at=${at}&sort=label`), { status: 400, detail: /Omit `sort` or `at`/ })
+  t.match(await list('?sort=size'), { status: 400, errors: [{ path: 'query.sort' }] })
+})
+
 t.test('the members of a group are listed, also where AWS hides them', async t => {
   const { callApi, client, tenant, token } = await buildTestConsole(t, 'aws')
   const group = await client.create('Groups', aGroup('Admins'))

@@ -116,6 +116,27 @@ t.test('an unknown tenant is reported', async t => {
   )
 })
 
+t.test('all objects that fail are listed in pages, by type', async t => {
+  const { asEntra, callApi, advance, tenant } = await buildTestConsole(t, 'aws')
+  const post = (name: string, displayName = 'Bell\u0007') =>
+    asEntra.send('POST', '/Users', { ...aUser(name), displayName })
+  const path = `/api/v1/tenants/${tenant.id}/failures`
+  await asEntra.send('GET', probe)
+  await post('carl')
+  await advance(40 * minute)
+  await post('carl')
+  await post('dora')
+  const { body } = await callApi('GET', `${path}?limit=1`)
+  t.match(body, { items: [{ label: 'dora', attempts: 1 }], total: 2 })
+  const rest = (await callApi('GET', `${path}?limit=1&cursor=${body.next}`)).body
+  t.match(rest, { items: [{ label: 'carl', attempts: 2, id: undefined }], next: undefined, total: 2 })
+  const [{ since, tenantTime }] = rest.items
+  t.ok(Date.parse(tenantTime) - Date.parse(since) >= 40 * minute, 'since the first attempt')
+  t.same((await callApi('GET', `${path}?type=Group`)).body, { items: [], total: 0 })
+  await post('dora', 'Dora')
+  t.match((await callApi('GET', path)).body, { items: [{ label: 'carl' }], total: 1 })
+})
+
 t.test('the overview of a job', async t => {
   const opened = await buildTestConsole(t, 'aws')
   const { asEntra, client, callApi, advance, tenant } = opened
@@ -179,6 +200,7 @@ t.test('the overview of a job', async t => {
       },
     ])
     t.equal(failures.length, 1)
+    t.equal(failures[0].id, undefined, 'it was never created')
   })
 
   t.test('an object that no longer fails is in sync', async t => {

@@ -155,10 +155,14 @@ t.test('failures by injected faults are no risk, and do not hide an earlier reas
     detail:
       'Connection tests succeed, and no object fails repeatedly. 1 object fails only because of injected faults.',
   })
-  t.same(standing.failures(9), [{ exchange: 'e3', attempts: 3 }])
+  t.match(standing.failures({ limit: 9 }).items, [{ exchange: 'e3', attempts: 3 }])
   fail('e4', 'marge')
   fail('e5', 'marge', { fault })
-  t.same(standing.failures(9), [{ exchange: 'e4', attempts: 5 }], 'the last one that was not injected')
+  t.match(
+    standing.failures({ limit: 9 }).items,
+    [{ exchange: 'e4', attempts: 5 }],
+    'the last one that was not injected',
+  )
   t.match(standing.current(), { failing: 1, injected: 0, cycle: { failing: 1 } })
   t.match(estimateQuarantine(standing.current()), { status: 'at-risk' })
 })
@@ -196,14 +200,23 @@ t.test('the last failed request of each failing object is known, newest first', 
     exchange({ method: 'GET', status: 200, target: { type: 'User', id: 'u1', label: 'homer' } }),
   ])
     tracker.record(one)
-  t.same(tracker.failures(10), [
+  t.match(tracker.failures({ limit: 10 }).items, [
     { exchange: '03', attempts: 2 },
     { exchange: '02', attempts: 1 },
   ])
-  t.same(tracker.failures(1), [{ exchange: '03', attempts: 2 }])
+  t.match(tracker.failures({ limit: 1 }), {
+    items: [{ exchange: '03', attempts: 2, type: 'User' }],
+    hasMore: true,
+    total: 2,
+  })
+  t.match(tracker.failures({ limit: 1, before: '03' }), {
+    items: [{ exchange: '02', attempts: 1 }],
+    hasMore: false,
+  })
+  t.match(tracker.failures({ limit: 1, type: 'Group' }), { items: { length: 0 }, total: 0 })
   t.equal(tracker.failingExisting(), 1, 'the creation of the other one failed')
   tracker.record(post('marge', 201, 'u3'))
-  t.same(tracker.failures(10), [{ exchange: '02', attempts: 1 }])
+  t.match(tracker.failures({ limit: 10 }).items, [{ exchange: '02', attempts: 1 }])
 })
 
 t.test('the last probe counts', async t => {
