@@ -65,6 +65,14 @@ type Rows<Item> = {
   readonly all?: () => Promise<readonly Item[]>
 }
 
+/** The rows of a list that is there as a whole. */
+export const loadedRows = <Item,>(items: readonly Item[]): Rows<Item> => ({
+  items: { value: items },
+  problem: { value: undefined },
+  loading: { value: false },
+  reload: () => {},
+})
+
 type CollectionProps<Item> = {
   /** What the items are: "user", "users". */
   readonly noun: readonly [one: string, many: string]

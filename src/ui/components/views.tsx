@@ -10,8 +10,10 @@ export type View = {
 const addressOf = (view: string | undefined) => {
   const url = new URL(location.href)
   url.search = ''
-  const tenant = query.value.get('tenant')
-  if (tenant) url.searchParams.set('tenant', tenant)
+  for (const name of ['tenant', 'at']) {
+    const value = query.value.get(name)
+    if (value) url.searchParams.set(name, value)
+  }
   if (view !== undefined) url.searchParams.set('view', view)
   return url.pathname + url.search
 }

@@ -1,3 +1,5 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   HistoryEntry,
@@ -6,57 +8,52 @@ import type {
   RelatedResource,
 } from '../../../domain/contract/identities.ts'
 import { ActionButton } from '../../components/buttons.tsx'
-import { Badge, Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { Collection, loadedRows } from '../../components/collection.tsx'
+import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Differences, formatNamed, JsonView } from '../../components/json.tsx'
 import { PageHead } from '../../components/layout.tsx'
-import { PagedTable, Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
+import { type View, Views, viewIn } from '../../components/views.tsx'
 import { useLoad, usePages } from '../../load.ts'
 import { type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
 import { AccessTable } from '../access/access-table.tsx'
 import { UserVerdict } from '../sign-in-check/verdict.tsx'
-import { IdentityFacts, type IdentityRef, StatusBadge, unrecorded } from './identity-facts.tsx'
+import { IdentityFacts, type IdentityRef, Status, unrecorded, When } from './identity-facts.tsx'
 import { MomentNote, MomentSlider, selectedMoment } from './moment.tsx'
 import { WhyPanel } from './why.tsx'
 
 export const UserPage = (props: PageProps) => <IdentityPage {...props} list="users" />
 export const GroupPage = (props: PageProps) => <IdentityPage {...props} list="groups" />
 
-type View = 'timeline' | 'document' | 'attributes' | 'memberships' | 'access' | 'signIn'
-
-const otherViews = {
-  document: 'Current JSON',
-  attributes: 'Attribute history',
-} as const
-
-const viewsOf = (
+function viewsOf(
   list: IdentityRef['list'],
-  { members }: Pick<IdentityDetail, 'members'>,
-): Readonly<Partial<Record<View, string>>> =>
-  list === 'groups'
-    ? {
-        memberships: members === undefined ? 'Members' : `Members (${members.toLocaleString('en')})`,
-        timeline: 'Timeline',
-        ...otherViews,
-        access: 'Access',
-      }
-    : {
-        timeline: 'Timeline',
-        ...otherViews,
-        memberships: 'Memberships',
-        access: 'Access',
-        signIn: 'Sign-in',
-      }
-
-const firstView = (list: IdentityRef['list']): View => (list === 'groups' ? 'memberships' : 'timeline')
+  { members, groups }: IdentityDetail,
+): Readonly<Record<string, View>> {
+  const timeline = { label: 'Timeline' }
+  const others = {
+    attributes: { label: 'Attributes' },
+    access: { label: 'Access' },
+    ...(list === 'users' && { signIn: { label: 'Sign-in' } }),
+    document: { label: 'JSON' },
+  }
+  return list === 'groups'
+    ? { memberships: { label: 'Members', count: members }, timeline, ...others }
+    : { timeline, memberships: { label: 'Groups', count: groups.length }, ...others }
+}
 
 function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly list: IdentityRef['list'] }) {
   const at = selectedMoment()
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id`, { params: { tenant, id }, query: { at } })
-  const identity = loaded.value.value
+  const isHistoryOpen = useSignal(at !== undefined)
+  // The page keeps its place while another moment is loaded.
+  const last = useRef<IdentityDetail>(undefined)
   const problem = loaded.problem.value
-  const implied = query.value.has('revision') ? 'timeline' : firstView(list)
-  const view = query.value.get('view') ?? implied
+  if (loaded.value.value) last.current = loaded.value.value
+  const identity = problem ? undefined : last.current
+  // A link to a revision leads to the timeline.
+  useEffect(() => {
+    if (query.value.has('revision') && !query.value.has('view')) setQuery({ view: 'timeline' })
+  }, [])
   const identityRef = { tenant, list, id, at }
   if (!identity) {
     return (
@@ -71,19 +68,36 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
       </>
     )
   }
+  const views = viewsOf(list, identity)
+  const view = viewIn(views)
+  const title = identity.display || identity.label
   return (
     <>
       <PageHead
-        title={identity.label}
-        description={identity.display !== identity.label && <ClientText text={identity.display} />}
+        title={title}
+        description={
+          <span class="identity-head">
+            {title !== identity.label && <ClientText text={identity.label} />}
+            <Status status={identity.status} />
+          </span>
+        }
       >
-        <StatusBadge status={identity.status} />
+        <button
+          type="button"
+          class="plain"
+          aria-expanded={isHistoryOpen.value}
+          onClick={() => {
+            isHistoryOpen.value = !isHistoryOpen.value
+            if (at !== undefined) setQuery({ at: undefined })
+          }}
+        >
+          History
+        </button>
       </PageHead>
-      {at === undefined && <WhyPanel identity={identityRef} />}
-      <IdentityFacts identity={identity} tenant={tenant} list={list} />
-      <MomentSlider tenant={tenant} />
+      {at === undefined && <WhyPanel identity={identityRef} groups={identity.groups.length} />}
+      {isHistoryOpen.value && <MomentSlider tenant={tenant} />}
       {at !== undefined && <MomentNote at={at} />}
-      <ViewTabs view={view} views={viewsOf(list, identity)} />
+      <Views label={title} views={views} />
       {view === 'timeline' && <Timeline identity={identityRef} />}
       {view === 'attributes' && <AttributeHistory identity={identityRef} />}
       {view === 'document' && <Document identity={identity} />}
@@ -97,43 +111,21 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
         <AccessTable tenant={tenant} at={at} {...(list === 'groups' ? { group: id } : { user: id })} />
       )}
       {view === 'signIn' &&
-        list === 'users' &&
         (at === undefined ? (
           <UserVerdict tenant={tenant} id={id} />
         ) : (
-          <p class="card muted">The verdict is about the present. Go back to live to see it.</p>
+          <p class="muted">The verdict is about the present. Go back to live to see it.</p>
         ))}
+      <IdentityFacts identity={identity} tenant={tenant} list={list} />
     </>
   )
 }
-
-const ViewTabs = ({
-  view,
-  views,
-}: {
-  readonly view: string
-  readonly views: Readonly<Partial<Record<View, string>>>
-}) => (
-  <fieldset class="tabs">
-    <legend class="visually-hidden">View</legend>
-    {Object.entries(views).map(([name, label], at) => (
-      <button
-        key={name}
-        type="button"
-        aria-pressed={view === name}
-        onClick={() => setQuery({ view: at === 0 ? undefined : name, revision: undefined })}
-      >
-        {label}
-      </button>
-    ))}
-  </fieldset>
-)
 
 const Document = ({ identity }: { readonly identity: IdentityDetail }) =>
   identity.document ? (
     <JsonView value={identity.document} label="SCIM resource" />
   ) : (
-    <p class="card muted">Removed. Only the history is kept.</p>
+    <p class="muted">Removed. Only the history is kept.</p>
   )
 
 const RelatedLink = ({
@@ -148,7 +140,7 @@ const RelatedLink = ({
   if (related.type === undefined) {
     return (
       <>
-        {name} <Badge tone="bad">unknown ID</Badge>
+        {name} <span class="status-bad">unknown ID</span>
       </>
     )
   }
@@ -159,12 +151,22 @@ const RelatedLink = ({
   )
 }
 
-const nameColumn = (from: IdentityRef, name: string) => ({
-  name,
-  of: (related: RelatedResource) => <RelatedLink related={related} from={from} />,
-})
-const typeColumn = { name: 'Type', of: ({ type }: RelatedResource) => type ?? '—' }
-const idColumn = { name: 'ID', of: ({ id }: RelatedResource) => <code>{id}</code>, wide: true }
+const relatedColumns = (from: IdentityRef, name: string) =>
+  [
+    {
+      name,
+      text: ({ display, id }: RelatedResource) => display ?? id,
+      of: (related: RelatedResource) => <RelatedLink related={related} from={from} />,
+      kind: 'name',
+    },
+    { name: 'Type', text: ({ type }: RelatedResource) => type?.toLowerCase() ?? 'unknown' },
+    {
+      name: 'ID',
+      text: ({ id }: RelatedResource) => id,
+      of: ({ id }: RelatedResource) => <code>{id}</code>,
+      extra: true,
+    },
+  ] as const
 
 /** What made a change without a request. */
 const originOf = (via: Member['via']): string =>
@@ -173,34 +175,41 @@ const originOf = (via: Member['via']): string =>
 const formatKey = (via: Member['via']): string | undefined =>
   via?.api === 'identity-store' ? `, Identity Store API, access key ${via.accessKey}` : undefined
 
-const joinedColumn = {
-  name: 'Joined',
-  of: ({ joined, exchange, cause, missing, via }: Member) => (
-    <>
-      <Time at={joined} />{' '}
-      <span class="muted">
-        by{' '}
-        {exchange === undefined ? (
-          originOf(via)
-        ) : (
-          <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? unrecorded(missing)}</a>
-        )}
-        {formatKey(via)}
-      </span>
-    </>
-  ),
-}
+const joinedBy = ({ exchange, cause, missing, via }: Member): string =>
+  `${exchange === undefined ? originOf(via) : (cause?.action ?? unrecorded(missing))}${formatKey(via) ?? ''}`
 
 function Members({ group }: { readonly group: IdentityRef }) {
   const { tenant, id, at } = group
   const pages = usePages('GET /tenants/:tenant/groups/:id/members', { params: { tenant, id }, query: { at } })
   return (
-    <PagedTable
-      pages={pages}
-      caption="Members"
-      columns={[nameColumn(group, 'Member'), joinedColumn, typeColumn, idColumn]}
+    <Collection
+      noun={['member', 'members']}
+      rows={pages}
+      columns={[
+        ...relatedColumns(group, 'Member'),
+        {
+          name: 'Joined by',
+          text: joinedBy,
+          of: member =>
+            member.exchange === undefined ? (
+              joinedBy(member)
+            ) : (
+              <a href={pathTo('exchange', { id: member.exchange })}>{joinedBy(member)}</a>
+            ),
+          kind: 'rest',
+          always: true,
+        },
+        {
+          name: 'Joined',
+          text: ({ joined }) => joined,
+          of: ({ joined }) => <When at={joined} tenant={tenant} />,
+          kind: 'time',
+          always: true,
+        },
+      ]}
       keyOf={related => related.id}
-      empty={<Empty title="No members." />}
+      file="members.csv"
+      empty={<p class="muted">No members.</p>}
     />
   )
 }
@@ -211,17 +220,16 @@ const GroupsOf = ({
 }: {
   readonly groups: readonly RelatedResource[]
   readonly user: IdentityRef
-}) =>
-  groups.length === 0 ? (
-    <Empty title="No groups." />
-  ) : (
-    <Table
-      caption="Groups"
-      columns={[nameColumn(user, 'Group'), typeColumn, idColumn]}
-      items={groups}
-      keyOf={({ id }) => id}
-    />
-  )
+}) => (
+  <Collection
+    noun={['group', 'groups']}
+    rows={loadedRows(groups)}
+    columns={relatedColumns(user, 'Group')}
+    keyOf={({ id }) => id}
+    file="groups.csv"
+    empty={<p class="muted">No groups.</p>}
+  />
+)
 
 function AttributeHistory({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id/attributes`, { params: { tenant, id } })
@@ -230,7 +238,7 @@ function AttributeHistory({ identity: { tenant, list, id } }: { readonly identit
   if (problem) return <ProblemBox problem={problem} />
   if (!history) return <Loading />
   return (
-    <dl class="attributes card">
+    <dl class="attributes">
       {history.items.map(({ path, values }) => (
         <div key={path}>
           <dt>

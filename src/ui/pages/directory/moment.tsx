@@ -65,7 +65,8 @@ export function MomentSlider({ tenant }: { readonly tenant: string }) {
     }, playbackStep)
     return () => clearTimeout(timer)
   }, [playing.value, at, loaded])
-  if (!loaded || (zoom === 'all' && loaded.until <= loaded.from)) return null
+  if (!loaded) return <section class="moment" aria-label="History" />
+  if (zoom === 'all' && loaded.until <= loaded.from) return <p class="muted">Nothing has happened yet.</p>
   const { from, until, buckets } = loaded
   // The right end is now, unless the range ends earlier.
   const isLiveEnd = range.until === undefined || until < range.until
@@ -89,7 +90,7 @@ export function MomentSlider({ tenant }: { readonly tenant: string }) {
     show(time)
   }
   return (
-    <section class="card moment" aria-label="History">
+    <section class="moment" aria-label="History">
       {/* biome-ignore lint/a11y: the slider does the same for the keyboard */}
       <div
         class={playing.value ? 'moment-chart playing' : 'moment-chart'}

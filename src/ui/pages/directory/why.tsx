@@ -1,38 +1,35 @@
-import type {
-  CausingRequest,
-  MembershipPeriod,
-  SentencePart,
-  StatePeriod,
-  Why,
-} from '../../../domain/contract/why.ts'
-import { Badge } from '../../components/feedback.tsx'
-import { Table } from '../../components/table.tsx'
-import { ClientText, Time } from '../../components/text.tsx'
-import { formatDateTime } from '../../format.ts'
+import type { MembershipPeriod, SentencePart, Why } from '../../../domain/contract/why.ts'
+import { ClientText } from '../../components/text.tsx'
+import { formatCount, formatDateTime } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
-import type { IdentityRef } from './identity-facts.tsx'
+import { type IdentityRef, When } from './identity-facts.tsx'
 
-export function WhyPanel({ identity: { tenant, list, id } }: { readonly identity: IdentityRef }) {
+/** The sentence, and one strip: the account and its groups over time. Their height is reserved while they are loaded. */
+export function WhyPanel({
+  identity: { tenant, list, id },
+  groups,
+}: {
+  readonly identity: IdentityRef
+  /** How many groups it has now. */
+  readonly groups: number
+}) {
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id/why`, { params: { tenant, id } })
   const why = loaded.value.value
   // The page has its own error, and works without the cause.
-  if (!why) return null
+  if (!why && loaded.problem.value) return null
+  const lanes = why ? lanesOf(why) : []
+  const expected = why ? lanes.length : list === 'users' ? groups + 1 : 1
   return (
-    <section class="why card" aria-label="Why">
+    <section class="why" aria-label="Why">
       <p class="why-sentence">
-        {why.parts.map((part, at) => (
+        {why?.parts.map((part, at) => (
           <Part key={at} part={part} tenant={tenant} />
         ))}
       </p>
-      <ol class="why-requests">
-        {why.requests.map((request, at) => (
-          <li key={at}>
-            <Request request={request} />
-          </li>
-        ))}
-      </ol>
-      {why.memberships.length > 0 && <GroupsOverTime why={why} tenant={tenant} />}
+      <div class="lanes" style={{ minHeight: `${laneHeight * Math.min(expected, maxLanes) + axisHeight}px` }}>
+        {why && <Lanes lanes={lanes} now={why.now} tenant={tenant} />}
+      </div>
     </section>
   )
 }
@@ -47,117 +44,73 @@ const Part = ({ part, tenant }: { readonly part: SentencePart; readonly tenant: 
   return resource && page ? <a href={pathTo(page, { tenant, id: resource.id })}>{shown}</a> : shown
 }
 
-const effects: Readonly<Record<CausingRequest['effect'], string>> = {
-  created: 'Created',
-  enabled: 'Enabled',
-  disabled: 'Disabled',
-  joined: 'Joined',
-  left: 'Left',
-  deleted: 'Deleted',
-  'group-deleted': 'Group deleted:',
-  purged: 'Purged',
-  refused: 'Refused',
+type Bar = { readonly from: string; readonly until?: string | undefined; readonly state: string }
+type Lane = {
+  readonly key: string
+  readonly group?: MembershipPeriod['group']
+  readonly bars: readonly Bar[]
 }
 
-const Request = ({ request }: { readonly request: CausingRequest }) => {
-  const { at, effect, group, exchange, recorded, action, status, source, accessKey, token } = request
+const maxLanes = 8
+/** Pixels, as in the style. */
+const laneHeight = 34
+const axisHeight = 24
+
+const lanesOf = ({ states, memberships }: Why): readonly Lane[] => [
+  { key: 'account', bars: states },
+  ...[...Map.groupBy(memberships, ({ group }) => group.id)].map(([key, periods]) => ({
+    key,
+    ...(periods[0] && { group: periods[0].group }),
+    bars: periods.map(({ from, until }) => ({ from, until, state: 'member' })),
+  })),
+]
+
+const Lanes = ({
+  lanes,
+  now,
+  tenant,
+}: {
+  readonly lanes: readonly Lane[]
+  readonly now: string
+  readonly tenant: string
+}) => {
+  const from = Math.min(
+    ...lanes.flatMap(({ bars }) => bars.map(bar => Date.parse(bar.from))),
+    Date.parse(now),
+  )
+  const axis = { from, length: Math.max(1, Date.parse(now) - from) }
+  const draw = (all: readonly Lane[]) =>
+    all.map(({ key, group, bars }) => (
+      <li key={key}>
+        {group ? (
+          <a href={pathTo('group', { tenant, id: group.id })}>
+            <ClientText text={group.display ?? group.id} />
+          </a>
+        ) : (
+          'Account'
+        )}
+        <Bars bars={bars} axis={axis} />
+      </li>
+    ))
   return (
     <>
-      <Time at={at} /> {effects[effect]}
-      {group && (
-        <>
-          {' '}
-          <ClientText text={group.display ?? group.id} />
-        </>
+      <ol aria-label="Account and groups over time">{draw(lanes.slice(0, maxLanes))}</ol>
+      <p class="axis">
+        <When at={new Date(from).toISOString()} tenant={tenant} />
+        <span>now</span>
+      </p>
+      {lanes.length > maxLanes && (
+        <details>
+          <summary>{formatCount(lanes.length - maxLanes, 'more group')}</summary>
+          <ol aria-label="More groups over time">{draw(lanes.slice(maxLanes))}</ol>
+        </details>
       )}
-      : {exchange === undefined && (source === 'import' ? 'at AWS, before the import' : 'at the console')}
-      {exchange !== undefined &&
-        (recorded ? (
-          <a href={pathTo('exchange', { id: exchange })}>{action}</a>
-        ) : (
-          <a href={pathTo('exchange', { id: exchange })}>a request that the journal does not have</a>
-        ))}
-      <span class="muted">
-        {status !== undefined && `, ${status}`}
-        {source === 'identity-store' && `, Identity Store API, access key ${accessKey}`}
-        {token !== undefined && `, token …${token}`}
-      </span>
     </>
   )
 }
 
-type Bar = { readonly from: string; readonly until?: string | undefined; readonly tone: string }
-type Row = {
-  readonly key: string
-  readonly group?: MembershipPeriod['group']
-  readonly bars: readonly Bar[]
-  readonly periods: readonly (MembershipPeriod | StatePeriod)[]
-}
-
-const stateTones: Readonly<Record<StatePeriod['state'], string>> = {
-  active: 'good',
-  disabled: 'warn',
-  deleted: 'bad',
-}
-
-const rowsOf = ({ states, memberships }: Why): readonly Row[] => [
-  {
-    key: 'account',
-    bars: states.map(({ state, ...period }) => ({ ...period, tone: stateTones[state] })),
-    periods: states,
-  },
-  ...[...Map.groupBy(memberships, ({ group }) => group.id)].map(([key, periods]) => ({
-    key,
-    ...(periods[0] && { group: periods[0].group }),
-    bars: periods.map(({ from, until }) => ({ from, until, tone: 'accent' })),
-    periods,
-  })),
-]
-
-const GroupsOverTime = ({ why, tenant }: { readonly why: Why; readonly tenant: string }) => {
-  const rows = rowsOf(why)
-  const from = Math.min(...rows.flatMap(({ bars }) => bars.map(bar => Date.parse(bar.from))))
-  const until = Date.parse(why.now)
-  const axis = { from, length: Math.max(1, until - from) }
-  return (
-    <Table
-      caption="Groups over time"
-      items={rows}
-      keyOf={({ key }) => key}
-      columns={[
-        {
-          name: 'Group',
-          of: ({ group }) => (group ? <GroupLink group={group} tenant={tenant} /> : 'Account'),
-        },
-        { name: 'Over time', of: ({ bars }) => <Bars bars={bars} axis={axis} />, wide: true },
-        {
-          name: 'Periods',
-          of: ({ periods }) => (
-            <ul class="periods">
-              {periods.map((period, at) => (
-                <li key={at}>
-                  <Period period={period} />
-                </li>
-              ))}
-            </ul>
-          ),
-        },
-      ]}
-    />
-  )
-}
-
-const GroupLink = ({
-  group,
-  tenant,
-}: {
-  readonly group: MembershipPeriod['group']
-  readonly tenant: string
-}) => (
-  <a href={pathTo('group', { tenant, id: group.id })}>
-    <ClientText text={group.display ?? group.id} />
-  </a>
-)
+const describe = ({ from, until, state }: Bar): string =>
+  `${state} ${formatDateTime(new Date(from))} – ${until === undefined ? 'now' : formatDateTime(new Date(until))}`
 
 const Bars = ({
   bars,
@@ -168,50 +121,21 @@ const Bars = ({
 }) => {
   const percent = (at: number) => Math.min(100, Math.max(0, ((at - axis.from) / axis.length) * 100))
   return (
-    <svg class="bars" aria-hidden="true" focusable="false">
-      {bars.map(({ from, until, tone }) => {
-        const start = percent(Date.parse(from))
-        const end = until === undefined ? 100 : percent(Date.parse(until))
+    <svg class="bars" role="img" aria-label={bars.map(describe).join(', ')}>
+      {bars.map(bar => {
+        const start = percent(Date.parse(bar.from))
+        const end = bar.until === undefined ? 100 : percent(Date.parse(bar.until))
         return (
           <rect
-            key={from}
-            class={tone}
+            key={bar.from}
+            class={bar.state}
             x={`${Math.min(start, 99)}%`}
             width={`${Math.max(1, end - start)}%`}
-          />
+          >
+            <title>{describe(bar)}</title>
+          </rect>
         )
       })}
     </svg>
   )
 }
-
-const Period = ({ period }: { readonly period: MembershipPeriod | StatePeriod }) => {
-  const times = (
-    <>
-      <Linked at={period.from} exchange={'joinedBy' in period ? period.joinedBy : undefined} /> –{' '}
-      {period.until === undefined ? (
-        'now'
-      ) : (
-        <Linked at={period.until} exchange={'leftBy' in period ? period.leftBy : undefined} />
-      )}
-    </>
-  )
-  if (!('state' in period)) return times
-  return (
-    <>
-      <Badge tone={period.state === 'active' ? 'good' : period.state === 'disabled' ? 'warn' : 'bad'}>
-        {period.state}
-      </Badge>{' '}
-      {times}
-    </>
-  )
-}
-
-const Linked = ({ at, exchange }: { readonly at: string; readonly exchange: string | undefined }) =>
-  exchange === undefined ? (
-    <Time at={at} />
-  ) : (
-    <a href={pathTo('exchange', { id: exchange })}>
-      <Time at={at} />
-    </a>
-  )

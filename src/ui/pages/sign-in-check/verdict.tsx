@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type { SignInIssue, SignInVerdict, UserSignIn } from '../../../domain/contract/sign-in-check.ts'
-import { Badge, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { useLoad } from '../../load.ts'
 
 export const verdictLabels: Readonly<Record<SignInVerdict, string>> = {
@@ -10,16 +10,14 @@ export const verdictLabels: Readonly<Record<SignInVerdict, string>> = {
   no: 'no',
 }
 
-const tones: Readonly<Record<SignInVerdict, Tone>> = { yes: 'good', 'at-risk': 'warn', no: 'bad' }
+const tones: Readonly<Record<SignInVerdict, string>> = { yes: 'plain', 'at-risk': 'disabled', no: 'bad' }
 
-export const VerdictBadge = ({ verdict }: { readonly verdict: SignInVerdict }) => (
-  <Badge tone={tones[verdict]}>{verdictLabels[verdict]}</Badge>
+export const Verdict = ({ verdict }: { readonly verdict: SignInVerdict }) => (
+  <span class={`status-${tones[verdict]}`}>{verdictLabels[verdict]}</span>
 )
 
 export const Issues = ({ issues }: { readonly issues: readonly SignInIssue[] }) =>
-  issues.length === 0 ? (
-    <span class="muted">none</span>
-  ) : (
+  issues.length > 0 && (
     <ul class="issues">
       {issues.map(issue => (
         <li key={issue.rule}>
@@ -70,9 +68,9 @@ export function UserVerdict({ tenant, id }: { readonly tenant: string; readonly 
   if (problem) return <ProblemBox problem={problem} />
   if (!user) return <Loading />
   return (
-    <section class="card" aria-label="Sign-in">
+    <section aria-label="Sign-in">
       <p>
-        <VerdictBadge verdict={user.verdict} /> {sentences[user.verdict]}
+        <Verdict verdict={user.verdict} /> {sentences[user.verdict]}
       </p>
       {user.issues.length > 0 && <Issues issues={user.issues} />}
     </section>

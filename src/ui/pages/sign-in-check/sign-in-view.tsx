@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   SignInCheck,
@@ -7,43 +7,27 @@ import type {
   UserSignIn,
 } from '../../../domain/contract/sign-in-check.ts'
 import { type ApiProblem, call } from '../../api.ts'
-import { Badge, Empty, Loading, ProblemBox, type Tone } from '../../components/feedback.tsx'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Field } from '../../components/field.tsx'
-import { Fact, PageHead } from '../../components/layout.tsx'
-import { type Column, PagedTable, Table } from '../../components/table.tsx'
+import { Fact } from '../../components/layout.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
-import { toApiProblem, usePages } from '../../load.ts'
+import { toApiProblem, useLoad, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
-import { StatusBadge } from '../directory/identity-facts.tsx'
-import { Issues, Remedy, VerdictBadge, verdictLabels } from './verdict.tsx'
+import { Status } from '../directory/identity-facts.tsx'
+import { Issues, Remedy, Verdict, verdictLabels } from './verdict.tsx'
 
-const views = { users: 'Users', response: 'Check a SAML response' } as const
-
-export function SignInCheckPage({ tenant = '' }: PageProps) {
-  const view = query.value.get('view') ?? 'users'
-  return (
+export const SignInView = ({ tenant = '' }: PageProps) =>
+  query.value.get('check') === 'response' ? (
     <>
-      <PageHead
-        title="Sign-in check"
-        description="AWS signs in the user whose userName equals the NameID of the SAML response. This page checks only; it creates no session."
-      />
-      <fieldset class="tabs">
-        <legend class="visually-hidden">View</legend>
-        {Object.entries(views).map(([name, label]) => (
-          <button
-            key={name}
-            type="button"
-            aria-pressed={view === name}
-            onClick={() => setQuery({ view: name === 'users' ? undefined : name })}
-          >
-            {label}
-          </button>
-        ))}
-      </fieldset>
-      {view === 'response' ? <ResponseCheck tenant={tenant} /> : <UserList tenant={tenant} />}
+      <p>
+        <a href={pathTo('users', { tenant }, { view: 'sign-in' })}>All users</a>
+      </p>
+      <ResponseCheck tenant={tenant} />
     </>
+  ) : (
+    <UserList tenant={tenant} />
   )
-}
 
 type State =
   | { readonly kind: 'idle' | 'busy' }
@@ -116,8 +100,8 @@ function ResponseCheck({ tenant }: { readonly tenant: string }) {
   )
 }
 
-const results: Readonly<Record<SignInRuleResult['result'], readonly [tone: Tone, label: string]>> = {
-  passed: ['good', 'passed'],
+const results: Readonly<Record<SignInRuleResult['result'], readonly [tone: string, label: string]>> = {
+  passed: ['plain', 'passed'],
   failed: ['bad', 'failed'],
   'not-checked': ['plain', 'not checked'],
 }
@@ -128,11 +112,14 @@ const CheckResult = ({ tenant, check }: { readonly tenant: string; readonly chec
   <section aria-label="Result">
     <h2>{sentence(check)}</h2>
     <Facts tenant={tenant} check={check} />
-    <Table
-      caption="Rules"
+    <Collection
+      noun={['rule', 'rules']}
+      rows={loadedRows(
+        check.results.toSorted((one, other) => order.indexOf(one.result) - order.indexOf(other.result)),
+      )}
       columns={columns}
-      items={check.results.toSorted((one, other) => order.indexOf(one.result) - order.indexOf(other.result))}
       keyOf={({ rule }) => rule}
+      empty={null}
     />
   </section>
 )
@@ -162,7 +149,7 @@ const Facts = ({ tenant, check }: { readonly tenant: string; readonly check: Sig
           <a href={pathTo('user', { tenant, id: user.id })}>
             <ClientText text={user.name} />
           </a>{' '}
-          <VerdictBadge verdict={user.verdict} />
+          <Verdict verdict={user.verdict} />
         </Fact>
       )}
       {user && (
@@ -208,14 +195,8 @@ const Facts = ({ tenant, check }: { readonly tenant: string; readonly check: Sig
 
 const columns: readonly Column<SignInRuleResult>[] = [
   {
-    name: 'Result',
-    of: ({ result }) => {
-      const [tone, label] = results[result]
-      return <Badge tone={tone}>{label}</Badge>
-    },
-  },
-  {
     name: 'Rule',
+    text: ({ detail }) => detail,
     of: rule => (
       <>
         <ClientText text={rule.detail} />
@@ -225,32 +206,96 @@ const columns: readonly Column<SignInRuleResult>[] = [
         {rule.result === 'failed' && <Remedy {...rule} />}
       </>
     ),
+    kind: 'rest',
+  },
+  {
+    name: 'Result',
+    text: ({ result }) => results[result][1],
+    of: ({ result }) => {
+      const [tone, label] = results[result]
+      return <span class={`status-${tone}`}>{label}</span>
+    },
+    always: true,
   },
 ]
 
-/** Fewer rows than a screen has: the next page is loaded at once. */
-const fewRows = 20
+const shown: Readonly<Record<SignInVerdict | 'any', string>> = {
+  no: 'Can’t sign in',
+  'at-risk': 'At risk',
+  yes: 'Can sign in',
+  any: 'All',
+}
+
+/** Further pages are loaded at once while there are fewer rows, so that the number of all is known. */
+const rowsAtOnce = 500
 
 function UserList({ tenant }: { readonly tenant: string }) {
-  // An invalid verdict in the address is left to the API to report.
-  const verdict = (query.value.get('verdict') || undefined) as SignInVerdict | undefined
+  const asked = query.value.get('verdict') ?? 'no'
   const text = query.value.get('text') || undefined
-  const pages = usePages('GET /tenants/:tenant/sign-in', { params: { tenant }, query: { verdict, text } })
-  const isSearching = pages.hasMore.value && pages.items.value.length < fewRows
+  // An invalid verdict in the address is left to the API to report.
+  const verdict = asked === 'any' ? undefined : (asked as SignInVerdict)
+  // Disabled and deleted users have a view of their own.
+  const status = verdict === undefined ? undefined : ('active' as const)
+  const pages = usePages('GET /tenants/:tenant/sign-in', {
+    params: { tenant },
+    query: { verdict, status, text, limit: 200 },
+  })
+  const loaded = useLoad('GET /tenants/:tenant', { params: { tenant } })
+  const found = pages.items.value.length
+  const isSearching = verdict !== undefined && pages.hasMore.value && found < rowsAtOnce
   // Pages of a verdict may be empty although more follow.
   useEffect(() => {
     if (isSearching && !pages.loading.value && !pages.problem.value) pages.loadMore()
   })
+  const active = loaded.value.value?.counts.User?.active
+  const isKnown = verdict === 'no' && text === undefined && !pages.hasMore.value && !pages.loading.value
   return (
     <>
-      <Filters />
-      <PagedTable
-        pages={pages}
-        caption="Users and sign-in"
+      <p class="verdict">
+        {isKnown && active !== undefined ? (
+          <>
+            {(active - found).toLocaleString('en')} can sign in,{' '}
+            <span class={found === 0 ? '' : 'status-bad'}>{found.toLocaleString('en')} can’t</span>.
+          </>
+        ) : (
+          isSearching && <span class="muted">Checking users…</span>
+        )}
+      </p>
+      <Collection
+        noun={['user', 'users']}
+        rows={pages}
         columns={columnsOf(tenant)}
         keyOf={({ id }) => id}
+        filter={{ name: 'text', hint: 'Filter: name' }}
+        file="sign-in.csv"
+        tools={
+          <>
+            <select
+              aria-label="Sign-in"
+              value={asked}
+              onChange={event => setQuery({ verdict: event.currentTarget.value.replace(/^no$/, '') })}
+            >
+              {Object.entries(shown).map(([name, label]) => (
+                <option key={name} value={name}>
+                  {label}
+                </option>
+              ))}
+            </select>
+            <a href={pathTo('users', { tenant }, { view: 'sign-in', check: 'response' })}>
+              Check a SAML response
+            </a>
+          </>
+        }
         empty={
-          isSearching ? <p class="muted loading">Reading users…</p> : <Empty title="No matching users." />
+          <p class="muted">
+            {isSearching
+              ? 'Checking users…'
+              : active === 0
+                ? 'No active users.'
+                : verdict === 'no' && text === undefined
+                  ? 'Every active user can sign in.'
+                  : 'None.'}
+          </p>
         }
       />
     </>
@@ -259,62 +304,30 @@ function UserList({ tenant }: { readonly tenant: string }) {
 
 const columnsOf = (tenant: string): readonly Column<UserSignIn>[] => [
   {
-    name: 'User',
-    of: ({ id, name, display }) => (
-      <>
-        <a href={pathTo('user', { tenant, id })}>
-          <ClientText text={name} />
-        </a>
-        {display !== name && (
-          <div class="muted">
-            <ClientText text={display} />
-          </div>
-        )}
-      </>
+    name: 'User name',
+    text: ({ name }) => name,
+    of: ({ id, name }) => (
+      <a href={pathTo('user', { tenant, id }, { view: 'signIn' })}>
+        <ClientText text={name} />
+      </a>
     ),
+    kind: 'name',
   },
-  { name: 'Sign-in', of: ({ verdict }) => <VerdictBadge verdict={verdict} /> },
-  { name: 'Status', of: ({ status }) => <StatusBadge status={status} />, wide: true },
-  { name: 'Reasons', of: ({ issues }) => <Issues issues={issues} /> },
+  {
+    name: 'Name',
+    text: ({ name, display }) => (display === name ? '' : display),
+    of: ({ name, display }) => display !== name && <ClientText text={display} />,
+  },
+  {
+    name: 'Why',
+    text: ({ issues }) => issues.map(({ detail }) => detail).join(' '),
+    of: ({ issues }) => <Issues issues={issues} />,
+    kind: 'rest',
+  },
+  {
+    name: 'Sign-in',
+    text: ({ verdict }) => verdictLabels[verdict],
+    of: ({ verdict }) => <Verdict verdict={verdict} />,
+  },
+  { name: 'Status', text: ({ status }) => status, of: ({ status }) => <Status status={status} /> },
 ]
-
-const typingDelay = 250
-
-function Filters() {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  const search = (text: string) => {
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => setQuery({ text }), typingDelay)
-  }
-  return (
-    <search>
-      <form class="inline" onSubmit={event => event.preventDefault()}>
-        <div class="field">
-          <label for="name">Name</label>
-          <input
-            id="name"
-            type="search"
-            defaultValue={query.value.get('text') ?? ''}
-            onInput={event => search(event.currentTarget.value)}
-            spellcheck={false}
-          />
-        </div>
-        <div class="field narrow">
-          <label for="verdict">Sign-in</label>
-          <select
-            id="verdict"
-            value={query.value.get('verdict') ?? ''}
-            onChange={event => setQuery({ verdict: event.currentTarget.value })}
-          >
-            <option value="">any</option>
-            {Object.entries(verdictLabels).map(([verdict, label]) => (
-              <option key={verdict} value={verdict}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </div>
-      </form>
-    </search>
-  )
-}

@@ -5,19 +5,17 @@ import type { Identity } from '../../domain/contract/identities.ts'
 import type { Reconciliation } from '../../domain/contract/reconcile.ts'
 import { type ApiProblem, call } from '../api.ts'
 import { ActionButton, CopyButton } from '../components/buttons.tsx'
-import { saveFile } from '../components/dropdown.tsx'
-import { Badge, FileProblem, Loading } from '../components/feedback.tsx'
-import { TextField } from '../components/field.tsx'
+import { Collection, type Column, loadedRows } from '../components/collection.tsx'
+import { FileProblem, Loading } from '../components/feedback.tsx'
 import { FilePicker } from '../components/file-picker.tsx'
 import { formatValue } from '../components/json.tsx'
-import { PageHead } from '../components/layout.tsx'
 import { ClientText } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
 import { toApiProblem } from '../load.ts'
-import { type PageProps, pathTo } from '../router.ts'
+import { type PageProps, pathTo, query } from '../router.ts'
 import { refusalLabel } from './exchange/refusal-labels.ts'
 
-export function ReconcilePage({ tenant = '' }: PageProps) {
+export function CompareView({ tenant = '' }: PageProps) {
   const [fileName, setFileName] = useState<string>()
   const [busy, setBusy] = useState(false)
   const [result, setResult] = useState<Reconciliation>()
@@ -42,10 +40,6 @@ export function ReconcilePage({ tenant = '' }: PageProps) {
   }
   return (
     <>
-      <PageHead
-        title="Reconcile"
-        description="Compare an Entra ID export with this tenant. Nothing is changed, and the file is not stored."
-      />
       <FilePicker
         label="Drop a file here or choose one"
         onFiles={([file]) => {
@@ -54,6 +48,7 @@ export function ReconcilePage({ tenant = '' }: PageProps) {
       >
         The CSV file from <em>Users, Download users</em> or <em>Groups, Download groups</em> in the Microsoft
         Entra admin center, or the JSON of Microsoft Graph’s <code>/users</code> or <code>/groups</code>.
+        Nothing is changed, and the file is not stored.
       </FilePicker>
       {fileName !== undefined && (
         <p class="muted">
@@ -66,8 +61,6 @@ export function ReconcilePage({ tenant = '' }: PageProps) {
     </>
   )
 }
-
-const maxShown = 200
 
 const formatNumber = (count: number): string => count.toLocaleString('en')
 
@@ -94,45 +87,48 @@ function toMarkdown({ missing, extra, different }: Reconciliation): string {
   ].join('\n\n')
 }
 
-/** The whole comparison: a row for each missing or extra object, and for each difference (RFC 4180). */
-const toCsv = ({ missing, extra, different }: Reconciliation): string =>
-  [
-    ['result', 'name', 'id', 'attribute', 'export', 'tenant'],
-    ...missing.map(({ label }) => ['missing', label]),
-    ...extra.map(({ id, label, status }) => ['extra', label, id, '', '', status]),
-    ...different.flatMap(({ id, label, differences }) =>
-      differences.map(({ path, export: exported, directory }) => [
-        'different',
-        label,
-        id,
-        path,
-        formatValue(exported),
-        formatValue(directory),
-      ]),
-    ),
-  ]
-    .map(cells => `${cells.map(csvCell).join(',')}\r\n`)
-    .join('')
+type Row = {
+  readonly key: string
+  readonly result: 'missing' | 'extra' | 'different'
+  readonly label: string
+  readonly id?: string
+  readonly path?: string
+  readonly exported: string
+  readonly present: string
+}
 
-/** A spreadsheet would run a text that begins like a formula. */
-const csvCell = (text: string): string =>
-  `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
+/** A row for each missing or extra object, and for each difference. */
+const rowsOf = ({ missing, extra, different }: Reconciliation): readonly Row[] => [
+  ...missing.map(({ label, line }, at) => ({
+    ...{ key: `missing ${at}`, result: 'missing' as const, label },
+    exported: line === undefined ? '' : `line ${line}`,
+    present: '',
+  })),
+  ...extra.map(({ id, label, status }) => ({
+    ...{ key: `extra ${id}`, result: 'extra' as const, label, id },
+    exported: '',
+    present: status,
+  })),
+  ...different.flatMap(({ id, label, differences }) =>
+    differences.map(({ path, export: exported, directory }) => ({
+      ...{ key: `different ${id} ${path}`, result: 'different' as const, label, id, path },
+      exported: formatValue(exported),
+      present: formatValue(directory),
+    })),
+  ),
+]
+
+const rowsAtOnce = 200
 
 const ResultView = ({ result, tenant }: { readonly result: Reconciliation; readonly tenant: string }) => {
-  const [text, setText] = useState('')
-  const matches = ({ label }: { readonly label: string }) => label.toLowerCase().includes(text.toLowerCase())
-  const missing = result.missing.filter(matches)
-  const extra = result.extra.filter(matches)
-  const different = result.different.filter(matches)
-  const page = result.type === 'Group' ? 'group' : 'user'
-  const link = (id: string, label: string) => (
-    <a href={pathTo(page, { tenant, id })}>
-      <ClientText text={label} />
-    </a>
+  const [count, setCount] = useState(rowsAtOnce)
+  const text = (query.value.get('text') ?? '').toLowerCase()
+  const rows = rowsOf(result).filter(
+    ({ label, result: kind }) => label.toLowerCase().includes(text) || kind === text,
   )
   return (
     <>
-      <p class="card" role="status">
+      <p role="status">
         {formatCount(result.read, result.type.toLowerCase())} read, {formatNumber(result.inSync)} in sync,{' '}
         {formatNumber(result.missing.length)} missing, {formatNumber(result.extra.length)} extra,{' '}
         {formatNumber(result.different.length)} different.
@@ -140,79 +136,69 @@ const ResultView = ({ result, tenant }: { readonly result: Reconciliation; reado
           <span class="muted"> Ignored columns: {escapeHidden(result.ignored.join(', '))}.</span>
         )}
       </p>
-      <search>
-        <form class="inline" onSubmit={event => event.preventDefault()}>
-          <TextField label="Search by name" value={text} onChange={setText} />
+      <Collection
+        noun={['difference', 'differences']}
+        rows={{
+          ...loadedRows(rows.slice(0, count)),
+          hasMore: { value: rows.length > count },
+          loadMore: () => setCount(count + rowsAtOnce),
+          all: async () => rows,
+        }}
+        columns={columnsOf(result.type, tenant)}
+        keyOf={({ key }) => key}
+        total={rows.length}
+        filter={{ name: 'text', hint: 'Filter: name, missing, extra, different' }}
+        file="reconciliation.csv"
+        tools={
           <CopyButton text={toMarkdown(result)} what="as Markdown">
             Copy as Markdown
           </CopyButton>
-          <ActionButton onAction={() => saveFile(new Response(toCsv(result)), 'reconciliation.csv')}>
-            Save as CSV
-          </ActionButton>
-        </form>
-      </search>
-      <ResultSection
-        title="Missing"
-        description="In the export, but not in this tenant."
-        count={missing.length}
-      >
-        {missing.slice(0, maxShown).map(({ label, line }, index) => (
-          <li key={index}>
-            <ClientText text={label} /> {line !== undefined && <span class="muted">line {line}</span>}{' '}
-            <WhyMissing label={label} type={result.type} tenant={tenant} />
-          </li>
-        ))}
-      </ResultSection>
-      <ResultSection title="Extra" description="In this tenant, but not in the export." count={extra.length}>
-        {extra.slice(0, maxShown).map(({ id, label, status }) => (
-          <li key={id}>
-            {link(id, label)} <Badge>{status}</Badge>
-          </li>
-        ))}
-      </ResultSection>
-      <ResultSection title="Different" description="In both, with different values." count={different.length}>
-        {different.slice(0, maxShown).map(({ id, label, differences }) => (
-          <li key={id}>
-            {link(id, label)}
-            <ul>
-              {differences.map(({ path, export: exported, directory }) => (
-                <li key={path}>
-                  <code>{escapeHidden(path)}</code>: <ins>{formatValue(exported) || 'no value'}</ins> in the
-                  export, <del>{formatValue(directory) || 'no value'}</del> in this tenant
-                </li>
-              ))}
-            </ul>
-          </li>
-        ))}
-      </ResultSection>
+        }
+        empty={<p class="muted">No differences.</p>}
+      />
     </>
   )
 }
 
-const ResultSection = ({
-  title,
-  description,
-  count,
-  children,
-}: {
-  readonly title: string
-  readonly description: string
-  readonly count: number
-  readonly children: preact.ComponentChildren
-}) => {
-  if (count === 0) return null
-  return (
-    <section aria-label={title}>
-      <h2>
-        {title} ({formatNumber(count)})
-      </h2>
-      <p class="muted">
-        {description} {count > maxShown && `First ${maxShown} shown; the API and the CLI return all.`}
-      </p>
-      <ul>{children}</ul>
-    </section>
-  )
-}
+const columnsOf = (type: Reconciliation['type'], tenant: string): readonly Column<Row>[] => [
+  {
+    name: 'Name',
+    text: ({ label }) => label,
+    of: ({ id, label }) =>
+      id === undefined ? (
+        <ClientText text={label} />
+      ) : (
+        <a href={pathTo(type === 'Group' ? 'group' : 'user', { tenant, id })}>
+          <ClientText text={label} />
+        </a>
+      ),
+    kind: 'name',
+  },
+  { name: 'Result', text: ({ result }) => result, always: true },
+  { name: 'ID', text: ({ id }) => id, extra: true },
+  {
+    name: 'Attribute',
+    text: ({ path }) => path,
+    of: ({ path }) => path && <code>{escapeHidden(path)}</code>,
+  },
+  {
+    name: 'In the export',
+    text: ({ exported }) => exported,
+    of: ({ exported }) => <ClientText text={exported} />,
+  },
+  {
+    name: 'In this tenant',
+    text: ({ present }) => present,
+    of: ({ label, result, present }) =>
+      result === 'missing' ? (
+        <WhyMissing label={label} type={type} tenant={tenant} />
+      ) : (
+        <ClientText text={present} />
+      ),
+    kind: 'rest',
+    always: true,
+  },
+]
 
 type MissingObject = {
   readonly label: string

@@ -1,0 +1,62 @@
+import type { Failure } from '../../../domain/contract/overview.ts'
+import { Collection, type Column } from '../../components/collection.tsx'
+import { ClientText, Prose } from '../../components/text.tsx'
+import { useNewer, usePages } from '../../load.ts'
+import { pathTo } from '../../router.ts'
+import { Failed, failedWord } from './identities.tsx'
+import { When } from './identity-facts.tsx'
+
+/** The objects whose last request failed, also those that were never accepted. */
+export function Failing({ tenant, list }: { readonly tenant: string; readonly list: 'users' | 'groups' }) {
+  const isUsers = list === 'users'
+  const pages = usePages('GET /tenants/:tenant/failures', {
+    params: { tenant },
+    query: { type: isUsers ? 'User' : 'Group' },
+  })
+  const newer = useNewer(tenant, pages.reload)
+  const columns: readonly Column<Failure>[] = [
+    {
+      name: isUsers ? 'User name' : 'Name',
+      text: ({ label, action }) => label ?? action,
+      of: ({ id, label, action, exchange }) => (
+        <a
+          href={
+            id === undefined
+              ? pathTo('exchange', { id: exchange })
+              : pathTo(isUsers ? 'user' : 'group', { tenant, id })
+          }
+        >
+          <ClientText text={label ?? action} />
+        </a>
+      ),
+      kind: 'name',
+    },
+    { name: 'Why', text: ({ reason }) => reason, of: ({ reason }) => <Prose text={reason} />, kind: 'rest' },
+    { name: 'Request', text: ({ action }) => action, extra: true },
+    {
+      name: 'Status',
+      text: failedWord,
+      of: failure => <Failed failure={failure} />,
+      always: true,
+    },
+    { name: 'Attempts', text: ({ attempts }) => attempts, kind: 'number', always: true },
+    {
+      name: 'Since',
+      text: ({ since }) => since,
+      of: ({ since }) => <When at={since} tenant={tenant} />,
+      kind: 'time',
+      always: true,
+    },
+  ]
+  return (
+    <Collection
+      noun={isUsers ? ['user', 'users'] : ['group', 'groups']}
+      rows={pages}
+      columns={columns}
+      keyOf={({ exchange }) => exchange}
+      file={`failing-${list}.csv`}
+      newer={newer}
+      empty={<p class="muted">No failing {list}.</p>}
+    />
+  )
+}

@@ -1,0 +1,339 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { DanglingAssignment } from '../../../domain/contract/access.ts'
+import type { PurgeResult, StaleCounts, StaleIdentity, StaleReason } from '../../../domain/contract/stale.ts'
+import { call } from '../../api.ts'
+import { CopyButton } from '../../components/buttons.tsx'
+import { Collection, type Column } from '../../components/collection.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { type AnyForm, form } from '../../components/form.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
+import { formatCount } from '../../format.ts'
+import { onLive } from '../../live.ts'
+import { useLoad, useNewer, usePages } from '../../load.ts'
+import { pathTo, query, setQuery } from '../../router.ts'
+import { When } from '../directory/identity-facts.tsx'
+
+const reasonLabels: Readonly<Record<StaleReason | 'any', string>> = {
+  retained: 'Deleted by client',
+  disabled: 'Disabled',
+  inactive: 'Inactive',
+  'unresolved-reference': 'Dangling reference',
+  'empty-group': 'Empty group',
+  replaced: 'Name reused by another ID',
+  any: 'All',
+}
+
+const reasons = Object.keys(reasonLabels) as readonly (StaleReason | 'any')[]
+
+const inactivityPeriods: Readonly<Record<string, string>> = {
+  '': '90 days',
+  '7d': '7 days',
+  '30d': '30 days',
+  '365d': '365 days',
+  '1c': '1 cycle',
+  '3c': '3 cycles',
+  '10c': '10 cycles',
+}
+
+const toInactivityQuery = (period: string) => {
+  const number = Number.parseInt(period, 10)
+  if (Number.isNaN(number)) return {}
+  return period.endsWith('c') ? { inactiveCycles: number } : { inactiveDays: number }
+}
+
+/** Disabled, deleted and inactive users and groups, what refers to nothing, and the purge of deleted records. */
+export function UnusedView({ tenant }: { readonly tenant: string }) {
+  const silence = query.value.get('silence') ?? ''
+  const loaded = useLoad('GET /tenants/:tenant/stale/counts', {
+    params: { tenant },
+    query: toInactivityQuery(silence),
+  })
+  const counts = loaded.value.value
+  const problem = loaded.problem.value
+  const asked = reasons.find(name => name === query.value.get('reason'))
+  const reason = asked ?? (counts && (reasons.find(name => counts[name] > 0) ?? 'any'))
+  return (
+    <>
+      {problem && <ProblemBox problem={problem} />}
+      {reason ? (
+        <Unused key={reason} {...{ tenant, reason, counts, silence }} onReload={loaded.reload} />
+      ) : (
+        !problem && <Loading />
+      )}
+      <DanglingAssignments tenant={tenant} />
+    </>
+  )
+}
+
+type UnusedProps = {
+  readonly tenant: string
+  readonly reason: StaleReason | 'any'
+  readonly silence: string
+  readonly counts: StaleCounts | undefined
+  readonly onReload: () => void
+}
+
+function Unused({ tenant, reason, silence, counts, onReload }: UnusedProps) {
+  const pages = usePages('GET /tenants/:tenant/stale', {
+    params: { tenant },
+    query: { reason: reason === 'any' ? undefined : reason, ...toInactivityQuery(silence) },
+  })
+  const selected = useSignal<ReadonlySet<string>>(new Set())
+  const reload = () => {
+    // What is no longer shown isn't purged.
+    selected.value = new Set()
+    pages.reload()
+    onReload()
+  }
+  const newer = useNewer(tenant, reload)
+  const ids = [...selected.value]
+  const purgeable = counts?.retained ?? 0
+  const isPurge = reason === 'retained' && purgeable > 0
+  const loaded = pages.items.value
+  const types = new Set(loaded.map(({ type }) => type))
+  const [one] = types
+  const noun = types.size !== 1 || pages.hasMore.value || one === undefined ? 'record' : one.toLowerCase()
+  return (
+    <Collection
+      noun={['user or group', 'users and groups']}
+      rows={pages}
+      columns={[...(isPurge ? [selectionColumn(selected)] : []), ...columnsOf(tenant)]}
+      keyOf={({ id }) => id}
+      total={counts?.[reason]}
+      file="unused.csv"
+      newer={newer}
+      create={
+        isPurge
+          ? {
+              label: `Purge ${formatCount(ids.length || purgeable, ids.length === 0 ? noun : 'selected record')}…`,
+              form: () =>
+                purgeForm(tenant, ids.length === 0 ? 'all' : ids, ids.length || purgeable, noun, reload),
+              need: 'destroy',
+            }
+          : undefined
+      }
+      tools={
+        <>
+          <select
+            aria-label="Reason"
+            value={reason}
+            onChange={event => setQuery({ reason: event.currentTarget.value })}
+          >
+            {reasons.map(name => (
+              <option key={name} value={name}>
+                {reasonLabels[name]}
+                {counts && ` (${counts[name].toLocaleString('en')})`}
+              </option>
+            ))}
+          </select>
+          {(reason === 'inactive' || reason === 'any') && (
+            <select
+              aria-label="Inactive for"
+              value={silence}
+              onChange={event => setQuery({ silence: event.currentTarget.value })}
+            >
+              {Object.entries(inactivityPeriods).map(([name, label]) => (
+                <option key={name} value={name}>
+                  Inactive for {label}
+                </option>
+              ))}
+            </select>
+          )}
+        </>
+      }
+      empty={
+        <p class="muted">{reason === 'any' ? 'Nothing unused or dangling.' : 'None for this reason.'}</p>
+      }
+    />
+  )
+}
+
+const selectionColumn = (selected: { value: ReadonlySet<string> }): Column<StaleIdentity> => ({
+  name: 'Select',
+  text: ({ id }) => (selected.value.has(id) ? 'selected' : ''),
+  of: ({ id, label }) => (
+    <input
+      type="checkbox"
+      aria-label={`Select ${label}`}
+      checked={selected.value.has(id)}
+      onChange={event => {
+        const next = new Set(selected.value)
+        if (event.currentTarget.checked) next.add(id)
+        else next.delete(id)
+        selected.value = next
+      }}
+    />
+  ),
+  need: 'destroy',
+  always: true,
+})
+
+const pageOf = (type: string) => (type === 'Group' ? 'group' : 'user')
+
+const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
+  {
+    name: 'Name',
+    text: ({ label }) => label,
+    of: ({ id, type, label }) => (
+      <a href={pathTo(pageOf(type), { tenant, id })}>
+        <ClientText text={label} />
+      </a>
+    ),
+    kind: 'name',
+  },
+  {
+    name: 'Reason',
+    text: ({ reasons: all }) => all.map(each => reasonLabels[each]).join(', '),
+    kind: 'rest',
+    always: true,
+  },
+  { name: 'Type', text: ({ type }) => type.toLowerCase() },
+  {
+    name: 'Deleted',
+    text: ({ deleted }) => deleted?.at,
+    of: ({ deleted }) => deleted && <When at={deleted.at} tenant={tenant} />,
+    kind: 'time',
+  },
+  {
+    name: 'Last seen',
+    text: ({ lastSeen }) => lastSeen,
+    of: ({ lastSeen }) => <When at={lastSeen} tenant={tenant} />,
+    kind: 'time',
+    always: true,
+  },
+]
+
+const purgeForm = (
+  tenant: string,
+  selection: readonly string[] | 'all',
+  count: number,
+  noun: string,
+  onPurged: () => void,
+): AnyForm =>
+  form({
+    title: 'Purge these records?',
+    label: `Purge ${formatCount(count, noun)}`,
+    danger: true,
+    fields: () => <PurgePreview tenant={tenant} selection={selection} />,
+    submit: async () => {
+      const { purged } = await purge(tenant, selection, false)
+      onPurged()
+      return `${formatCount(purged.length, 'record')} purged. History is kept.`
+    },
+  })
+
+const purge = (tenant: string, selection: readonly string[] | 'all', preview: boolean) =>
+  call('POST /tenants/:tenant/stale/purge', {
+    params: { tenant },
+    body: selection === 'all' ? { all: true, preview } : { ids: [...selection], preview },
+  })
+
+function PurgePreview({
+  tenant,
+  selection,
+}: {
+  readonly tenant: string
+  readonly selection: readonly string[] | 'all'
+}) {
+  const preview = useSignal<PurgeResult | undefined>(undefined)
+  useEffect(() => {
+    // The purge itself reports what fails.
+    purge(tenant, selection, true).then(
+      result => {
+        preview.value = result
+      },
+      () => {},
+    )
+  }, [])
+  if (!preview.value) return <Loading label="Finding deleted records" />
+  const { records = [], skipped } = preview.value
+  return (
+    <>
+      <ul class="record-list">
+        {records.map(({ id, type, label, deleted, groups }) => (
+          <li key={id}>
+            {type} <ClientText text={label} />
+            {deleted && (
+              <>
+                , deleted <Time at={deleted.at} />
+              </>
+            )}
+            {groups.length > 0 && `, member of ${formatCount(groups.length, 'group')}`}
+          </li>
+        ))}
+      </ul>
+      {skipped.length > 0 && (
+        <p class="muted">{formatCount(skipped.length, 'record')} in use will be skipped.</p>
+      )}
+    </>
+  )
+}
+
+function DanglingAssignments({ tenant }: { readonly tenant: string }) {
+  const pages = usePages('GET /tenants/:tenant/access/dangling', { params: { tenant } })
+  useEffect(() => onLive('changed', pages.reload), [])
+  if (pages.items.value.length === 0 && !pages.problem.value) return null
+  return (
+    <Collection
+      noun={['assignment of deleted users and groups', 'assignments of deleted users and groups']}
+      title="Assignments of deleted users and groups"
+      rows={pages}
+      columns={danglingColumns(tenant)}
+      keyOf={({ assignment }) => assignment.id}
+      empty={null}
+    />
+  )
+}
+
+const danglingColumns = (tenant: string): readonly Column<DanglingAssignment>[] => [
+  {
+    name: 'Name',
+    text: ({ principal }) => principal.name,
+    of: ({ principal }) => (
+      <a href={pathTo(pageOf(principal.type), { tenant, id: principal.id })}>
+        <ClientText text={principal.name} />
+      </a>
+    ),
+    kind: 'name',
+  },
+  { name: 'Type', text: ({ principal }) => principal.type.toLowerCase() },
+  {
+    name: 'Account',
+    text: ({ account }) => account,
+    of: ({ account }) => (
+      <a href={pathTo('access', { tenant }, { account })}>
+        <code class="account-id">{account}</code>
+      </a>
+    ),
+    always: true,
+  },
+  {
+    name: 'Permission set',
+    text: ({ permissionSet }) => permissionSet.name,
+    kind: 'rest',
+    always: true,
+  },
+  {
+    name: 'Deleted',
+    text: ({ deleted }) => deleted,
+    of: ({ deleted }) => deleted !== undefined && <When at={deleted} tenant={tenant} />,
+    kind: 'time',
+  },
+  {
+    name: 'Created again',
+    text: ({ successor }) => successor,
+    of: ({ principal, successor }) =>
+      successor !== undefined && (
+        <a href={pathTo(pageOf(principal.type), { tenant, id: successor })}>later record</a>
+      ),
+  },
+  {
+    name: 'Command to delete',
+    text: ({ command }) => command,
+    of: ({ command, principal }) => (
+      <CopyButton text={command} what={`the command that deletes the assignment of ${principal.name}`} />
+    ),
+    always: true,
+  },
+]
