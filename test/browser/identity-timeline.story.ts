@@ -13,9 +13,9 @@ story(
     await job.runCycle({ directory: disable(directory, barney) })
 
     await page.goto('/tenants/acme/users')
-    await page.getByLabel('Status').selectOption('disabled')
+    await page.getByRole('link', { name: 'Disabled 1' }).click()
     await page.getByRole('link', { name: barney }).click()
-    await page.getByRole('heading', { name: barney }).waitFor()
+    await page.getByRole('heading', { name: 'Barney Gumble' }).waitFor()
 
     const newest = page.getByRole('main').locator('.timeline > li').first()
     await newest.getByText('revision 3').waitFor()

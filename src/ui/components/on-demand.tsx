@@ -11,7 +11,7 @@ export function onDemand(load: () => Promise<View>): View {
   let Loaded: View | undefined
   return props => {
     const [problem, setProblem] = useState<ApiProblem>()
-    const [, setLoaded] = useState(Loaded)
+    const [, setLoaded] = useState(() => Loaded)
     useEffect(() => {
       if (Loaded) return
       load().then(
@@ -38,8 +38,8 @@ type Files = Awaited<ReturnType<typeof filePages>>
 
 const views: { readonly [Name in keyof Files]: View } = {
   PreflightPage: onDemand(() => filePages().then(({ PreflightPage }) => PreflightPage)),
-  ReconcilePage: onDemand(() => filePages().then(({ ReconcilePage }) => ReconcilePage)),
-  SignInCheckPage: onDemand(() => filePages().then(({ SignInCheckPage }) => SignInCheckPage)),
+  CompareView: onDemand(() => filePages().then(({ CompareView }) => CompareView)),
+  SignInView: onDemand(() => filePages().then(({ SignInView }) => SignInView)),
 }
 
 /** A view of a page that reads files. */

@@ -42,7 +42,7 @@ export function Views<Name extends string>({
           href={addressOf(at === 0 ? undefined : name)}
           aria-current={name === current ? 'page' : undefined}
         >
-          {text}
+          {text}{' '}
           {count !== undefined && (
             <small class={isBad && count !== 0 ? 'bad' : ''}>
               {typeof count === 'number' ? count.toLocaleString('en') : count}

@@ -1,8 +1,10 @@
 import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import type { Counts } from '../../../domain/contract/tenants.ts'
 import { ViewedPage } from '../../components/layout.tsx'
 import { OnDemand } from '../../components/on-demand.tsx'
 import { type View, viewIn } from '../../components/views.tsx'
+import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 import { type PageProps, setQuery } from '../../router.ts'
 import { UnusedView } from '../stale/unused.tsx'
@@ -20,6 +22,8 @@ function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'user
   const at = selectedMoment()
   const loaded = useLoad('GET /tenants/:tenant', { params: { tenant } })
   const failures = useLoad('GET /tenants/:tenant/failures', { params: { tenant }, query: { type } })
+  // What fails is known once it is analyzed, which ends with an event about its cycle.
+  useEffect(() => onLive('cycle', event => event.tenant === tenant && failures.reload()), [tenant])
   const isHistoryOpen = useSignal(at !== undefined)
   const counts = loaded.value.value && (loaded.value.value.counts[type] ?? noCounts)
   const deleted = counts && counts.retained + counts.removed

@@ -21,7 +21,7 @@ export function WhyPanel({
   const lanes = why ? lanesOf(why) : []
   const expected = why ? lanes.length : list === 'users' ? groups + 1 : 1
   return (
-    <section class="why" aria-label="Why">
+    <section class="why" aria-label={why && 'Why'}>
       <p class="why-sentence">
         {why?.parts.map((part, at) => (
           <Part key={at} part={part} tenant={tenant} />
@@ -95,10 +95,10 @@ const Lanes = ({
   return (
     <>
       <ol aria-label="Account and groups over time">{draw(lanes.slice(0, maxLanes))}</ol>
-      <p class="axis">
+      <div class="axis">
         <When at={new Date(from).toISOString()} tenant={tenant} />
         <span>now</span>
-      </p>
+      </div>
       {lanes.length > maxLanes && (
         <details>
           <summary>{formatCount(lanes.length - maxLanes, 'more group')}</summary>

@@ -7,6 +7,7 @@ import { CopyButton } from '../../components/buttons.tsx'
 import { Collection, type Column } from '../../components/collection.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { type AnyForm, form } from '../../components/form.tsx'
+import { May } from '../../components/may.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
@@ -139,6 +140,21 @@ function Unused({ tenant, reason, silence, counts, onReload }: UnusedProps) {
                 </option>
               ))}
             </select>
+          )}
+          {isPurge && (
+            <May need="destroy">
+              <label class="check">
+                <input
+                  type="checkbox"
+                  aria-label={`Select all ${loaded.length} shown`}
+                  checked={loaded.length > 0 && loaded.every(({ id }) => selected.value.has(id))}
+                  onChange={event => {
+                    selected.value = new Set(event.currentTarget.checked ? loaded.map(({ id }) => id) : [])
+                  }}
+                />
+                Select all
+              </label>
+            </May>
           )}
         </>
       }
