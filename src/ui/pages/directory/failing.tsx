@@ -31,7 +31,13 @@ export function Failing({ tenant, list }: { readonly tenant: string; readonly li
       ),
       kind: 'name',
     },
-    { name: 'Why', text: ({ reason }) => reason, of: ({ reason }) => <Prose text={reason} />, kind: 'rest' },
+    {
+      name: 'Why',
+      text: ({ reason }) => reason,
+      of: ({ reason }) => <Prose text={reason} />,
+      kind: 'rest',
+      always: true,
+    },
     { name: 'Request', text: ({ action }) => action, extra: true },
     {
       name: 'Status',
@@ -39,13 +45,14 @@ export function Failing({ tenant, list }: { readonly tenant: string; readonly li
       of: failure => <Failed failure={failure} />,
       always: true,
     },
-    { name: 'Attempts', text: ({ attempts }) => attempts, kind: 'number', always: true },
+    { name: 'Attempts', text: ({ attempts }) => attempts, kind: 'number', always: true, wide: true },
     {
       name: 'Since',
       text: ({ since }) => since,
       of: ({ since }) => <When at={since} tenant={tenant} />,
       kind: 'time',
       always: true,
+      wide: true,
     },
   ]
   return (

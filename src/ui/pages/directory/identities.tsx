@@ -30,7 +30,7 @@ function parseFilter(filter: string) {
 }
 
 export function Identities({ tenant, list, view, at, counts, failures, onReload }: ListProps) {
-  const columns = columnsOf({ tenant, list, at, failures })
+  const columns = columnsOf({ tenant, list, view, at, failures })
   const { status = view === 'all' ? undefined : view, text } = parseFilter(query.value.get('text') ?? '')
   const sort = at === undefined ? (apiSort(columns) as IdentitySort | undefined) : undefined
   const pages = usePages(`GET /tenants/:tenant/${list}`, {
@@ -78,9 +78,10 @@ const totalOf = (counts: Counts[string], status: IdentityStatus | 'deleted' | un
 const columnsOf = ({
   tenant,
   list,
+  view,
   at,
   failures,
-}: Pick<ListProps, 'tenant' | 'list' | 'at' | 'failures'>): readonly Column<Identity>[] => {
+}: Pick<ListProps, 'tenant' | 'list' | 'view' | 'at' | 'failures'>): readonly Column<Identity>[] => {
   const isUsers = list === 'users'
   const failing = new Map(failures.map(failure => [failure.label, failure]))
   const failureOf = ({ id, label }: Identity) => {
@@ -110,25 +111,32 @@ const columnsOf = ({
       name: isUsers ? 'Name' : 'Display name',
       text: ({ label, display }) => (display === label ? '' : display),
       of: ({ label, display }) => display !== label && <ClientText text={display} />,
+      wide: true,
       ...ordered('display'),
     },
     isUsers
       ? {
           name: 'Groups',
           text: formatGroups,
-          of: one => <ClientText text={formatGroups(one)} />,
+          of: one => one.groups.length > 0 && <ClientText text={formatGroups(one)} />,
           kind: 'rest',
         }
       : { name: 'Members', text: ({ members }) => members, of: formatMembers, kind: 'number' },
     {
       name: 'Status',
+      ...(view === 'all' && { always: true as const }),
       text: identity => (failureOf(identity) ? failedWord(failureOf(identity)) : statusWord(identity.status)),
       of: identity => {
         const failure = failureOf(identity)
         return failure ? <Failed failure={failure} /> : <Status status={identity.status} />
       },
     },
-    { ...time('Modified', ({ lastModified }) => lastModified), always: true, ...ordered('lastModified') },
+    {
+      ...time('Modified', ({ lastModified }) => lastModified),
+      always: true,
+      wide: true,
+      ...ordered('lastModified'),
+    },
     { ...time('Created', ({ created }) => created), extra: true, ...ordered('created') },
     { ...time('Last seen', ({ lastSeen }) => lastSeen), extra: true },
     { name: 'Revisions', text: ({ revisions }) => revisions, kind: 'number', extra: true },

@@ -317,6 +317,7 @@ const columnsOf = (tenant: string): readonly Column<UserSignIn>[] => [
     name: 'Name',
     text: ({ name, display }) => (display === name ? '' : display),
     of: ({ name, display }) => display !== name && <ClientText text={display} />,
+    wide: true,
   },
   {
     name: 'Why',

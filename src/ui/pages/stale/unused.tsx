@@ -99,7 +99,7 @@ function Unused({ tenant, reason, silence, counts, onReload }: UnusedProps) {
     <Collection
       noun={['user or group', 'users and groups']}
       rows={pages}
-      columns={[...(isPurge ? [selectionColumn(selected)] : []), ...columnsOf(tenant)]}
+      columns={[...columnsOf(tenant), ...(isPurge ? [selectionColumn(selected)] : [])]}
       keyOf={({ id }) => id}
       total={counts?.[reason]}
       file="unused.csv"
@@ -210,12 +210,14 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
     text: ({ deleted }) => deleted?.at,
     of: ({ deleted }) => deleted && <When at={deleted.at} tenant={tenant} />,
     kind: 'time',
+    wide: true,
   },
   {
     name: 'Last seen',
     text: ({ lastSeen }) => lastSeen,
     of: ({ lastSeen }) => <When at={lastSeen} tenant={tenant} />,
     kind: 'time',
+    wide: true,
     always: true,
   },
 ]
@@ -335,6 +337,7 @@ const danglingColumns = (tenant: string): readonly Column<DanglingAssignment>[] 
     text: ({ deleted }) => deleted,
     of: ({ deleted }) => deleted !== undefined && <When at={deleted} tenant={tenant} />,
     kind: 'time',
+    wide: true,
   },
   {
     name: 'Created again',
