@@ -176,6 +176,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'command.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
+  'compare-view.tsx': [[/["\\]/g, repeat('"')]],
   'compare.ts': [[/[\da-f]+/gi, repeat('a'), repeat('ag')]],
   'config.ts': [[/^.{8,15}$/, repeat('aaaaaaa')]],
   'connection.ts': [
@@ -819,10 +820,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^scim-compliance\b/i, repeat('scim-complianc')],
     [/^curl\//i, repeat('curl')],
     [/^postmanruntime\//i, repeat('postmanruntime')],
-  ],
-  'reconcile-page.tsx': [
-    [/^[=+\-@\t\r]/, repeat('a')],
-    [/["\\]/g, repeat('"')],
   ],
   'record.ts': [[/^scim\.([a-z\d-]+)\.amazonaws\.com$/, ownArgument]],
   'recording.ts': [

@@ -32,14 +32,10 @@ story(
 
     await table.getByRole('button', { name: 'User name' }).click()
     await table.locator('th[aria-sort="ascending"]').waitFor()
-    await page.waitForFunction(() =>
-      document.querySelector('tbody td.name')?.textContent?.startsWith('barney'),
-    )
+    await table.locator('tbody td.name').first().filter({ hasText: 'barney' }).waitFor()
     t.same(await names(), all.toSorted())
     await table.getByRole('button', { name: 'User name' }).click()
-    await page.waitForFunction(
-      () => !document.querySelector('tbody td.name')?.textContent?.startsWith('barney'),
-    )
+    await table.locator('tbody td.name').first().filter({ hasNotText: 'barney' }).waitFor()
     t.same(await names(), all.toSorted().reverse())
     t.match(page.url(), /sort=-User\+name/)
 
@@ -84,7 +80,7 @@ story(
     await page.getByRole('heading', { name: 'Create user' }).waitFor()
     await page.goBack()
     await row.waitFor()
-    t.equal(await page.evaluate(() => document.activeElement?.textContent), barney, 'Back returns to the row')
+    t.equal(await page.locator(':focus').textContent(), barney, 'Back returns to the row')
   },
   { profile: 'aws' },
 )

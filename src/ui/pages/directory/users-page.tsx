@@ -21,7 +21,10 @@ function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'user
   const type = list === 'users' ? 'User' : 'Group'
   const at = selectedMoment()
   const loaded = useLoad('GET /tenants/:tenant', { params: { tenant } })
-  const failures = useLoad('GET /tenants/:tenant/failures', { params: { tenant }, query: { type } })
+  const failures = useLoad('GET /tenants/:tenant/failures', {
+    params: { tenant },
+    query: { type, limit: 20 },
+  })
   // What fails is known once it is analyzed, which ends with an event about its cycle.
   useEffect(() => onLive('cycle', event => event.tenant === tenant && failures.reload()), [tenant])
   const isHistoryOpen = useSignal(at !== undefined)

@@ -273,7 +273,7 @@ function UserList({ tenant }: { readonly tenant: string }) {
             <select
               aria-label="Sign-in"
               value={asked}
-              onChange={event => setQuery({ verdict: event.currentTarget.value.replace(/^no$/, '') })}
+              onChange={event => setQuery({ verdict: event.currentTarget.value })}
             >
               {Object.entries(shown).map(([name, label]) => (
                 <option key={name} value={name}>
