@@ -74,11 +74,11 @@ story('findings that only injected faults caused are apart', async (t, { server,
     })
   await post('anna')
   await page.goto('/findings')
-  const tab = (name: string | RegExp) =>
-    page.getByRole('group', { name: 'Severity' }).getByRole('button', { name })
-  await tab(/^Injected \([1-9]/).waitFor()
-  await tab('Errors (0)').waitFor()
-  await tab(/^Injected \([1-9]/).click()
-  await page.getByRole('row').filter({ hasText: 'Server error' }).waitFor()
-  t.match(page.url(), /tab=injected/)
+  const view = (name: RegExp) =>
+    page.getByRole('navigation', { name: 'Findings' }).getByRole('link', { name })
+  await view(/^Injected\s*[1-9]/).waitFor()
+  await view(/^To fix\s*0/).waitFor()
+  await view(/^Injected/).click()
+  await page.getByText('1 request failed with a server error').waitFor()
+  t.equal(new URL(page.url()).searchParams.get('view'), 'injected')
 })

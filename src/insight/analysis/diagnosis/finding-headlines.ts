@@ -33,13 +33,13 @@ const happenings: Readonly<Record<string, Happening>> = {
   'client/assignments-lost': ['either', 'were created again, and lost account assignments'],
   'client/same-patch-again': ['either', 'receive the same PATCH again and again'],
   'client/several-matches': ['either', 'match more than one resource'],
-  'client/missing-resource': ['either', 'were read, but do not exist'],
+  'client/missing-resource': ['either', 'were read and not found'],
   'client/wrong-address': ['request', 'have a wrong URL'],
   'client/refused': ['request', 'were refused by the tenant'],
   'client/duplicate': ['either', 'have a value that another one already has'],
   'client/throttled': ['request', 'were too many for the rate limit'],
   'client/server-error': ['request', 'failed with a server error'],
-  'client/token-missing': refused('they have no token'),
+  'client/token-missing': refused('no token was sent'),
   'client/token-unknown': refused('the token is unknown'),
   'client/token-expired': refused('the token has expired'),
   'client/token-deleted': refused('the token was deleted'),
@@ -47,7 +47,7 @@ const happenings: Readonly<Record<string, Happening>> = {
   'client/token-read-only': refused('the token is read-only'),
   'client/token-without-scheme': refused('“Bearer” is missing before the token'),
   'client/secret-token-empty': refused('the Secret Token was left empty'),
-  'aws/required-attributes': ['either', 'have no user name, display name, first name or last name'],
+  'aws/required-attributes': ['either', 'lack a user name, display name, first name or last name'],
   'aws/no-empty-text': ['either', 'have an empty value'],
   'aws/text-length': ['either', 'have a value that is too long'],
   'aws/text-characters': ['either', 'have a value with characters that AWS rejects'],
@@ -63,8 +63,8 @@ const happenings: Readonly<Record<string, Happening>> = {
   'aws/no-nested-groups': ['group', 'have a group as a member'],
   'aws/at-most-100-membership-changes': ['group', 'were sent more than 100 changes of members at once'],
   'aws/no-removing-required-attributes': ['either', 'were to lose a required attribute'],
-  'aws/no-replacing-members': ['group', 'were to have their members replaced'],
-  'aws/no-removing-all-members': ['group', 'were to lose all their members at once'],
+  'aws/no-replacing-members': ['group', 'were to have all members replaced'],
+  'aws/no-removing-all-members': ['group', 'were to lose all members at once'],
   'aws/no-special-characters': ['either', 'have one of the characters < > ; : %'],
   'aws/no-line-breaks': ['either', 'have a tab or a line break in a value'],
   'aws/no-unsupported-attributes': ['either', 'have an attribute that AWS does not support'],
@@ -79,7 +79,7 @@ const happenings: Readonly<Record<string, Happening>> = {
   'aws/user-name-is-no-address': ['user', 'have a userName that is not an email address'],
   'okta/empty-after-push': ['group', 'were pushed without members'],
   'jumpcloud/no-display-name': ['user', 'were replaced without a display name'],
-  'client/deletes-strangers': ['either', 'were deleted by a client that has not created them'],
+  'client/deletes-strangers': ['either', 'were deleted by a client other than the creator'],
   'identity-store/provisioned-resource-changed': ['either', 'were changed outside the identity provider'],
   'identity-store/matching-attribute-changed': [
     'either',
@@ -93,7 +93,12 @@ const happenings: Readonly<Record<string, Happening>> = {
   'identity-store/created-directly': ['either', 'were created outside the identity provider'],
 }
 
-const singular: Readonly<Record<string, string>> = { have: 'has', are: 'is', were: 'was' }
+const singular: Readonly<Record<string, string>> = {
+  have: 'has',
+  were: 'was',
+  match: 'matches',
+  failed: 'failed',
+}
 
 function inSingular(predicate: string): string {
   const [verb = '', ...rest] = predicate.split(' ')

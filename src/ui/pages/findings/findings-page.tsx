@@ -6,6 +6,7 @@ import { Analyzing, Loading, ProblemBox, Waiting } from '../../components/feedba
 import { useForms } from '../../components/form.tsx'
 import { ViewedPage } from '../../components/layout.tsx'
 import { OnDemand } from '../../components/on-demand.tsx'
+import { Time } from '../../components/text.tsx'
 import { viewIn } from '../../components/views.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
@@ -106,7 +107,14 @@ function List({
     <>
       {problem && <ProblemBox problem={problem} />}
       {!loaded && !problem && <Loading />}
-      {loaded && !loaded.analysis.current && <Analyzing analysis={loaded.analysis} />}
+      {loaded && !loaded.analysis.current && (
+        <>
+          <Analyzing analysis={loaded.analysis} />
+          <p class="muted">
+            Findings include requests until <Time at={loaded.analysis.until} /> by the server’s clock.
+          </p>
+        </>
+      )}
       {view === 'fix' && loaded?.quarantine.map(one => <QuarantineLine key={one.tenant} quarantine={one} />)}
       {loaded?.analysis.current && shown.length === 0 && (
         <p class="muted">
