@@ -36,7 +36,7 @@ ${pitfalls.map(({ description, basis, source }) => `- ${description} [${basis}](
 export const identityProvidersPage = `# Identity providers
 
 What to set where, so that a client provisions a tenant, and what is known about its limits at AWS IAM Identity Center. The
-page Setup of the console and \`scimulator setup --client okta\` show the same with the URL of the tenant, and which steps are
+page Connect of the console and \`scimulator setup --client okta\` show the same with the URL of the tenant, and which steps are
 done. \`npm run docs\` generates this page from \`src/domain/identity-providers\`.
 
 The names of pages and fields are those of AWS’s guides and of the clients’ documentation; newer versions may differ. The link
@@ -48,7 +48,7 @@ Identity providers in the cloud need a public HTTPS URL: use a tunnel or a proxy
 
 ## Microsoft Entra ID
 
-The page Setup has the fields and the steps for Entra ID, which is the default, and its default attribute mapping.
+The page Connect has the fields and the steps for Entra ID, which is the default, and its default attribute mapping.
 [Authentication](authentication.md) describes the four ways in which Entra ID authenticates.
 
 ${others.map(client => section(productLabels[client], setupGuides[client])).join('\n')}`

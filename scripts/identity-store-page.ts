@@ -33,7 +33,7 @@ The AWS listener is separate from the SCIM listener, because only the SCIM liste
 
 1. Get an access key. On a terminal or with \`--json\`, the first start creates one for the first tenant and shows its secret; otherwise
    it creates none.
-   \`npm run -s scimulator -- keys create\`, the page **Tokens** of the console, and
+   \`npm run -s scimulator -- keys create\`, **Connect**, **Credentials** in the console, and
    \`POST /api/v1/tenants/{tenant}/access-keys\` create others. A tenant has at most two. For CI, set
    \`--aws-access-key id:secret\` at the first start.
 2. Set the environment variables that every AWS tool reads. \`keys create\` prints these lines, ready to be pasted, and

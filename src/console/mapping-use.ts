@@ -1,6 +1,6 @@
 import type { AttributeUse, MappingUse } from '../domain/contract/setup.ts'
 import type { Directory, Identity } from '../domain/ports/directory.ts'
-import type { EntraSetup } from '../insight/preflight/entra-setup.ts'
+import type { MappingLine, MappingLines } from '../insight/preflight/mapping-thread.ts'
 import { type Attribute, findAttribute, subAttributesOf } from '../scim/attribute.ts'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import { equals, printFilter } from '../scim/filter/syntax.ts'
@@ -11,7 +11,9 @@ import type { ResourceType } from '../scim/resource-types.ts'
 const maxResources = 50
 const maxCharacters = 512 * 1024
 
-type Table = ReturnType<typeof mappingTable>
+type NotedLine = MappingLine & { readonly note?: string }
+
+type Table = { readonly users: readonly NotedLine[]; readonly groups: readonly NotedLine[] }
 
 export async function readMappingUse(
   directory: Pick<Directory, 'identities' | 'memberCounts'>,
@@ -51,7 +53,7 @@ function limitCharacters(identities: readonly Identity[]): readonly Identity[] {
   })
 }
 
-function countUse(lines: Table['users'], paths: readonly (readonly string[])[]): MappingUse['users'] {
+function countUse(lines: readonly NotedLine[], paths: readonly (readonly string[])[]): MappingUse['users'] {
   const counts = new Map<string, number>()
   for (const path of paths.flatMap(all => [...new Set(all)])) counts.set(path, (counts.get(path) ?? 0) + 1)
   const mapped = lines.map(
@@ -102,20 +104,6 @@ function itemPaths(attribute: Attribute, item: unknown): readonly string[] {
     .map(part => `${start}.${part.name}`)
 }
 
-type MappingLine = {
-  readonly source: string
-  readonly target: string
-  readonly matching?: number
-  readonly note?: string
-}
-
-type MappingSource = {
-  readonly source: string
-  readonly target: string
-  readonly matching?: number
-  readonly reference?: boolean
-}
-
 const notes: Readonly<Record<string, string>> = {
   '[userPrincipalName]': 'Matches existing users before one is created.',
   '[mailNickname]':
@@ -127,22 +115,14 @@ const notes: Readonly<Record<string, string>> = {
   '[manager]': 'Sent after the manager is provisioned, with the ID in this directory.',
 }
 
-export const mappingTable = ({
-  table,
-}: Pick<EntraSetup, 'table'>): {
-  readonly users: readonly MappingLine[]
-  readonly groups: readonly MappingLine[]
-} => ({
-  users: table.users.attributes.map(toMappingLine),
-  groups: table.groups.attributes.map(toMappingLine),
+/** The lines of a mapping, with what an administrator should know about them. */
+export const mappingTable = ({ users, groups }: MappingLines): Table => ({
+  users: users.map(toMappingLine),
+  groups: groups.map(toMappingLine),
 })
 
-function toMappingLine({ source, target, matching }: MappingSource): MappingLine {
+function toMappingLine({ source, target, matching }: MappingLine): NotedLine {
   const note =
     matching === undefined || notes[source] ? notes[source] : 'Matches existing groups before one is created.'
-  return {
-    source,
-    target,
-    ...compact({ matching, note }),
-  }
+  return { source, target, ...compact({ matching, note }) }
 }

@@ -6,7 +6,9 @@ export const inUserMapping = (todo: string): string =>
 export const inGroupMapping = (todo: string): string =>
   `${application} > Attribute mapping > Provision Microsoft Entra ID Groups: ${todo}`
 
-export const inConnection = (todo: string): string => `${application} > Admin credentials: ${todo}`
+/** Microsoft’s tutorials of 2026 enter it under "+ New configuration". */
+export const inConnection = (todo: string): string =>
+  `${application} > your configuration (in the portal until 2025: Admin credentials): ${todo}`
 
 export const inSignOn = (todo: string): string =>
   `Enterprise applications > your application > Single sign-on > Attributes & Claims: ${todo}`

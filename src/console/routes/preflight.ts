@@ -13,12 +13,12 @@ export const preflightRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { te
     const { settings, declared } = tenant
     const now = tenantNow(tenant, clock())
     const profile = { name: settings.profile, switches: settings.switches, declared }
-    const result = await preflightInThread({ body, now, profile }, signal).catch(throwProblem)
+    const result = await preflightInThread({ body, now, profile }, signal).catch(throwPreflightProblem)
     return { ...result, token: tokenFor(result, tenants, tenant, now) }
   })
 }
 
-function throwProblem(error: unknown): never {
+export function throwPreflightProblem(error: unknown): never {
   if (!(error instanceof PreflightError)) throw error
   throw new Problem('invalid-request', `Invalid ${error.mistakes[0]?.part ?? 'files'}: ${error.message}`, {
     errors: error.mistakes.map(({ part, message }) => ({ path: `body.${part}`, message })),

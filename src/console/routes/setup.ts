@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { awsEnvironment } from '../../aws-api/environment.ts'
-import { operations } from '../../domain/contract/setup.ts'
+import { operations, type Setup } from '../../domain/contract/setup.ts'
 import { setupGuides } from '../../domain/identity-providers/setup-guides.ts'
 import { isLocalName } from '../../domain/outbound/addresses.ts'
 import type { Cycle, SetupStep, SetupStepId } from '../../domain/ports/analysis.ts'
@@ -8,6 +8,7 @@ import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { hasEnded } from '../../insight/analysis/cycles.ts'
 import { hasNoFailure } from '../../insight/analysis/setup.ts'
 import { entraSetupOf } from '../../insight/preflight/entra-setup.ts'
+import { mappingInThread } from '../../insight/preflight/in-thread.ts'
 import { compact } from '../../scim/json.ts'
 import {
   type ProvisioningClient,
@@ -18,6 +19,7 @@ import type { ConsoleDeps } from '../deps.ts'
 import { mappingTable, readMappingUse } from '../mapping-use.ts'
 import { Problem } from '../problem.ts'
 import { currentTimes } from '../views/cycle.ts'
+import { throwPreflightProblem } from './preflight.ts'
 import { register, requireTenant } from './register.ts'
 import { tokenEndpointOf, viewAws } from './tenants.ts'
 
@@ -37,7 +39,7 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const address = endpointAddress(tenant, base, guide.endsWithSlash)
     const cycle = await analysis.newestCycle(tenant.id, ['entra'], ['cycle'])
     const acceptsOthers = tenant.profile.credentials === 'any'
-    const steps = listSetupSteps({
+    const facts: SetupFacts = {
       client,
       ...address,
       credentials: [...tenants.tokens(tenant), ...(acceptsOthers ? oauthClients.list(tenant) : [])].map(
@@ -46,7 +48,7 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
       trustsIssuer: acceptsOthers && issuers.list(tenant).length > 0,
       done,
       ...(cycle && { newest: { cycle, over: hasEnded(cycle, currentTimes(cycle, deps).tenant) } }),
-    })
+    }
     return {
       client,
       place: guide.place,
@@ -56,21 +58,37 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
       ...address,
       ...viewTokenEndpoint(tenant, deps),
       ...(tenant.profile.awsApis && { aws: viewAwsSetup(tenant, deps) }),
-      steps: steps.map(viewStep),
-      ...(client === 'entra' && { mapping: mappingTable(entraSetupOf(tenant.settings.profile)) }),
+      guide: client === 'entra' ? entraTasks(facts) : tasksOf(facts),
+      ...(client === 'entra' && { formerly: formerEntra }),
+      steps: listSetupSteps(facts).map(viewStep),
+      ...(client === 'entra' && { mapping: mappingTable(fileMapping(tenant)) }),
     }
   })
 
   register(app, 'getMappingUse', operations.getMappingUse, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const client = query.client ?? (await clientOf(tenant, deps))
-    const table = client === 'entra' ? mappingTable(entraSetupOf(tenant.settings.profile)) : undefined
+    const table = client === 'entra' ? mappingTable(fileMapping(tenant)) : undefined
     return { client, ...(await readMappingUse(deps.directory, tenant.key, table, signal)) }
+  })
+
+  register(app, 'compareMapping', operations.compareMapping, async ({ params, body, signal }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const lines = await mappingInThread(body.mapping, signal).catch(throwPreflightProblem)
+    return {
+      client: 'entra' as const,
+      ...(await readMappingUse(deps.directory, tenant.key, mappingTable(lines), signal)),
+    }
   })
 }
 
+function fileMapping({ settings }: Tenant) {
+  const { users, groups } = entraSetupOf(settings.profile).table
+  return { users: users.attributes, groups: groups.attributes }
+}
+
 const entraGuide = {
-  place: 'Enterprise applications > your application > Provisioning > Admin credentials',
+  place: 'Enterprise applications > your application > Provisioning',
   urlField: 'Tenant URL',
   endsWithSlash: false,
   tokenField: 'Secret Token',
@@ -130,7 +148,7 @@ const alreadyRunning = (tenant: string) =>
     `The sample is already running for the tenant "${tenant}". Wait until it ends.`,
   )
 
-export type SetupFacts = {
+type SetupFacts = {
   readonly client: ProvisioningClient
   readonly endpoint: string
   readonly https: boolean
@@ -188,7 +206,7 @@ const titles: Readonly<Record<StepId, string>> = {
 
 type Hint = readonly [step: StepId, text: string]
 
-const generateToken = 'Generate a token on the Tokens page and copy it; it is shown once.'
+const generateToken = 'Generate a token under Connect, Credentials, and copy it; it is shown once.'
 
 function hintsFor(facts: SetupFacts): readonly Hint[] {
   const { client } = facts
@@ -203,19 +221,69 @@ function hintsFor(facts: SetupFacts): readonly Hint[] {
   ]
 }
 
+type Task = Setup['guide'][number]
+
+const taskTitles: Readonly<Partial<Record<StepId, string>>> = {
+  token: 'Address and token',
+  contact: 'Connection',
+  'test-connection': 'Connection test',
+  user: 'A user',
+  group: 'A group',
+  membership: 'A member',
+  disabled: 'A disabled user',
+  deleted: 'A deleted user',
+}
+
+const tasksOf = (facts: SetupFacts): Task[] =>
+  hintsFor(facts).map(([id, text]) => ({ id, title: taskTitles[id] ?? titles[id], text, steps: [id] }))
+
+/** In the order of Microsoft's tutorials of 2026. */
+const entraTasks = (facts: SetupFacts): Task[] => {
+  const hints = new Map(entraHints(facts))
+  const textOf = (id: StepId) => hints.get(id) ?? ''
+  return [
+    { id: 'token', title: 'Address and token', text: textOf('token'), steps: ['token'] },
+    {
+      id: 'configuration',
+      title: 'New configuration',
+      text: `${openConfiguration} Enter both.${reachability(facts, 'Entra ID')} ${textOf('test-connection')}`,
+      steps: ['contact', 'test-connection'],
+    },
+    {
+      id: 'mapping',
+      title: 'Attribute mapping',
+      text: 'Under Attribute mapping, select Show advanced options, Review your schema here, then Download.',
+      steps: [],
+    },
+    {
+      id: 'properties',
+      title: 'Notification and accidental deletions',
+      text: 'Under Overview, Properties, select Edit: enter an e-mail address for notifications, and a threshold for accidental deletions. Then Apply.',
+      steps: [],
+    },
+    { id: 'start', title: 'Start provisioning', text: textOf('user'), steps: ['user'] },
+  ]
+}
+
+const openConfiguration =
+  'In the Microsoft Entra admin center, open Enterprise applications, your application, Provisioning, and select + New configuration.'
+
+const formerEntra =
+  'In the portal until 2025: Provisioning, Get started, the mode Automatic, Admin credentials, Test Connection, Save. The notification e-mail and accidental deletions are under Settings.'
+
 const entraHints = (facts: SetupFacts): readonly Hint[] => [
   ['token', `${generateToken} Entra calls it Secret Token.`],
   [
     'contact',
-    `In the Microsoft Entra admin center, open Enterprise applications, your application, Provisioning. Enter ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts, 'Entra ID')}`,
+    `${openConfiguration} Enter ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts, 'Entra ID')}`,
   ],
   [
     'test-connection',
-    'Select Test Connection next to the Secret Token. Entra searches for a user that does not exist, and expects an empty list with status 200. Then save.',
+    'Select Test Connection. Entra searches for a user that does not exist, and expects an empty list with status 200. Then select Create.',
   ],
   [
     'user',
-    'Assign a user under Users and groups, then select Start provisioning. Provision on demand provisions one user immediately.',
+    'Assign a user under Users and groups, then select Start provisioning under Overview. Provision on demand provisions one user immediately.',
   ],
   [
     'group',
@@ -231,7 +299,7 @@ const entraHints = (facts: SetupFacts): readonly Hint[] => [
   ],
   [
     'deleted',
-    'Delete the user, then select Delete permanently under Deleted users. Entra sends the DELETE only then, or after 30 days. The Stale identities page lists deleted users.',
+    'Delete the user, then select Delete permanently under Deleted users. Entra sends the DELETE only then, or after 30 days. Users has deleted users in a view of its own.',
   ],
   ['second-cycle', 'Leave provisioning on. Entra ID runs an incremental cycle about every 40 minutes.'],
   ['no-failure', failureHint(facts)],

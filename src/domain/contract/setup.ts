@@ -33,6 +33,16 @@ const setupStepSchema = z.object({
 
 export type SetupStep = z.input<typeof setupStepSchema>
 
+const guideItemSchema = z.object({
+  id: z.string().meta({ description: 'Stable across releases.', example: 'configuration' }),
+  title: z.string().meta({ example: 'New configuration' }),
+  text: text("What to do, in the terms of the client's console."),
+  steps: z.array(setupStepIdSchema).meta({
+    description: 'The steps that show that it was done; none if no request shows it.',
+    example: ['contact', 'test-connection'],
+  }),
+})
+
 const mappingLineSchema = z.object({
   source: text('An expression of Entra.', '[userPrincipalName]'),
   target: z.string().meta({ example: 'userName' }),
@@ -43,7 +53,7 @@ const mappingLineSchema = z.object({
 export type MappingLine = z.output<typeof mappingLineSchema>
 
 const attributeUseSchema = mappingLineSchema.partial({ source: true }).extend({
-  recommended: flag('Whether it is in the default mapping of Entra ID.'),
+  recommended: flag('Whether it is in the mapping that was compared.'),
   sent: count('How many of the resources have it.', 48),
 })
 
@@ -70,7 +80,17 @@ const mappingUseSchema = z
     users: resourceUseSchema,
     groups: resourceUseSchema,
   })
-  .meta({ id: 'MappingUse', description: 'The recommended mapping, compared with what arrived.' })
+  .meta({ id: 'MappingUse', description: 'A mapping, compared with what arrived.' })
+
+/** A provisioning schema has all attributes of both directories. */
+const maxMappingBytes = 2 * 1024 * 1024
+
+const comparedMappingSchema = z.strictObject({
+  mapping: text(
+    '`aws`, `non-gallery`, or the text of a mapping file or of a provisioning schema of Entra ID.',
+    'aws',
+  ),
+})
 
 export type MappingUse = z.output<typeof mappingUseSchema>
 
@@ -121,6 +141,8 @@ const setupSchema = z
       })
       .optional()
       .meta({ description: 'The AWS APIs over the same directory; absent for profiles other than `aws`.' }),
+    guide: z.array(guideItemSchema).meta({ description: 'What to do, in order.' }),
+    formerly: text('The same in the earlier console of the client, if there is one.').optional(),
     steps: z.array(setupStepSchema).meta({ description: 'Those that the client completes, in order.' }),
     mapping: z
       .object({ users: z.array(mappingLineSchema), groups: z.array(mappingLineSchema) })
@@ -165,6 +187,19 @@ export const operations = describe('setup', {
         'Which attributes the newest users and groups of the tenant have, by the target paths of Entra ID. Names only, no values.',
       query: clientQuery,
       maxConcurrent: 2,
+    },
+  ),
+  compareMapping: read(
+    'POST /tenants/:tenant/setup/mapping',
+    'Compare a mapping with what arrived',
+    returns(mappingUseSchema, 'The attributes.'),
+    {
+      description:
+        'As the operation without a body, with a mapping of your own: the provisioning schema that Entra ID downloads (Attribute mapping > Show advanced options > Review your schema here), or a mapping file. Nothing is stored.',
+      body: comparedMappingSchema,
+      bodyLimit: maxMappingBytes,
+      maxConcurrent: 2,
+      also: [429],
     },
   ),
   runSample: write(

@@ -6,10 +6,11 @@ import {
   fileThreadLimits,
   withFileThread,
 } from '../../domain/event-loop/file-thread.ts'
+import type { MappingLines, MappingThreadMessage } from './mapping-thread.ts'
 import { PreflightError } from './preflight-error.ts'
 import type { PreflightThreadData, PreflightThreadMessage } from './thread.ts'
 
-const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
+const fileNamed = (name: string) => new URL(`./${name}${extname(import.meta.filename)}`, import.meta.url)
 
 /** 100,000 users, which AWS allows, take less than half of the memory and 10 to 20 seconds on a free machine. */
 export const defaultLimits: FileThreadLimits = { ...fileThreadLimits, maxMilliseconds: 5 * 60_000 }
@@ -24,7 +25,7 @@ export async function preflightInThread(
   signal: AbortSignal,
   limits: FileThreadLimits = defaultLimits,
 ): Promise<Preflight> {
-  const start = { module: threadFile, data, moved: [data.body.buffer], limits, tooLarge }
+  const start = { module: fileNamed('thread'), data, moved: [data.body.buffer], limits, tooLarge }
   return withFileThread<PreflightThreadMessage, Preflight>(start, signal, async ({ receive }) => {
     const message = await receive()
     if ('mistakes' in message) throw new PreflightError(message.mistakes)
@@ -32,6 +33,18 @@ export async function preflightInThread(
     return message.preflight
   })
 }
+
+/** The lines of a mapping. A megabyte of expressions takes half a second to read. Throws as `preflightInThread`. */
+export const mappingInThread = (text: string, signal: AbortSignal): Promise<MappingLines> =>
+  withFileThread<MappingThreadMessage, MappingLines>(
+    { module: fileNamed('mapping-thread'), data: text, limits: defaultLimits, tooLarge },
+    signal,
+    async ({ receive }) => {
+      const message = await receive()
+      if ('mistakes' in message) throw new PreflightError(message.mistakes)
+      return message
+    },
+  )
 
 const tooLarge = () =>
   new PreflightError([

@@ -51,7 +51,8 @@ function throwFileMistakes(error: unknown): never {
   throw new PreflightError(reported(error.errors.map(message => ({ part: 'files', message }))))
 }
 
-function readMappingOf(text: string | undefined, profile: ProfileName): NamedMapping {
+/** Throws PreflightError. */
+export function readMappingOf(text: string | undefined, profile: ProfileName): NamedMapping {
   try {
     return readNamedMapping(text, profile)
   } catch (error) {

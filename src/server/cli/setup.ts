@@ -1,9 +1,12 @@
 import { exportLines } from '../../domain/contract/environment.ts'
 import type { AttributeUse, MappingUse, Setup } from '../../domain/contract/setup.ts'
+import { compact } from '../../scim/json.ts'
 import { productLabels, provisioningClients } from '../../scim/recognition/products.ts'
-import { noun, operation, runs } from './noun.ts'
-import { choice } from './options.ts'
+import { noun, operation, program, runs } from './noun.ts'
+import { choice, tenant, text } from './options.ts'
 import { formatCount, formatTenantTime, printable } from './output.ts'
+import { resolveTenant } from './session.ts'
+import { readMappingOption } from './source-files.ts'
 import { type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
 export const sample = operation('sample', 'POST /tenants/:tenant/sample', {
@@ -37,7 +40,7 @@ function formatUse(use: MappingUse, _called: unknown, layout: Layout): string {
   return rows.length === 0 ? 'No users and groups yet.\n' : formatTable(useColumns, rows, layout)
 }
 
-function formatSetup({ aws, steps, ...connection }: Setup): string {
+function formatSetup({ aws, steps, guide, formerly, ...connection }: Setup): string {
   const lines = steps.map(({ title, done, at, tenantTime }) =>
     [
       done ? '[x]' : '[ ]',
@@ -47,8 +50,18 @@ function formatSetup({ aws, steps, ...connection }: Setup): string {
   )
   const next = steps.find(({ done }) => !done)
   const last = next ? `Next: ${printable(next.hint)}` : 'Setup complete.'
+  const undone = steps.filter(({ done }) => !done).map(({ id }) => id)
+  // Guides without a step that no request shows repeat the hints.
+  const portal =
+    undone.includes('user') && guide.some(({ steps: shown }) => shown.length === 0)
+      ? [
+          '',
+          'In the portal',
+          ...guide.map(({ title, text }, at) => `${at + 1}. ${title}: ${printable(text)}`),
+        ]
+      : []
   const awsLines = aws ? ['', ...formatAws(aws)] : []
-  return `${[...formatConnection(connection), '', ...lines, '', last, ...formatPitfalls(connection), ...awsLines].join('\n')}\n`
+  return `${[...formatConnection(connection), '', ...lines, '', last, ...portal, ...(formerly && portal.length > 0 ? [formerly] : []), ...formatPitfalls(connection), ...awsLines].join('\n')}\n`
 }
 
 function formatConnection({
@@ -94,10 +107,29 @@ function formatAws({ environment, ...aws }: NonNullable<Setup['aws']>): readonly
   ]
 }
 
+const mapping = text(
+  'name or file',
+  'Compare this mapping with what arrived: aws, non-gallery, or a file such as the schema that Entra downloads',
+)
 const client = choice(provisioningClients, 'Client to connect (default: the one seen, or entra)')
 
 export const setup = noun([
-  operation('setup', 'GET /tenants/:tenant/setup', { flags: { client }, shows: formatSetup }),
+  program('setup', { flags: { client, mapping, tenant } }, async (given, session) => {
+    const params = { tenant: await resolveTenant(session.api, given.tenant) }
+    const named = await readMappingOption(given.mapping)
+    if (named === undefined) {
+      const state = await session.api.call('GET /tenants/:tenant/setup', {
+        params,
+        query: compact({ client: given.client }),
+      })
+      return session.show(state, formatSetup(state))
+    }
+    const use = await session.api.call('POST /tenants/:tenant/setup/mapping', {
+      params,
+      body: { mapping: named },
+    })
+    return session.show(use, formatUse(use, given, session.layout))
+  }),
   runs(
     'mapping',
     'GET /tenants/:tenant/setup/mapping',

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { aUser } from '../../support/samples.ts'
 import { createServer } from '../../support/test-server.ts'
@@ -28,7 +29,7 @@ t.test('the setup is a list of steps with the next one', async t => {
   t.same({ code, err }, { code: 0, err: '' })
   t.same(out.split('\n').slice(0, -2), [
     'client        Microsoft Entra ID',
-    'place         Enterprise applications > your application > Provisioning > Admin credentials',
+    'place         Enterprise applications > your application > Provisioning',
     `Tenant URL    ${url}`,
     'Secret Token  a token of the tenant: `scimulator tokens create`',
     '',
@@ -46,6 +47,20 @@ t.test('the setup is a list of steps with the next one', async t => {
   ])
   t.match(out.split('\n').at(-2), /^Next: Assign a group/)
 
+  const compared = settled(
+    await cli(
+      'setup',
+      '--mapping',
+      fileURLToPath(new URL('../../data/entra-provisioning-schema.json', import.meta.url)),
+    ),
+  )
+  t.match(compared, { code: 0, err: '' })
+  t.match(compared.out.split('\n')[1], /^users +\S+ +\d of 1 /)
+  t.match(await cli('setup', '--mapping', import.meta.filename), {
+    code: 1,
+    err: /The mapping is not valid JSON/,
+  })
+
   const mapping = settled(await cli('setup', 'mapping'))
   t.equal(mapping.code, 0)
   const lines = mapping.out.split('\n')
@@ -56,6 +71,20 @@ t.test('the setup is a list of steps with the next one', async t => {
     /^users +\S+:employeeNumber +0 of 1 +never sent +\[employeeId\]$/,
   )
   t.match(lines.at(-2), /^groups +members +0 of 0 +- +\[members\]$/)
+})
+
+t.test('before the first user, the setup has the steps in the portal', async t => {
+  const { cli } = await serverFor(t)
+  const { out } = await cli('setup')
+  t.match(out.split('\n').slice(-8, -1), [
+    /^In the portal$/,
+    /^1\. Address and token: /,
+    /^2\. New configuration: .*\+ New configuration.*Test Connection.*Create\.$/,
+    /^3\. Attribute mapping: .*Review your schema here, then Download\.$/,
+    /^4\. Notification and accidental deletions: .*Properties/,
+    /^5\. Start provisioning: /,
+    /^In the portal until 2025: Provisioning, Get started, the mode Automatic/,
+  ])
 })
 
 t.test(

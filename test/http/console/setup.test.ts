@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Journal } from '../../../src/domain/ports/journal.ts'
 import { groupSchema, userSchema } from '../cli/server.ts'
@@ -334,6 +335,75 @@ t.test('the sample runs once at a time per tenant, and in parallel for several t
     'the server knows that it ended',
   )
   t.match(await run('nobody'), { status: 404 })
+})
+
+t.test('the mapping of a file or of Entra’s export is compared with the newest users', async t => {
+  const { asEntra, callApi, tenant } = await buildTestConsole(t, 'aws')
+  await asEntra.create('Users', anna)
+  const compare = (mapping: unknown) =>
+    callApi('POST', `/api/v1/tenants/${tenant.id}/setup/mapping`, JSON.stringify({ mapping }))
+  const used = ({ attributes }: { readonly attributes: readonly (Use & { readonly source?: string })[] }) =>
+    Object.fromEntries(
+      attributes.map(({ target, source, sent, recommended }) => [target, [source, sent, recommended]]),
+    )
+
+  const own = {
+    users: {
+      attributes: [
+        { source: '[mail]', target: 'userName', matching: 1 },
+        { source: '[employeeId]', target: 'externalId' },
+      ],
+    },
+    groups: { attributes: [{ source: '[displayName]', target: 'displayName', matching: 1 }] },
+  }
+  const { body } = await compare(JSON.stringify(own))
+  t.equal(body.client, 'entra')
+  t.same(used(body.users), {
+    userName: ['[mail]', 1, true],
+    externalId: ['[employeeId]', 0, true],
+    active: [undefined, 1, false],
+    displayName: [undefined, 1, false],
+    'name.familyName': [undefined, 1, false],
+    'name.givenName': [undefined, 1, false],
+  })
+  const { body: byName } = await compare('aws')
+  t.same(byName, (await callApi('GET', `/api/v1/tenants/${tenant.id}/setup/mapping`)).body)
+
+  const schema = readFileSync(new URL('../../data/entra-provisioning-schema.json', import.meta.url), 'utf8')
+  const { status, body: exported } = await compare(schema)
+  t.equal(status, 200)
+  t.match(used(exported.users), { userName: [String, 1, true] })
+
+  t.match(await compare('{"users":{"attributes":[{"source":"[mail]"}]}}'), {
+    status: 400,
+    body: { errors: [{ path: 'body.mapping', message: /target/ }] },
+  })
+  t.match(await compare('no JSON'), { status: 400, body: { detail: /^Invalid mapping: / } })
+  t.match(await compare(1), { status: 400 })
+})
+
+t.test('the guide of Entra ID follows the portal; that of others has a task for each step', async t => {
+  const { callApi, tenant } = await buildTestConsole(t, 'aws')
+  const guideOf = async (client: string) =>
+    (await callApi('GET', `/api/v1/tenants/${tenant.id}/setup?client=${client}`)).body
+  const { guide, formerly } = await guideOf('entra')
+  t.same(
+    guide.map(({ id, steps }: { readonly id: string; readonly steps: readonly string[] }) => [id, steps]),
+    [
+      ['token', ['token']],
+      ['configuration', ['contact', 'test-connection']],
+      ['mapping', []],
+      ['properties', []],
+      ['start', ['user']],
+    ],
+  )
+  t.match(formerly, /Get started, the mode Automatic, Admin credentials, Test Connection, Save/)
+  const okta = await guideOf('okta')
+  t.equal(okta.formerly, undefined)
+  t.same(
+    okta.guide.map(({ text }: { readonly text: string }) => text),
+    okta.steps.map(({ hint }: Step) => hint),
+  )
 })
 
 t.test('the sample respects the rate limit of a tenant', async t => {

@@ -110,7 +110,7 @@ t.test('TS-050 TS-160 TS-166 operations need what their effect requires', async 
   )
   t.same(
     idsOf(operation => operation.method !== 'GET' && isReading(operation)),
-    ['checkSignIn', 'drift', 'preflight', 'reconcile', 'rehearse'],
+    ['checkSignIn', 'compareMapping', 'drift', 'preflight', 'reconcile', 'rehearse'],
     'their files do not fit into a URL',
   )
   t.same(

@@ -12,7 +12,7 @@ type RefusalTexts = {
   readonly entra?: string
 }
 
-const onTokensPage = (todo: string) => `Tokens page of the tenant > Trusted issuers: ${todo}`
+const onTokensPage = (todo: string) => `Connect > Credentials > Trusted issuers: ${todo}`
 const checkIssuer = onTokensPage(
   'check the issuer with a token of the client, which shows what does not fit.',
 )
@@ -141,7 +141,7 @@ export const sharedTokenRules: readonly DiagnosisRule[] = [
     reason:
       'AWS provisions from one identity source. Two clients overwrite each other’s users and groups, and the access of one can’t be revoked without the other.',
     remedy:
-      'Turn off provisioning in the client that is no longer used. If both are needed for a while, generate a second token on the tenant’s Tokens page, and give each client its own.',
+      'Turn off provisioning in the client that is no longer used. If both are needed for a while, generate a second token under Connect > Credentials, and give each client its own.',
     source: 'https://docs.aws.amazon.com/singlesignon/latest/userguide/manage-your-identity-source.html',
     basis: 'documented',
     detect: ({ client, sharedWith }) =>

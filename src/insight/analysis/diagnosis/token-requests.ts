@@ -10,7 +10,7 @@ const warningPeriod = 90
 
 const isTokenRequest = ({ exchange }: DiagnosisSubject): boolean => exchange.operation === 'token'
 
-const onTokensPage = (todo: string) => `Tokens page of the tenant > Clients: ${todo}`
+const onTokensPage = (todo: string) => `Connect > Credentials > Clients: ${todo}`
 const newSecret = onTokensPage('create a secret, and give it to the client.')
 const inClient = 'Enter the client ID and the client secret in the client.'
 const enterSecret = inConnection('enter Client Identifier and Client Secret, and test the connection.')
@@ -87,7 +87,8 @@ const tokenRefusals: Readonly<Record<string, RefusalTexts>> = {
   'read-only': {
     title: 'Access token without write scope',
     seen: 'The access token grants reading only, and the request writes.',
-    remedy: 'Request scim.write, or scim for both. The client on the Tokens page must have full access.',
+    remedy:
+      'Request scim.write, or scim for both. The client under Connect > Credentials must have full access.',
   },
 }
 
