@@ -75,6 +75,8 @@ export type Pages<Item> = {
   readonly all: () => Promise<readonly Item[]>
 }
 
+/** Of the API. A short list may have become longer. */
+const defaultPage = 50
 const maxPage = 200
 
 /** The numbers of items that were loaded at an address, so that Back finds the row that was opened. */
@@ -123,7 +125,7 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
     signal: AbortSignal,
   ): Promise<Page<Row>> {
     const missing = count - before.length
-    const limit = missing > 0 ? Math.min(missing, maxPage) : undefined
+    const limit = missing > defaultPage ? Math.min(missing, maxPage) : undefined
     const page = await fetchPage({ cursor, signal, limit })
     const found = [...before, ...page.items]
     return found.length < count && page.next !== undefined

@@ -15,12 +15,15 @@ async function requestToken([endpoint = '', id = '', secret = '']: readonly stri
   return { status: response.status, token: body.access_token ?? '', error: body.error }
 }
 
+const rowsOf = (page: Page, list: string) =>
+  page.getByRole('table', { name: list, exact: true }).locator('tbody').getByRole('row')
+
 const shownValues = (page: Page) => page.getByRole('dialog').locator('.labeled-copy code').allTextContents()
 
 story(
   'a client of the token endpoint is created, gets a second secret, and is deleted',
   async (t, { server, page }) => {
-    await page.goto('/tenants/acme/tokens')
+    await page.goto('/tenants/acme/connect?view=credentials')
     await page.getByRole('button', { name: 'Create client…' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name').fill('Entra ID')
@@ -38,20 +41,20 @@ story(
     const { token } = await requestToken(values)
     t.equal((await listUsers(server, token)).status, 200)
     await page.reload()
-    const card = page.getByRole('region', { name: 'Client Entra ID' })
-    await card.getByText('Access tokens of the last days').click()
-    await card.getByRole('button', { name: /^Revoke access token/ }).click()
-    await card.getByText('revoked').waitFor()
+    const row = rowsOf(page, 'clients').filter({ hasText: 'Entra ID' })
+    await page.getByText('Access tokens of the last days').click()
+    await rowsOf(page, 'access tokens').getByRole('button', { name: 'Revoke' }).click()
+    await rowsOf(page, 'access tokens').getByText('revoked').waitFor()
     t.equal((await listUsers(server, token)).status, 401, 'a revoked access token is rejected')
 
-    await card.getByRole('button', { name: 'New secret…' }).click()
+    await row.getByRole('button', { name: 'New secret…' }).click()
     await dialog.getByRole('button', { name: 'Create', exact: true }).click()
     await dialog.getByText('Copy the client secret now').waitFor()
     const [id = '', second = ''] = await shownValues(page)
     await dialog.getByRole('button', { name: 'Done' }).click()
-    const secrets = card.getByRole('list', { name: 'Secrets of Entra ID' }).getByRole('listitem')
+    const secrets = rowsOf(page, 'client secrets')
     await secrets.nth(1).waitFor()
-    t.equal(await card.getByRole('button', { name: 'New secret…' }).isDisabled(), true, 'two at most')
+    t.equal(await row.getByRole('button', { name: 'New secret…' }).isDisabled(), true, 'two at most')
     t.equal((await requestToken([values[0] ?? '', id, second])).status, 200)
 
     await secrets.nth(1).getByRole('button', { name: 'Delete' }).click()
@@ -59,9 +62,9 @@ story(
     await secrets.nth(1).waitFor({ state: 'detached' })
     t.match(await requestToken(values), { status: 401, error: 'invalid_client' }, 'the first secret is gone')
 
-    await card.getByRole('button', { name: 'Delete…', exact: true }).last().click()
+    await row.getByRole('button', { name: 'Delete…', exact: true }).click()
     await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
-    await card.waitFor({ state: 'detached' })
+    await row.waitFor({ state: 'detached' })
     t.equal((await requestToken([values[0] ?? '', id, second])).status, 401)
   },
   { profile: 'entra' },
@@ -71,7 +74,7 @@ story(
   'the form of a client reports the errors of its fields',
   async (t, { page, provokes }) => {
     provokes(/400 \(Bad Request\)/)
-    await page.goto('/tenants/acme/tokens')
+    await page.goto('/tenants/acme/connect?view=credentials')
     await page.getByRole('button', { name: 'Create client…' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Entra workload identity federation').check()
@@ -87,23 +90,22 @@ story(
 )
 
 story('a tenant that emulates AWS has tokens only', async (t, { page }) => {
-  await page.goto('/tenants/acme/tokens')
+  await page.goto('/tenants/acme/connect?view=credentials')
   await page.getByText(/AWS accepts its own access tokens only/).waitFor()
   t.equal(await page.getByRole('button', { name: 'Create client…' }).count(), 0)
   t.equal(await page.getByRole('button', { name: 'Trust an issuer…' }).count(), 0)
-  await page.goto('/tenants/acme/setup?auth=client')
+  await page.goto('/tenants/acme/connect?auth=client')
   await page.getByRole('heading', { name: 'Secret Token' }).waitFor()
-  t.equal(await page.getByRole('button', { name: 'Client credentials' }).count(), 0)
+  t.equal(await page.getByLabel('Authentication').count(), 0)
 })
 
 story(
-  'Setup shows what Entra asks for, for each way to authenticate',
+  'Connect shows what Entra asks for, for each way to authenticate',
   async (t, { server, page }) => {
-    await page.goto('/tenants/acme/setup')
+    await page.goto('/tenants/acme/connect')
     const card = page.getByRole('region', { name: 'Connection details' })
     const fields = async (way: string) => {
-      await card.getByRole('button', { name: way }).click()
-      await card.getByRole('button', { name: way, pressed: true }).waitFor()
+      await card.getByLabel('Authentication').selectOption(way)
       return card.getByRole('heading', { level: 3 }).allTextContents()
     }
     t.same(await fields('Secret token'), ['Tenant URL', 'Secret Token'])

@@ -36,7 +36,7 @@ story(
   'an issuer is trusted and checked; the page of a request shows its JWT without the signature',
   async (t, { server, page }) => {
     const { issuer, sign } = await startIssuer(t)
-    await page.goto('/tenants/acme/tokens')
+    await page.goto('/tenants/acme/connect?view=credentials')
     await page.getByRole('button', { name: 'Trust an issuer…' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Issuer', { exact: true }).fill(issuer)
@@ -45,20 +45,23 @@ story(
     await dialog.getByText('More settings').click()
     await dialog.getByLabel('Clients').fill('entra-scim\nreader')
     await dialog.getByRole('button', { name: 'Trust issuer' }).click()
-    const card = page.getByRole('region', { name: 'Trusted issuer Keycloak' })
-    await card.getByText('not fetched yet').waitFor()
+    const row = page
+      .getByRole('table', { name: 'trusted issuers' })
+      .getByRole('row')
+      .filter({ hasText: 'Keycloak' })
+    await row.getByText('not fetched yet').waitFor()
 
-    await card.getByRole('button', { name: 'Check…' }).click()
+    await row.getByRole('button', { name: 'Check…' }).click()
     await dialog.getByLabel('Token (optional)').fill(await sign({ client_id: 'somebody-else' }))
     await dialog.getByRole('button', { name: 'Check', exact: true }).click()
     await dialog.getByText('token rejected').waitFor()
-    await dialog.getByRole('cell', { name: 'first', exact: true }).waitFor()
+    await dialog.getByRole('list', { name: 'Keys' }).getByText('Key first, RS256').waitFor()
     const token = await sign()
     await dialog.getByLabel('Token (optional)').fill(token)
     await dialog.getByRole('button', { name: 'Check', exact: true }).click()
     await dialog.getByText('token accepted').waitFor()
     await dialog.getByRole('button', { name: 'Close', exact: true }).last().click()
-    await card.getByText('1 key, fetched').waitFor()
+    await row.getByText('1 key, fetched').waitFor()
 
     const response = await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${token}` } })
     t.equal(response.status, 200)
@@ -74,19 +77,19 @@ story(
     const signature = token.split('.')[2] ?? 'none'
     t.notMatch(await page.content(), signature, 'the signature is shown nowhere')
 
-    await page.goto('/tenants/acme/tokens')
-    await card.getByRole('button', { name: 'Edit…' }).click()
+    await page.goto('/tenants/acme/connect?view=credentials')
+    await row.getByRole('button', { name: 'Edit…' }).click()
     await dialog.getByText('More settings').click()
     t.equal(await dialog.getByLabel('Clients').inputValue(), 'entra-scim\nreader')
     await dialog.getByLabel('Clients').fill('')
     await dialog.getByLabel('Read-only').check()
     await dialog.getByRole('button', { name: 'Save' }).click()
-    await card.getByText('read-only').waitFor()
-    await card.getByText('entra-scim').waitFor({ state: 'detached' })
+    await row.getByText('read-only').waitFor()
+    await row.getByText('entra-scim').waitFor({ state: 'detached' })
 
-    await card.getByRole('button', { name: 'Remove…' }).click()
+    await row.getByRole('button', { name: 'Remove…' }).click()
     await dialog.getByRole('button', { name: 'Remove', exact: true }).click()
-    await card.waitFor({ state: 'detached' })
+    await row.waitFor({ state: 'detached' })
   },
   { profile: 'rfc' },
 )
@@ -95,7 +98,7 @@ story(
   'trusting a directory of Entra warns that its tokens are not bound to the endpoint',
   async (t, { server, page, provokes }) => {
     provokes(/400 \(Bad Request\)/)
-    await page.goto('/tenants/acme/setup?auth=entra')
+    await page.goto('/tenants/acme/connect?auth=entra')
     await page.getByRole('button', { name: 'Trust a directory…' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByText('not bound to this endpoint').waitFor()

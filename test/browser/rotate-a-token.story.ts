@@ -1,10 +1,14 @@
+import type { Page } from 'playwright-core'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
+
+const tokensOf = (page: Page) =>
+  page.getByRole('table', { name: 'tokens', exact: true }).locator('tbody').getByRole('row')
 
 story('rotating a token during a cycle rejects no request', async (t, { server, page }) => {
   const { job, useToken } = provisioningOf(server)
   const directory = await springfield()
-  await page.goto('/tenants/acme/tokens')
+  await page.goto('/tenants/acme/connect?view=credentials')
   let handOver = () => {}
   const handedOver = new Promise<void>(resolve => {
     handOver = resolve
@@ -30,10 +34,7 @@ story('rotating a token during a cycle rejects no request', async (t, { server, 
 
   const rejected = await fetch(`${server.console}/api/v1/exchanges?q=status:401`)
   t.same(await rejected.json(), { items: [] }, 'no request was rejected')
-  await page
-    .getByRole('region', { name: /^Token ending/ })
-    .nth(1)
-    .waitFor()
+  await tokensOf(page).nth(1).waitFor()
   t.equal(
     await page.getByRole('button', { name: 'Generate token' }).isDisabled(),
     true,
@@ -48,11 +49,11 @@ story('rotating a token during a cycle rejects no request', async (t, { server, 
 })
 
 story('a tenant without a token says what to do', async (t, { server, page }) => {
-  await page.goto('/tenants/acme/tokens')
-  const card = page.getByRole('region', { name: /^Token ending/ })
-  await card.waitFor()
+  await page.goto('/tenants/acme/connect?view=credentials')
+  const token = tokensOf(page)
+  await token.waitFor()
   t.equal(await page.getByText('No access tokens yet.').count(), 0)
-  await card.getByRole('button', { name: 'Delete…' }).click()
+  await token.getByRole('button', { name: 'Delete…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
   await page.getByText('No access tokens yet.').waitFor()
   const left = await fetch(`${server.console}/api/v1/tenants/acme/tokens`)

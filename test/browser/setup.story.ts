@@ -15,32 +15,88 @@ const curl = (server: TestServer, path: string) =>
     headers: { authorization: `Bearer ${server.token}`, 'user-agent': 'curl/8.5.0' },
   })
 
-const stepOf = (page: Page, title: string) => page.getByRole('listitem').filter({ hasText: title })
+const stepsOf = (page: Page) => page.getByRole('list', { name: 'Steps in Microsoft Entra ID' })
 
 story('setup steps complete with requests of Entra ID, not of curl', async (t, { server, page }) => {
   await page.goto('/tenants/acme/setup')
-  await page.getByRole('heading', { name: '1 of 10 steps complete' }).waitFor()
-  const aws = page.getByRole('region', { name: 'AWS APIs' })
-  t.match(
-    await aws.textContent(),
-    new RegExp(
-      `${server.aws?.identityStoreId}.*export AWS_ENDPOINT_URL=${server.aws?.endpoint}.*cannot be shown again`,
-      's',
-    ),
-  )
+  await page.getByRole('heading', { name: 'Seen so far: 1 of 10' }).waitFor()
+  t.match(new URL(page.url()).pathname, '/tenants/acme/connect')
+  t.same(await stepsOf(page).getByRole('heading', { level: 2 }).allTextContents(), [
+    'Address and token complete',
+    'New configuration ',
+    'Attribute mapping ',
+    'Notification and accidental deletions ',
+    'Start provisioning ',
+  ])
+  await page.getByText('The portal looks different?').click()
+  await page.getByText(/Get started, the mode Automatic/).waitFor()
   await curl(server, '/Users')
   const { job } = provisioningOf(server)
   await job.testConnection()
-  await page.getByRole('heading', { name: '3 of 10 steps complete' }).waitFor()
-  t.match(await stepOf(page, 'First request received').textContent(), /complete/)
+  await page.getByRole('heading', { name: 'Seen so far: 3 of 10' }).waitFor()
+  await stepsOf(page).getByRole('heading', { name: 'New configuration complete' }).waitFor()
 
   await api(server, '/tenants/acme/clock', { advance: '6h40m' })
   await job.runCycle({ directory: await springfield() })
-  const user = stepOf(page, 'First user created')
+  const user = page.locator('.seen > div').filter({ hasText: 'First user created' })
   await user.getByText('+6 h 40 min').waitFor()
   await user.getByRole('link').click()
   await page.getByRole('heading', { name: 'create user' }).waitFor()
   await page.getByText('Microsoft Entra ID').first().waitFor()
+})
+
+story(
+  'the schema that Entra downloads is compared with what arrived',
+  async (t, { server, page, provokes }) => {
+    provokes(/400 \(Bad Request\)/)
+    await provisioningOf(server).job.runCycle({ directory: await springfield() })
+    await page.goto('/tenants/acme/connect')
+    const mapping = page.getByRole('region', { name: 'Mapping' })
+    const picker = mapping.getByLabel('Compare the schema that Entra downloads')
+    await mapping.getByText('Entra’s default mapping is compared').waitFor()
+    const use = (name: string) => mapping.getByRole('row').filter({ hasText: name })
+    await picker.setInputFiles('test/data/entra-provisioning-schema.json')
+    await mapping.getByText('Compared with entra-provisioning-schema.json').waitFor()
+    await use('locale').getByText('never sent').waitFor()
+    const own = {
+      users: { attributes: [{ source: '[mail]', target: 'userName', matching: 1 }] },
+      groups: { attributes: [{ source: '[displayName]', target: 'displayName', matching: 1 }] },
+    }
+    await picker.setInputFiles({
+      name: 'own.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(own)),
+    })
+    await mapping.getByText('Compared with own.json').waitFor()
+    await use('members').getByText('not in the mapping').waitFor()
+    await picker.setInputFiles({
+      name: 'no.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from('{"users":1}'),
+    })
+    await mapping.getByRole('alert').waitFor()
+    await mapping.getByRole('button', { name: 'Compare Entra’s default' }).click()
+    await mapping.getByText('Entra’s default mapping is compared').waitFor()
+    t.equal(await mapping.getByRole('alert').count(), 0)
+  },
+)
+
+story('each client has a view, and the others are chosen from a list', async (t, { page }) => {
+  await page.goto('/tenants/acme/connect')
+  const views = page.getByRole('navigation', { name: 'Connect' })
+  await views
+    .getByRole('link', { name: 'Entra ID', exact: true })
+    .and(page.locator('[aria-current]'))
+    .waitFor()
+  await views.getByRole('link', { name: 'Okta' }).click()
+  await page.getByRole('heading', { name: 'Base URL' }).waitFor()
+  await page.getByText('Known limits of Okta at AWS').waitFor()
+  await views.getByRole('link', { name: 'Other' }).click()
+  await page.getByLabel('Identity provider or client').selectOption('keycloak')
+  await page.getByRole('list', { name: 'Steps in Keycloak' }).waitFor()
+  t.match(page.url(), /client=keycloak/)
+  await views.getByRole('link', { name: 'Tunnel' }).click()
+  await page.getByText('cloudflared tunnel --url http://127.0.0.1').waitFor()
 })
 
 story(

@@ -75,47 +75,6 @@ export const TextField = ({
   </Field>
 )
 
-export const LinesField = ({
-  label,
-  description,
-  error,
-  value,
-  onChange,
-}: {
-  readonly label: ComponentChildren
-  readonly description?: ComponentChildren
-  readonly error?: string | undefined
-  readonly value: string
-  readonly onChange: (value: string) => void
-}) => (
-  <Field label={label} description={description} error={error}>
-    {props => (
-      <textarea
-        {...props}
-        value={value}
-        rows={Math.max(2, value.split('\n').length)}
-        onInput={event => onChange(event.currentTarget.value)}
-        spellcheck={false}
-      />
-    )}
-  </Field>
-)
-
-export const toLines = (text: string): string[] =>
-  text
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '')
-
-export const bindText = <Name extends string, Draft extends Readonly<Record<Name, string>>>(
-  draft: Draft,
-  onChange: (draft: Draft) => void,
-  name: Name,
-) => ({
-  value: draft[name],
-  onChange: (value: string) => onChange({ ...draft, [name]: value }),
-})
-
 export const SelectField = <Value extends string>({
   label,
   description,
@@ -148,36 +107,6 @@ export const SelectField = <Value extends string>({
     )}
   </Field>
 )
-
-export const RadioField = <Value extends string>({
-  label,
-  value,
-  options,
-  onChange,
-}: {
-  readonly label: string
-  readonly value: Value
-  readonly options: Readonly<Record<Value, string>>
-  readonly onChange: (value: Value) => void
-}) => {
-  const name = useId()
-  return (
-    <fieldset class="radio-group">
-      <legend>{label}</legend>
-      {Object.entries<string>(options).map(([option, text]) => (
-        <label key={option}>
-          <input
-            type="radio"
-            name={name}
-            checked={value === option}
-            onChange={() => onChange(option as Value)}
-          />
-          {text}
-        </label>
-      ))}
-    </fieldset>
-  )
-}
 
 /** A field as data. With options it is a choice, else a text. */
 export type FieldSpec = {

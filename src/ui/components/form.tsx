@@ -18,12 +18,17 @@ type Credential = {
 /** What follows: a message, and the form closes; values that are shown once; or a result below the fields. */
 type Outcome = string | { readonly credential: Credential } | { readonly result: ComponentChildren }
 
+type MemberOf<Value> = Value extends readonly unknown[]
+  ? never
+  : Value extends object
+    ? keyof Value & string
+    : never
+
 type PathOf<Body> = Body extends object
-  ? { [Name in keyof Body & string]: Name | `${Name}.${keyof NonNullable<Body[Name]> & string}` }[keyof Body &
-      string]
+  ? { [Name in keyof Body & string]: Name | `${Name}.${MemberOf<Body[Name]>}` }[keyof Body & string]
   : never
 
-type FormSpec<Body> = {
+export type FormSpec<Body> = {
   readonly title: string
   readonly label: string
   readonly cancel?: string

@@ -42,17 +42,19 @@ export function PageHead({
 export const ViewedPage = <Name extends string>({
   title,
   views,
+  chosen,
   actions,
   children,
 }: {
   readonly title: string
   readonly views: Readonly<Record<Name, View>>
+  readonly chosen?: { readonly view: Name | undefined }
   readonly actions?: ComponentChildren
   readonly children: ComponentChildren
 }) => (
   <>
     <PageHead title={title}>{actions}</PageHead>
-    <Views label={title} views={views} />
+    <Views label={title} views={views} chosen={chosen} />
     <InView.Provider value={true}>{children}</InView.Provider>
   </>
 )

@@ -3,9 +3,11 @@ import { formatCount } from '../format.ts'
 import { announce } from '../frame/notice.tsx'
 import { ActionButton } from './buttons.tsx'
 
-export const RunSample = ({ tenant }: { readonly tenant: string }) => (
+type Props = { readonly tenant: string; readonly tone?: 'plain' | 'primary' }
+
+export const RunSample = ({ tenant, tone = 'primary' }: Props) => (
   <ActionButton
-    tone="primary"
+    tone={tone}
     onAction={async () => {
       const { requests, created } = await call('POST /tenants/:tenant/sample', { params: { tenant } })
       announce(`Springfield provisioned: ${formatCount(requests, 'request')}, ${created} created.`)

@@ -2,7 +2,7 @@ import { Fragment } from 'preact'
 import { escapeHidden } from '../../domain/client-text.ts'
 import { formatClockLead } from '../../domain/duration.ts'
 import { type Product, productLabels } from '../../scim/recognition/products.ts'
-import { formatAgo, formatDateTime, formatMoment, zone, zoneLabel } from '../format.ts'
+import { formatAgo, formatDateTime, formatDay, formatMoment, zone, zoneLabel } from '../format.ts'
 
 /** Text that a client wrote, isolated from the text direction around it, with invisible characters escaped. */
 export const ClientText = ({ text }: { readonly text: string }) => (
@@ -34,6 +34,17 @@ export function Time({ at, relative = false, whole = false, short = false }: Tim
     </>
   )
 }
+
+/** For a column: the time, or that it has not been. */
+export const ShortTime = ({ at }: { readonly at: string | undefined }) =>
+  at === undefined ? <>never</> : <Time at={at} short />
+
+/** The day, without the time of day. */
+export const Day = ({ at }: { readonly at: string }) => (
+  <time dateTime={at} title={at}>
+    {formatDay(at)}
+  </time>
+)
 
 export function TenantTime({
   at,

@@ -29,17 +29,20 @@ export function viewIn<Name extends string>(views: Readonly<Record<Name, unknown
 export function Views<Name extends string>({
   label,
   views,
+  chosen,
 }: {
   readonly label: string
   readonly views: Readonly<Record<Name, View>>
+  /** The view of an address without one, if it isn't the first; undefined until it is known. */
+  readonly chosen?: { readonly view: Name | undefined } | undefined
 }) {
-  const current = viewIn(views)
+  const current = chosen ? chosen.view : viewIn(views)
   return (
     <nav class="views" aria-label={label}>
       {(Object.entries(views) as [Name, View][]).map(([name, { label: text, count, isBad }], at) => (
         <a
           key={name}
-          href={addressOf(at === 0 ? undefined : name)}
+          href={addressOf(at === 0 && !chosen ? undefined : name)}
           aria-current={name === current ? 'page' : undefined}
         >
           {text}{' '}

@@ -1,0 +1,166 @@
+import { useEffect } from 'preact/hooks'
+import type { AccessKey, NewAccessKey } from '../../../domain/contract/access-keys.ts'
+import { exportLines } from '../../../domain/contract/environment.ts'
+import type { Setup } from '../../../domain/contract/setup.ts'
+import { call } from '../../api.ts'
+import { Copyable, CopyButton } from '../../components/buttons.tsx'
+import { type Actions, Collection, type Column } from '../../components/collection.tsx'
+import { form } from '../../components/form.tsx'
+import { Fact } from '../../components/layout.tsx'
+import { ShortTime } from '../../components/text.tsx'
+import { onLive } from '../../live.ts'
+import { usePages } from '../../load.ts'
+import { tenants } from '../../state.ts'
+import { accessColumn, accessField, fullAccess } from './access.ts'
+
+const limit = 2
+
+type Aws = NonNullable<Setup['aws']>
+
+export function AccessKeys({
+  tenant,
+  setup,
+}: {
+  readonly tenant: string
+  readonly setup: Setup | undefined
+}) {
+  const pages = usePages('GET /tenants/:tenant/access-keys', { params: { tenant } })
+  useEffect(() => onLive('changed', pages.reload), [])
+  const current = tenants.value?.find(({ id }) => id === tenant)
+  if (!current) return null
+  if (!current.aws) {
+    return (
+      <p class="muted">
+        Access keys are for the AWS APIs, which tenants with the profile aws have. This tenant has the profile{' '}
+        {current.profile}.
+      </p>
+    )
+  }
+  const count = pages.items.value.length
+  return (
+    <section aria-label="AWS APIs">
+      <Collection
+        title="Access keys"
+        noun={['access key', 'access keys']}
+        rows={pages}
+        columns={columns}
+        keyOf={({ id }) => id}
+        create={{
+          label: 'Create access key',
+          form: () => newAccessKey(tenant),
+          full:
+            count >= limit &&
+            `${count} of ${limit} access keys in use. To create another, delete one that no client uses.`,
+        }}
+        actions={actionsFor(tenant)}
+        empty={
+          <p class="muted">
+            None. The AWS CLI, the AWS SDKs and Terraform sign requests to the Identity Store API and SSO
+            Admin with one.
+          </p>
+        }
+      />
+      {setup?.aws && <AwsApis aws={setup.aws} />}
+    </section>
+  )
+}
+
+const columns: readonly Column<AccessKey>[] = [
+  { name: 'Access key ID', kind: 'name', text: ({ id }) => id, of: ({ id }) => <code>{id}</code> },
+  { ...accessColumn, kind: 'rest', always: true },
+  {
+    name: 'Requests',
+    kind: 'number',
+    text: ({ requests }) => requests,
+    of: ({ requests }) => requests.toLocaleString('en'),
+  },
+  {
+    name: 'Last used',
+    kind: 'time',
+    always: true,
+    text: ({ lastUsed }) => lastUsed,
+    of: ({ lastUsed }) => <ShortTime at={lastUsed} />,
+  },
+  {
+    name: 'Created',
+    kind: 'time',
+    text: ({ created }) => created,
+    of: ({ created }) => <ShortTime at={created} />,
+  },
+]
+
+const newAccessKey = (tenant: string) =>
+  form<NewAccessKey>({
+    title: 'Create access key',
+    label: 'Create',
+    draft: fullAccess,
+    fields: field => field('access', accessField),
+    async submit(body) {
+      const { id, secret, environment } = await call('POST /tenants/:tenant/access-keys', {
+        params: { tenant },
+        body,
+      })
+      return {
+        credential: {
+          secret: 'secret access key',
+          values: { 'Access key ID': id, 'Secret access key': secret },
+          hint: (
+            <>
+              <p>For the AWS CLI and the SDKs:</p>
+              <Copyable what="the environment variables" text={exportLines(environment).join('\n')} />
+            </>
+          ),
+        },
+      }
+    },
+  })
+
+const actionsFor = (tenant: string): Actions<AccessKey> => ({
+  Delete: {
+    form: ({ id }) =>
+      form({
+        title: `Delete access key ${id}?`,
+        label: 'Delete',
+        danger: true,
+        text: 'Requests signed with this key will be rejected. This can’t be undone.',
+        async submit() {
+          await call('DELETE /tenants/:tenant/access-keys/:key', { params: { tenant, key: id } })
+          return `Access key ${id} deleted.`
+        },
+      }),
+  },
+})
+
+/** What the AWS CLI, the SDKs and Terraform need, besides the secret of a key. */
+const AwsApis = ({ aws }: { readonly aws: Aws }) => (
+  <>
+    <dl class="facts">
+      <Fact name="Endpoint">
+        {aws.endpoint === undefined ? 'turned off (--no-aws)' : copied('the endpoint', aws.endpoint)}
+      </Fact>
+      <Fact name="Region">{aws.region}</Fact>
+      <Fact name="Account">
+        <code>{aws.account}</code>
+      </Fact>
+      <Fact name="Identity store ID">{copied('the identity store ID', aws.identityStoreId)}</Fact>
+      <Fact name="Instance ARN">{copied('the instance ARN', aws.instanceArn)}</Fact>
+    </dl>
+    {aws.endpoint !== undefined && (
+      <details class="more">
+        <summary>Environment variables for the AWS CLI and the SDKs</summary>
+        <Copyable what="the environment variables" text={exportLines(aws.environment).join('\n')} />
+        {aws.environment.AWS_ACCESS_KEY_ID !== undefined && (
+          <p class="muted">
+            AWS_SECRET_ACCESS_KEY was shown when the access key was created, and cannot be shown again.
+          </p>
+        )}
+      </details>
+    )}
+  </>
+)
+
+const copied = (what: string, text: string) => (
+  <>
+    <code>{text}</code> <CopyButton what={what} text={text} />
+  </>
+)

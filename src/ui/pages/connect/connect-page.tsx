@@ -1,0 +1,111 @@
+import { useEffect } from 'preact/hooks'
+import {
+  type ProvisioningClient,
+  productLabels,
+  provisioningClients,
+} from '../../../scim/recognition/products.ts'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { SelectField } from '../../components/field.tsx'
+import { ViewedPage } from '../../components/layout.tsx'
+import { May } from '../../components/may.tsx'
+import { RunSample } from '../../components/run-sample.tsx'
+import { onLive } from '../../live.ts'
+import { useLoad } from '../../load.ts'
+import { type PageProps, query, setQuery } from '../../router.ts'
+import { Credentials } from './credentials.tsx'
+import { MappingInUse } from './mapping-in-use.tsx'
+import { Setup } from './setup.tsx'
+import { Tunnel } from './tunnel.tsx'
+
+const views = {
+  entra: { label: 'Entra ID' },
+  okta: { label: 'Okta' },
+  google: { label: 'Google' },
+  other: { label: 'Other' },
+  credentials: { label: 'Credentials' },
+  tunnel: { label: 'Tunnel' },
+}
+
+type View = keyof typeof views
+
+const isView = (name: string | null): name is View => name !== null && Object.hasOwn(views, name)
+
+const viewOf = (client: ProvisioningClient): View => (isView(client) ? client : 'other')
+
+const others = provisioningClients.filter(client => viewOf(client) === 'other')
+
+const otherLabels = Object.fromEntries(others.map(client => [client, productLabels[client]]))
+
+/** Without a view in the address, it is that of the client that the tokens of the tenant belong to. */
+function chosenIn(): { readonly view?: View; readonly client?: ProvisioningClient | undefined } {
+  const client = provisioningClients.find(each => each === query.value.get('client'))
+  const asked = query.value.get('view')
+  const view = isView(asked) ? asked : client && viewOf(client)
+  if (view === undefined) return {}
+  return {
+    view,
+    client: view === 'other' ? (client ?? others[0]) : provisioningClients.find(each => each === view),
+  }
+}
+
+const refreshDelay = 2000
+
+export function ConnectPage({ tenant = '' }: PageProps) {
+  const chosen = chosenIn()
+  const input = { params: { tenant }, query: chosen.client ? { client: chosen.client } : {} }
+  const loaded = useLoad('GET /tenants/:tenant/setup', input)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const reloadSoon = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        loaded.reload()
+      }, refreshDelay)
+    }
+    const stops = [
+      onLive('setup-step', reloadSoon),
+      onLive('cycle', reloadSoon),
+      onLive('changed', loaded.reload),
+      onLive('restart', reloadSoon),
+    ]
+    return () => {
+      clearTimeout(timer)
+      for (const stop of stops) stop()
+    }
+  }, [tenant])
+  const setup = loaded.value.value
+  const problem = loaded.problem.value
+  const view = chosen.view ?? (setup && viewOf(setup.client))
+  const isGuide = view !== undefined && view !== 'credentials' && view !== 'tunnel'
+  return (
+    <ViewedPage
+      title="Connect"
+      views={views}
+      chosen={{ view }}
+      actions={
+        <May need="write">
+          <RunSample tenant={tenant} tone="plain" />
+        </May>
+      }
+    >
+      {problem && <ProblemBox problem={problem} />}
+      {!setup && !problem && <Loading />}
+      {view === 'credentials' && <Credentials tenant={tenant} setup={setup} />}
+      {view === 'tunnel' && setup && <Tunnel setup={setup} />}
+      {view === 'other' && setup && (
+        <SelectField
+          label="Identity provider or client"
+          value={setup.client as string}
+          options={otherLabels}
+          onChange={client => setQuery({ client, view: undefined })}
+        />
+      )}
+      {isGuide && setup && (
+        <>
+          <Setup setup={setup} tenant={tenant} />
+          <MappingInUse tenant={tenant} client={setup.client} at={setup} />
+        </>
+      )}
+    </ViewedPage>
+  )
+}

@@ -1,0 +1,194 @@
+import { useEffect } from 'preact/hooks'
+import type { Setup } from '../../../domain/contract/setup.ts'
+import type { IssuedToken, NewToken, Token } from '../../../domain/contract/tokens.ts'
+import { describeClient } from '../../../scim/recognition/products.ts'
+import { call } from '../../api.ts'
+import { type Actions, Collection, type Column } from '../../components/collection.tsx'
+import { form } from '../../components/form.tsx'
+import { Day, ShortTime } from '../../components/text.tsx'
+import { formatCount } from '../../format.ts'
+import { onLive } from '../../live.ts'
+import { usePages } from '../../load.ts'
+import { tenants } from '../../state.ts'
+import { accessColumn, accessField, fullAccess } from './access.ts'
+import { AccessKeys } from './access-keys.tsx'
+import { Clients } from './clients.tsx'
+import { Issuers } from './issuers.tsx'
+
+export function Credentials({
+  tenant,
+  setup,
+}: {
+  readonly tenant: string
+  readonly setup: Setup | undefined
+}) {
+  const profile = tenants.value?.find(({ id }) => id === tenant)?.profile
+  const isAws = profile === 'aws'
+  return (
+    <div class="panels">
+      <Tokens tenant={tenant} />
+      {isAws && (
+        <p class="muted">
+          Clients of a token endpoint and trusted issuers are for tenants with the profile entra or rfc: AWS
+          accepts its own access tokens only.
+        </p>
+      )}
+      {profile !== undefined && <Clients tenant={tenant} isOffered={!isAws} />}
+      {profile !== undefined && <Issuers tenant={tenant} isOffered={!isAws} />}
+      <AccessKeys tenant={tenant} setup={setup} />
+    </div>
+  )
+}
+
+function Tokens({ tenant }: { readonly tenant: string }) {
+  const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
+  useEffect(() => onLive('changed', pages.reload), [])
+  const tokens = pages.items.value
+  const limit = tenants.value?.find(({ id }) => id === tenant)?.tokenLimit
+  const isFull = limit !== undefined && tokens.length >= limit
+  const full =
+    isFull &&
+    `${tokens.length} of ${formatCount(limit, 'token')} in use. To generate another, delete ${
+      tokens.some(({ expired }) => expired) ? 'the expired token' : 'a token that no client uses'
+    }.`
+  return (
+    <Collection
+      title="Tokens"
+      noun={['token', 'tokens']}
+      rows={pages}
+      columns={columns}
+      keyOf={({ id }) => id}
+      create={{ label: 'Generate token', form: () => newToken(tenant), primary: true, full }}
+      actions={actionsFor(tenant, isFull)}
+      empty={
+        <p class="muted">No access tokens yet. Generate one, and enter it in the provisioning client.</p>
+      }
+    />
+  )
+}
+
+const columns: readonly Column<Token>[] = [
+  {
+    name: 'Token',
+    kind: 'name',
+    text: ({ ending }) => `…${ending}`,
+    of: ({ ending }) => <code>…{ending}</code>,
+  },
+  {
+    name: 'Client',
+    kind: 'rest',
+    always: true,
+    text: ({ recognized }) => (recognized ? describeClient(recognized) : 'not recognized yet'),
+    of: ({ recognized, warning }) => (
+      <>
+        {recognized ? describeClient(recognized) : <span class="muted">not recognized yet</span>}
+        {warning !== undefined && <span class="status-disabled"> {warning}</span>}
+      </>
+    ),
+  },
+  accessColumn,
+  {
+    name: 'Requests',
+    kind: 'number',
+    text: ({ requests }) => requests,
+    of: ({ requests }) => requests.toLocaleString('en'),
+  },
+  {
+    name: 'Last used',
+    kind: 'time',
+    always: true,
+    text: ({ lastUsed }) => lastUsed,
+    of: ({ lastUsed }) => <ShortTime at={lastUsed} />,
+  },
+  {
+    name: 'Created',
+    kind: 'time',
+    text: ({ created }) => created,
+    of: ({ created }) => <ShortTime at={created} />,
+  },
+  {
+    name: 'Expires',
+    kind: 'time',
+    always: true,
+    text: ({ expires }) => expires,
+    of: ({ expires, expired, expiresInDays }) =>
+      expired ? (
+        <span class="status-bad">expired</span>
+      ) : (
+        <>
+          <Day at={expires} />, {formatCount(expiresInDays, 'day')}
+        </>
+      ),
+  },
+]
+
+const shownOnce = ({ value }: IssuedToken) => ({
+  credential: {
+    secret: 'token',
+    values: { Token: value },
+    hint: (
+      <p>
+        In Entra, enter it as <em>Secret Token</em> of the application’s provisioning.
+      </p>
+    ),
+  },
+})
+
+export const newToken = (tenant: string) =>
+  form<NewToken>({
+    title: 'Generate token',
+    label: 'Generate',
+    text: 'It is valid for one year.',
+    draft: fullAccess,
+    fields: field => field('access', accessField),
+    async submit(body) {
+      return shownOnce(await call('POST /tenants/:tenant/tokens', { params: { tenant }, body }))
+    },
+  })
+
+const overlaps = { '1h': '1 hour', '24h': '1 day', '7d': '7 days', '30d': '30 days' }
+
+const actionsFor = (tenant: string, isFull: boolean): Actions<Token> => ({
+  Rotate: {
+    isOffered: ({ expired }) => !expired && !isFull,
+    form: ({ id, ending }) =>
+      form<{ readonly overlap: string }>({
+        title: `Rotate token …${ending}`,
+        label: 'Rotate',
+        text: 'Generates a second token. The old one stays valid for the overlap, then expires.',
+        draft: { overlap: '24h' },
+        fields: field => field('overlap', { label: 'Overlap', options: overlaps }),
+        async submit(body) {
+          const params = { tenant, token: id }
+          return shownOnce(await call('POST /tenants/:tenant/tokens/:token/rotate', { params, body }))
+        },
+      }),
+  },
+  'Expire now': {
+    isOffered: ({ expired }) => !expired,
+    form: ({ id, ending }) =>
+      form({
+        title: `Expire token …${ending} now?`,
+        label: 'Expire now',
+        danger: true,
+        text: 'Clients using this token will get 401. It still counts toward the limit until you delete it.',
+        async submit() {
+          await call('POST /tenants/:tenant/tokens/:token/expire', { params: { tenant, token: id } })
+          return `Token …${ending} expired. Clients that use it get 401.`
+        },
+      }),
+  },
+  Delete: {
+    form: ({ id, ending }) =>
+      form({
+        title: `Delete token …${ending}?`,
+        label: 'Delete',
+        danger: true,
+        text: 'Clients using this token will get 401. This can’t be undone.',
+        async submit() {
+          await call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant, token: id } })
+          return `Token …${ending} deleted.`
+        },
+      }),
+  },
+})

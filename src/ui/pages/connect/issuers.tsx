@@ -1,0 +1,182 @@
+import { useEffect } from 'preact/hooks'
+import type { IssuerCheck, IssuerKeys, TrustedIssuer } from '../../../domain/contract/issuers.ts'
+import { call } from '../../api.ts'
+import { type Actions, Collection, type Column } from '../../components/collection.tsx'
+import { Badge } from '../../components/feedback.tsx'
+import { form } from '../../components/form.tsx'
+import { JsonView } from '../../components/json.tsx'
+import { ClientText, Time } from '../../components/text.tsx'
+import { formatCount } from '../../format.ts'
+import { onLive } from '../../live.ts'
+import { usePages } from '../../load.ts'
+import { accessColumn } from './access.ts'
+import { editIssuer, newIssuer } from './issuer-forms.tsx'
+
+type IssuersProps = {
+  readonly tenant: string
+  /** Whether the tenant may have them; those of an earlier profile are kept. */
+  readonly isOffered: boolean
+}
+
+export function Issuers({ tenant, isOffered }: IssuersProps) {
+  const pages = usePages('GET /tenants/:tenant/issuers', { params: { tenant } })
+  useEffect(() => onLive('changed', pages.reload), [])
+  if (!isOffered && pages.items.value.length === 0) return null
+  return (
+    <Collection
+      title="Trusted issuers"
+      noun={['trusted issuer', 'trusted issuers']}
+      rows={pages}
+      columns={columns}
+      keyOf={({ id }) => id}
+      create={
+        isOffered ? { label: 'Trust an issuer…', form: () => newIssuer(tenant), need: 'destroy' } : undefined
+      }
+      actions={actionsFor(tenant)}
+      empty={
+        <p class="muted">
+          None. Requests with a JWT of a trusted issuer are accepted: Entra, Keycloak, or another
+          authorization server that signs its access tokens.
+        </p>
+      }
+    />
+  )
+}
+
+/** Which tokens are accepted. */
+const acceptedText = ({
+  kind,
+  directory,
+  issuers,
+  audiences,
+  clients,
+  subjects,
+  scopes,
+}: TrustedIssuer): string =>
+  [
+    kind === 'entra' ? `Entra: directory ${directory}` : issuers.join(', '),
+    audiences.length > 0 && `audience ${audiences.join(', ')}`,
+    clients && `clients ${clients.join(', ')}`,
+    subjects && `subjects ${subjects.join(', ')}`,
+    scopes?.read && `scope for reading ${scopes.read}`,
+    scopes?.write && `scope for writing ${scopes.write}`,
+  ]
+    .filter(Boolean)
+    .join('; ')
+
+const columns: readonly Column<TrustedIssuer>[] = [
+  { name: 'Name', kind: 'name', text: ({ name }) => name, of: ({ name }) => <ClientText text={name} /> },
+  {
+    name: 'Accepted tokens',
+    kind: 'rest',
+    always: true,
+    text: acceptedText,
+    of: issuer => (
+      <>
+        <ClientText text={acceptedText(issuer)} />
+        {issuer.standIn && <span class="status-disabled"> Keys of a stand-in.</span>}
+        {!issuer.inForce && <span class="status-disabled"> Not in force under aws.</span>}
+        {issuer.warning !== undefined && <span class="status-disabled"> {issuer.warning}</span>}
+      </>
+    ),
+  },
+  accessColumn,
+  {
+    name: 'Keys',
+    kind: 'time',
+    always: true,
+    text: ({ keySet }) => keySet.fetched,
+    of: ({ keySet }) => <KeyState keys={keySet} />,
+  },
+]
+
+const KeyState = ({ keys: { fetched, unreachableSince, reason, keys } }: { readonly keys: IssuerKeys }) => (
+  <>
+    {fetched === undefined ? (
+      'not fetched yet'
+    ) : (
+      <>
+        {formatCount(keys.length, 'key')}, fetched <Time at={fetched} short />
+      </>
+    )}
+    {unreachableSince !== undefined && (
+      <div class="status-bad">
+        Not reached since <Time at={unreachableSince} short />: {reason}
+      </div>
+    )}
+  </>
+)
+
+const actionsFor = (tenant: string): Actions<TrustedIssuer> => ({
+  Check: { need: 'write', form: issuer => checkIssuer(tenant, issuer) },
+  Edit: { form: issuer => editIssuer(tenant, issuer) },
+  Remove: {
+    form: ({ id, name }) =>
+      form({
+        title: 'Remove trusted issuer?',
+        label: 'Remove',
+        danger: true,
+        text: (
+          <>
+            Requests with tokens of <ClientText text={name} /> will get 401.
+          </>
+        ),
+        async submit() {
+          await call('DELETE /tenants/:tenant/issuers/:issuer', { params: { tenant, issuer: id } })
+          return 'The issuer is no longer trusted.'
+        },
+      }),
+  },
+})
+
+const checkIssuer = (tenant: string, { id, name }: TrustedIssuer) =>
+  form<{ readonly token?: string }>({
+    title: `Check ${name}`,
+    label: 'Check',
+    cancel: 'Close',
+    text: 'Fetches the issuer’s keys now. Keys that it has withdrawn stop working.',
+    fields: field =>
+      field('token', {
+        label: 'Token (optional)',
+        description: 'Finds out whether a request with this JWT would be accepted. The token is not stored.',
+        kind: 'area',
+      }),
+    async submit(body) {
+      const params = { tenant, issuer: id }
+      return {
+        result: (
+          <Checked check={await call('POST /tenants/:tenant/issuers/:issuer/check', { params, body })} />
+        ),
+      }
+    },
+  })
+
+const Checked = ({ check: { reached, keySet, token } }: { readonly check: IssuerCheck }) => (
+  <>
+    <p>
+      {reached ? <Badge tone="good">reached</Badge> : <Badge tone="bad">not reached</Badge>}{' '}
+      {!reached && keySet.reason}
+    </p>
+    {token && (
+      <p>
+        {token.accepted ? (
+          <Badge tone="good">token accepted</Badge>
+        ) : (
+          <Badge tone="bad">token rejected</Badge>
+        )}{' '}
+        {token.detail}
+      </p>
+    )}
+    {token?.jwt && <JsonView value={token.jwt.claims} label="Claims of the token" />}
+    {keySet.keys.length > 0 && (
+      <ul class="plain-list" aria-label="Keys">
+        {keySet.keys.map(key => (
+          <li key={`${key.id} ${key.firstSeen}`}>
+            Key <ClientText text={key.id ?? 'without ID'} />, <ClientText text={key.algorithm ?? key.type} />,
+            first seen <Time at={key.firstSeen} short />
+          </li>
+        ))}
+      </ul>
+    )}
+  </>
+)
