@@ -101,7 +101,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'audit-log.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
-  'audit-page.tsx': [[/[A-Z]/g, repeat('A')]],
+  'console-changes.tsx': [[/[A-Z]/g, repeat('A')]],
   'audit.ts': [[/^(?:scimulator-|eyJ)/, repeat('scimulator')]],
   'aws-operations.ts': [[/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/, fill('Aa', 'A', '!'), repeat('Aa', '!')]],
   'bind.ts': [[/[^\w$.:-]+/, repeat(' ', '!')]],
@@ -426,7 +426,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa'),
     ],
   ],
-  'findings-page.tsx': [[/^urn:.*:/, fill('urn:', 'a')]],
   'fingerprint.ts': [
     [/\/(Users|Groups)(?:\/([^/]+))?\/?$/i, repeat('/Users/', '/'), fill('/Users/', 'a', '//')],
     [/(?:^|&)filter=([^&]*)/, repeat('&filter')],

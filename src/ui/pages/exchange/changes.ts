@@ -3,7 +3,8 @@ import type { Outcome } from '../../../domain/contract/explanation.ts'
 import { formatValue } from '../../components/json.tsx'
 
 /** A path without the URN of its schema. */
-export const shortPath = (path: string): string => escapeHidden(path.replace(/^urn:.*:/, ''))
+export const shortPath = (path: string): string =>
+  escapeHidden(path.startsWith('urn:') ? path.slice(path.lastIndexOf(':') + 1) : path)
 
 /** What a request changed, a text for each attribute and member. `target`: the resource that it addressed. */
 export const changeTexts = (

@@ -1,26 +1,20 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
-import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   ClientKind,
   Exchange,
   ExchangeDetail,
   ExchangeFormat,
 } from '../../../domain/contract/exchanges.ts'
-import type {
-  Explanation,
-  Finding,
-  RejectedAttribute,
-  Rejection,
-} from '../../../domain/contract/explanation.ts'
+import type { Explanation, Finding } from '../../../domain/contract/explanation.ts'
 import type { Severity } from '../../../domain/contract/findings.ts'
 import { describeClient } from '../../../scim/recognition/products.ts'
 import { fetchContent } from '../../api.ts'
-import { ActionButton, Copyable } from '../../components/buttons.tsx'
+import { ActionButton } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
-import { ClientText, Prose, TenantTime, Time } from '../../components/text.tsx'
+import { ClientText, TenantTime, Time } from '../../components/text.tsx'
 import { Views, viewIn } from '../../components/views.tsx'
 import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
@@ -32,6 +26,7 @@ import { DialectBadge, statusTone } from '../activity/rows.tsx'
 import { Evaluations, FindingRows, Operations, ResourceChanges } from './explanation.tsx'
 import { CloudTrail, CredentialName, JwtView, MessageView, ReplayButton } from './parts.tsx'
 import { refusalLabel } from './refusal-labels.ts'
+import { RejectionView } from './rejection.tsx'
 
 const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
   'identity-store': 'Identity Store API',
@@ -294,100 +289,6 @@ function CopyAs({
     if (await copyText(await response.text())) announce(`Copied.${forCommand}`)
   }
   return <ActionButton onAction={copy}>{label}</ActionButton>
-}
-
-const maxAttributes = 5
-
-function RejectionView({
-  exchange,
-  rejection,
-}: {
-  readonly exchange: Exchange
-  readonly rejection: Rejection | undefined
-}) {
-  const isFailed = exchange.status >= 400
-  if (!isFailed && !rejection) return null
-  const attributes = rejection?.attributes.slice(0, maxAttributes) ?? []
-  return (
-    <section class={`rejection ${isFailed ? 'bad' : 'warn'}`} aria-label="Reason">
-      <p class="rejection-summary">
-        <Summary exchange={exchange} rejection={rejection} />
-      </p>
-      {attributes.map(attribute => (
-        <AttributeFix key={`${attribute.kind} ${attribute.path}`} attribute={attribute} />
-      ))}
-      {rejection && attributes.length === 0 && rejection.remedy && (
-        <p>
-          <strong>How to fix:</strong> <Prose text={rejection.remedy} />
-        </p>
-      )}
-    </section>
-  )
-}
-
-function Summary({
-  exchange,
-  rejection,
-}: {
-  readonly exchange: Exchange
-  readonly rejection: Rejection | undefined
-}) {
-  const { fault, detail, status } = exchange
-  const label = refusalLabel(exchange)
-  if (label) return <>Rejected: {label}</>
-  if (fault) return <>A fault was injected: {fault.summary}</>
-  if (rejection) return <Prose text={escapeHidden(rejection.summary)} />
-  if (detail !== undefined) return <ClientText text={detail} />
-  return <>The response was {status}.</>
-}
-
-const AttributeFix = ({ attribute }: { readonly attribute: RejectedAttribute }) => (
-  <>
-    {attribute.value !== undefined && (
-      <p>
-        <code>{escapeHidden(attribute.path)}</code> was <FaultyValue {...attribute} value={attribute.value} />
-      </p>
-    )}
-    <p>
-      <strong>How to fix:</strong> <Prose text={escapeHidden(attribute.remedy)} />
-    </p>
-    {attribute.fix && (
-      <Copyable text={attribute.fix.source} what={`the expression for ${attribute.fix.target}`} />
-    )}
-  </>
-)
-
-/** A value in which only its fault is underlined. */
-function FaultyValue({
-  kind,
-  value,
-  characters = [],
-  maximum = value.length,
-}: RejectedAttribute & { readonly value: string }) {
-  if (kind === 'characters' && characters.length > 0) {
-    return (
-      <bdi class="client-text">
-        {[...value].map((character, at) => {
-          const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
-          const shown = escapeHidden(character)
-          return characters.includes(code) ? (
-            <mark key={at}>{shown === character && character.trim() !== '' ? character : code}</mark>
-          ) : (
-            shown
-          )
-        })}
-      </bdi>
-    )
-  }
-  const start = kind === 'too-long' && maximum < value.length ? maximum : 0
-  return (
-    <>
-      {start > 0 && <ClientText text={value.slice(0, start)} />}
-      <mark>
-        <ClientText text={value.slice(start)} />
-      </mark>
-    </>
-  )
 }
 
 /** Shows a neighbor instead of the present request, so that Back returns to the list. */

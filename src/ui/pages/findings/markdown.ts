@@ -34,7 +34,7 @@ export const toMarkdown = (finding: FindingGroup): string => {
   return [
     `## ${severity}: ${prose(headline)}`,
     `\`${id}\` in ${markdownText(tenant)}: ${count} requests, ${subjects} objects, last ${finding.tenantLast ?? finding.last}`,
-    prose(headline === title ? reason : `${title.replace(/\.$/, '')}. ${reason}`),
+    prose(headline === title ? reason : `${title.endsWith('.') ? title : `${title}.`} ${reason}`),
     `**${fixLabel(product)}:** ${prose(remedy)}`,
     ...(mute
       ? [
