@@ -45,7 +45,13 @@ export const overviewRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps)
     const job = await deps.jobHealth.state(tenant.id, { limit, type, before })
     const { items, hasMore, total } = job?.failures ?? { items: [], hasMore: false, total: 0 }
     const next = hasMore ? items.at(-1)?.exchange : undefined
-    return { items: await readFailures(items, deps), total, ...compact({ next }) }
+    const progress = await deps.analysis.progress()
+    return {
+      items: await readFailures(items, deps),
+      total,
+      analysis: viewAnalysis(tenant.session ? { ...progress, isCurrent: true } : progress),
+      ...compact({ next }),
+    }
   })
 }
 
@@ -127,7 +133,7 @@ const readFailures = async (
   deps: Pick<ConsoleDeps, 'journal' | 'analysis' | 'tenants' | 'directory'>,
 ) => {
   const { journal, analysis } = deps
-  const explain = createExplainer(deps)
+  const { explain } = createExplainer(deps)
   const read = await Promise.all(
     failures.map(async ({ exchange: id, attempts, since }) => {
       const [exchange, findings] = await Promise.all([journal.find(id), analysis.findingsAbout(id)])
@@ -190,7 +196,7 @@ const maxRejections = 1000
 
 async function rejectionOf(
   exchange: Exchange,
-  explain: ReturnType<typeof createExplainer>,
+  explain: ReturnType<typeof createExplainer>['explain'],
 ): Promise<string | undefined> {
   const { id, fault, refusal, rule } = exchange
   if (fault || refusal !== undefined || rule === undefined) return undefined

@@ -1,16 +1,7 @@
 import { z } from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { analysisSchema, quarantineSchema } from './findings.ts'
-import {
-  countedPages,
-  describe,
-  isoTimestamp,
-  pageQuery,
-  read,
-  returns,
-  text,
-  timestamp,
-} from './operation.ts'
+import { describe, isoTimestamp, pageQuery, pageSchema, read, returns, text, timestamp } from './operation.ts'
 import { clockSchema, countsSchema } from './tenants.ts'
 import { tokenSchema } from './tokens.ts'
 
@@ -193,14 +184,19 @@ const failuresQuery = pageQuery.extend({
   type: z.string().optional().meta({ description: 'Only objects of this type.', example: 'User' }),
 })
 
+const failuresSchema = pageSchema(failureSchema).extend({
+  total: count('How many there are in all.'),
+  analysis: analysisSchema.meta({ description: 'How far the analysis is, on which the list depends.' }),
+})
+
 export const operations = describe('cycles', {
   listFailures: read(
     'GET /tenants/:tenant/failures',
     'List the objects whose last request failed',
-    countedPages(failureSchema, 'The objects, newest failure first.', failuresQuery),
+    returns(failuresSchema, 'The objects, newest failure first.'),
     {
-      description:
-        'Of the newest requests of Entra ID, also of objects that were never accepted. As far as the requests are analyzed.',
+      description: 'Of the newest requests of Entra ID, also of objects that were never accepted.',
+      query: failuresQuery,
     },
   ),
   getOverview: read(

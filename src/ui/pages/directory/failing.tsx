@@ -1,5 +1,8 @@
+import { useEffect } from 'preact/hooks'
+import type { AnalysisProgress } from '../../../domain/contract/findings.ts'
 import type { Failure } from '../../../domain/contract/overview.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
+import { Analyzing } from '../../components/feedback.tsx'
 import { ClientText, Prose } from '../../components/text.tsx'
 import { useNewer, usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
@@ -7,7 +10,15 @@ import { Failed, failedWord } from './identities.tsx'
 import { When } from './identity-facts.tsx'
 
 /** The objects whose last request failed, also those that were never accepted. */
-export function Failing({ tenant, list }: { readonly tenant: string; readonly list: 'users' | 'groups' }) {
+export function Failing({
+  tenant,
+  list,
+  analysis,
+}: {
+  readonly tenant: string
+  readonly list: 'users' | 'groups'
+  readonly analysis: AnalysisProgress | undefined
+}) {
   const isUsers = list === 'users'
   const pages = usePages('GET /tenants/:tenant/failures', {
     params: { tenant },
@@ -55,6 +66,12 @@ export function Failing({ tenant, list }: { readonly tenant: string; readonly li
       wide: true,
     },
   ]
+  const isCurrent = analysis?.current
+  // What failed is known once it is analyzed.
+  useEffect(() => {
+    if (isCurrent) pages.reload()
+  }, [isCurrent])
+  if (analysis && !isCurrent) return <Analyzing analysis={analysis} />
   return (
     <Collection
       noun={isUsers ? ['user', 'users'] : ['group', 'groups']}

@@ -1,11 +1,9 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import type { Counts } from '../../../domain/contract/tenants.ts'
 import { ViewedPage } from '../../components/layout.tsx'
 import { OnDemand } from '../../components/on-demand.tsx'
 import { type View, viewIn } from '../../components/views.tsx'
-import { onLive } from '../../live.ts'
-import { useLoad } from '../../load.ts'
+import { useAnalysisRefresh, useLoad } from '../../load.ts'
 import { type PageProps, setQuery } from '../../router.ts'
 import { UnusedView } from '../stale/unused.tsx'
 import { Failing } from './failing.tsx'
@@ -25,8 +23,7 @@ function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'user
     params: { tenant },
     query: { type, limit: 20 },
   })
-  // What fails is known once it is analyzed, which ends with an event about its cycle.
-  useEffect(() => onLive('cycle', event => event.tenant === tenant && failures.reload()), [tenant])
+  useAnalysisRefresh(failures)
   const isHistoryOpen = useSignal(at !== undefined)
   const counts = loaded.value.value && (loaded.value.value.counts[type] ?? noCounts)
   const deleted = counts && counts.retained + counts.removed
@@ -84,7 +81,7 @@ function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'user
           onReload={reload}
         />
       )}
-      {view === 'failing' && <Failing {...props} />}
+      {view === 'failing' && <Failing {...props} analysis={failures.value.value?.analysis} />}
       {view === 'unused' && <UnusedView tenant={tenant} />}
       {view === 'sign-in' && <OnDemand tenant={tenant} name="SignInView" />}
       {view === 'compare' && <OnDemand tenant={tenant} name="CompareView" />}
