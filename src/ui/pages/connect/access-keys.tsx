@@ -11,7 +11,7 @@ import { ShortTime } from '../../components/text.tsx'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { tenants } from '../../state.ts'
-import { accessColumn, accessField, fullAccess } from './access.ts'
+import { accessField, fullAccess } from './access.ts'
 
 const limit = 2
 
@@ -67,7 +67,12 @@ export function AccessKeys({
 
 const columns: readonly Column<AccessKey>[] = [
   { name: 'Access key ID', kind: 'name', text: ({ id }) => id, of: ({ id }) => <code>{id}</code> },
-  { ...accessColumn, kind: 'rest', always: true },
+  {
+    name: 'Access',
+    kind: 'rest',
+    always: true,
+    text: ({ access }) => (access === 'read' ? 'read-only' : 'read and write'),
+  },
   {
     name: 'Requests',
     kind: 'number',
