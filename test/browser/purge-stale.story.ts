@@ -47,4 +47,5 @@ story('a deleted record is purged', async (t, { server, page }) => {
     .getByRole('link', { name: 'the console' })
     .click()
   await page.waitForURL(/\/activity\?view=changes&q=/)
+  await page.getByRole('main').getByText('Purge stale').waitFor()
 })
