@@ -26,9 +26,6 @@ function idFor(page: PageName, { disabling, cycle, disabledUser, group }: Eventf
   return id
 }
 
-/** A response without a signature. */
-const unsignedResponse = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="r" Version="2.0"><saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="a" Version="2.0"/></samlp:Response>`
-
 const press =
   (name: string | RegExp, role: 'button' | 'link' = 'button') =>
   async (page: Page) => {
@@ -36,162 +33,76 @@ const press =
     await page.getByRole('dialog').waitFor()
   }
 
-/** Dialogs, panels and tabs of the pages, and their errors and empty states. */
-export const otherViews = ({ tenant, other, rejected, jwt, disabledUser }: Eventful): readonly View[] => [
+/** The other views of the pages, by their addresses. */
+const addressedViews = ({ tenant, other, rejected, jwt, disabledUser, group }: Eventful): readonly View[] => {
+  const views: Readonly<Record<string, readonly string[]>> = {
+    '/activity': [
+      'view=cycles',
+      'view=changes',
+      'q=stats:404',
+      'q=user:nobody',
+      `tenant=*&q=tenant:${other}`,
+    ],
+    '/findings': ['view=injected', 'view=muted', `view=check&tenant=${tenant}`, `tenant=${other}`],
+    [`/tenants/${tenant}/users`]: [
+      ...['failing', 'disabled', 'deleted', 'unused', 'sign-in', 'compare'].map(view => `view=${view}`),
+      'text=nobody',
+    ],
+    [`/tenants/${tenant}/users/${disabledUser}`]: [
+      'memberships',
+      'attributes',
+      'access',
+      'signIn',
+      'document',
+    ].map(view => `view=${view}`),
+    [`/tenants/${tenant}/groups`]: ['view=unused'],
+    [`/tenants/${tenant}/groups/${group}`]: ['view=timeline', 'view=document'],
+    [`/tenants/${tenant}/access`]: ['view=matrix', 'view=everyone'],
+    [`/tenants/${tenant}/connect`]: ['view=credentials'],
+    [`/tenants/${other}/connect`]: ['auth=client', 'view=credentials'],
+    '/server': ['view=settings', 'view=access', 'view=api'],
+    [`/exchanges/${rejected}`]: [''],
+    [`/exchanges/${jwt}`]: [''],
+    '/exchanges/unknown': [''],
+  }
+  return Object.entries(views).flatMap(([path, queries]) =>
+    queries.map(query => {
+      const address = query === '' ? path : `${path}?${query}`
+      return { name: address.replace(/^\//, '').replace(/[^\w-]+/g, '-'), address }
+    }),
+  )
+}
+
+/** Views, dialogs and panels of the pages, and their errors and empty states. */
+export const otherViews = (eventful: Eventful): readonly View[] => [
+  ...addressedViews(eventful),
   {
-    name: 'activity-filters',
+    name: 'menu',
+    address: '/lab',
+    open: async page => {
+      await page.getByText('Menu', { exact: true }).locator('..').click()
+      await page.getByLabel('Theme').waitFor()
+    },
+  },
+  {
+    name: 'share',
     address: '/activity',
     open: async page => {
-      await page.getByText('Filters', { exact: true }).click()
-      await page.getByRole('button', { name: 'status:4xx' }).waitFor()
+      const menu = page.getByText('Menu', { exact: true }).locator('..')
+      const share = page.getByText('Share', { exact: true })
+      await ((await share.isVisible()) ? share : menu).click()
+      await page.getByRole('button', { name: 'Copy link' }).and(page.locator(':visible')).waitFor()
     },
   },
-  {
-    name: 'activity-export',
-    address: '/activity',
-    open: async page => {
-      await page.getByText('Export', { exact: true }).click()
-      await page.getByRole('button', { name: 'HAR' }).waitFor()
-    },
-  },
-  {
-    name: 'activity-broken-query',
-    address: '/activity?q=stats:404',
-    open: page => page.getByRole('button', { name: 'Use status' }).waitFor(),
-  },
-  {
-    name: 'activity-no-match',
-    address: '/activity?q=user:nobody',
-    open: page => page.getByRole('heading', { name: 'No matching requests.' }).waitFor(),
-  },
-  { name: 'activity-bulk', address: `/activity?tenant=*&q=tenant:${other}` },
-  {
-    name: 'activity-menu',
-    address: '/activity',
-    open: async page => {
-      const menu = page.getByRole('button', { name: 'Menu' })
-      if (await menu.isVisible()) await menu.click()
-    },
-  },
-  {
-    name: 'failure-map',
-    address: `/findings?tenant=${tenant}`,
-    open: async page => {
-      await page.getByText('Where do failures come from?').click()
-      await page.getByRole('table', { name: 'Failures by rule and attribute' }).waitFor()
-    },
-  },
-  { name: 'exchange-rejected', address: `/exchanges/${rejected}` },
-  { name: 'user-attributes', address: `/tenants/${tenant}/users/${disabledUser}?view=attributes` },
-  { name: 'user-document', address: `/tenants/${tenant}/users/${disabledUser}?view=document` },
-  { name: 'user-access', address: `/tenants/${tenant}/users/${disabledUser}?view=access` },
-  { name: 'user-sign-in', address: `/tenants/${tenant}/users/${disabledUser}?view=signIn` },
-  { name: 'user-memberships', address: `/tenants/${tenant}/users/${disabledUser}?view=memberships` },
-  {
-    name: 'users-before',
-    address: `/tenants/${tenant}/users`,
-    open: async page => {
-      await page.getByRole('slider').fill('400')
-      await page.getByText('Directory at').waitFor()
-    },
-  },
-  { name: 'users-no-match', address: `/tenants/${tenant}/users?text=nobody` },
-  { name: 'findings-of-one', address: `/findings?tenant=${other}` },
-  {
-    name: 'finding',
-    address: '/findings?tenant=*&tab=note',
-    open: press('Capitalized PATCH operations', 'link'),
-  },
-  { name: 'fault-form', address: '/faults', open: press('New fault…') },
-  { name: 'snapshot-restore', address: '/snapshots', open: press(/^Restore /) },
-  { name: 'tenant-new', address: '/tenants', open: press('New tenant…') },
-  { name: 'tenants-reset', address: '/tenants', open: press('Reset all tenants…') },
-  { name: 'tenant-delete', address: `/tenants/${tenant}`, open: press('Delete tenant…') },
-  { name: 'tenant-reset', address: `/tenants/${tenant}`, open: press('Reset tenant…') },
-  { name: 'token-new', address: `/tenants/${tenant}/tokens`, open: press('Generate token') },
-  { name: 'token-rotate', address: `/tenants/${tenant}/tokens`, open: press('Rotate…') },
-  { name: 'token-expire', address: `/tenants/${tenant}/tokens`, open: press('Expire now…') },
-  {
-    name: 'stale-purge',
-    address: `/tenants/${tenant}/stale`,
-    open: async page => {
-      await press('Purge all deleted…')(page)
-      await page.getByRole('dialog').getByRole('listitem').first().waitFor()
-    },
-  },
-  {
-    name: 'reconcile-result',
-    address: `/tenants/${tenant}/reconcile`,
-    open: async page => {
-      await page.getByLabel('Drop a file here or choose one').setInputFiles({
-        name: 'users.csv',
-        mimeType: 'text/csv',
-        buffer: Buffer.from(
-          'userPrincipalName,displayName,accountEnabled\nbarney.gumble@springfield.example,Barney Gumble,True\nned.flanders@springfield.example,Ned Flanders,True\n',
-        ),
-      })
-      await page.getByText(/\d+ missing/).waitFor()
-    },
-  },
-  {
-    name: 'sign-in-response',
-    address: `/tenants/${tenant}/sign-in?view=response`,
-    open: async page => {
-      await page.getByLabel('SAML response').fill(unsignedResponse)
-      await page.getByText('Identity provider and AWS instance').click()
-      await page.getByRole('button', { name: 'Check response' }).click()
-      await page.getByText('AWS would reject this response').waitFor()
-      await page.getByText('Fix SI-008').click()
-    },
-  },
-  {
-    name: 'preflight-result',
-    address: `/tenants/${tenant}/preflight`,
-    open: async page => {
-      await page.getByLabel('Drop users, groups and a mapping here or choose files').setInputFiles({
-        name: 'users.csv',
-        mimeType: 'text/csv',
-        buffer: Buffer.from(
-          'userPrincipalName,displayName,givenName,surname,accountEnabled\nbarney.gumble@springfield.example,Barney Gumble,Barney,Gumble,True\nned.flanders@springfield.example,Ned Flanders,Ned,,True\n',
-        ),
-      })
-      await page.getByRole('button', { name: 'Check' }).click()
-      await page.getByText(/1 object would fail/).waitFor()
-    },
-  },
-  {
-    name: 'tunnels',
-    address: `/tenants/${tenant}/setup`,
-    open: page => page.getByText('Expose the endpoint with a tunnel').click(),
-  },
-  { name: 'exchange-unknown', address: '/exchanges/unknown' },
-  { name: 'exchange-jwt', address: `/exchanges/${jwt}` },
-  { name: 'credentials', address: `/tenants/${other}/tokens` },
-  { name: 'client-new', address: `/tenants/${other}/tokens`, open: press('Create client…') },
-  {
-    name: 'client-new-federation',
-    address: `/tenants/${other}/tokens`,
-    open: async page => {
-      await press('Create client…')(page)
-      await page.getByLabel('Entra workload identity federation').check()
-    },
-  },
-  {
-    name: 'issuer-new',
-    address: `/tenants/${other}/tokens`,
-    open: async page => {
-      await press('Trust an issuer…')(page)
-      await page.getByText('More settings').click()
-    },
-  },
-  {
-    name: 'issuer-new-entra',
-    address: `/tenants/${other}/setup?auth=entra`,
-    open: press('Trust a directory…'),
-  },
-  { name: 'issuer-check', address: `/tenants/${other}/tokens`, open: press('Check…') },
-  { name: 'setup-client', address: `/tenants/${other}/setup?auth=client` },
-  { name: 'console-token-new', address: '/console-access', open: press('Create console token…') },
+  { name: 'fault-form', address: '/lab', open: press('Arm a fault') },
+  { name: 'clock-form', address: '/lab', open: press('Set…') },
+  { name: 'snapshot-restore', address: '/lab', open: press(/^Restore/) },
+  { name: 'tenant-new', address: '/server', open: press('New tenant') },
+  { name: 'tenants-reset', address: '/server', open: press('Reset all…') },
+  { name: 'tenant-open', address: '/server', open: press('Open…') },
+  { name: 'tenant-delete', address: `/tenants/${eventful.tenant}`, open: press('Delete tenant…') },
+  { name: 'tenant-reset', address: `/tenants/${eventful.tenant}`, open: press('Reset tenant…') },
+  { name: 'console-token-new', address: '/server?view=access', open: press(/^(New|Create).*token/) },
 ]
 
 /** Opens a view and waits until it is loaded. */

@@ -11,6 +11,7 @@ import { query, route } from './router.ts'
 /** All tenants of the server, oldest first; undefined until they are loaded. */
 export const tenants = signal<readonly Tenant[] | undefined>(undefined)
 export const faults = signal<readonly Fault[]>([])
+export const areFaultsLoaded = signal(false)
 
 export const allTenants = '*'
 
@@ -95,8 +96,11 @@ export const loadFaults = (): Promise<void> =>
   call('GET /faults').then(
     ({ items }) => {
       faults.value = items
+      areFaultsLoaded.value = true
     },
-    () => {},
+    () => {
+      areFaultsLoaded.value = true
+    },
   )
 
 /** Findings that somebody should see to: errors that are neither injected nor muted. 0 while requests wait for analysis. */

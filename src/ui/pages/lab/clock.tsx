@@ -4,7 +4,7 @@ import { day } from '../../../domain/duration.ts'
 import { formatSpan, formatWhen } from '../../../domain/headline.ts'
 import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
-import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { ProblemBox } from '../../components/feedback.tsx'
 import { form, useForms } from '../../components/form.tsx'
 import { May } from '../../components/may.tsx'
 import { ClientText } from '../../components/text.tsx'
@@ -46,12 +46,15 @@ export function Clock({ tenant }: { readonly tenant: string }) {
     <section aria-label="Clock">
       <h2>Clock</h2>
       {problem && <ProblemBox problem={problem} />}
-      {!clock && !problem && <Loading />}
-      {clock && <Now clock={clock} tenant={tenant} next={next} />}
+      <div class="now">{clock && <Now clock={clock} tenant={tenant} next={next} />}</div>
       <May need="write">
         <div class="actions">
           {Object.entries(places).map(([label, time]) => (
-            <ActionButton key={label} onAction={async () => announce(await move({ now: time }))}>
+            <ActionButton
+              key={label}
+              disabled={time === undefined}
+              onAction={async () => announce(await move({ now: time ?? '' }))}
+            >
               {label}
             </ActionButton>
           ))}
@@ -70,12 +73,12 @@ export function Clock({ tenant }: { readonly tenant: string }) {
   )
 }
 
-/** Times that a test wants to reach, as ISO texts, if they are still to come. */
+/** Times that a test wants to reach, as ISO texts; undefined if they are unknown or past. */
 function placesToGo(
   now: string,
   next: string | undefined,
   tokens: readonly { readonly expires: string }[],
-): Readonly<Record<string, string>> {
+): Readonly<Record<string, string | undefined>> {
   const last = Math.max(...tokens.map(({ expires }) => Date.parse(expires)))
   const places = {
     'To the next cycle': next === undefined ? Number.NaN : Date.parse(next),
@@ -83,9 +86,10 @@ function placesToGo(
     'To token expiry': last,
   }
   return Object.fromEntries(
-    Object.entries(places)
-      .filter(([, time]) => Number.isFinite(time) && time > Date.parse(now))
-      .map(([label, time]) => [label, new Date(time).toISOString()]),
+    Object.entries(places).map(([label, time]) => [
+      label,
+      Number.isFinite(time) && time > Date.parse(now) ? new Date(time).toISOString() : undefined,
+    ]),
   )
 }
 

@@ -1,11 +1,12 @@
 import { formatSpan } from '../../../domain/headline.ts'
 import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
+import { Loading } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
-import { clockLead, currentTenant, faults } from '../../state.ts'
+import { areFaultsLoaded, clockLead, currentTenant, faults, tenants } from '../../state.ts'
 import { Clock } from './clock.tsx'
 import { Faults } from './faults.tsx'
 import { Snapshots } from './snapshots.tsx'
@@ -27,9 +28,15 @@ export function LabPage() {
           </May>
         )}
       </PageHead>
-      <Faults />
-      {tenant !== undefined && <Clock key={tenant} tenant={tenant} />}
-      <Snapshots />
+      {areFaultsLoaded.value && tenants.value ? (
+        <>
+          <Faults />
+          {tenant !== undefined && <Clock key={tenant} tenant={tenant} />}
+          <Snapshots />
+        </>
+      ) : (
+        <Loading />
+      )}
     </div>
   )
 }

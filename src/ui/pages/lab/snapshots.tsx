@@ -13,7 +13,7 @@ export function Snapshots() {
   const loaded = useLoad('GET /snapshots')
   useEffect(() => onLive('changed', loaded.reload), [])
   return (
-    <section aria-label="Snapshots">
+    <section>
       <Collection
         title="Snapshots"
         noun={['snapshot', 'snapshots']}

@@ -130,7 +130,7 @@ function Webhooks() {
     webhooks.reload()
   }
   return (
-    <section aria-label="Webhooks">
+    <section>
       <Collection
         title="Webhooks"
         noun={['webhook', 'webhooks']}
