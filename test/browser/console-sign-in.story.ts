@@ -66,8 +66,8 @@ const story = (name: string, run: (t: Test) => Promise<void>) =>
 story('a person signs in, works, and signs out', async t => {
   const { console, open } = await setStage(t)
   const page = await open()
-  await page.goto(`${console}/auth/sign-in?return=/tenants/acme/tokens`)
-  t.equal(page.url(), `${console}/tenants/acme/tokens`)
+  await page.goto(`${console}/auth/sign-in?return=/tenants/acme/connect`)
+  t.equal(page.url(), `${console}/tenants/acme/connect`)
   t.match(await call(page, 'GET', '/api/v1/me'), {
     body: { signIn: true, caller: { kind: 'person', level: 'destroy', name: 'Anna Berg', recent: true } },
   })

@@ -29,5 +29,5 @@ export async function startSignIn(t: Test): Promise<SignInStage> {
 export async function signIn(page: Page, address: string): Promise<void> {
   await page.goto(address)
   await page.getByRole('link', { name: 'Sign in' }).click()
-  await page.getByText('Account:').waitFor({ state: 'attached' })
+  await page.getByText('Sign out', { exact: true }).waitFor({ state: 'attached' })
 }
