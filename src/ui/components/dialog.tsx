@@ -6,12 +6,10 @@ import { ProblemBox } from './feedback.tsx'
 
 export function Dialog({
   title,
-  drawer = false,
   onClose,
   children,
 }: {
   readonly title: string
-  readonly drawer?: boolean
   readonly onClose: () => void
   readonly children: ComponentChildren
 }) {
@@ -31,7 +29,6 @@ export function Dialog({
   return (
     <dialog
       ref={element}
-      class={drawer ? 'drawer' : ''}
       aria-labelledby={heading}
       onCancel={event => {
         event.preventDefault()
