@@ -73,11 +73,8 @@ story('each request, cycle and token shows its client with the evidence', async 
   t.match(await cycleHeadings(page).nth(1).textContent(), /Pocket ID \(by shape\), /)
   await rows.first().getByRole('link').first().click()
   await page.getByText('Okta, named by its User-Agent').waitFor()
-  await page.goto('/tenants/acme/tokens')
-  await page
-    .getByRole('region', { name: /^Token ending in/ })
-    .getByText('Okta, named')
-    .waitFor()
+  await page.goto('/tenants/acme/connect?view=credentials')
+  await page.getByRole('row').getByText('Okta, named').first().waitFor()
 })
 
 story(
