@@ -45,9 +45,9 @@ export function IdentityFacts({
       </Fact>
       {predecessor && <Fact name="Replaces">{linkTo(predecessor, 'earlier record with this name')}</Fact>}
       {successor && <Fact name="Replaced by">{linkTo(successor, 'later record with this name')}</Fact>}
-      <div>
+      <Fact name="Requests">
         <a href={pathTo('activity', {}, { q: `resource:${id}` })}>View requests</a>
-      </div>
+      </Fact>
     </dl>
   )
 }

@@ -98,24 +98,26 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
       {isHistoryOpen.value && <MomentSlider tenant={tenant} />}
       {at !== undefined && <MomentNote at={at} />}
       <Views label={title} views={views} />
-      {view === 'timeline' && <Timeline identity={identityRef} />}
-      {view === 'attributes' && <AttributeHistory identity={identityRef} />}
-      {view === 'document' && <Document identity={identity} />}
-      {view === 'memberships' &&
-        (list === 'groups' ? (
-          <Members group={identityRef} />
-        ) : (
-          <GroupsOf groups={identity.groups} user={identityRef} />
-        ))}
-      {view === 'access' && (
-        <AccessTable tenant={tenant} at={at} {...(list === 'groups' ? { group: id } : { user: id })} />
-      )}
-      {view === 'signIn' &&
-        (at === undefined ? (
-          <UserVerdict tenant={tenant} id={id} />
-        ) : (
-          <p class="muted">The verdict is about the present. Go back to live to see it.</p>
-        ))}
+      <div class="identity-view">
+        {view === 'timeline' && <Timeline identity={identityRef} />}
+        {view === 'attributes' && <AttributeHistory identity={identityRef} />}
+        {view === 'document' && <Document identity={identity} />}
+        {view === 'memberships' &&
+          (list === 'groups' ? (
+            <Members group={identityRef} />
+          ) : (
+            <GroupsOf groups={identity.groups} user={identityRef} />
+          ))}
+        {view === 'access' && (
+          <AccessTable tenant={tenant} at={at} {...(list === 'groups' ? { group: id } : { user: id })} />
+        )}
+        {view === 'signIn' &&
+          (at === undefined ? (
+            <UserVerdict tenant={tenant} id={id} />
+          ) : (
+            <p class="muted">The verdict is about the present. Go back to live to see it.</p>
+          ))}
+      </div>
       <IdentityFacts identity={identity} tenant={tenant} list={list} />
     </>
   )
