@@ -210,7 +210,10 @@ t.test('the cycles of clients are listed', async t => {
 
 t.test('the overview has the job, the newest cycle, the tokens and what fails', async t => {
   const { cli, asEntra } = await serverFor(t)
-  t.match(await cli('overview'), { code: 0, out: /^tenant +acme\njob +no requests from Entra ID yet\n/ })
+  t.match(await cli('overview'), {
+    code: 0,
+    out: /^Nothing has connected yet\. .*\n\ntenant +acme\njob +no requests from Entra ID yet\n/,
+  })
   await asEntra('GET', '/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22')
   await asEntra('POST', '/Users', aUser('anna'))
   await asEntra('POST', '/Users', aUser('anna'))

@@ -2,7 +2,11 @@ import { Readable } from 'node:stream'
 import t from 'tap'
 import { operations } from '../../../src/domain/contract/index.ts'
 import type { Need, Operation } from '../../../src/domain/contract/operation.ts'
-import { pageAddresses, signInAddresses } from '../../../src/domain/contract/page-addresses.ts'
+import {
+  formerAddresses,
+  pageAddresses,
+  signInAddresses,
+} from '../../../src/domain/contract/page-addresses.ts'
 import { levels } from '../../../src/domain/ports/console-access.ts'
 import type { TestResponse } from '../../support/scim.ts'
 import { buildTestConsole, watchRoutes } from './console-app.ts'
@@ -75,7 +79,7 @@ t.test('TS-166 every route is an operation, or has no data', async t => {
       Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
   )
   const withoutData = [
-    ...Object.values(pageAddresses).map(path => `GET ${path}`),
+    ...[...Object.values(pageAddresses), ...Object.keys(formerAddresses)].map(path => `GET ${path}`),
     ...['/api/docs', '/api/docs/*', '/api/openapi.json', '/assets/:file'].map(path => `GET ${path}`),
     ...[signInAddresses.signIn, signInAddresses.stepUp, signInAddresses.callback].map(path => `GET ${path}`),
     `POST ${signInAddresses.signOut}`,
