@@ -1,6 +1,6 @@
 import type { Cycle } from './contract/cycles.ts'
 import type { HeadlinePart, Overview, OverviewCycle } from './contract/overview.ts'
-import { day, formatClockLead, hour, minute } from './duration.ts'
+import { day as dayLength, formatClockLead, hour, minute } from './duration.ts'
 
 /** What the first sentence about a tenant is made from. Times are by the tenant's clock. */
 export type HeadlineFacts = Pick<Overview, 'counts'> & {
@@ -173,24 +173,43 @@ const formatNumber = (count: number) => count.toLocaleString('en')
 /** "40 s", "34 min", "3 h 20 min", "6 days". */
 export function formatSpan(milliseconds: number): string {
   const length = Math.max(0, milliseconds)
-  if (length >= 2 * day) return `${Math.round(length / day)} days`
+  if (length >= 2 * dayLength) return `${Math.round(length / dayLength)} days`
   if (length >= hour) return formatClockLead(Math.round(length / minute) * minute).slice(1)
   return length >= minute
     ? `${Math.round(length / minute)} min`
     : `${Math.max(1, Math.round(length / 1000))} s`
 }
 
-/** "09:15" today, "yesterday 18:35", else "21 Nov". `zone`: a time zone of Intl; the machine's by default. */
-export function formatWhen(at: string | number, now: string | number, zone?: string): string {
-  const options = zone === undefined ? {} : { timeZone: zone }
-  const dayOf = (time: string | number) =>
-    new Intl.DateTimeFormat('en-CA', { ...options, dateStyle: 'short' }).format(new Date(time))
-  const time = new Intl.DateTimeFormat('en-GB', { ...options, hour: '2-digit', minute: '2-digit' }).format(
-    new Date(at),
-  )
-  if (dayOf(at) === dayOf(now)) return time
-  if (dayOf(at) === dayOf(new Date(now).getTime() - day)) return `yesterday ${time}`
-  return new Intl.DateTimeFormat('en-GB', { ...options, day: 'numeric', month: 'short' }).format(new Date(at))
+const createFormats = (timeZone: string | undefined) => {
+  const zoned = timeZone === undefined ? {} : { timeZone }
+  return {
+    day: new Intl.DateTimeFormat('en-CA', { ...zoned, dateStyle: 'short' }),
+    time: new Intl.DateTimeFormat('en-GB', { ...zoned, hour: '2-digit', minute: '2-digit' }),
+    date: new Intl.DateTimeFormat('en-GB', { ...zoned, day: 'numeric', month: 'short' }),
+  }
+}
+
+/** By time zone: a format takes longer to create than to use. */
+const formats = new Map<string | undefined, ReturnType<typeof createFormats>>()
+
+/**
+ * "09:15" today, "yesterday 18:35", else "21 Nov"; `inSentence`, "at 09:15" and "on 21 Nov". `zone`: a time zone of Intl; the
+ * machine's by default.
+ */
+export function formatWhen(
+  at: string | number,
+  now: string | number,
+  zone?: string,
+  inSentence = false,
+): string {
+  const known = formats.get(zone) ?? createFormats(zone)
+  formats.set(zone, known)
+  const [then, present] = [new Date(at), new Date(now)]
+  const day = known.day.format(then)
+  const time = known.time.format(then)
+  if (day === known.day.format(present)) return inSentence ? `at ${time}` : time
+  if (day === known.day.format(present.getTime() - dayLength)) return `yesterday ${time}`
+  return `${inSentence ? 'on ' : ''}${known.date.format(then)}`
 }
 
 const counted = (count: number, one: string, many = `${one}s`) =>
@@ -201,13 +220,12 @@ const nouns: Readonly<Record<string, readonly [string, string]>> = {
   Group: ['group', 'groups'],
 }
 
-const atTime = (when: string) =>
-  /^\d/.test(when) && when.includes(':') ? `at ${when}` : when.startsWith('yesterday') ? when : `on ${when}`
+/** Formats a time as `formatWhen` does; `inSentence` with its preposition. */
+export type When = (at: string, inSentence?: boolean) => string
 
-/** The text of a part. `when` formats a time as `formatWhen` does. */
-export function describePart(part: HeadlinePart, when: (at: string) => string): string {
+export function describePart(part: HeadlinePart, when: When): string {
   const { kind, count = 0, of = 0, at = '', since, milliseconds = 0 } = part
-  const time = () => atTime(when(at))
+  const time = () => when(at, true)
   switch (kind) {
     case 'never-connected':
       return 'Nothing has connected yet'
@@ -268,7 +286,7 @@ export function describePart(part: HeadlinePart, when: (at: string) => string): 
 }
 
 /** The whole sentence: "203 changed at 09:15, nothing failed. Next cycle in 34 min." */
-export function describeHeadline(parts: readonly HeadlinePart[], when: (at: string) => string): string {
+export function describeHeadline(parts: readonly HeadlinePart[], when: When): string {
   const texts = parts.map(
     (part, at) => `${at === 0 ? '' : part.joined ? ', ' : '. '}${describePart(part, when)}`,
   )

@@ -147,7 +147,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^too many arguments for '(.+)'\. (.+)$/, usageError],
     [/^error: /, repeat('error:')],
   ],
-  'client-dialogs.tsx': [[/^\d+$/, repeat('0', '!')]],
   'client-text.ts': [
     [/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g, repeat('\n')],
     [/[\\`*_{}[\]<>#|~&!]/g, repeat('\\')],
@@ -406,7 +405,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^-?\d+(\.\d+)?$/, repeat('0', '!'), fill('0.', '0', '!')],
   ],
   'failures.ts': [[/^[^[]*\[value eq "(.*)"\]/, repeat('[value eq "'), repeat('a')]],
-  'faults-page.tsx': [[/^\d+$/, repeat('0', '!')]],
   'faults.ts': [
     [
       /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s?;\s?[\w!#$&^.+-]+=([\w!#$&^.+-]+|"[\x20!#-[\]-~]*"))*$/,
@@ -415,6 +413,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('a/a;a="', 'a'),
     ],
   ],
+  'field.tsx': [[/^\d+$/, repeat('0', '!')]],
   'fields.ts': [
     [/^(\(\?i\))?([\s\S]*)$/, fill('(?i)', 'a', '!')],
     [built("new RegExp(rest, ignoring ? 'dgi' : 'dg')"), ofMapping],
@@ -1021,6 +1020,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[?&]filter=/i, repeat('&filter')],
     [/^false$/i, repeat('fals')],
   ],
+  'setup.tsx': [[/\/$/, repeat('/', 'a')]],
   'shape.ts': [
     [
       built("new RegExp(`^(?:${text})$`, 'u')", ...awsPatterns),
@@ -1108,11 +1108,11 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/([^/]+\/?)?$/, fill('/', 'a', '//')],
   ],
   'tenant-id.ts': [[/^[A-Za-z0-9._-]{1,64}$/, repeat('a', '!')]],
-  'tenants-page.tsx': [[/\.html?$/i, repeat('.htm')]],
   'tenants.ts': [
     [/^([^=]+)=(.*)$/s, repeat('a')],
     [/\/+$/, publicUrl],
   ],
+  'tenants.tsx': [[/\.html?$/i, repeat('.htm')]],
   'text.ts': [[/[\u0080-\uffff]/, repeat('a')]],
   'text.tsx': [[/(https:\/\/[^\s;,)]+)/, repeat('https://'), repeat('https://a ')]],
   'token-endpoint.ts': [

@@ -92,7 +92,10 @@ export async function readOverview(tenant: Tenant, deps: ConsoleDeps) {
 
 export function viewHeadline(facts: HeadlineFacts): Overview['headline'] {
   const parts = headlineOf(facts)
-  return { text: describeHeadline(parts, at => formatWhen(at, facts.clock.now, 'UTC')), parts: [...parts] }
+  return {
+    text: describeHeadline(parts, (at, inSentence) => formatWhen(at, facts.clock.now, 'UTC', inSentence)),
+    parts: [...parts],
+  }
 }
 
 const provisioningClients = ['entra', 'service', 'sample'] as const

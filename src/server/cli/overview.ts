@@ -68,7 +68,9 @@ export const overview = operation('overview', 'GET /tenants/:tenant/overview', {
     const failures = overview.analysis.current ? overview.failures : []
     const table = failures.length === 0 ? '' : `\n${formatTable(failureColumns, failures, layout)}`
     const { headline, clock } = overview
-    const sentence = describeHeadline(headline.parts, at => formatWhen(at, clock.now))
+    const sentence = describeHeadline(headline.parts, (at, inSentence) =>
+      formatWhen(at, clock.now, undefined, inSentence),
+    )
     return `${sentence}\n\n${formatRecord(facts(overview))}${table}`
   },
 })

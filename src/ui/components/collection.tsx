@@ -1,16 +1,17 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 import { csvMediaType, csvRow } from '../../domain/client-text.ts'
 import type { Need } from '../../domain/contract/operation.ts'
 import type { ApiProblem } from '../api.ts'
 import { isAvailable } from '../caller.ts'
 import { formatCount } from '../format.ts'
-import { isBackNavigation, query, setQuery } from '../router.ts'
+import { query, setQuery } from '../router.ts'
 import { ActionButton } from './buttons.tsx'
 import { Dropdown, saveFile } from './dropdown.tsx'
 import { Loading, ProblemBox } from './feedback.tsx'
 import { type AnyForm, useForms } from './form.tsx'
 import { May } from './may.tsx'
+import { useRowKeys } from './row-keys.ts'
 
 export type Column<Item> = {
   readonly name: string
@@ -100,9 +101,9 @@ const columnsParameter = 'columns'
 /** The order of the address: `sort=-Modified` is descending. The first column with an order is the default of the API. */
 export function sortIn<Item>(columns: readonly Column<Item>[]) {
   const text = query.value.get(sortParameter) ?? ''
-  const name = text.replace(/^-/, '')
-  const column = columns.find(each => each.name === name)
-  return { column, isDescending: text.startsWith('-') }
+  const isDescending = text.startsWith('-')
+  const name = isDescending ? text.slice(1) : text
+  return { column: columns.find(each => each.name === name), isDescending }
 }
 
 /** The value of the API's parameter `sort`; undefined for its default. */
@@ -402,56 +403,3 @@ export const ActionButtons = <Item,>({
       )}
   </>
 )
-
-/** The keys of the rows that were opened, by address. */
-const openedRows = new Map<string, string>()
-
-/** Arrow keys, j and k, Home and End move the focus between the links of the rows; Back returns to the row that was opened. */
-function useRowKeys<Item>(count: number, { hasMore, loadMore }: Rows<Item>) {
-  const ref = useRef<HTMLTableSectionElement>(null)
-  const isRestored = useRef(!isBackNavigation())
-  const isToEnd = useRef(false)
-  const links = () => [...(ref.current?.querySelectorAll<HTMLElement>('tr > td a, tr > td button') ?? [])]
-  const rowLinks = () =>
-    [...(ref.current?.rows ?? [])].map(row => row.querySelector<HTMLElement>('a, button'))
-  useLayoutEffect(() => {
-    if (count === 0) return
-    if (isToEnd.current) {
-      isToEnd.current = false
-      rowLinks().at(-1)?.focus()
-    }
-    if (isRestored.current) return
-    isRestored.current = true
-    const key = openedRows.get(location.href)
-    const row = key && ref.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
-    if (!row) return
-    row.scrollIntoView({ block: 'center' })
-    row.querySelector<HTMLElement>('a, button')?.focus({ preventScroll: true })
-  }, [count])
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    const rows = rowLinks()
-    const at = rows.findIndex(link => link?.closest('tr')?.contains(document.activeElement))
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: at + 1,
-      j: at + 1,
-      ArrowUp: at - 1,
-      k: at - 1,
-      Home: 0,
-      End: rows.length - 1,
-    }
-    const to = steps[event.key]
-    if (to === undefined || links().length === 0) return
-    event.preventDefault()
-    if (event.key === 'End' && hasMore?.value && loadMore) {
-      isToEnd.current = true
-      loadMore()
-    }
-    rows[Math.max(0, Math.min(to, rows.length - 1))]?.focus()
-  }
-  const onClick = ({ target }: MouseEvent) => {
-    const row = target instanceof Element && target.closest('a') ? target.closest<HTMLElement>('tr') : null
-    if (row?.dataset.key !== undefined) openedRows.set(location.href, row.dataset.key)
-  }
-  return { ref, onKeyDown, onClick }
-}

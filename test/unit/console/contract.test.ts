@@ -59,7 +59,7 @@ t.test('no two operations have the same method and path', async t => {
 const folder = new URL('../../../src/domain/contract/', import.meta.url)
 
 t.test(
-  'the contract imports zod, the event parser, the names of profiles and products, the limits of JSON, the choices of the journal and of faults, and its own files; its client imports types only',
+  'the contract imports zod, the event parser, the names of profiles and products, the limits of JSON, choices of the domain, and its own files; its client imports types only',
   async t => {
     const importsOf = (file: string) =>
       [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^import (type )?[^']*'([^']+)'/gm)].map(
@@ -69,7 +69,7 @@ t.test(
       for (const { from } of importsOf(file))
         t.match(
           from,
-          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/(journal\/operation|faults\/choices)\.ts|\.\.\/\.\.\/(profiles\/names|scim\/recognition\/products|scim\/json)\.ts)$/,
+          /^(zod|eventsource-parser\/stream|\.\/[\w-]+\.ts|\.\.\/(journal\/operation|faults\/choices|access-review|drift)\.ts|\.\.\/\.\.\/(profiles\/names|scim\/recognition\/products|scim\/json)\.ts)$/,
           file,
         )
     t.same(

@@ -47,7 +47,10 @@ const standing = (more = {}) => {
 
 const sentenceOf = (given: Facts) => {
   const parts = headlineOf(facts(given))
-  return [describeHeadline(parts, time => formatWhen(time, now, 'UTC')), describeTitle(parts)]
+  return [
+    describeHeadline(parts, (time, inSentence) => formatWhen(time, now, 'UTC', inSentence)),
+    describeTitle(parts),
+  ]
 }
 
 const running = { ...cycle('09:15', { modified: 88 }), running: true }

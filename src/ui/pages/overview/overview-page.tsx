@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type { Failure, HeadlinePart, Overview } from '../../../domain/contract/overview.ts'
-import { describePart, describeTitle, formatWhen } from '../../../domain/headline.ts'
+import { describePart, describeTitle, formatWhen, type When } from '../../../domain/headline.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { Collection, type Column } from '../../components/collection.tsx'
 import { Analyzing, Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
@@ -101,7 +101,7 @@ function Sentence({ overview: { headline, tenant, clock, newest } }: Props) {
   useEffect(() => {
     pageTitle.value = [title, escapeHidden(tenant)].filter(Boolean).join(' · ')
   }, [title, tenant])
-  const when = (at: string) => formatWhen(at, clock.now, intlZone())
+  const when: When = (at, inSentence) => formatWhen(at, clock.now, intlZone(), inSentence)
   return (
     <h1 class="sentence" tabIndex={-1}>
       {headline.parts.map((part, at) => (
