@@ -151,6 +151,7 @@ t.test('the OpenAPI document', async t => {
         importDirectory: true,
         rehearse: true,
         drift: true,
+        compareMapping: true,
         updateTenant: true,
         createToken: false,
         createIssuer: true,
