@@ -181,6 +181,7 @@ story('a purge asks for a recent sign-in, and is done at the second press', asyn
   const page = await open()
   await page.goto(`${console}/auth/sign-in`)
   const purge = '/api/v1/tenants/acme/stale/purge'
+  const unused = '/tenants/acme/users?view=unused'
   t.match(await call(page, 'POST', purge, { all: true, preview: true }), { status: 200 })
   t.match(await call(page, 'POST', purge, { all: true }), {
     status: 401,
@@ -190,14 +191,14 @@ story('a purge asks for a recent sign-in, and is done at the second press', asyn
     provider.login(account)
     // The provider has no session of an earlier account.
     await page.context().clearCookies({ domain: '127.0.0.1' })
-    return page.goto(`${console}/auth/step-up?return=/tenants/acme/stale`)
+    return page.goto(`${console}/auth/step-up?return=${encodeURIComponent(unused)}`)
   }
   t.equal((await stepUp({ accountId: 'anna', age: 600 }))?.status(), 403, 'an old auth_time')
   t.equal((await stepUp({ accountId: 'bert' }))?.status(), 403, 'another person')
   await page.goto(console)
   t.match(await call(page, 'POST', purge, { all: true }), { status: 401 })
   await stepUp({ accountId: 'anna' })
-  t.equal(page.url(), `${console}/tenants/acme/stale`)
+  t.equal(page.url(), `${console}${unused}`)
   t.match(await call(page, 'POST', purge, { all: true }), { status: 200 })
 })
 
@@ -206,11 +207,11 @@ story('a step-up with an authentication context needs that context', async t => 
   const page = await open()
   await page.goto(`${console}/auth/sign-in`)
   t.match(await call(page, 'POST', '/api/v1/reset'), { status: 401 })
-  const weaker = await page.goto(`${console}/auth/step-up?return=/settings`)
+  const weaker = await page.goto(`${console}/auth/step-up?return=/server`)
   t.equal(weaker?.status(), 403, 'the provider responded from its session, without the context')
   await page.context().clearCookies({ domain: '127.0.0.1' })
   provider.login({ accountId: 'anna', acr: 'c1' })
-  await page.goto(`${console}/auth/step-up?return=/settings`)
-  t.equal(page.url(), `${console}/settings`)
+  await page.goto(`${console}/auth/step-up?return=/server`)
+  t.equal(page.url(), `${console}/server`)
   t.match(await call(page, 'POST', '/api/v1/reset'), { status: 200 })
 })

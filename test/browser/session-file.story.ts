@@ -52,7 +52,8 @@ story(
     const barney = await provision(server.url, server.token)
     await page.goto('/tenants/acme')
     const downloading = page.waitForEvent('download')
-    await page.getByRole('button', { name: 'Export session' }).click()
+    await page.getByText('Share', { exact: true }).click()
+    await page.getByRole('button', { name: 'Save as a file' }).and(page.locator(':visible')).click()
     const download = await downloading
     t.equal(download.suggestedFilename(), 'acme-session.html')
     const file = `${t.testdir()}/acme-session.html`
