@@ -1,25 +1,32 @@
+import type { Page } from 'playwright-core'
+import { show, trackRequests } from '../../scripts/screenshots/views.ts'
 import { story } from '../support/browser.ts'
 import { signIn, startSignIn } from '../support/signed-in-browser.ts'
+
+const credentials = '/tenants/acme/connect?view=credentials'
+
+const tokenOf = (page: Page) => page.getByRole('table', { name: 'tokens', exact: true }).locator('tbody tr')
 
 story(
   'TS-113 a reader signs in, sees no buttons that change something, and signs out',
   async (t, { page }) => {
     const { console, provider } = await startSignIn(t)
     provider.login({ accountId: 'bert' })
-    await page.goto(`${console}/tenants/acme/tokens?from=here`)
+    await page.goto(`${console}${credentials}&from=here`)
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     t.equal(await page.getByRole('navigation').count(), 0, 'nothing else is shown before')
     await page.getByRole('link', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Tokens', exact: true }).waitFor()
+    await page.getByRole('heading', { name: 'Connect', exact: true }).waitFor()
     t.match(
       page.url(),
-      /^http:\/\/localhost:\d+\/tenants\/acme\/tokens\?from=here$/,
+      /^http:\/\/localhost:\d+\/tenants\/acme\/connect\?view=credentials&from=here$/,
       'the page that was opened',
     )
-    await page.getByRole('region', { name: /^Token ending/ }).waitFor()
-    t.same(await page.getByRole('main').getByRole('button').allTextContents(), [])
+    await tokenOf(page).waitFor()
+    t.same(await page.locator('main button:not(thead button)').allTextContents(), [])
 
-    await page.getByText('Bert Tal').click()
+    await page.getByText('Menu', { exact: true }).locator('..').click()
+    await page.getByText('Bert Tal').waitFor()
     await page.getByText('Read-only', { exact: true }).waitFor()
     const providersPage = `${provider.issuer}/session/end?*`
     await page.route(providersPage, route => route.fulfill({ contentType: 'text/plain', body: 'Signed out' }))
@@ -36,8 +43,8 @@ story(
     provokes(/401 \(Unauthorized\)/)
     const { console, provider } = await startSignIn(t)
     provider.login({ accountId: 'anna', age: 3600 })
-    await signIn(page, `${console}/tenants/acme/tokens`)
-    const token = page.getByRole('region', { name: /^Token ending/ })
+    await signIn(page, `${console}${credentials}`)
+    const token = tokenOf(page)
     const dialog = page.getByRole('dialog')
     const pressDelete = async () => {
       await token.getByRole('button', { name: 'Delete…' }).click()
@@ -55,13 +62,13 @@ story(
     await prompt.getByRole('link', { name: 'Sign in again' }).click()
     await prompt.waitFor({ state: 'detached' })
     await token.waitFor()
-    t.match(page.url(), /\/tenants\/acme\/tokens$/, 'back on the page')
+    t.match(page.url(), /\/tenants\/acme\/connect\?view=credentials$/, 'back on the page')
     t.equal(await dialog.count(), 0, 'nothing is carried out or prepared by the return')
 
     await pressDelete()
     await page.getByText(/^Token …\S+ deleted\./).waitFor()
     await token.waitFor({ state: 'detached' })
-    await page.goto(new URL('/audit', page.url()).href)
+    await page.goto(new URL('/activity?view=changes', page.url()).href)
     await page
       .getByRole('row', { name: /Anna Berg.*Delete token/ })
       .first()
@@ -80,11 +87,11 @@ story('a writer sees the sessions and ends their own', async (t, { page, provoke
   provokes(/401 \(Unauthorized\)/)
   const { console, provider } = await startSignIn(t)
   provider.login({ accountId: 'anna' })
-  await signIn(page, `${console}/console-access`)
+  await signIn(page, `${console}/server?view=access`)
   const row = page.getByRole('row', { name: /Anna Berg/ })
-  await row.getByText('you').waitFor()
+  await row.getByText('(you)').waitFor()
   t.match(await row.textContent(), /read and write/)
-  await row.getByRole('button', { name: 'End the session of Anna Berg' }).click()
+  await row.getByRole('button', { name: 'End…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
@@ -95,14 +102,18 @@ story(
     provokes(/401 \(Unauthorized\)/)
     const { console, provider } = await startSignIn(t)
     provider.login({ accountId: 'anna' })
-    await signIn(page, `${console}/snapshots`)
+    trackRequests(page)
+    await signIn(page, `${console}/lab`)
+    // What the page loads without being asked must not be the first to notice.
+    await show(page, { name: 'lab', address: `${console}/lab` })
     await page.context().clearCookies()
-    await page.getByRole('button', { name: 'Save snapshot' }).click()
+    await page.getByRole('button', { name: 'Take a snapshot' }).click()
+    await page.getByRole('button', { name: 'Take', exact: true }).click()
     const prompt = page.getByRole('dialog', { name: 'Your session has ended' })
     await prompt.getByRole('link', { name: 'Sign in' }).click()
     await prompt.waitFor({ state: 'detached' })
-    await page.getByRole('heading', { name: 'Snapshots', exact: true }).waitFor()
-    await page.getByText('No snapshots yet.').waitFor()
-    t.match(page.url(), /\/snapshots$/)
+    await page.getByRole('heading', { name: 'Lab', exact: true }).waitFor()
+    await page.getByText('None. Take one before a test that changes many records.').waitFor()
+    t.match(page.url(), /\/lab$/)
   },
 )
