@@ -51,7 +51,7 @@ story(
     await page.addInitScript({ content: axe.source })
     provokes(/the server responded with a status of 40[04]/)
 
-    await page.goto('/tenants')
+    await page.goto('/server')
     await page.getByRole('button', { name: 'Open…' }).click()
     const dialog = page.getByRole('dialog', { name: 'Open' })
     const input = dialog.getByLabel('Drop a file here or choose it')
@@ -86,35 +86,43 @@ story(
     await check(t, page, 'session-user')
 
     await page.goto('/findings?tenant=acme-session')
-    await page.getByRole('table').getByRole('row').nth(1).waitFor()
+    const finding = page.locator('details.finding-row').first()
+    await finding.waitFor()
     await check(t, page, 'session-findings')
 
-    await page.getByRole('table').getByRole('link').first().click()
-    await page.getByRole('dialog').getByText('Copy as Markdown').waitFor()
+    await finding.locator('summary').click()
+    await finding.getByText('Copy as Markdown').waitFor()
     t.equal(await page.getByRole('button', { name: 'Mute…' }).count(), 0)
 
-    for (const [path, heading, shown] of [
-      ['tokens', 'Tokens', 'Access keys'],
-      ['clock', 'Virtual clock', 'View tokens'],
-      ['setup', 'Setup', 'Connection details'],
+    for (const [path, shown] of [
+      ['connect?view=credentials', 'Access keys'],
+      ['connect', 'Seen so far'],
+      ['connect?view=tunnel', 'cloudflared'],
     ] as const) {
       await page.goto(`/tenants/acme-session/${path}`)
-      await page.getByRole('heading', { name: heading, exact: true }).waitFor()
+      await page.getByRole('heading', { name: 'Connect', exact: true }).waitFor()
       await page.getByText(shown).first().waitFor()
       await banner.getByText('This is an opened session of acme: read-only.').waitFor()
-      const buttons = await page.locator('main').getByRole('button').allTextContents()
+      const buttons = await page.locator('main button:not(thead button)').allTextContents()
       t.same(
         buttons.filter(name => name !== 'Copy'),
         [],
         `${path} has no control that would be refused`,
       )
     }
-    await page.goto('/tenants/acme/tokens')
+    await page.goto('/lab?tenant=acme-session')
+    const clock = page.getByRole('region', { name: 'Clock' })
+    await clock.getByText(/^It is/).waitFor()
+    t.equal(await clock.getByRole('button').count(), 0, 'its clock cannot be set')
+
+    await page.goto('/tenants/acme/connect?view=credentials')
     await page.getByRole('button', { name: 'Generate token' }).waitFor()
+    const shownTimes = page.locator('main time')
+    await shownTimes.first().waitFor()
     t.equal(await banner.count(), 0)
-    const times = await page.locator('main time').allTextContents()
+    const times = await shownTimes.evaluateAll(all => all.map(({ title }) => title))
     t.same(
-      times.filter(text => !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text)),
+      times.filter(text => !/^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d/.test(text)),
       [],
       'every time has its date',
     )
@@ -126,7 +134,7 @@ story(
     t.equal(await page.getByLabel('Profile', { exact: true }).isDisabled(), true)
     await page.getByRole('button', { name: 'Delete tenant…' }).click()
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
-    await page.getByRole('heading', { name: 'Tenants' }).waitFor()
+    await page.getByRole('heading', { name: 'Server' }).waitFor()
     t.equal(await page.getByRole('link', { name: 'acme-session' }).count(), 0)
   },
 )

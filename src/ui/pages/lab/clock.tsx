@@ -12,6 +12,7 @@ import { formatDateTime, intlZone } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
+import { sessionOf } from '../../state.ts'
 
 const advances: Readonly<Record<string, string>> = { '40m': '+40 min', '1d': '+1 day', '30d': '+30 days' }
 
@@ -47,7 +48,7 @@ export function Clock({ tenant }: { readonly tenant: string }) {
       <h2>Clock</h2>
       {problem && <ProblemBox problem={problem} />}
       <div class="now">{clock && <Now clock={clock} tenant={tenant} next={next} />}</div>
-      <May need="write">
+      <May need="write" readOnly={sessionOf(tenant) !== undefined}>
         <div class="actions">
           {Object.entries(places).map(([label, time]) => (
             <ActionButton
