@@ -48,7 +48,7 @@ Identity providers in the cloud need a public HTTPS URL: use a tunnel or a proxy
 
 ## Microsoft Entra ID
 
-The page Connect has the fields and the steps for Entra ID, which is the default, and its default attribute mapping.
+Connect has the fields and the steps for Entra ID, which is the default, and its default attribute mapping.
 [Authentication](authentication.md) describes the four ways in which Entra ID authenticates.
 
 ${others.map(client => section(productLabels[client], setupGuides[client])).join('\n')}`

@@ -46,7 +46,7 @@ The result is a report: no session is created, and nothing is granted.
 
 ## Users
 
-The page **Sign-in check** of a tenant, \`scimulator sign-in list\` and \`GET /api/v1/tenants/{tenant}/sign-in\` list each user with a
+**Users**, **Can’t sign in** in the console, \`scimulator sign-in list\` and \`GET /api/v1/tenants/{tenant}/sign-in\` list each user with a
 verdict from the directory alone. A user’s page has it on the tab **Sign-in**.
 
 | verdict | meaning |
@@ -72,7 +72,7 @@ ${ruleTable('directory')}
 
 1. Sign in to the AWS access portal with the network tab of the browser’s developer tools open, and *Preserve log* on.
 2. Copy the form value \`SAMLResponse\` of the POST to \`…/platform/saml/acs/…\`.
-3. Paste it into **Sign-in check > Check a SAML response**, or save it in a file:
+3. Paste it into **Users**, **Can’t sign in**, **Check a SAML response**, or save it in a file:
 
 \`\`\`sh
 npm run -s scimulator -- sign-in check response.txt --metadata metadata.xml \\

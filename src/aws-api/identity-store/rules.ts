@@ -31,7 +31,7 @@ export const identityStoreRules = [
     source: sources.otherRegion,
     basis: 'observed',
     remedy:
-      'Take the ID of the identity store from `aws sso-admin list-instances` or from the setup page of the tenant.',
+      'Take the ID of the identity store from `aws sso-admin list-instances` or from the view Credentials of the page Connect.',
   },
   {
     id: 'identity-store/resource',

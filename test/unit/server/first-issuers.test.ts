@@ -139,6 +139,6 @@ t.test('TS-046 an issuer that is unreachable for an hour is reported once', asyn
     type: 'issuer-unreachable',
     tenant: 'acme',
     facts: { issuer: 'issuer_a' },
-    page: '/tenants/acme/tokens',
+    page: '/tenants/acme/connect?view=credentials',
   })
 })

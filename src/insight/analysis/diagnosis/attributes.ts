@@ -113,9 +113,9 @@ export const identityRules: readonly DiagnosisRule[] = [
     reason:
       'AWS compares the SAML NameID with the userName only, not with the email address. The user can sign in if the identity provider sends the userName as NameID.',
     remedy:
-      'Check that the identity provider sends the attribute that is mapped to userName as NameID, or map the email address to userName. The page Sign-in check lists all of these users.',
+      'Check that the identity provider sends the attribute that is mapped to userName as NameID, or map the email address to userName. The view “Can’t sign in” of the page Users lists all of these users.',
     remedies: {
-      entra: `${inSignOn('check that Unique User Identifier (Name ID) is the attribute that is mapped to userName.')} Or map the email address to userName. The page Sign-in check lists all of these users.`,
+      entra: `${inSignOn('check that Unique User Identifier (Name ID) is the attribute that is mapped to userName.')} Or map the email address to userName. The view “Can’t sign in” of the page Users lists all of these users.`,
     },
     source: sources.pocketId,
     basis: 'observed',

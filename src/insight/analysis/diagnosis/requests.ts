@@ -92,10 +92,10 @@ export const lookupRules: readonly DiagnosisRule[] = [
     title: 'Wrong URL',
     reason: 'The URL is not a SCIM endpoint, so every request fails.',
     reasons: { entra: 'The URL is not a SCIM endpoint, so Entra treats the target as incompatible.' },
-    remedy: 'Enter the SCIM endpoint from the tenant’s page in the client. It ends with /scim/v2.',
+    remedy: 'Enter the SCIM endpoint from the page Connect in the client. It ends with /scim/v2.',
     remedies: {
       entra: inConnection(
-        'enter the SCIM endpoint from the tenant’s page as Tenant URL. It ends with /scim/v2.',
+        'enter the SCIM endpoint from the page Connect as Tenant URL. It ends with /scim/v2.',
       ),
     },
     source: findingSources.tutorial,

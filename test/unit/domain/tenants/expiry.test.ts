@@ -118,7 +118,7 @@ t.test('TS-066 client secrets warn as tokens do, but not under aws', async t => 
       type: 'secret-expiry',
       tenant: 'acme',
       text: 'The secret …soon of client client_a of tenant acme expires in 12 days, on 2027-11-24; create a second secret and give it to the client.',
-      page: '/tenants/acme/tokens',
+      page: '/tenants/acme/connect?view=credentials',
       facts: {
         client: 'client_a',
         secret: 'id-soon',
