@@ -102,18 +102,18 @@ const cyberarkGroups = cyberark.roles(
 )
 
 const newToken: Remedies = {
-  okta: `Generate a new token on the tenant’s page. ${okta.integration('enter it as API Token, and choose Test API Credentials.')}`,
-  google: `Generate a new token on the tenant’s page. ${google.provisioning('enter it as access token.')}`,
-  jumpcloud: `Generate a new token on the tenant’s page. ${jumpcloud.identityManagement('enter it as Token Key, and choose Activate.')}`,
-  onelogin: `Generate a new token on the tenant’s page. ${onelogin.configuration('enter it as SCIM Bearer Token, and enable the API connection.')}`,
-  pingfederate: `Generate a new token on the tenant’s page. ${pingfederate.provisioning('enter it as Access Token.')}`,
-  pingone: `Generate a new token on the tenant’s page. ${pingone.provisioning('enter it as ACCESS_TOKEN.')}`,
-  cyberark: `Generate a new token on the tenant’s page. ${cyberark.provisioning('enter it as Bearer Token, and choose Verify.')}`,
-  authentik: `Generate a new token on the tenant’s page. ${authentik.provider('enter it as Token.')}`,
-  keycloak: `Generate a new token on the tenant’s page. ${keycloak.provider('choose the auth mode BEARER, and enter it.')}`,
-  'pocket-id': `Generate a new token on the tenant’s page. ${pocketId.client('enter it as token.')}`,
+  okta: `Generate a new token on the page Connect. ${okta.integration('enter it as API Token, and choose Test API Credentials.')}`,
+  google: `Generate a new token on the page Connect. ${google.provisioning('enter it as access token.')}`,
+  jumpcloud: `Generate a new token on the page Connect. ${jumpcloud.identityManagement('enter it as Token Key, and choose Activate.')}`,
+  onelogin: `Generate a new token on the page Connect. ${onelogin.configuration('enter it as SCIM Bearer Token, and enable the API connection.')}`,
+  pingfederate: `Generate a new token on the page Connect. ${pingfederate.provisioning('enter it as Access Token.')}`,
+  pingone: `Generate a new token on the page Connect. ${pingone.provisioning('enter it as ACCESS_TOKEN.')}`,
+  cyberark: `Generate a new token on the page Connect. ${cyberark.provisioning('enter it as Bearer Token, and choose Verify.')}`,
+  authentik: `Generate a new token on the page Connect. ${authentik.provider('enter it as Token.')}`,
+  keycloak: `Generate a new token on the page Connect. ${keycloak.provider('choose the auth mode BEARER, and enter it.')}`,
+  'pocket-id': `Generate a new token on the page Connect. ${pocketId.client('enter it as token.')}`,
   'idp-scim-sync':
-    'Generate a new token on the tenant’s page, and set it as IDPSCIM_AWS_SCIM_ACCESS_TOKEN or in the secret that the function reads.',
+    'Generate a new token on the page Connect, and set it as IDPSCIM_AWS_SCIM_ACCESS_TOKEN or in the secret that the function reads.',
 }
 
 const baseUrl: Remedies = {

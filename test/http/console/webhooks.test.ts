@@ -164,7 +164,7 @@ t.test('an expiring token is sent', async t => {
     type: 'token-expiry',
     tenant: 'acme',
     text: /^The token ….{4} of tenant acme expires in 1[45] days, on \d{4}-\d\d-\d\d; generate a second token/,
-    link: `${server.console}/tenants/acme/tokens`,
+    link: `${server.console}/tenants/acme/connect?view=credentials`,
   })
 })
 

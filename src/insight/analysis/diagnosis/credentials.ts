@@ -21,8 +21,8 @@ const refusals: Readonly<Record<CredentialRefusal, RefusalTexts>> = {
   'not-offered': {
     title: 'JWT instead of an access token',
     seen: 'The client sent a JWT. AWS accepts its own access tokens only.',
-    remedy: 'Generate a token on the tenant’s page, and give it to the client.',
-    entra: `Generate a token on the tenant’s page. ${inConnection('enter it as Secret Token.')}`,
+    remedy: 'Generate a token on the page Connect, and give it to the client.',
+    entra: `Generate a token on the page Connect. ${inConnection('enter it as Secret Token.')}`,
   },
   malformed: {
     title: 'Malformed JWT',
@@ -105,7 +105,7 @@ export const credentialRules: readonly DiagnosisRule[] = [
     title: 'Secret Token left empty',
     reason:
       'Without a Secret Token, Entra sends a token that it issues itself. AWS accepts its own tokens only.',
-    remedy: `Generate a token on the tenant’s page. ${inConnection('enter it as Secret Token, and test the connection.')}`,
+    remedy: `Generate a token on the page Connect. ${inConnection('enter it as Secret Token, and test the connection.')}`,
     source: findingSources.tutorial,
     basis: 'documented',
     detect: ({ exchange }) =>

@@ -122,7 +122,7 @@ const newToken = (text: string, instruction: string): Pick<RefusalTexts, 'remedy
   entra: `${text}. ${instruction}`,
 })
 const enterNewToken = inConnection('enter it as Secret Token, and test the connection.')
-const generateToken = 'Generate a new token on the tenant’s page'
+const generateToken = 'Generate a new token on the page Connect'
 
 const refusals: Readonly<Record<TokenRefusal, RefusalTexts>> = {
   missing: {

@@ -62,8 +62,8 @@ const clientRefusals: Readonly<Record<string, RefusalTexts>> = {
   'not-offered': {
     title: 'Token request to AWS',
     seen: 'The client requests an access token. AWS has no token endpoint and accepts its own access tokens only.',
-    remedy: 'Generate a token on the tenant’s page, and let the client send it instead.',
-    entra: `Generate a token on the tenant’s page. ${inConnection('choose Bearer authentication, and enter it as Secret Token.')}`,
+    remedy: 'Generate a token on the page Connect, and let the client send it instead.',
+    entra: `Generate a token on the page Connect. ${inConnection('choose Bearer authentication, and enter it as Secret Token.')}`,
   },
 }
 
@@ -82,7 +82,7 @@ const tokenRefusals: Readonly<Record<string, RefusalTexts>> = {
   'not-offered': {
     title: 'Access token of a token endpoint at AWS',
     seen: 'The access token was issued by a token endpoint. AWS accepts its own access tokens only.',
-    remedy: 'Generate a token on the tenant’s page, and give it to the client.',
+    remedy: 'Generate a token on the page Connect, and give it to the client.',
   },
   'read-only': {
     title: 'Access token without write scope',
