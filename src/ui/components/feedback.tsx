@@ -49,15 +49,15 @@ export const Loading = ({ label = 'Loading' }: { readonly label?: string }) => (
   </p>
 )
 
-export const Analyzing = ({
-  analysis: { summary, analyzed, total },
-}: {
-  readonly analysis: AnalysisProgress
-}) => (
-  <div class="analyzing">
-    <p>{summary}</p>
-    <progress max={Math.max(1, total)} value={analyzed} aria-label="Analyzed requests" />
+export const Analyzing = ({ analysis }: { readonly analysis: AnalysisProgress }) => (
+  <div>
+    <p class="muted">{analysis.summary}</p>
+    <AnalysisBar analysis={analysis} />
   </div>
+)
+
+export const AnalysisBar = ({ analysis: { analyzed, total } }: { readonly analysis: AnalysisProgress }) => (
+  <progress class="analyzing" max={Math.max(1, total)} value={analyzed} aria-label="Analyzed requests" />
 )
 
 /** The few requests that wait while a page is current, below all else: the number comes and goes, and must not move the page. */

@@ -16,6 +16,7 @@ export function FilmStrip({ cycles, newest, analysis, now }: Props) {
   const [shown, setShown] = useState<string>()
   const { columns, next, hasRoom } = layOut(cycles)
   const last = cycles.at(-1)
+  const waiting = analysis.current ? undefined : last
   const read = cycles.find(({ id }) => id === shown) ?? last
   const when = (at: string) => formatWhen(at, now, intlZone())
   return (
@@ -36,9 +37,9 @@ export function FilmStrip({ cycles, newest, analysis, now }: Props) {
             time={hasRoom ? when(column.cycle.tenantStarted) : undefined}
             isLast={column.cycle === last}
             isRunning={column.cycle.id === newest?.id && newest.running}
-            isWaiting={!analysis.current && column.cycle === last}
+            isWaiting={column.cycle === waiting}
             hasRoom={hasRoom}
-            label={describe(column.cycle, when)}
+            label={describe(column.cycle, when, column.cycle === waiting)}
             onShow={() => setShown(column.cycle.id)}
           />
         ))}
@@ -57,7 +58,7 @@ export function FilmStrip({ cycles, newest, analysis, now }: Props) {
           </>
         )}
       </svg>
-      {read && <ReadOut cycle={read} when={when} />}
+      {read && <ReadOut cycle={read} isWaiting={read === waiting} when={when} />}
     </figure>
   )
 }
@@ -204,9 +205,11 @@ function moveFocus(event: TargetedKeyboardEvent<HTMLAnchorElement>): void {
 /** One line with a fixed place: the legend, and the numbers of the cycle under the pointer or the focus. */
 const ReadOut = ({
   cycle,
+  isWaiting,
   when,
 }: {
   readonly cycle: OverviewCycle
+  readonly isWaiting: boolean
   readonly when: (at: string) => string
 }) => (
   <figcaption class="readout">
@@ -214,7 +217,8 @@ const ReadOut = ({
     {(['created', 'modified', 'disabled', 'deleted', 'failed'] as const).map(result => (
       <span key={result}>
         <i class={result} aria-hidden="true" />
-        <strong>{cycle[result].toLocaleString('en')}</strong> {result}
+        <strong>{isWaiting && result === 'failed' ? '…' : cycle[result].toLocaleString('en')}</strong>{' '}
+        {result}
       </span>
     ))}
     <span>{marksOf(cycle)}</span>
@@ -229,11 +233,15 @@ const marksOf = ({ faults, clockMoved }: OverviewCycle): string =>
     .filter(Boolean)
     .join(', ')
 
-function describe(cycle: OverviewCycle, when: (at: string) => string): string {
+function describe(cycle: OverviewCycle, when: (at: string) => string, isWaiting: boolean): string {
   const counted = [...kinds, 'failed' as const]
     .filter(kind => cycle[kind] > 0)
     .map(kind => `${cycle[kind]} ${kind}`)
-  return [`${when(cycle.tenantStarted)}: ${counted.join(', ') || 'nothing to do'}`, marksOf(cycle)]
+  return [
+    `${when(cycle.tenantStarted)}: ${counted.join(', ') || (isWaiting ? 'no changes' : 'nothing to do')}`,
+    marksOf(cycle),
+    isWaiting && 'failures not analyzed yet',
+  ]
     .filter(Boolean)
     .join('; ')
 }

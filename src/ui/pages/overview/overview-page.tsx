@@ -4,7 +4,7 @@ import type { Failure, HeadlinePart, Overview } from '../../../domain/contract/o
 import { describePart, describeTitle, formatWhen, type When } from '../../../domain/headline.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { Collection, type Column } from '../../components/collection.tsx'
-import { Analyzing, Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { AnalysisBar, Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { RunSample } from '../../components/run-sample.tsx'
@@ -57,7 +57,7 @@ function Content({ overview }: Props) {
   return (
     <div class="overview">
       <Sentence overview={overview} />
-      {!analysis.current && <Analyzing analysis={analysis} />}
+      {!analysis.current && <AnalysisBar analysis={analysis} />}
       {isWelcome ? (
         <Welcome tenant={overview.tenant} />
       ) : (
@@ -204,9 +204,11 @@ function Numbers({ overview: { counts, inSync, job, tenant, analysis, tokens } }
     ...(job
       ? [
           [
-            job.failing * 10 < job.threshold.objects
-              ? 'failing, far from quarantine'
-              : `failing, quarantine from ${formatNumber(job.threshold.objects)}`,
+            !analysis.current
+              ? 'failing'
+              : job.failing * 10 < job.threshold.objects
+                ? 'failing, far from quarantine'
+                : `failing, quarantine from ${formatNumber(job.threshold.objects)}`,
             analysis.current ? `${formatNumber(job.failing)} of ${formatNumber(job.objects)}` : '–',
             users('failing'),
           ] as const,
