@@ -9,7 +9,7 @@ import { isAllowed, isAvailable } from '../caller.ts'
 import { Dialog } from '../components/dialog.tsx'
 import { formatCount, formatDateTime } from '../format.ts'
 import { navigate, pathTo } from '../router.ts'
-import { currentTenant, faults, tenants } from '../state.ts'
+import { currentTenant, faults, sessionOf, tenants } from '../state.ts'
 import { canNotify, notifies, setNotifies } from './attention.ts'
 import { addressOf, entryGroups } from './navigation.tsx'
 import { announce, announceError } from './notice.tsx'
@@ -196,7 +196,7 @@ function actions(text: string): readonly Result[] {
     'Show keyboard shortcuts': showShortcuts,
     'Copy link to this page': copyLink,
     ...(tenant !== undefined && { 'Export what this page shows as a file': saveSession }),
-    ...(tenant !== undefined && isAvailable('write') && clockMoves(tenant)),
+    ...(tenant !== undefined && isAvailable('write', sessionOf(tenant) !== undefined) && clockMoves(tenant)),
     ...(faults.value.length > 0 &&
       isAllowed('write') && { 'Disarm all faults': () => call('DELETE /faults') }),
     ...Object.fromEntries(
