@@ -7,7 +7,8 @@ import { Tenants } from './tenants.tsx'
 
 export function ServerPage() {
   const views = {
-    tenants: { label: 'Tenants', count: tenants.value?.length },
+    // As wide as the number of most servers.
+    tenants: { label: 'Tenants', count: tenants.value?.length ?? '\u2007' },
     settings: { label: 'Settings' },
     access: { label: 'Console access' },
     api: { label: 'API' },
