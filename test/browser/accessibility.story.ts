@@ -200,7 +200,7 @@ story('the pages and dialogs of sign-in are accessible', async (t, { page, provo
   await page.getByRole('button', { name: 'Sign out' }).waitFor()
   await check('account')
   await page.keyboard.press('Escape')
-  await page.getByRole('button', { name: 'End all sessions…' }).click()
+  await page.getByRole('button', { name: 'End all sessions' }).click()
   await page.getByRole('button', { name: 'End all', exact: true }).click()
   await page.getByRole('dialog', { name: 'Confirm that it is you' }).waitFor()
   await check('step-up')

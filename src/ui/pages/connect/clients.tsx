@@ -96,7 +96,7 @@ const columns: readonly Column<OAuthClient>[] = [
     of: ({ id, name }) => (
       <>
         <ClientText text={name} />{' '}
-        <CopyButton what={`the client ID of ${name}`} text={id}>
+        <CopyButton what={`ID of ${name}`} text={id}>
           Copy ID
         </CopyButton>
       </>
