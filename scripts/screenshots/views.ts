@@ -58,7 +58,9 @@ const addressedViews = ({ tenant, other, rejected, jwt, disabledUser, group }: E
     [`/tenants/${tenant}/groups`]: ['view=unused'],
     [`/tenants/${tenant}/groups/${group}`]: ['view=timeline', 'view=document'],
     [`/tenants/${tenant}/access`]: ['view=matrix', 'view=everyone'],
-    [`/tenants/${tenant}/connect`]: ['view=credentials'],
+    [`/tenants/${tenant}/connect`]: ['credentials', 'tunnel', 'okta', 'google', 'other'].map(
+      view => `view=${view}`,
+    ),
     [`/tenants/${other}/connect`]: ['auth=client', 'view=credentials'],
     '/server': ['view=settings', 'view=access', 'view=api'],
     [`/exchanges/${rejected}`]: [''],
@@ -73,9 +75,140 @@ const addressedViews = ({ tenant, other, rejected, jwt, disabledUser, group }: E
   )
 }
 
+const csv = (lines: readonly string[]) => ({
+  name: 'users.csv',
+  mimeType: 'text/csv',
+  buffer: Buffer.from(lines.map(line => `${line}\n`).join('')),
+})
+
+/** A response without a signature. */
+const unsignedResponse = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="r" Version="2.0"><saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="a" Version="2.0"/></samlp:Response>`
+
+/** What a page says about a file, a time or an object that a person chooses. */
+const results = ({ tenant }: Eventful): readonly View[] => [
+  {
+    name: 'activity-export',
+    address: '/activity',
+    open: async page => {
+      await page.getByText('Export', { exact: true }).click()
+      await page.getByRole('button', { name: 'HAR' }).waitFor()
+    },
+  },
+  {
+    name: 'finding',
+    address: `/findings?${new URLSearchParams({ tenant, finding: `${tenant} provisioning client/capitalised-operations` })}`,
+    open: page => page.getByRole('list', { name: 'Evidence' }).first().waitFor(),
+  },
+  {
+    name: 'failure-map',
+    address: `/findings?tenant=${tenant}`,
+    open: async page => {
+      await page.getByText('Where do failures come from?').click()
+      await page.getByRole('table', { name: 'Failures by rule and attribute' }).waitFor()
+    },
+  },
+  {
+    name: 'preflight-result',
+    address: `/findings?view=check&tenant=${tenant}`,
+    open: async page => {
+      await page
+        .getByLabel('Drop users, groups and a mapping here or choose files')
+        .setInputFiles(
+          csv([
+            'userPrincipalName,displayName,givenName,surname,accountEnabled',
+            'barney.gumble@springfield.example,Barney Gumble,Barney,Gumble,True',
+            'ned.flanders@springfield.example,Ned Flanders,Ned,,True',
+          ]),
+        )
+      await page.getByRole('button', { name: 'Check' }).click()
+      await page.locator('.sentence').waitFor()
+    },
+  },
+  {
+    name: 'users-before',
+    address: `/tenants/${tenant}/users`,
+    open: async page => {
+      await page.getByRole('button', { name: 'History' }).click()
+      await page.getByRole('slider', { name: 'Time' }).fill('400')
+      await page.getByText('Directory at').waitFor()
+    },
+  },
+  {
+    name: 'reconcile-result',
+    address: `/tenants/${tenant}/users?view=compare`,
+    open: async page => {
+      await page
+        .getByLabel('Drop a file here or choose one')
+        .setInputFiles(
+          csv([
+            'userPrincipalName,displayName,accountEnabled',
+            'barney.gumble@springfield.example,Barney Gumble,True',
+            'ned.flanders@springfield.example,Ned Flanders,True',
+          ]),
+        )
+      await page.getByText(/\d+ missing/).waitFor()
+    },
+  },
+  {
+    name: 'sign-in-response',
+    address: `/tenants/${tenant}/users?view=sign-in&check=response`,
+    open: async page => {
+      await page.getByLabel('SAML response').fill(unsignedResponse)
+      await page.getByText('Identity provider and AWS instance').click()
+      await page.getByRole('button', { name: 'Check response' }).click()
+      await page.getByText('AWS would reject this response').waitFor()
+      await page.getByText('Fix SI-008').click()
+    },
+  },
+  {
+    name: 'stale-purge',
+    address: `/tenants/${tenant}/users?view=unused`,
+    open: async page => {
+      await press(/^Purge .+…$/)(page)
+      await page.getByRole('dialog').getByRole('listitem').first().waitFor()
+    },
+  },
+]
+
+/** The dialogs of Connect. */
+const credentialForms = ({ tenant, other }: Eventful): readonly View[] => {
+  const credentials = `/tenants/${other}/connect?view=credentials`
+  const tokens = `/tenants/${tenant}/connect?view=credentials`
+  return [
+    { name: 'token-new', address: tokens, open: press('Generate token') },
+    { name: 'token-rotate', address: tokens, open: press('Rotate…') },
+    { name: 'token-expire', address: tokens, open: press('Expire now…') },
+    { name: 'client-new', address: credentials, open: press('Create client…') },
+    {
+      name: 'client-new-federation',
+      address: credentials,
+      open: async page => {
+        await press('Create client…')(page)
+        await page.getByLabel('Entra workload identity federation').check()
+      },
+    },
+    {
+      name: 'issuer-new',
+      address: credentials,
+      open: async page => {
+        await press('Trust an issuer…')(page)
+        await page.getByText('More settings').click()
+      },
+    },
+    {
+      name: 'issuer-new-entra',
+      address: `/tenants/${other}/connect?auth=entra`,
+      open: press('Trust a directory…'),
+    },
+    { name: 'issuer-check', address: credentials, open: press('Check…') },
+  ]
+}
+
 /** Views, dialogs and panels of the pages, and their errors and empty states. */
 export const otherViews = (eventful: Eventful): readonly View[] => [
   ...addressedViews(eventful),
+  ...results(eventful),
+  ...credentialForms(eventful),
   {
     name: 'menu',
     address: '/lab',

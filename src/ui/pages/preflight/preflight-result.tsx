@@ -237,16 +237,14 @@ const failureColumns: readonly Column<PreflightFailure>[] = [
 
 const Notes = ({ notes }: { readonly notes: readonly PreflightNote[] }) =>
   notes.length === 0 ? null : (
-    <section aria-label="Notes">
-      <h2>Notes</h2>
-      <Collection
-        noun={['note', 'notes']}
-        rows={given(notes)}
-        columns={noteColumns}
-        keyOf={({ id }) => id}
-        empty={null}
-      />
-    </section>
+    <Collection
+      title="Notes"
+      noun={['note', 'notes']}
+      rows={given(notes)}
+      columns={noteColumns}
+      keyOf={({ id }) => id}
+      empty={null}
+    />
   )
 
 const namesOf = ({ objects, count }: PreflightNote): string =>
