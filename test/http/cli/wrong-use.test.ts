@@ -23,7 +23,7 @@ const wrong: readonly (readonly [title: string, args: readonly string[], err: st
   [
     'an option with another choice',
     ['users', '--status', 'gone'],
-    'scimulator: Invalid --status: expected one of active, disabled, retained, removed.\n',
+    'scimulator: Invalid --status: expected one of active, disabled, retained, removed, deleted.\n',
   ],
   [
     'options that cannot be combined',
