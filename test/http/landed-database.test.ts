@@ -250,7 +250,13 @@ function withoutNewMembers(value: Value): Value {
 function isNewMember(value: Members, name: string): boolean {
   switch (name) {
     case 'detail':
+    case 'sought':
+    case 'results':
       return 'microseconds' in value
+    case 'headline':
+      return 'remedy' in value || 'clock' in value
+    case 'total':
+      return 'items' in value
     case 'trend':
       return 'evidence' in value
     case 'tenantLast':
@@ -281,6 +287,8 @@ function isNewMember(value: Members, name: string): boolean {
     case 'urlField':
     case 'tokenField':
     case 'pitfalls':
+    case 'guide':
+    case 'formerly':
       return 'pitfalls' in value
     default:
       return false

@@ -1,5 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { pageAddresses, type SignedOut, signInAddresses } from '../../domain/contract/page-addresses.ts'
+import {
+  formerAddresses,
+  pageAddresses,
+  type SignedOut,
+  signInAddresses,
+} from '../../domain/contract/page-addresses.ts'
 import { problemKinds } from '../../domain/contract/problem.ts'
 import type { ConsoleSession } from '../../domain/ports/console-access.ts'
 import { handleError } from '../error-handler.ts'
@@ -139,7 +144,7 @@ const pageOf = ({ document: { title, detail } }: Problem): ErrorPage => ({
 
 const isPage = (pathname: string): boolean => {
   const segments = pathname.split('/')
-  return Object.values(pageAddresses).some(address => {
+  return [...Object.values(pageAddresses), ...Object.keys(formerAddresses)].some(address => {
     const expected = address.split('/')
     return (
       expected.length === segments.length &&

@@ -5,7 +5,7 @@ import pino from 'pino'
 import t from 'tap'
 import { exportSession } from '../../../src/console/export/session.ts'
 import { createSampleRuns } from '../../../src/console/sample-runs.ts'
-import type { SessionFacts } from '../../../src/domain/contract/session-file.ts'
+import type { FindingGroup } from '../../../src/domain/contract/findings.ts'
 import { newSessionPrefix } from '../../../src/domain/tenants/tenant.ts'
 import { noDeclarations } from '../../../src/scim/declare/declarations.ts'
 import { openServices } from '../../../src/server/compose.ts'
@@ -253,16 +253,27 @@ t.test(
     const exported = itemsOf(await exportOf(target, 'acme-session'))
     t.match(exported.session, [{ headline: /\.$/ }], 'the file had no sentence')
     t.same(
-      { ...exported, session: exported.session.map(withoutHeadline) },
+      {
+        ...exported,
+        session: exported.session.map(withoutHeadline),
+        findings: exported.findings.map(withoutOwnTexts),
+      },
       {
         ...original,
         session: original.session.map(facts => ({ ...facts, format: 2 })),
+        findings: original.findings.map(withoutOwnTexts),
       },
     )
   },
 )
 
-const withoutHeadline = ({ headline: _headline, ...facts }: SessionFacts): SessionFacts => facts
+const withoutHeadline = <Facts extends { readonly headline?: unknown }>({
+  headline: _headline,
+  ...facts
+}: Facts) => facts
+
+/** The texts of this version, which may differ from those of the version that wrote the file. */
+const withoutOwnTexts = ({ headline: _headline, remedy: _remedy, ...finding }: FindingGroup) => finding
 
 /** Without what differs between servers: ids of requests, the name of the tenant, and the clock. */
 function simplified(body: unknown, ...tenants: readonly string[]): unknown {
