@@ -16,24 +16,24 @@ const mebibyte = 1024 * 1024
 export const maxResponseSize = 16 * mebibyte
 
 export class ResponseTooLarge extends Error {
-  constructor() {
-    super(`The response exceeds ${maxResponseSize / mebibyte} MiB; reading stopped.`)
+  constructor(limit: number) {
+    super(`The response exceeds ${limit / mebibyte} MiB; reading stopped.`)
     this.name = 'ResponseTooLarge'
   }
 }
 
 /**
  * The body of a response as text. Rejects with `ResponseTooLarge` and closes the connection if the decompressed body
- * exceeds `maxResponseSize`.
+ * exceeds the limit, in bytes.
  */
-export async function readResponseText({ body }: Response): Promise<string> {
+export async function readResponseText({ body }: Response, limit = maxResponseSize): Promise<string> {
   if (body === null) return ''
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body) {
     size += chunk.byteLength
     // Ending the loop cancels the body, and with it the request.
-    if (size > maxResponseSize) throw new ResponseTooLarge()
+    if (size > limit) throw new ResponseTooLarge(limit)
     chunks.push(chunk)
   }
   return new TextDecoder().decode(Buffer.concat(chunks))

@@ -116,7 +116,7 @@ export const createApiClient = (console: Console): ApiClient => ({
     const { Agent } = await import('undici')
     // By default, `fetch` waits five minutes for the headers.
     const dispatcher = new Agent({ headersTimeout: longTimeout })
-    return sendRequest(console, request, AbortSignal.timeout(longTimeout), { dispatcher })
+    return sendRequest(console, request, AbortSignal.timeout(longTimeout), { dispatcher }, maxReport)
   }),
   download: (key, ...input) => openContent(console, toRequest(key, ...input)),
   events: (query, lastId, signal) =>
@@ -131,6 +131,8 @@ export const createApiClient = (console: Console): ApiClient => ({
 const requestTimeout = 60_000
 /** The server itself ends a rehearsal after ten minutes. */
 const longTimeout = 660_000
+/** Bytes. A rehearsal lists up to 10,000 people and as many objects, with their requests. */
+const maxReport = 128 * 1024 * 1024
 
 // CLI and server are of the same release, so the shape of the response is not checked.
 const sendRequest = async (
@@ -138,11 +140,17 @@ const sendRequest = async (
   request: CallRequest,
   timeout?: AbortSignal,
   options?: object,
-): Promise<unknown> => readJsonResponse(console, await fetchResponse(console, request, timeout, {}, options))
+  limit?: number,
+): Promise<unknown> =>
+  readJsonResponse(console, await fetchResponse(console, request, timeout, {}, options), limit)
 
-async function readJsonResponse(console: Console, response: Response): Promise<unknown> {
-  const text = await readResponseText(response).catch(error => {
-    throw error instanceof ResponseTooLarge ? tooLargeError(console) : unreachableError(console, error)
+async function readJsonResponse(
+  console: Console,
+  response: Response,
+  limit = maxResponseSize,
+): Promise<unknown> {
+  const text = await readResponseText(response, limit).catch(error => {
+    throw error instanceof ResponseTooLarge ? tooLargeError(console, limit) : unreachableError(console, error)
   })
   const body = text === '' ? undefined : parseJson(console, text)
   if (response.ok) return body
@@ -230,9 +238,9 @@ function formatProblem({ title, detail, errors = [] }: Partial<ProblemDocument>)
   return [[title, detail].filter(Boolean).join(': '), ...fields].filter(Boolean).join(' ')
 }
 
-const tooLargeError = ({ url }: Console): CliError =>
+const tooLargeError = ({ url }: Console, limit: number): CliError =>
   new CliError(
-    `The response of ${url} is larger than ${maxResponseSize / 1024 / 1024} MiB. If this is a Scimulator console, use a smaller --limit.`,
+    `The response of ${url} is larger than ${limit / 1024 / 1024} MiB. If this is a Scimulator console, use a smaller --limit.`,
   )
 
 export class ConnectionError extends CliError {}
