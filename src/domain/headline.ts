@@ -126,7 +126,7 @@ function failingOf({ standing, newest, failed }: HeadlineFacts): readonly Headli
 
 const toTime = (at: string | number) => new Date(at).toISOString()
 
-/** Of what may go wrong soon and what the Lab has set up, the worst. */
+/** The worst risk: a near quarantine, an expiring token, an armed fault or a moved clock. */
 function worstRisk({ job, tokens, clock, faultsArmed, analysis }: HeadlineFacts): HeadlinePart | undefined {
   if (analysis.current && job && job.status !== 'quarantined' && job.failing >= nearQuarantine)
     return { kind: 'near-quarantine', tone: 'bad', count: job.failing, of: job.threshold.objects }

@@ -75,7 +75,7 @@ export type Pages<Item> = {
   readonly all: () => Promise<readonly Item[]>
 }
 
-/** Of the API. A short list may have become longer. */
+/** The page size of the API: a reload asks for as many rows at least, since a short list may have grown. */
 const defaultPage = 50
 const maxPage = 200
 

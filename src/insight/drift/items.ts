@@ -113,7 +113,7 @@ export function createFinder(directory: AwsDirectory) {
     }
   }
 
-  /** Of users, groups and memberships without another difference. */
+  /** Objects with another difference are left out: that item has the author. */
   function* changedOutsideScim(isFound: (object: string) => boolean): Generator<Found> {
     const category = 'changed-outside-scim'
     const author = scimAuthorOf(directory)

@@ -30,7 +30,7 @@ export function compare(answer: Answer, seen: Seen): readonly Difference[] {
   ]
 }
 
-/** Of the connection. Those of AWS's infrastructure begin with `x-amz`. */
+/** Headers of the connection, which are not compared. Headers of AWS's infrastructure begin with `x-amz`. */
 const otherHeaders = new Set([
   ...['connection', 'keep-alive', 'date', 'content-length', 'content-encoding', 'transfer-encoding', 'vary'],
 ])

@@ -21,13 +21,13 @@ const maxShown = 100_000
 const maxOpen = 100
 /** How long what a response has shown is taken to exist. */
 const shownFor = 10 * minute
-/** Of one shape. A request that differs in a new way is searched, too. */
+/** Searches for each shape of request: one that differs in a new way is searched, too. */
 const maxSearches = 10
 const maxPlaces = 20
 const maxText = 300
 /** Shorter ones occur in ordinary words. */
 const shortestValue = 3
-/** Of another server. */
+/** Characters of an upstream's text that a finding shows. */
 const longestDetail = 10_000
 
 /** `place` is that among the requests, from 1. */

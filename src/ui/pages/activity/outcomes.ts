@@ -5,7 +5,7 @@ import { call } from '../../api.ts'
 
 type Known = { readonly outcome: Outcome | undefined; readonly names: Readonly<Record<string, string>> }
 
-/** Of the rows that were shown, by exchange. */
+/** The outcomes of rows that were shown, by the ID of the exchange. */
 export const outcomes = signal<ReadonlyMap<string, Known>>(new Map())
 
 /** A list left open for weeks must not fill the browser's memory. */

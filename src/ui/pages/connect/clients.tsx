@@ -22,7 +22,7 @@ type ClientsProps = {
   readonly isOffered: boolean
 }
 
-/** It is shown above, with the clients. */
+/** The list of clients, above, shows the problem of a request. */
 const noProblem = { value: undefined }
 
 export function Clients({ tenant, isOffered }: ClientsProps) {

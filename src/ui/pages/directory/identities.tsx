@@ -12,7 +12,7 @@ type ListProps = {
   readonly list: 'users' | 'groups'
   readonly view: 'all' | 'disabled' | 'deleted'
   readonly at: string | undefined
-  /** Of all identities of the list, now. */
+  /** The numbers of all identities of the type, now, whatever the view shows. */
   readonly counts: Counts[string] | undefined
   /** The newest objects whose last request failed. */
   readonly failures: readonly Failure[]

@@ -19,7 +19,7 @@ const advances: Readonly<Record<string, string>> = { '40m': '+40 min', '1d': '+1
 /** AWS warns 90 days before a token of a year expires. */
 const tokenWarning = 90 * day
 
-/** It controls token expiry, inactivity and timestamps of a tenant. */
+/** The virtual clock controls token expiry, inactivity and timestamps of a tenant. */
 export function Clock({ tenant }: { readonly tenant: string }) {
   const loaded = useLoad('GET /tenants/:tenant/clock', { params: { tenant } })
   useEffect(() => onLive('changed', loaded.reload), [])
