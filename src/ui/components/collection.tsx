@@ -5,20 +5,31 @@ import type { Need } from '../../domain/contract/operation.ts'
 import type { ApiProblem } from '../api.ts'
 import { isAvailable } from '../caller.ts'
 import { formatCount } from '../format.ts'
+import { onLive } from '../live.ts'
 import { query, setQuery } from '../router.ts'
 import { ActionButton } from './buttons.tsx'
 import { Dropdown, saveFile } from './dropdown.tsx'
 import { Loading, ProblemBox } from './feedback.tsx'
 import { type AnyForm, useForms } from './form.tsx'
-import { May } from './may.tsx'
+import { ActionButtons, type Actions, Cell } from './row.tsx'
 import { useRowKeys } from './row-keys.ts'
 
 export type Column<Item> = {
   readonly name: string
   /** What CSV has and a list without `order` is sorted by. A column whose texts are all empty or all equal is hidden. */
   readonly text: (item: Item) => string | number | undefined
-  /** What a row shows; its text by default. */
+  /** What a row shows; by default its text: numbers and times are formatted, the rest is isolated as a client's. */
   readonly of?: (item: Item) => ComponentChildren
+  /** The page that the text leads to. */
+  readonly to?: (item: Item) => string | undefined
+  /** An ID, a flag. */
+  readonly code?: true
+  readonly tone?: (item: Item) => 'plain' | 'disabled' | 'bad'
+  readonly title?: (item: Item) => string | undefined
+  /** What is wrong with the item, after the text. */
+  readonly warning?: (item: Item) => string | false | undefined
+  /** What stands for no text, such as "never". */
+  readonly absent?: string
   /** The name of the order at the API, for lists that are loaded page by page. */
   readonly order?: string
   /** `rest` takes the width that is left, and wraps; `text` wraps, too. Numbers and times stand at the right. */
@@ -31,21 +42,6 @@ export type Column<Item> = {
   readonly wide?: true
   readonly need?: Need
 }
-
-/** What can be done with an item, by the label of its button: `Delete` becomes "Delete…". */
-export type Actions<Item> = Readonly<
-  Record<
-    string,
-    {
-      /** A form is opened; anything else is done at once. */
-      readonly form?: (item: Item) => AnyForm
-      readonly run?: (item: Item) => unknown
-      readonly need?: Need
-      readonly isOffered?: (item: Item) => boolean
-      readonly isDisabled?: (item: Item) => boolean
-    }
-  >
->
 
 export type Create = {
   readonly label: string
@@ -66,11 +62,11 @@ type Rows<Item> = {
   readonly all?: () => Promise<readonly Item[]>
 }
 
-/** The rows of a list that is there as a whole. */
-export const loadedRows = <Item,>(items: readonly Item[]): Rows<Item> => ({
-  items: { value: items },
+/** The rows of a list that is there as a whole; undefined while it is loaded. */
+export const loadedRows = <Item,>(items: readonly Item[] | undefined): Rows<Item> => ({
+  items: { value: items ?? [] },
   problem: { value: undefined },
-  loading: { value: false },
+  loading: { value: items === undefined },
   reload: () => {},
 })
 
@@ -117,6 +113,7 @@ export function Collection<Item>(props: CollectionProps<Item>) {
   const { noun, title, rows, columns, keyOf, total, empty, create, actions, filter, newer, file, tools } =
     props
   const { open, dialog } = useForms(rows.reload)
+  useEffect(() => (newer ? undefined : onLive('changed', rows.reload)), [newer === undefined])
   const id = useId()
   const available = columns.filter(({ need = 'none' }) => isAvailable(need))
   const items = sorted(rows.items.value, available)
@@ -185,9 +182,9 @@ export function Collection<Item>(props: CollectionProps<Item>) {
           <tbody ref={body.ref} onKeyDown={body.onKeyDown} onClick={body.onClick}>
             {items.map(item => (
               <tr key={keyOf(item)} data-key={keyOf(item)}>
-                {shown.map(({ name, kind = '', wide, of, text }) => (
-                  <td key={name} class={wide ? `${kind} wide` : kind}>
-                    {(of ?? text)(item)}
+                {shown.map(column => (
+                  <td key={column.name} class={`${column.kind ?? ''}${column.wide ? ' wide' : ''}`}>
+                    <Cell column={column} item={item} />
                   </td>
                 ))}
                 {actions && (
@@ -369,37 +366,3 @@ function Filter({
     </search>
   )
 }
-
-export const ActionButtons = <Item,>({
-  item,
-  actions,
-  open,
-}: {
-  readonly item: Item
-  readonly actions: Actions<Item>
-  readonly open: (form: AnyForm) => void
-}) => (
-  <>
-    {Object.entries(actions)
-      .filter(([, { need = 'destroy', isOffered }]) => isAvailable(need) && (isOffered?.(item) ?? true))
-      .map(([label, { form, run, need = 'destroy', isDisabled }]) =>
-        form ? (
-          <button
-            key={label}
-            type="button"
-            class="plain"
-            disabled={isDisabled?.(item)}
-            onClick={() => open(form(item))}
-          >
-            {label}…
-          </button>
-        ) : (
-          <May key={label} need={need}>
-            <ActionButton disabled={isDisabled?.(item) ?? false} onAction={() => run?.(item)}>
-              {label}
-            </ActionButton>
-          </May>
-        ),
-      )}
-  </>
-)

@@ -50,6 +50,17 @@ export type AnyForm = FormSpec<Record<string, unknown>>
 /** A form whose body is of a type. */
 export const form = <Body,>(spec: FormSpec<Body>): AnyForm => spec as unknown as AnyForm
 
+export type Question = Pick<AnyForm, 'title' | 'text'> & { readonly submit: () => Promise<string> }
+
+/** Asks before something that can't be undone. */
+export const question = (label: string, { title, text, submit }: Question): AnyForm => ({
+  title,
+  label,
+  text,
+  danger: true,
+  submit,
+})
+
 /** Enter submits it. Errors are shown in it, because a modal dialog hides the rest of the page. */
 export function Form({ spec, onClose }: { readonly spec: AnyForm; readonly onClose: () => void }) {
   const { label, cancel = 'Cancel', danger, text, draft: first = {}, edits, fields, submit } = spec
