@@ -1,3 +1,5 @@
+import type { Exchange } from './client/exchange.ts'
+import type { Outcome } from './run/result.ts'
 import type { Json, JsonObject } from './scim.ts'
 
 /** Everything created through a context is removed afterwards. */
@@ -30,6 +32,9 @@ export type CheckContext = {
   readonly lacks: (...needs: readonly Need[]) => string | undefined
   readonly probe: (name: ProbeName) => Promise<ProbeVerdict>
   /** 5xx responses of this run that didn't come again when the check was repeated. */
+  /** All exchanges and outcomes of this run until now, for checks with `summary`; long bodies are truncated. */
+  readonly exchanges: () => readonly Exchange[]
+  readonly outcomes: () => readonly Outcome[]
   readonly occasional5xx: () => { readonly exchanges: readonly number[]; readonly of: number }
 }
 
@@ -114,10 +119,16 @@ export type ServiceInfo = {
   }
 }
 
-/** How binding a requirement is for its suite: documented by an RFC, Microsoft, AWS or Okta, or relied on by clients without documentation. */
+/** How binding a requirement is for its suite: stated by an RFC, a draft, Microsoft, AWS or Okta, or relied on by clients without documentation. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'practice'
 
-export type Suite = 'rfc' | 'aws' | 'entra' | 'okta'
+/** Suites that predict how a client reacts. */
+export type ClientSuite = 'aws' | 'entra' | 'okta'
+
+/** Suites of drafts, whose rules change from version to version: they run only if named. */
+export type DraftSuite = 'interop' | 'ipsie'
+
+export type Suite = 'rfc' | ClientSuite | DraftSuite
 
 /** A feature that a check requires; if the server doesn't advertise it, the check is skipped. */
 export type Need =
@@ -134,6 +145,19 @@ export type Need =
   | 'index-paging'
   | 'cursor-paging'
   | 'search'
+
+/** A rule of a draft, and the version in which it was read. */
+export type DraftRule = {
+  /** `IP-02` */
+  readonly rule: string
+  /** `draft-zollner-scim-interop-profile` */
+  readonly draft: string
+  readonly version: string
+  /** ISO 8601; a month where the draft states no day. */
+  readonly date: string
+  readonly section: string
+  readonly url: string
+}
 
 /** A verbatim sentence of an RFC, and its section: `RFC 7644 §3.3`. */
 export type NormativeSentence = { readonly section: string; readonly text: string }
@@ -236,6 +260,7 @@ export type Check = {
   readonly description: string
   readonly source: string
   readonly sentence?: NormativeSentence
+  readonly draft?: DraftRule
   readonly requirements?: readonly string[]
   /** Impact and remedy of most failures; `blame` has the others. */
   readonly rationale: string
@@ -263,7 +288,7 @@ export type Check = {
 }
 
 export type Consequence = Prediction & {
-  readonly client: Exclude<Suite, 'rfc'>
+  readonly client: ClientSuite
   /** The jobs affected; omitted: every job. */
   readonly when?: string
 }

@@ -26,7 +26,7 @@ export const optionList = [
   option(
     'as',
     'SUITES',
-    'suites to run: rfc, aws, entra, okta or all, comma-separated; default: rfc,entra',
+    'suites to run: rfc, aws, entra, okta or all (these four), and the drafts interop and ipsie, comma-separated; default: rfc,entra',
     'repeats',
   ),
   option('only', 'ID', 'only checks whose ID starts with this: rfc/filter or rfc/filter/refuses', 'repeats'),
@@ -205,7 +205,9 @@ function readHeaders({ values, problems }: ParsedArgs): Readonly<Record<string, 
   return Object.fromEntries(pairs.flatMap(pair => (pair ? [[pair[1] ?? '', pair[2] ?? '']] : [])))
 }
 
-const suites: readonly Suite[] = ['rfc', 'aws', 'entra', 'okta']
+/** The suites that `all` means. */
+const stable: readonly Suite[] = ['rfc', 'aws', 'entra', 'okta']
+const suites: readonly Suite[] = [...stable, 'interop', 'ipsie']
 
 function readSuites(given: ParsedArgs): readonly Suite[] {
   const names = readList(given, 'as')
@@ -213,7 +215,7 @@ function readSuites(given: ParsedArgs): readonly Suite[] {
   if (wrong.length > 0)
     given.problems.push(`--as accepts ${suites.join(', ')} and all, not ${wrong.join(', ')}.`)
   if (names.length === 0) return ['rfc', 'entra']
-  return suites.filter(suite => names.includes(suite) || names.includes('all'))
+  return suites.filter(suite => names.includes(suite) || (names.includes('all') && stable.includes(suite)))
 }
 
 const readList = (

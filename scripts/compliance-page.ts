@@ -38,7 +38,11 @@ export const checksTable = (checks: readonly Check[]): string =>
           ),
         ),
       ),
-      counted('all', '', checks),
+      counted(
+        'all',
+        '',
+        checks.filter(({ suite }) => suites.includes(suite)),
+      ),
     ],
   )
 

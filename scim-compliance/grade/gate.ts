@@ -3,7 +3,7 @@ import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import { diagnose } from './diagnose.ts'
 import { joinWords } from './join-words.ts'
-import { clientNames } from './verdict.ts'
+import { clientNames, isClientSuite } from './verdict.ts'
 
 export type GradedRun = Pick<Result, 'outcomes' | 'exchanges' | 'probes'>
 
@@ -61,7 +61,8 @@ export function safetyOf(run: GradedRun): Safety {
 
 function endangeredClients(failed: readonly Outcome[]): readonly string[] {
   const suites = [...new Set(failed.map(({ check }) => check.suite))]
-  return suites.includes('rfc') ? [] : suites.flatMap(suite => (suite === 'rfc' ? [] : [clientNames[suite]]))
+  const clients = suites.filter(isClientSuite)
+  return clients.length < suites.length ? [] : clients.map(suite => clientNames[suite])
 }
 
 function idsOf(outcomes: readonly Outcome[]): string {

@@ -1,7 +1,8 @@
+import type { ClientSuite, Suite } from '../check.ts'
 import type { Result } from '../run/result.ts'
 
 export type ClientVerdict = {
-  readonly client: 'entra' | 'aws' | 'okta'
+  readonly client: ClientSuite
   /** `unknown`: too few checks were run. */
   readonly works: 'yes' | 'partly' | 'no' | 'unknown'
   /** "Will provision, but disabled users stay active." */
@@ -17,8 +18,10 @@ export type EvaluatedRun = Pick<Result, 'outcomes' | 'exchanges'> & Partial<Pick
 /** Undefined if the run contained none of the client’s checks. */
 export type EvaluateClient = (result: EvaluatedRun) => ClientVerdict | undefined
 
-export const clientNames: Readonly<Record<ClientVerdict['client'], string>> = {
+export const clientNames: Readonly<Record<ClientSuite, string>> = {
   entra: 'Microsoft Entra ID',
   aws: 'AWS IAM Identity Center',
   okta: 'Okta',
 }
+
+export const isClientSuite = (suite: Suite): suite is ClientSuite => suite in clientNames

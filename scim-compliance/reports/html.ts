@@ -110,7 +110,10 @@ function facts(appraisal: Appraisal, outcome: Outcome): string {
   return [
     fact('id', escapeMarkup(check.id)),
     fact('level', escapeMarkup(`${levelInSuite(check)} (${outcomeMark(outcome)})`)),
-    fact('source', linkSources(check.source)),
+    fact(
+      'source',
+      check.draft ? link(check.draft.url, escapeMarkup(check.source)) : linkSources(check.source),
+    ),
     ...factsOf(appraisal, outcome).map(([name, text]) => fact(name, escapeMarkup(text))),
   ].join('')
 }

@@ -43,7 +43,18 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
   const { impact, remedy, consequence } = diagnosisOf(appraisal, outcome)
   const { check, exchanges, milliseconds } = outcome
   return {
-    ...pick(check, 'id', 'suite', 'section', 'level', 'description', 'source', 'sentence', 'requirements'),
+    ...pick(
+      check,
+      'id',
+      'suite',
+      'section',
+      'level',
+      'description',
+      'source',
+      'sentence',
+      'draft',
+      'requirements',
+    ),
     rationale: impact,
     remedy,
     ...pick(check, 'needs', 'after', 'protects', 'load', 'wrongCredentials'),

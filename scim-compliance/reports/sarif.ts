@@ -57,7 +57,10 @@ const rulesOf = (outcomes: readonly Outcome[]): ReportingDescriptor[] =>
       text: `${check.remedy} (${check.source})${check.sentence ? ` ${quoteSentence(check.sentence)}` : ''}`,
     },
     defaultConfiguration: { level: levels[check.level] },
-    properties: { tags: [check.suite, check.section, check.level], requirements: check.requirements ?? [] },
+    properties: {
+      tags: [check.suite, check.section, check.level, ...(check.draft ? ['draft', check.draft.rule] : [])],
+      requirements: check.requirements ?? [],
+    },
   }))
 
 function resultOf(appraisal: Appraisal, outcome: Outcome): Result {

@@ -77,6 +77,8 @@ export const creators: Readonly<Record<Suite, Creators>> = {
   entra: { users: 'entra/create/documented-body', groups: 'entra/groups/documented-body' },
   aws: { users: 'aws/users/created-with-201', groups: 'aws/groups/empty-members' },
   okta: { users: 'okta/create/documented-body', groups: 'okta/groups/created-empty' },
+  interop: { users: 'interop/schemas/create-user', groups: 'interop/schemas/create-group' },
+  ipsie: { users: 'ipsie/users/create', groups: 'ipsie/groups/create' },
 }
 
 const creationCheckIds: ReadonlySet<string> = new Set(Object.values(creators).flatMap(Object.values<string>))
@@ -123,8 +125,8 @@ export function missingNeed(
   circumstances: ServerCapabilities,
 ): Unmet | undefined {
   const { suite, needs = [] } = check
-  // Entra ID and Okta send PATCH regardless of ServiceProviderConfig: a server without PATCH fails their checks.
-  const asked = suite === 'entra' || suite === 'okta' ? needs.filter(need => need !== 'patch') : needs
+  // Entra ID and Okta send PATCH regardless of ServiceProviderConfig, and both drafts require it: a server without PATCH fails.
+  const asked = suite === 'rfc' || suite === 'aws' ? needs : needs.filter(need => need !== 'patch')
   return asked.map(need => lacksNeed(need, check, circumstances)).find(lacking => lacking !== undefined)
 }
 

@@ -142,6 +142,7 @@ export async function runAll(
   const finished = () => [...outcomes].filter(([check, one]) => reported.has(check) && !one.unfinished).length
   const done = (outcome: Outcome) => {
     outcomes.set(outcome.check, outcome)
+    run.outcomes.push(outcome)
     settled.get(outcome.check.id)?.resolve(outcome)
     if (reported.has(outcome.check) && !outcome.unfinished)
       tell({ kind: 'done', outcome, number: finished(), of: checks.length })

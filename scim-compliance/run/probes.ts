@@ -143,6 +143,8 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       entra: creators.entra.users,
       aws: creators.aws.users,
       okta: creators.okta.users,
+      interop: creators.interop.users,
+      ipsie: creators.ipsie.users,
     },
     ask: async context => {
       const response = await context.post(context.users.endpoint, context.sample(context.users))

@@ -52,7 +52,8 @@ export async function runChecks(options: RunOptions): Promise<FinishedRun> {
     const probe = await probed(run, checks, options.readOnly)
     if (probe.unreachable) ending.abort()
     run = await withStoredTypes(run, checks, options)
-    for (const note of [...discovered.notes, ...probe.notes]) tell({ kind: 'noted', note })
+    const notes = [...draftNotes(checks), ...discovered.notes, ...probe.notes]
+    for (const note of notes) tell({ kind: 'noted', note })
     const all = await runAll(checks, hiddenChecks(checks, options), run, options, tell, ending)
     const known = [...probe.left, ...all.left, ...run.left, ...(await probe.end())]
     const strays = await removeLeftovers(run, known)
@@ -68,7 +69,7 @@ export async function runChecks(options: RunOptions): Promise<FinishedRun> {
           started,
           ended: new Date().toISOString(),
           leftBehind: [...known, ...strays],
-          notes: [...discovered.notes, ...probe.notes, ...client.notes()],
+          notes: [...notes, ...client.notes()],
           interrupted: stop.aborted,
           types: run.types,
           probes: run.probes.all(),
@@ -82,6 +83,18 @@ export async function runChecks(options: RunOptions): Promise<FinishedRun> {
     client.close()
   }
 }
+
+const draftNotes = (checks: readonly Check[]): readonly string[] => [
+  ...new Set(
+    checks.flatMap(({ suite, draft }) =>
+      draft
+        ? [
+            `${suite} follows a draft, which may change: ${draft.draft}, version ${draft.version} of ${draft.date}.`,
+          ]
+        : [],
+    ),
+  ),
+]
 
 function runWith(
   { headers, extras, rate, timeoutSeconds, strictRate = false, readOnly }: RunOptions,
@@ -111,6 +124,7 @@ function runWith(
     probes: createProbes(current),
     lacks: check => missingNeed(check, { ...current(), readOnly }),
     occasional: [],
+    outcomes: [],
     left: [],
   }
 }

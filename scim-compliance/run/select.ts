@@ -52,7 +52,7 @@ export function selectionErrors(selection: Selection, checks: readonly Check[]):
       .filter(prefix => !checks.some(({ id }) => startsWithSegment(id, prefix)))
       .map(
         prefix =>
-          `--${option} ${prefix}: no check has an ID that starts with this; --list --as all shows them.`,
+          `--${option} ${prefix}: no check has an ID that starts with this; --list --as all,interop,ipsie shows them.`,
       ),
   )
   if (mistakes.length > 0 || selectChecks(checks, selection).length > 0) return mistakes

@@ -27,7 +27,7 @@ import {
   withTypes,
 } from './needs.ts'
 import type { Probes } from './probes.ts'
-import type { LeftBehind } from './result.ts'
+import type { LeftBehind, Outcome } from './result.ts'
 import { createSender, type SenderOptions } from './sending.ts'
 
 /**
@@ -106,6 +106,8 @@ export type RunContext = {
   readonly lacks: (check: Pick<Check, 'id' | 'suite' | 'needs'>) => Unmet | undefined
   /** The exchanges with a 5xx that didn't come again when their check was repeated. */
   readonly occasional: number[]
+  /** In the order in which the checks ended. */
+  readonly outcomes: Outcome[]
   /** Resources that probes couldn't remove. */
   readonly left: LeftBehind[]
 }
@@ -214,6 +216,8 @@ export function createCheckSession(run: RunContext, check?: Check) {
     eventually: test => eventually(test, run.stop),
     lacks: (...needs) => run.lacks({ id: check?.id ?? '', suite: check?.suite ?? 'rfc', needs })?.reason,
     probe: run.probes.ask,
+    exchanges: () => client.exchanges,
+    outcomes: () => run.outcomes,
     occasional5xx: () => ({ exchanges: run.occasional, of: client.exchanges.length }),
   }
   return {

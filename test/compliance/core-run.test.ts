@@ -290,7 +290,7 @@ t.test('all errors in a command line are reported together', async t => {
       '--timeout requires SECONDS.',
       'The URL of the server is missing: https://scim.example.com/scim/v2.',
       '--min-score must be a number from 0 to 100, not 101.',
-      '--as accepts rfc, aws, entra, okta and all, not mars.',
+      '--as accepts rfc, aws, entra, okta, interop, ipsie and all, not mars.',
       "--with not-there.json can’t be read: ENOENT: no such file or directory, open 'not-there.json'.",
       '--rate must be a number from 0 to 10000, not x.',
       '--report accepts terminal, tap, junit, json, sarif, html, markdown, badge, har, not wat.',

@@ -133,8 +133,8 @@ async function outputOf(t: Test, to: 'stderr' | 'stdout', ...args: readonly stri
 t.test('unknown IDs are reported, and nothing is graded', async t => {
   t.same(await outputOf(t, 'stderr', 'http://127.0.0.1:1', '--only', 'rfc/filtr', '--skip', 'entra/x'), [
     2,
-    'scim-compliance: --only rfc/filtr: no check has an ID that starts with this; --list --as all shows them.\n',
-    'scim-compliance: --skip entra/x: no check has an ID that starts with this; --list --as all shows them.\n',
+    'scim-compliance: --only rfc/filtr: no check has an ID that starts with this; --list --as all,interop,ipsie shows them.\n',
+    'scim-compliance: --skip entra/x: no check has an ID that starts with this; --list --as all,interop,ipsie shows them.\n',
   ])
 })
 

@@ -1,4 +1,4 @@
-import type { Blame, Check, Level, Need, Prediction, Suite } from '../../check.ts'
+import type { Blame, Check, ClientSuite, Level, Need, Prediction } from '../../check.ts'
 import { compact } from '../../scim.ts'
 import { type Form, type over, runOf } from '../forms.ts'
 
@@ -36,7 +36,7 @@ export type ClientCheck = Pick<Check, Texts | Conditions | Handling> & {
 } & Subject
 
 type Client = {
-  readonly suite: Exclude<Suite, 'rfc'>
+  readonly suite: ClientSuite
   /** What follows a rejected write, and one that is accepted without effect: sentences after `leadsTo`. */
   readonly rejected: { readonly effect: Effect; readonly sentence: string }
   readonly accepted: string
