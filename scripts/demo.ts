@@ -14,4 +14,5 @@ const isTrue = await tellStory({
   write: text => process.stdout.write(text),
   ...(values.keep && { untilClosed: () => once(process, 'SIGINT') }),
 })
+if (!values.keep) process.stdout.write('Look at it in the console: npm run demo -- --keep\n')
 process.exitCode = isTrue ? 0 : 1

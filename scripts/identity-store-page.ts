@@ -31,13 +31,13 @@ The AWS APIs are available for tenants with the profile \`aws\`.
 The AWS listener is separate from the SCIM listener, because only the SCIM listener must be reachable from the internet. It listens on
 \`http://127.0.0.1:8082\`; [\`--aws-host\` and \`--aws-port\`](configuration.md) change that, and \`--no-aws\` turns it off.
 
-1. Get an access key. On a terminal or with \`--json\`, the first start creates one for the first tenant and shows its secret; otherwise
-   it creates none.
+1. Get an access key. With \`--aws\` on a terminal, or with \`--json\`, the first start creates one for the first tenant and shows its
+   secret; otherwise it creates none.
    \`npm run -s scimulator -- keys create\`, **Connect**, **Credentials** in the console, and
    \`POST /api/v1/tenants/{tenant}/access-keys\` create others. A tenant has at most two. For CI, set
    \`--aws-access-key id:secret\` at the first start.
 2. Set the environment variables that every AWS tool reads. \`keys create\` prints these lines, ready to be pasted, and
-   \`npm run -s scimulator -- setup\` prints them again without the secret:
+   \`npm run -s scimulator -- keys\` prints them again without the secret:
 
    \`\`\`sh
    export AWS_ENDPOINT_URL=http://127.0.0.1:8082

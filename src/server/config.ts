@@ -18,6 +18,8 @@ import {
 export type Config = SettingValues & {
   /** Whether the report of the start shows generated credentials. Otherwise none are generated, since their values would be lost. */
   readonly showsCredentials: boolean
+  /** The same of an access key for the AWS APIs. */
+  readonly showsAccessKey: boolean
   readonly effectiveSettings: readonly EffectiveSetting[]
 }
 
@@ -107,6 +109,7 @@ function parseInputs(
     effectiveSettings,
     // JSON lines of a log are collected, kept and read by others.
     showsCredentials: showsCredentials || read.json || read.logFormat === 'pretty',
+    showsAccessKey: showsCredentials || read.json || (read.aws && read.logFormat === 'pretty'),
   })
 }
 
@@ -203,6 +206,7 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
       `--aws-auth any accepts every request, so --aws-host must be a loopback address (it is ${values.awsHost}).`,
     )
   }
+  if (isOn(values.aws ?? '') && isOn(values.noAws ?? '')) problems.push('Use either --aws or --no-aws.')
   if (values.token !== undefined && values.tokenFile !== undefined) {
     problems.push('--token-file receives a generated token: use either --token or --token-file.')
   }

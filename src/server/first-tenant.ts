@@ -96,16 +96,16 @@ function sourceOfToken({ token, tokenFile, showsCredentials }: Config): Credenti
 async function createAccessKey(
   { accessKeys }: Stores,
   tenant: Tenant,
-  { noAws, awsAccessKey, databaseUrl, sealKey, showsCredentials }: Config,
+  { noAws, awsAccessKey, databaseUrl, sealKey, showsCredentials, showsAccessKey }: Config,
   logger: Logger,
 ): Promise<FirstAccessKey | undefined> {
   if (noAws || !tenant.profile.awsApis) return undefined
-  if (databaseUrl !== undefined && sealKey === undefined) {
-    logger.warn('no access key for the AWS APIs was created: set SCIMULATOR_SEAL_KEY')
+  if (awsAccessKey === undefined && !showsAccessKey) {
+    if (!showsCredentials) logger.warn(noAccessKey)
     return undefined
   }
-  if (awsAccessKey === undefined && !showsCredentials) {
-    logger.warn(noAccessKey)
+  if (databaseUrl !== undefined && sealKey === undefined) {
+    logger.warn('no access key for the AWS APIs was created: set SCIMULATOR_SEAL_KEY')
     return undefined
   }
   const { key, secret } = await accessKeys.create(tenant, awsAccessKey)

@@ -11,7 +11,7 @@ const inMemory = 'in memory only'
 const anyCredentials = '--aws-auth any: the AWS APIs accept any credentials'
 
 /**
- * Reports a start: several lines for people, one JSON line of facts for scripts with `--json`, or an entry in a log of JSON lines. Only
+ * Reports a start: three lines for people, without those about the AWS APIs unless `--aws` is set, one JSON line of facts for scripts with `--json`, or an entry in a log of JSON lines. Only
  * the first two show generated credentials, since logs are collected, kept and read by others. Those from the settings are not shown.
  */
 function reportStart(server: RunningServer, config: Config, logger: Logger): void {
@@ -76,18 +76,14 @@ function logStart(server: RunningServer, config: Config, logger: Logger): void {
 }
 
 function formatStart(server: RunningServer, config: Config): string {
-  const { endpoint, token, console, consoleToken, aws, data = inMemory } = server
+  const { endpoint, console, consoleToken, aws } = server
   return [
     `SCIM endpoint  ${endpoint}`,
     `Access token   ${describeToken(server, config)}`,
-    ...(token?.source === 'generated' ? ['', token.text, ''] : []),
     `Console        ${config.consoleUrl ?? console}`,
     ...(config.consoleIssuer === undefined ? [] : [`Sign-in        ${config.consoleIssuer}`]),
-    ...(consoleToken === undefined
-      ? []
-      : ['Console token  valid until the server stops:', '', consoleToken, '']),
-    ...(aws ? formatAws(aws, config) : []),
-    `Data           ${data}`,
+    ...(consoleToken === undefined ? [] : [`Console token  ${consoleToken}`]),
+    ...(aws && config.aws ? formatAws(aws, config) : []),
     '',
   ].join('\n')
 }
@@ -98,12 +94,7 @@ function formatAws(aws: AwsEndpoint, { awsAuth }: Config): readonly string[] {
     `AWS APIs       ${url}${awsAuth === 'any' ? ' (--aws-auth any: accept any credentials)' : ''}`,
     `Identity store ${identityStoreId}, ${instanceArn}`,
     ...(accessKey?.source === 'generated'
-      ? [
-          'Access key     secret shown once:',
-          '',
-          ...exportLines(awsEnvironment({ url, region, ...accessKey })),
-          '',
-        ]
+      ? ['Access key     secret shown once:', ...exportLines(awsEnvironment({ url, region, ...accessKey }))]
       : []),
     ...(accessKey?.source === 'setting' ? [`Access key     ${accessKey.id}, from --aws-access-key`] : []),
     ...(accessKey
@@ -119,7 +110,7 @@ function describeToken({ token, tenants }: RunningServer, { tokenFile }: Config)
   const expires = `valid until ${formatDate(token.expires)}`
   switch (token.source) {
     case 'generated':
-      return `shown once, ${expires}:`
+      return token.text
     case 'setting':
       return `from --token, ${expires}`
     case 'file':

@@ -195,6 +195,11 @@ const definitions = {
   }),
   awsHost: setting('Listen address of the AWS APIs', hostName, { defaultValue: '127.0.0.1' }),
   awsPort: setting('Port of the AWS APIs; 0 picks a free port', portNumber, { defaultValue: '8082' }),
+  aws: setting(
+    'Also report the AWS APIs at the start: endpoint, IDs and, at the first start, a generated access key',
+    onOff,
+    { defaultValue: 'off', isSwitch: true },
+  ),
   noAws: setting('Turn off the AWS APIs', onOff, { defaultValue: 'off', isSwitch: true }),
   awsRegion: setting('AWS region of the AWS APIs', region, { defaultValue: 'us-east-1' }),
   awsAuth: setting(
@@ -203,7 +208,7 @@ const definitions = {
     { defaultValue: 'sigv4' },
   ),
   awsAccessKey: optional('Initial access key for the AWS APIs as `id:secret`, for CI', readAccessKey, {
-    defaultText: 'generated if the start report shows it; otherwise none',
+    defaultText: 'generated with `--aws` or `--json`; otherwise none',
     mask: hideSecretOfKey,
   }),
   sealKey: optional(

@@ -141,7 +141,7 @@ t.test('The Entra simulator: its commands provision Springfield and report it', 
 t.test('the demo runs, and all its checks pass', async t => {
   const { stdout } = await run(process.execPath, ['scripts/demo.ts'])
   t.notMatch(stdout, /✗/)
-  t.match(stdout, /\n32 checks passed in \d+\.\d s\.\n$/)
+  t.match(stdout, /\n32 checks passed in \d+\.\d s\.\nLook at it in the console: npm run demo -- --keep\n$/)
   t.same(
     [...stdout.matchAll(/^\d\. (.*)$/gm)].map(([, title]) => title),
     [

@@ -2,6 +2,7 @@ import { exportLines } from '../../domain/contract/environment.ts'
 import type { AttributeUse, MappingUse, Setup } from '../../domain/contract/setup.ts'
 import { compact } from '../../scim/json.ts'
 import { productLabels, provisioningClients } from '../../scim/recognition/products.ts'
+import { formatAwsConnection } from './keys.ts'
 import { noun, operation, program, runs } from './noun.ts'
 import { choice, tenant, text } from './options.ts'
 import { formatCount, formatTenantTime, printable } from './output.ts'
@@ -87,23 +88,13 @@ const formatPitfalls = ({ pitfalls }: Pick<Setup, 'pitfalls'>): readonly string[
     : ['', 'Known limits', ...pitfalls.map(({ description, basis }) => `- ${description} (${basis})`)]
 
 function formatAws({ environment, ...aws }: NonNullable<Setup['aws']>): readonly string[] {
-  const { endpoint, region, account, identityStoreId, instanceArn } = aws
-  const hasKey = environment.AWS_ACCESS_KEY_ID !== undefined
   return [
     'AWS APIs',
-    ...formatRecord([
-      ['endpoint', endpoint ?? 'turned off (--no-aws)'],
-      ['identity store ID', identityStoreId],
-      ['instance ARN', instanceArn],
-      ['account', account],
-      ['region', region],
-    ])
-      .trimEnd()
-      .split('\n'),
-    ...(endpoint === undefined ? [] : ['', ...exportLines(environment)]),
-    hasKey
-      ? 'AWS_SECRET_ACCESS_KEY is shown only when `scimulator keys create` creates the key.'
-      : 'The tenant has no access key. Create one with `scimulator keys create`.',
+    ...formatAwsConnection(aws).trimEnd().split('\n'),
+    ...(aws.endpoint === undefined ? [] : ['', ...exportLines(environment)]),
+    environment.AWS_ACCESS_KEY_ID === undefined
+      ? 'The tenant has no access key. Create one with `scimulator keys create`.'
+      : 'AWS_SECRET_ACCESS_KEY is shown only when `scimulator keys create` creates the key.',
   ]
 }
 

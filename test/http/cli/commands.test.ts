@@ -225,7 +225,10 @@ t.test('IS-040 access keys are created, listed and deleted', async t => {
       ),
     },
   )
-  t.match(await cli('keys'), { code: 0, out: /SCIMCI +read(.|\n)*full/ })
+  const { out: keys } = await cli('keys')
+  t.match(keys, /SCIMCI +read(.|\n)*full/)
+  t.match(keys, /^identity store ID +d-9067[0-9a-f]{6}$/m)
+  t.match(keys, /^export AWS_ENDPOINT_URL=http(.|\n)*^export AWS_ACCESS_KEY_ID=SCIMCI$/m)
   t.match(await cli('keys', 'create'), { code: 1, err: 'which is the maximum. Delete one first.' })
   const { out: setup } = await cli('setup')
   const ofAws = setup.slice(setup.indexOf('AWS APIs'))

@@ -15,51 +15,75 @@ async function outputOf(t: Test, flags: readonly string[]): Promise<string> {
   let output = ''
   for await (const line of linesOf(server.stdout)) {
     output += `${line}\n`
-    // The last line of either report.
-    if (/^Data |"ready"/.test(line)) server.kill('SIGTERM')
+    // Both reports are written at once.
+    if (/^Console |"ready"/.test(line)) server.kill('SIGTERM')
   }
   return output
 }
 
 const madeToken = /^scimulator-[\w+/=-]{500,}$/m
+const labelOf = (line: string): string => line.split(/ {2,}/, 1)[0] ?? ''
 const beyond = ['--console-host', '0.0.0.0']
 
-t.test('a generated token is printed once, alone on its line; a later start prints its end', async t => {
+t.test(
+  'the first start prints three lines: endpoint, token, console; a later one the end of the token',
+  async t => {
+    const data = [
+      '--data',
+      join(t.testdir({}), 'scimulator.db'),
+      '--tenant',
+      'acme',
+      '--log-format',
+      'pretty',
+    ]
+    const first = await outputOf(t, data)
+    const [, token = ''] = /^Access token {3}(.+)$/m.exec(first) ?? []
+    t.match(token, madeToken, 'the token alone, to be pasted')
+    t.match(first.trimEnd().split('\n'), [
+      /^SCIM endpoint {2}http:\/\/127\.0\.0\.1:\d+\/acme\/scim\/v2$/,
+      `Access token   ${token}`,
+      /^Console {8}http:\/\/127\.0\.0\.1:\d+$/,
+    ])
+    t.match(first.split('\n')[3], 'stopped')
+    const [, inReadme = ''] =
+      /prints what a client needs:\n\n```\n(.*?)```/s.exec(readFileSync('README.md', 'utf8')) ?? []
+    t.same(inReadme.split('\n').map(labelOf), [...first.split('\n').slice(0, 3).map(labelOf), ''], 'README')
+    const later = await outputOf(t, [...data, '--aws'])
+    t.match(later.split('\n').slice(0, -1), [
+      /^SCIM endpoint/,
+      /^Access token {3}ends in .{4}, valid until \d{4}-\d\d-\d\d; create another with `scimulator tokens create`$/,
+      /^Console/,
+      /^AWS APIs/,
+      /^Identity store/,
+      'Access key     none; create one with `scimulator keys create`',
+    ])
+    t.ok(later.includes(`ends in ${token.slice(-4)}`))
+  },
+)
+
+t.test('--aws also prints endpoint, IDs and a generated access key of the AWS APIs', async t => {
   const data = ['--data', join(t.testdir({}), 'scimulator.db'), '--tenant', 'acme', '--log-format', 'pretty']
-  const first = await outputOf(t, [...data, ...beyond])
-  const [token = ''] = madeToken.exec(first) ?? []
-  t.match(first.split('\n'), [
-    /^SCIM endpoint {2}http:\/\/127\.0\.0\.1:\d+\/acme\/scim\/v2$/,
-    /^Access token {3}shown once, valid until \d{4}-\d\d-\d\d:$/,
-    '',
-    token,
-    '',
+  const first = await outputOf(t, [...data, ...beyond, '--aws'])
+  t.match(first.trimEnd().split('\n').slice(2), [
     /^Console {8}http:\/\/localhost:\d+$/,
-    'Console token  valid until the server stops:',
-    '',
-    /^[\w-]{32}$/,
-    '',
+    /^Console token {2}[\w-]{32}$/,
     /^AWS APIs {7}http:\/\/127\.0\.0\.1:\d+$/,
     /^Identity store d-9067[0-9a-f]{6}, arn:aws:sso:::instance\/ssoins-7223[0-9a-f]{12}$/,
     'Access key     secret shown once:',
-    '',
     /^export AWS_ENDPOINT_URL=http:\/\/127\.0\.0\.1:\d+$/,
     'export AWS_REGION=us-east-1',
     'export AWS_DEFAULT_REGION=us-east-1',
     /^export AWS_ACCESS_KEY_ID=SCIM[A-Z2-7]{16}$/,
     /^export AWS_SECRET_ACCESS_KEY=[\w+/]{40}$/,
-    '',
-    /^Data {11}\S+scimulator\.db$/,
   ])
   const [, key] = /AWS_ACCESS_KEY_ID=(.*)/.exec(first) ?? []
-  const later = await outputOf(t, data)
-  t.match(
-    later.split('\n')[1],
-    /^Access token {3}ends in .{4}, valid until \d{4}-\d\d-\d\d; create another with `scimulator tokens create`$/,
-  )
-  t.ok(later.includes(`ends in ${token.slice(-4)}`))
+  const later = await outputOf(t, [...data, '--aws'])
   t.ok(later.includes(`Access key     ${key}; create another with \`scimulator keys create\`\n`))
   t.notMatch(later, 'AWS_SECRET_ACCESS_KEY')
+  t.match(await run(['--memory', ...allAddresses, '--aws', '--no-aws']), {
+    code: 2,
+    err: 'scimulator: Use either --aws or --no-aws.\n',
+  })
 })
 
 t.test('a log of JSON lines contains no token, and none is made that it would have to contain', async t => {
@@ -83,7 +107,7 @@ t.test('a log of JSON lines contains no token, and none is made that it would ha
       'the generated console token is not logged; set --console-token, or start with --log-format pretty or --json',
     ],
   )
-  const later = await outputOf(t, [...data.slice(0, 2), '--log-format', 'pretty'])
+  const later = await outputOf(t, [...data.slice(0, 2), '--log-format', 'pretty', '--aws'])
   t.ok(later.includes('Access token   none; create one with `scimulator tokens create`\n'))
   t.ok(later.includes('Access key     none; create one with `scimulator keys create`\n'))
   const given = [
