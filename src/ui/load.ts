@@ -1,5 +1,5 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { CallKey, InputArguments, Item, Output, PageKey } from '../domain/contract/client.ts'
 import type { AnalysisProgress } from '../domain/contract/findings.ts'
 import { ApiProblem, call } from './api.ts'
@@ -59,6 +59,25 @@ export function useLoad<Key extends CallKey & `GET ${string}`>(
   }, [callId, reloads.value])
 
   return { value, problem, loading, reload: () => void reloads.value++ }
+}
+
+/** Something that is done once, such as the check of a file: its result, or why there is none. */
+export function useTask<Result>() {
+  const [state, setState] = useState<{
+    readonly result?: Result
+    readonly problem?: ApiProblem
+    readonly busy?: true
+  }>({})
+  const run = async (task: () => Promise<Result>) => {
+    setState({ busy: true })
+    setState(
+      await task().then(
+        result => ({ result }),
+        error => ({ problem: toApiProblem(error) }),
+      ),
+    )
+  }
+  return { ...state, run, clear: () => setState({}) }
 }
 
 type Page<Item> = { readonly items: readonly Item[]; readonly next?: string | undefined }

@@ -118,7 +118,7 @@ story(
     await colleague.getByRole('link', { name: /^Cycles/ }).click()
     await colleague.getByRole('heading', { name: 'Cycles' }).waitFor()
     await check(t, colleague, 'cycles')
-    await colleague.getByRole('table').getByRole('link').click()
+    await colleague.getByRole('list', { name: 'Cycles' }).getByRole('link').click()
     await colleague.getByRole('heading', { name: 'Requests of a cycle' }).waitFor()
     await colleague.getByRole('link', { name: /^Findings/ }).click()
     await colleague.getByRole('heading', { name: 'Findings' }).waitFor()

@@ -1,8 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import { type ApiProblem, isChallenge } from '../api.ts'
-import { toApiProblem } from '../load.ts'
-import { ProblemBox } from './feedback.tsx'
+import { useEffect, useId, useRef } from 'preact/hooks'
 
 export function Dialog({
   title,
@@ -44,72 +41,5 @@ export function Dialog({
       </header>
       {children}
     </dialog>
-  )
-}
-
-export const ConfirmDialog = ({
-  title,
-  label,
-  onConfirm,
-  onClose,
-  children,
-}: {
-  readonly title: string
-  readonly label: string
-  readonly onConfirm: () => unknown
-  readonly onClose: () => void
-  readonly children: ComponentChildren
-}) => (
-  <Dialog title={title} onClose={onClose}>
-    <DialogForm label={label} tone="danger" onSubmit={async () => onConfirm()} onClose={onClose}>
-      {() => <p>{children}</p>}
-    </DialogForm>
-  </Dialog>
-)
-
-export type ErrorAt = (path: string) => string | undefined
-
-/** The form of a dialog. Enter submits it. Errors are shown in it, because a modal dialog hides the rest of the page. */
-export function DialogForm({
-  label,
-  tone = 'primary',
-  cancel = 'Cancel',
-  onSubmit,
-  onClose,
-  children,
-}: {
-  readonly label: string
-  readonly tone?: 'primary' | 'danger'
-  readonly cancel?: string
-  readonly onSubmit: () => Promise<unknown>
-  readonly onClose: () => void
-  readonly children: (errorAt: ErrorAt) => ComponentChildren
-}) {
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<ApiProblem>()
-  const errorAt: ErrorAt = path =>
-    problem?.errors.find(error => error.path.startsWith(`body.${path}`))?.message
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    setBusy(true)
-    setProblem(undefined)
-    await onSubmit().catch((error: unknown) => {
-      if (!isChallenge(error)) setProblem(toApiProblem(error))
-    })
-    setBusy(false)
-  }
-  return (
-    <form onSubmit={submit} noValidate>
-      {problem && <ProblemBox problem={problem} />}
-      {children(errorAt)}
-      <div class="actions">
-        <button type="submit" class={tone} disabled={busy} aria-busy={busy}>
-          {label}
-        </button>
-        <button type="button" onClick={onClose}>
-          {cancel}
-        </button>
-      </div>
-    </form>
   )
 }

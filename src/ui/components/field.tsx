@@ -44,70 +44,6 @@ export function Field({
   )
 }
 
-export const TextField = ({
-  label,
-  description,
-  error,
-  value,
-  onChange,
-  ...input
-}: {
-  readonly label: ComponentChildren
-  readonly description?: ComponentChildren
-  readonly error?: string | undefined
-  readonly value: string
-  readonly onChange: (value: string) => void
-  readonly placeholder?: string
-  readonly inputMode?: 'numeric' | 'url'
-  readonly maxLength?: number
-}) => (
-  <Field label={label} description={description} error={error}>
-    {props => (
-      <input
-        {...input}
-        {...props}
-        value={value}
-        onInput={event => onChange(event.currentTarget.value)}
-        autocomplete="off"
-        spellcheck={false}
-      />
-    )}
-  </Field>
-)
-
-export const SelectField = <Value extends string>({
-  label,
-  description,
-  value,
-  options,
-  need = 'none',
-  onChange,
-}: {
-  readonly label: ComponentChildren
-  readonly description?: ComponentChildren
-  readonly value: Value
-  readonly need?: Need
-  readonly options: Readonly<Record<Value, string>>
-  readonly onChange: (value: Value) => void
-}) => (
-  <Field label={label} description={description}>
-    {props => (
-      <select
-        {...props}
-        value={value}
-        disabled={!isAvailable(need)}
-        onChange={event => onChange(event.currentTarget.value as Value)}
-      >
-        {Object.entries<string>(options).map(([name, text]) => (
-          <option key={name} value={name}>
-            {text}
-          </option>
-        ))}
-      </select>
-    )}
-  </Field>
-)
-
 /** A field as data. With options it is a choice, else a text. */
 export type FieldSpec = {
   readonly label: ComponentChildren
@@ -124,7 +60,7 @@ type InputProps = {
   readonly spec: FieldSpec
   readonly value: string
   readonly error?: string | undefined
-  readonly need?: Need
+  readonly need?: Need | undefined
   readonly onChange: (value: string) => void
 }
 
@@ -173,6 +109,26 @@ export function Input({ spec, value, error, need = 'none', onChange }: InputProp
     </Field>
   )
 }
+
+type ValueFieldProps<Value extends string> = Pick<FieldSpec, 'label' | 'description'> & {
+  readonly value: Value
+  readonly need?: Need
+  readonly onChange: (value: Value) => void
+}
+
+/** Fields outside of a dialog. */
+export const SelectField = <Value extends string>({
+  value,
+  need,
+  onChange,
+  ...spec
+}: ValueFieldProps<Value> & { readonly options: Readonly<Record<Value, string>> }) => (
+  <Input spec={spec} value={value} need={need} onChange={text => onChange(text as Value)} />
+)
+
+export const TextField = ({ value, onChange, ...spec }: ValueFieldProps<string>) => (
+  <Input spec={spec} value={value} onChange={onChange} />
+)
 
 export const Options = ({ of }: { readonly of: Readonly<Record<string, string>> }) => (
   <>

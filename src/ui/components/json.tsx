@@ -20,7 +20,7 @@ export const JsonView = ({
 }: {
   readonly value: unknown
   readonly label: string
-  readonly marked?: readonly string[]
+  readonly marked?: readonly string[] | undefined
 }) => {
   const text = JSON.stringify(value, null, 2)
   if (countLines(text) > maxFoldedLines) return <TextBlock text={text} label={label} />

@@ -1,10 +1,8 @@
-import { type ComponentChildren, createContext } from 'preact'
-import { useContext, useEffect } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
 import { escapeHidden } from '../../domain/client-text.ts'
 import { pageTitle } from '../frame/page-title.ts'
 import { type View, Views } from './views.tsx'
-
-const InView = createContext(false)
 
 export function PageHead({
   title,
@@ -18,12 +16,10 @@ export function PageHead({
   readonly description?: ComponentChildren
   readonly children?: ComponentChildren
 }) {
-  const isView = useContext(InView)
   // The title may change when the data is loaded.
   useEffect(() => {
-    if (!isView) pageTitle.value = `${escapeHidden(title)} · Scimulator`
+    pageTitle.value = `${escapeHidden(title)} · Scimulator`
   }, [title])
-  if (isView) return children ? <div class="actions view-actions">{children}</div> : null
   return (
     <header class="page-head">
       <div>
@@ -55,13 +51,15 @@ export const ViewedPage = <Name extends string>({
   <>
     <PageHead title={title}>{actions}</PageHead>
     <Views label={title} views={views} chosen={chosen} />
-    <InView.Provider value={true}>{children}</InView.Provider>
+    {children}
   </>
 )
 
-export const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-)
+/** Nothing is shown of a fact without a value. */
+export const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) =>
+  children === undefined || children === null || children === false ? null : (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )

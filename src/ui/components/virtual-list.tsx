@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals'
 import type { ComponentChildren, RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 
@@ -69,6 +70,13 @@ type VirtualListProps = {
 
 /** The scroll offset in pixels, and the key of the focused row, which Back restores wherever it now is. */
 export type ListPosition = { top: number; key?: string | undefined }
+
+const narrow = matchMedia('(max-width: 760px)')
+/** In pixels: a row has two lines on a narrow screen. */
+export const rowHeight = signal(narrow.matches ? 58 : 36)
+narrow.addEventListener('change', () => {
+  rowHeight.value = narrow.matches ? 58 : 36
+})
 
 /** Rows that are loaded to find the row of `ListPosition` again. */
 const maxSearched = 4000

@@ -3,40 +3,30 @@ import { escapeHidden, markdownText } from '../../domain/client-text.ts'
 import type { Exchange } from '../../domain/contract/exchanges.ts'
 import type { Identity } from '../../domain/contract/identities.ts'
 import type { Reconciliation } from '../../domain/contract/reconcile.ts'
-import { type ApiProblem, call } from '../api.ts'
+import { call } from '../api.ts'
 import { ActionButton, CopyButton } from '../components/buttons.tsx'
 import { Collection, type Column, loadedRows } from '../components/collection.tsx'
 import { FileProblem, Loading } from '../components/feedback.tsx'
 import { FilePicker } from '../components/file-picker.tsx'
 import { formatValue } from '../components/json.tsx'
+import { ResourceLink } from '../components/record-link.tsx'
 import { ClientText } from '../components/text.tsx'
 import { formatCount } from '../format.ts'
-import { toApiProblem } from '../load.ts'
+import { useTask } from '../load.ts'
 import { type PageProps, pathTo, query } from '../router.ts'
-import { refusalLabel } from './exchange/refusal-labels.ts'
+import { refusalLabel } from './exchange/texts.ts'
 
 export function CompareView({ tenant = '' }: PageProps) {
   const [fileName, setFileName] = useState<string>()
-  const [busy, setBusy] = useState(false)
-  const [result, setResult] = useState<Reconciliation>()
-  const [problem, setProblem] = useState<ApiProblem>()
-  const compare = async (file: File) => {
+  const { result, problem, busy, run } = useTask<Reconciliation>()
+  const compare = (file: File) => {
     setFileName(file.name)
-    setBusy(true)
-    setResult(undefined)
-    setProblem(undefined)
-    try {
-      const text = await file.text()
-      setResult(
-        await call('POST /tenants/:tenant/reconcile', {
-          params: { tenant },
-          body: { text, name: file.name },
-        }),
-      )
-    } catch (error) {
-      setProblem(toApiProblem(error))
-    }
-    setBusy(false)
+    return run(async () =>
+      call('POST /tenants/:tenant/reconcile', {
+        params: { tenant },
+        body: { text: await file.text(), name: file.name },
+      }),
+    )
   }
   return (
     <>
@@ -164,14 +154,7 @@ const columnsOf = (type: Reconciliation['type'], tenant: string): readonly Colum
   {
     name: 'Name',
     text: ({ label }) => label,
-    of: ({ id, label }) =>
-      id === undefined ? (
-        <ClientText text={label} />
-      ) : (
-        <a href={pathTo(type === 'Group' ? 'group' : 'user', { tenant, id })}>
-          <ClientText text={label} />
-        </a>
-      ),
+    of: ({ id, label }) => <ResourceLink type={type} id={id} tenant={tenant} text={label} />,
     kind: 'name',
   },
   { name: 'Result', text: ({ result }) => result, always: true },
@@ -243,11 +226,10 @@ const CauseView = ({
     )
   }
   if (identity) {
-    const page = type === 'Group' ? 'group' : 'user'
     return (
-      <a href={pathTo(page, { tenant, id: identity.id })}>
+      <ResourceLink type={type} id={identity.id} tenant={tenant}>
         {identity.status === 'retained' ? 'Deleted by its client' : 'Removed'}
-      </a>
+      </ResourceLink>
     )
   }
   return <>No request about it: not in scope, not assigned, or not yet provisioned.</>

@@ -1,8 +1,8 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useMemo } from 'preact/hooks'
+import { type AddressBook, Addresses } from '../components/record-link.tsx'
 import { ClientText, TenantTime } from '../components/text.tsx'
 import { type Address, address, hrefTo } from './address.ts'
-import { Cycles, Findings } from './analysis.tsx'
-import { RequestPage, Requests } from './requests.tsx'
+import { Cycles, Findings, RequestPage, Requests } from './requests.tsx'
 import { ResourcePage, Resources } from './resources.tsx'
 import type { Session } from './session.ts'
 
@@ -13,6 +13,7 @@ export function App({ session }: { readonly session: Session }) {
     scrollTo(0, 0)
     document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }, [shown])
+  const addresses = useMemo(() => addressesOf(session), [])
   return (
     <div class="session">
       <header class="session-head">
@@ -37,11 +38,21 @@ export function App({ session }: { readonly session: Session }) {
         <Navigation session={session} shown={shown} />
       </header>
       <main>
-        <View session={session} shown={shown} />
+        <Addresses.Provider value={addresses}>
+          <View session={session} shown={shown} />
+        </Addresses.Provider>
       </main>
     </div>
   )
 }
+
+/** Of the records that the file has. */
+const addressesOf = ({ requestById, resourceById }: Session): AddressBook => ({
+  resource: ({ id = '' }) => (resourceById.has(id) ? hrefTo({ view: 'resource', id }) : undefined),
+  exchange: id => (requestById.has(id) ? hrefTo({ view: 'request', id }) : undefined),
+  cycle: id => hrefTo({ view: 'requests', cycle: id }),
+  credentials: () => undefined,
+})
 
 function Navigation({ session, shown }: { readonly session: Session; readonly shown: Address }) {
   const { facts, requests, cycles, findings, resources } = session

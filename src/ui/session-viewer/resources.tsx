@@ -4,11 +4,12 @@ import type { SessionResource } from '../../domain/contract/session-file.ts'
 import { Badge, Empty, type Tone } from '../components/feedback.tsx'
 import { Differences, JsonView } from '../components/json.tsx'
 import { PageHead } from '../components/layout.tsx'
+import { ExchangeLink, ResourceLink } from '../components/record-link.tsx'
 import { ClientText, TenantTime, Time } from '../components/text.tsx'
-import { VirtualList } from '../components/virtual-list.tsx'
 import { formatCount } from '../format.ts'
-import { hrefTo, moment } from './address.ts'
-import { positionOf, type Session, useRowHeight } from './session.ts'
+import { moment } from './address.ts'
+import { List } from './list.tsx'
+import type { Session } from './session.ts'
 import { type StateAt, type StatusAt, stateAt } from './state-at.ts'
 
 const statusTones: Readonly<Record<StatusAt, Tone>> = {
@@ -21,14 +22,13 @@ const statusTones: Readonly<Record<StatusAt, Tone>> = {
 type Row = SessionResource & { readonly state: StateAt }
 
 export function Resources({ session, type }: { readonly session: Session; readonly type: string }) {
-  const rowHeight = useRowHeight()
   const [name, setName] = useState('')
   const plural = session.facts.types.find(known => known.name === type)?.plural ?? type
   const rows = useMemo(
     () =>
       session.resources
         .filter(({ resource }) => resource.type === type)
-        .map(item => ({ ...item, state: stateAt(item, moment.value) }))
+        .map(item => ({ id: item.resource.id, ...item, state: stateAt(item, moment.value) }))
         .filter(({ state }) => state.status !== 'none'),
     [moment.value],
   )
@@ -44,30 +44,19 @@ export function Resources({ session, type }: { readonly session: Session; readon
         <label for="name">Name or ID</label>
         <input id="name" type="search" value={name} onInput={event => setName(event.currentTarget.value)} />
       </div>
-      {found.length === 0 ? (
-        <Empty title={`No matching ${plural.toLowerCase()}.`} />
-      ) : (
-        <VirtualList
-          label={plural}
-          count={found.length}
-          rowHeight={rowHeight}
-          keyOf={index => found[index]?.resource.id ?? ''}
-          renderRow={index => found[index] && <ResourceRow row={found[index]} />}
-          position={positionOf(type)}
-        />
-      )}
+      <List label={plural} name={`${type} ${part}`} items={found}>
+        {row => <ResourceRow row={row} />}
+      </List>
     </>
   )
 }
 
 const ResourceRow = ({ row: { resource, state } }: { readonly row: Row }) => (
   <div class="exchange-row resource-row">
-    <span class="action">
-      <a href={hrefTo({ view: 'resource', id: resource.id })}>
-        <ClientText text={resource.label} />
-      </a>{' '}
-      {resource.display !== resource.label && <ClientText text={resource.display} />}
+    <span class="what">
+      <ResourceLink {...resource} text={resource.label} />
     </span>
+    <span class="whom">{resource.display !== resource.label && <ClientText text={resource.display} />}</span>
     <span class="badges">
       {state.members.length > 0 && <Badge>{formatCount(state.members.length, 'member')}</Badge>}
       {state.groups.length > 0 && <Badge>{formatCount(state.groups.length, 'group')}</Badge>}
@@ -99,8 +88,8 @@ export function ResourcePage({ session, id }: { readonly session: Session; reado
             {state.status === 'none' ? 'not created yet' : state.status}
           </Badge>
         </p>
-        <Related title="Groups" session={session} items={state.groups} />
-        <Related title="Members" session={session} items={state.members} />
+        <Related title="Groups" items={state.groups} />
+        <Related title="Members" items={state.members} />
         {state.document && <JsonView value={state.document} label="JSON" />}
       </section>
       <section aria-label="History">
@@ -117,42 +106,28 @@ export function ResourcePage({ session, id }: { readonly session: Session; reado
   )
 }
 
-const Related = ({
-  title,
-  session,
-  items,
-}: {
-  readonly title: string
-  readonly session: Session
-  readonly items: readonly RelatedResource[]
-}) =>
+const Related = ({ title, items }: { readonly title: string; readonly items: readonly RelatedResource[] }) =>
   items.length === 0 ? null : (
     <>
       <h2>{title}</h2>
       <ul>
         {items.map(related => (
           <li key={related.id}>
-            <Name session={session} related={related} />
+            <ResourceLink {...related} text={related.display} />
           </li>
         ))}
       </ul>
     </>
   )
 
-function Name({ session, related }: { readonly session: Session; readonly related: RelatedResource }) {
-  const { id, display = id } = related
-  const name = <ClientText text={display} />
-  return session.resourceById.has(id) ? <a href={hrefTo({ view: 'resource', id })}>{name}</a> : name
-}
-
 function Entry({ session, entry }: { readonly session: Session; readonly entry: HistoryEntry }) {
   const cause = <Cause session={session} exchange={entry.exchange} />
   if (entry.kind === 'membership') {
     return (
       <p>
-        <Name session={session} related={entry.member} />{' '}
+        <ResourceLink {...entry.member} text={entry.member.display} />{' '}
         <strong>{entry.event === 'added' ? 'joined' : 'left'}</strong>{' '}
-        <Name session={session} related={entry.group} /> <Time at={entry.at} /> {cause}
+        <ResourceLink {...entry.group} text={entry.group.display} /> <Time at={entry.at} /> {cause}
       </p>
     )
   }
@@ -173,7 +148,7 @@ function Cause({ session, exchange }: { readonly session: Session; readonly exch
   if (!request) return <span class="muted">by a request that is not in the file</span>
   return (
     <span class="muted">
-      by <a href={hrefTo({ view: 'request', id: exchange })}>{request.action}</a>
+      by <ExchangeLink id={exchange}>{request.action}</ExchangeLink>
     </span>
   )
 }
@@ -197,7 +172,7 @@ function MomentField({ session }: { readonly session: Session }) {
       </div>
       {shown && (
         <p>
-          After <a href={hrefTo({ view: 'request', id: shown.id })}>{shown.action}</a>{' '}
+          After <ExchangeLink id={shown.id}>{shown.action}</ExchangeLink>{' '}
           <TenantTime at={shown.at} tenantTime={shown.tenantTime} />
         </p>
       )}

@@ -1,4 +1,3 @@
-import { useEffect, useState } from 'preact/hooks'
 import type { ExchangeDetail } from '../../domain/contract/exchanges.ts'
 import type {
   SessionBlock,
@@ -6,7 +5,6 @@ import type {
   SessionItems,
   SessionResource,
 } from '../../domain/contract/session-file.ts'
-import type { ListPosition } from '../components/virtual-list.tsx'
 
 /** The content of the file, newest items first. */
 export type Session = {
@@ -59,24 +57,3 @@ async function decompress(base64: string): Promise<string> {
 }
 
 const nextTask = () => new Promise<void>(resolve => setTimeout(resolve))
-
-const narrow = matchMedia('(max-width: 760px)')
-
-/** Pixels; a row has two lines on a phone. */
-export function useRowHeight(): number {
-  const [isNarrow, setNarrow] = useState(narrow.matches)
-  useEffect(() => {
-    const update = () => setNarrow(narrow.matches)
-    narrow.addEventListener('change', update)
-    return () => narrow.removeEventListener('change', update)
-  }, [])
-  return isNarrow ? 58 : 34
-}
-
-const positions = new Map<string, ListPosition>()
-
-export function positionOf(list: string): ListPosition {
-  const position = positions.get(list) ?? { top: 0 }
-  positions.set(list, position)
-  return position
-}

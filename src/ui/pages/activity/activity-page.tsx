@@ -11,7 +11,7 @@ import { May } from '../../components/may.tsx'
 import { RunSample } from '../../components/run-sample.tsx'
 import { Time } from '../../components/text.tsx'
 import { viewIn } from '../../components/views.tsx'
-import { VirtualList } from '../../components/virtual-list.tsx'
+import { rowHeight, VirtualList } from '../../components/virtual-list.tsx'
 import { formatCount } from '../../format.ts'
 import { isBackNavigation, pathTo, query, route, setQuery } from '../../router.ts'
 import { allTenants, currentTenant, pageTenant, tenants } from '../../state.ts'
@@ -28,7 +28,6 @@ import {
   reload,
   resume,
   retention,
-  rowHeight,
   rows,
   search,
   searchError,

@@ -3,7 +3,7 @@ import type { Exchange } from '../../../domain/contract/exchanges.ts'
 import { day } from '../../../domain/duration.ts'
 import { parseSearch } from '../../../domain/journal/search/parse.ts'
 import { type ApiProblem, call } from '../../api.ts'
-import type { ListPosition } from '../../components/virtual-list.tsx'
+import { type ListPosition, rowHeight } from '../../components/virtual-list.tsx'
 import { formatCount, formatDay, formatSize, zone } from '../../format.ts'
 import { onLive, watch } from '../../live.ts'
 import { toApiProblem } from '../../load.ts'
@@ -130,13 +130,6 @@ export const daysDiffer = computed(() => {
     for (const { started, tenantStarted } of cyclesOf(subject.value.tenant))
       note(clock === 'at' ? started : tenantStarted)
   return first !== undefined && last !== undefined && formatDay(first) !== formatDay(last)
-})
-
-const narrow = matchMedia('(max-width: 760px)')
-/** In pixels: a row has two lines on a narrow screen. */
-export const rowHeight = signal(narrow.matches ? 58 : 36)
-narrow.addEventListener('change', () => {
-  rowHeight.value = narrow.matches ? 58 : 36
 })
 
 export type Neighbor = { readonly exchange: Exchange; readonly distance: number }

@@ -8,7 +8,7 @@ import { formatSpan } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { query } from '../../router.ts'
-import { statusTone } from './rows.tsx'
+import { statusTone } from '../exchange/facts.tsx'
 
 const formatLabels: Readonly<Record<AuditFormat, string>> = { ndjson: 'NDJSON', csv: 'CSV' }
 const fileNames: Readonly<Record<AuditFormat, string>> = { ndjson: 'audit.ndjson', csv: 'audit.csv' }

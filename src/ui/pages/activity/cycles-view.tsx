@@ -8,7 +8,8 @@ import { onLive } from '../../live.ts'
 import { useNewer, usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 import { pageTenant } from '../../state.ts'
-import { hasSeveralTenants, kinds, senderOf, sumsOf } from './rows.tsx'
+import { kinds, senderOf, sumsOf } from '../exchange/texts.ts'
+import { hasSeveralTenants } from './rows.tsx'
 
 export function CyclesView() {
   const tenant = pageTenant.value

@@ -4,35 +4,18 @@ import { escapeHidden } from '../../../domain/client-text.ts'
 import type { Cycle } from '../../../domain/contract/cycles.ts'
 import type { Exchange } from '../../../domain/contract/exchanges.ts'
 import { describeClient, formatClient, type Product } from '../../../scim/recognition/products.ts'
-import { Badge, type Tone } from '../../components/feedback.tsx'
+import { Badge } from '../../components/feedback.tsx'
+import { severityTones } from '../../components/finding.tsx'
+import { ResourceLink } from '../../components/record-link.tsx'
 import { ClientText, Prose, TenantTime } from '../../components/text.tsx'
 import { formatCount, formatDuration, formatSpan } from '../../format.ts'
-import { pagesByType, pathTo } from '../../router.ts'
+import { pathTo } from '../../router.ts'
 import { pageTenant, tenants } from '../../state.ts'
-import { changeTexts } from '../exchange/changes.ts'
-import { severityTones } from '../exchange/explanation.tsx'
-import { refusalLabel } from '../exchange/refusal-labels.ts'
+import { DialectBadge, statusTone } from '../exchange/facts.tsx'
+import { changeTexts, idle, kinds, refusalLabel, senderOf, sumsOf } from '../exchange/texts.ts'
 import { daysDiffer, isLoaded, search, toggleCycle, toggleFold, unfolded } from './activity.ts'
 import { collapsed, cycles, isNewest, isRunning, requestCycle } from './cycles.ts'
 import { outcomes, wantOutcome } from './outcomes.ts'
-
-export const statusTone = (status: number): Tone => (status >= 400 ? 'bad' : 'good')
-
-const dialects = {
-  default: ['Entra', 'Entra ID with its default PATCH format'],
-  aadOptscim062020: ['aadOptscim', 'Entra ID with the feature flag aadOptscim062020'],
-  other: ['other', 'A client that is not Entra ID'],
-} as const
-
-export const DialectBadge = ({ dialect }: Pick<Exchange, 'dialect'>) => {
-  if (!dialect) return null
-  const [label, title] = dialects[dialect]
-  return (
-    <Badge title={title} tone={dialect === 'other' ? 'plain' : 'accent'}>
-      {label}
-    </Badge>
-  )
-}
 
 const SenderBadge = ({ recognized, dialect, cycle }: Pick<Exchange, 'recognized' | 'dialect' | 'cycle'>) => {
   const own = cycles.value.get(cycle ?? '')
@@ -70,7 +53,6 @@ export function ExchangeRow({ exchange }: { readonly exchange: Exchange }) {
   const { id, status, action, target, sought, tenant, fault, replayOf, api } = exchange
   useEffect(() => wantOutcome(exchange), [id])
   const name = target?.label ?? target?.id ?? sought
-  const page = pagesByType[target?.type ?? '']
   return (
     <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
       <span class="time">
@@ -85,14 +67,7 @@ export function ExchangeRow({ exchange }: { readonly exchange: Exchange }) {
         {action}
       </a>
       <span class="whom">
-        {name !== undefined &&
-          (page && target?.id !== undefined && tenant !== undefined ? (
-            <a href={pathTo(page, { tenant, id: target.id })}>
-              <ClientText text={name} />
-            </a>
-          ) : (
-            <ClientText text={name} />
-          ))}
+        <ResourceLink type={target?.type} id={target?.id} tenant={tenant} text={name} />
       </span>
       <span class="result">
         <Result exchange={exchange} />
@@ -192,14 +167,6 @@ export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded:
   )
 }
 
-export const kinds: Readonly<Record<Cycle['kind'], string>> = {
-  cycle: 'Cycle',
-  'on-demand': 'On demand',
-  'test-connection': 'Connection test',
-  compliance: 'Compliance run',
-  'ad-hoc': 'Ad-hoc requests',
-}
-
 const CycleTitle = ({ cycle: { kind, started, tenantStarted } }: { readonly cycle: Cycle }) => (
   <>
     {kinds[kind]} <TenantTime at={started} tenantTime={tenantStarted} short={!daysDiffer.value} />
@@ -239,20 +206,6 @@ const Failed = ({ cycle }: { readonly cycle: Cycle }) => {
       <span class="bad">{cycle.failed.toLocaleString('en')} failed</span>
     </>
   )
-}
-
-const idle = 'nothing to do'
-
-/** Undefined for Entra ID, which is expected, and for clients without a name. */
-export const senderOf = ({ client, recognized, userAgent }: Cycle): string | undefined =>
-  recognized && client !== 'entra' ? formatClient(recognized) : userAgent
-
-/** "10 created, 2 failed": what is not zero. */
-export function sumsOf({ created, modified, disabled, deleted, failed }: Cycle): string {
-  const sums = Object.entries({ created, modified, disabled, deleted, failed })
-    .filter(([, count]) => count > 0)
-    .map(([label, count]) => `${count.toLocaleString('en')} ${label}`)
-  return sums.length === 0 ? idle : sums.join(', ')
 }
 
 const formatMatches = ({ id, started, requests }: Cycle, loaded: number): string =>

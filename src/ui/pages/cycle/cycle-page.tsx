@@ -10,12 +10,13 @@ import type {
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { formatNamed } from '../../components/json.tsx'
 import { Fact, PageHead } from '../../components/layout.tsx'
+import { ResourceLink } from '../../components/record-link.tsx'
 import { ClientText, TenantTime } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'
-import { type PageProps, pagesByType, pathTo } from '../../router.ts'
+import { type PageProps, pathTo } from '../../router.ts'
 import { showTenant, tenants } from '../../state.ts'
-import { kinds, sumsOf } from '../activity/rows.tsx'
+import { kinds, sumsOf } from '../exchange/texts.ts'
 
 export function CyclePage({ id = '' }: PageProps) {
   const loaded = useLoad('GET /cycles/:id', { params: { id } })
@@ -47,12 +48,8 @@ export function CyclePage({ id = '' }: PageProps) {
         <Fact name="Last request">
           <TenantTime at={cycle.last} tenantTime={cycle.tenantLast} />
         </Fact>
-        {(tenants.value ?? []).length > 1 && <Fact name="Tenant">{cycle.tenant}</Fact>}
-        {userAgent !== undefined && (
-          <Fact name="Client">
-            <ClientText text={userAgent} />
-          </Fact>
-        )}
+        <Fact name="Tenant">{(tenants.value ?? []).length > 1 && cycle.tenant}</Fact>
+        <Fact name="Client">{userAgent !== undefined && <ClientText text={userAgent} />}</Fact>
         <Fact name="Requests">{requests.toLocaleString('en')}</Fact>
         <Fact name="Result">
           {sumsOf({ ...cycle, failed: 0 })}
@@ -113,7 +110,7 @@ const ChangesView = ({ changes, tenant }: { readonly changes: CycleChanges; read
                 ...left.map(one => ['left', one] as const),
               ].map(([event, { id, type = '', display = id }]) => (
                 <li key={`${event} ${id}`}>
-                  <ResourceLink tenant={tenant} type={type} id={id} label={display} /> {event}
+                  <ResourceLink tenant={tenant} type={type} id={id} text={display} /> {event}
                 </li>
               ))}
             </ul>
@@ -215,7 +212,7 @@ const Resources = ({
     <ul class="names">
       {items.map(({ id, label }) => (
         <li key={id}>
-          <ResourceLink tenant={tenant} type={type} id={id} label={label} />
+          <ResourceLink tenant={tenant} type={type} id={id} text={label} />
         </li>
       ))}
     </ul>
@@ -225,22 +222,6 @@ const Resources = ({
 
 const Rest = ({ shown, of }: { readonly shown: number; readonly of: number }) =>
   shown < of ? <p class="muted">And {(of - shown).toLocaleString('en')} more.</p> : null
-
-const ResourceLink = ({
-  tenant,
-  type,
-  id,
-  label,
-}: {
-  readonly tenant: string
-  readonly type: string
-  readonly id: string
-  readonly label: string
-}) => {
-  const page = pagesByType[type]
-  const name = <ClientText text={label} />
-  return page ? <a href={pathTo(page, { tenant, id })}>{name}</a> : name
-}
 
 function Rate({ id }: { readonly id: string }) {
   const loaded = useLoad('GET /cycles/:id/rate', { params: { id } })

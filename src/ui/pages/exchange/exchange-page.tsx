@@ -1,138 +1,26 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
-import type {
-  ClientKind,
-  Exchange,
-  ExchangeDetail,
-  ExchangeFormat,
-} from '../../../domain/contract/exchanges.ts'
+import type { Exchange, ExchangeDetail, ExchangeFormat, Message } from '../../../domain/contract/exchanges.ts'
 import type { Explanation, Finding } from '../../../domain/contract/explanation.ts'
 import type { Severity } from '../../../domain/contract/findings.ts'
-import { describeClient } from '../../../scim/recognition/products.ts'
 import { fetchContent } from '../../api.ts'
-import { ActionButton } from '../../components/buttons.tsx'
+import { ActionButton, CopyButton } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
-import { Fact, PageHead } from '../../components/layout.tsx'
+import { FindingRows } from '../../components/finding.tsx'
+import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
-import { ClientText, TenantTime, Time } from '../../components/text.tsx'
+import { MessageView } from '../../components/message.tsx'
+import { ResourceLink } from '../../components/record-link.tsx'
 import { Views, viewIn } from '../../components/views.tsx'
-import { formatDuration } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { type Loaded, useLoad } from '../../load.ts'
-import { navigate, type PageProps, pagesByType, pathTo } from '../../router.ts'
+import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { showTenant, tenants } from '../../state.ts'
 import { moveListPosition, type Neighbor, neighborsOf } from '../activity/activity.ts'
-import { DialectBadge, statusTone } from '../activity/rows.tsx'
-import { Evaluations, FindingRows, Operations, ResourceChanges } from './explanation.tsx'
-import { CloudTrail, CredentialName, JwtView, MessageView, ReplayButton } from './parts.tsx'
-import { refusalLabel } from './refusal-labels.ts'
+import { Evaluations, Operations, ResourceChanges } from './explanation.tsx'
+import { Facts, LesserFacts } from './facts.tsx'
+import { CloudTrail, JwtView, ReplayButton } from './parts.tsx'
 import { RejectionView } from './rejection.tsx'
-
-const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
-  'identity-store': 'Identity Store API',
-  'sso-admin': 'IAM Identity Center API (SSO Admin)',
-  sts: 'AWS STS',
-  unknown: 'AWS API, not named by the request',
-}
-
-const clientLabels: Readonly<Record<ClientKind, string>> = {
-  entra: 'Entra ID',
-  service: 'Other provisioning service',
-  compliance: 'Compliance suite',
-  sample: 'Sample (this console)',
-  aws: 'AWS client (AWS CLI, SDK, Terraform)',
-  'ad-hoc': 'Ad hoc (curl, scripts)',
-}
-
-/** What identifies the request, in a line. */
-const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
-  <dl class="facts-line">
-    <Fact name="Response">
-      <span class={exchange.status >= 400 ? statusTone(exchange.status) : ''}>
-        <b>{exchange.status}</b>
-      </span>{' '}
-      in {formatDuration(exchange.microseconds)}
-    </Fact>
-    <Fact name="at">
-      <TenantTime at={exchange.at} tenantTime={exchange.tenantTime} whole />
-      {exchange.tenantTime !== exchange.at && (
-        <>
-          {' '}
-          (server time: <Time at={exchange.at} whole />)
-        </>
-      )}
-    </Fact>
-    {exchange.cycle && (
-      <Fact name="in">
-        <a href={pathTo('cycle', { id: exchange.cycle })}>its cycle</a>
-      </Fact>
-    )}
-    {exchange.refusal && <Fact name="Rejected">{refusalLabel(exchange)}</Fact>}
-    {exchange.fault && <Fact name="Fault injected">{exchange.fault.summary}</Fact>}
-    {exchange.replayOf && (
-      <Fact name="Replay">
-        sent by the console. <a href={pathTo('exchange', { id: exchange.replayOf })}>View original</a>
-      </Fact>
-    )}
-    {exchange.parent && (
-      <Fact name="Part of">
-        <a href={pathTo('exchange', { id: exchange.parent })}>bulk request</a>
-      </Fact>
-    )}
-    {exchange.client && (
-      <Fact name="Client">
-        {exchange.recognized ? describeClient(exchange.recognized) : clientLabels[exchange.client]}
-      </Fact>
-    )}
-    {exchange.token && <Fact name="Token">…{exchange.token.ending}</Fact>}
-    {exchange.credential && (
-      <Fact name="Credential">
-        <CredentialName credential={exchange.credential} tenant={exchange.tenant} />
-      </Fact>
-    )}
-    {exchange.accessKey !== undefined && (
-      <Fact name="Access key">
-        <code>
-          <ClientText text={exchange.accessKey} />
-        </code>
-      </Fact>
-    )}
-  </dl>
-)
-
-/** What few look for, below all else. */
-const LesserFacts = ({ exchange }: { readonly exchange: Exchange }) => (
-  <dl class="facts-line part">
-    {exchange.rule && (
-      <Fact name="Rule">
-        <code>{exchange.rule}</code>
-      </Fact>
-    )}
-    <Fact name="Request ID">
-      <code>{exchange.id}</code>
-    </Fact>
-    {exchange.profile && <Fact name="Profile">{exchange.profile}</Fact>}
-    {exchange.dialect && exchange.dialect !== 'other' && !exchange.api && (
-      <Fact name="Dialect">
-        <DialectBadge dialect={exchange.dialect} />
-      </Fact>
-    )}
-    {exchange.api && <Fact name="API">{apiLabels[exchange.api]}</Fact>}
-    {exchange.apiOperation !== undefined && (
-      <Fact name="Operation">
-        <code>
-          <ClientText text={exchange.apiOperation} />
-        </code>
-      </Fact>
-    )}
-    {exchange.region !== undefined && (
-      <Fact name="Region">
-        <ClientText text={exchange.region} />
-      </Fact>
-    )}
-    {exchange.remoteAddress && <Fact name="Client IP">{exchange.remoteAddress}</Fact>}
-  </dl>
-)
 
 const views = { request: { label: 'Request' }, cloudtrail: { label: 'CloudTrail' } }
 
@@ -171,7 +59,9 @@ export function ExchangePage({ id = '' }: PageProps) {
         title={titleOf(loaded)}
         description={
           <>
-            <Target exchange={loaded} />
+            {loaded.target && (
+              <ResourceLink {...loaded.target} tenant={loaded.tenant} text={loaded.target.label} />
+            )}
             {loaded.tenant && (tenants.value ?? []).length > 1 && ` in ${loaded.tenant}`}
           </>
         }
@@ -243,14 +133,26 @@ function Content({
           startLine={`${exchange.method} ${exchange.url}`}
           message={exchange.request}
           marked={rejection?.attributes.flatMap(({ pointers }) => pointers)}
-        />
-        <MessageView title="Response" startLine={String(exchange.status)} message={exchange.response} />
+        >
+          <CopyBody message={exchange.request} what="request body" />
+        </MessageView>
+        <MessageView title="Response" startLine={String(exchange.status)} message={exchange.response}>
+          <CopyBody message={exchange.response} what="response body" />
+        </MessageView>
       </section>
-      <FindingRows title="Also in this request" findings={findings} />
+      {findings.length > 0 && (
+        <section aria-label="Also in this request">
+          <h2>Also in this request</h2>
+          <FindingRows findings={findings} />
+        </section>
+      )}
       {loaded && <Evaluations {...loaded} />}
     </>
   )
 }
+
+const CopyBody = ({ message: { body }, what }: { readonly message: Message; readonly what: string }) =>
+  body === undefined ? null : <CopyButton text={body} what={what} />
 
 const titleOf = ({ action, status, operation, fault }: Exchange): string =>
   capitalize(status >= 400 && operation !== 'rejected' && !fault ? `${action}, refused` : action)
@@ -259,14 +161,6 @@ const neededToken = ' Set SCIM_TOKEN to an access token before you run the comma
 const neededKey = ' Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY before you run the command.'
 
 const capitalize = (label: string) => label.slice(0, 1).toUpperCase() + label.slice(1)
-
-function Target({ exchange: { target, tenant } }: { readonly exchange: ExchangeDetail }) {
-  if (!target) return null
-  const name = <ClientText text={target.label ?? target.id ?? ''} />
-  const page = pagesByType[target.type]
-  if (!page || target.id === undefined || tenant === undefined) return name
-  return <a href={pathTo(page, { tenant, id: target.id })}>{name}</a>
-}
 
 const severityOrder: readonly Severity[] = ['error', 'warning', 'note']
 

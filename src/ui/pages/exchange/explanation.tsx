@@ -4,14 +4,12 @@ import type {
   Evaluation,
   ExplainedOperation,
   Explanation,
-  Finding,
 } from '../../../domain/contract/explanation.ts'
-import type { Severity } from '../../../domain/contract/findings.ts'
 import type { RelatedResource } from '../../../domain/contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonComparison, JsonView } from '../../components/json.tsx'
-import { ClientText, HowToFix, Prose, Source } from '../../components/text.tsx'
-import { pagesByType, pathTo } from '../../router.ts'
+import { ResourceLink } from '../../components/record-link.tsx'
+import { ClientText, Prose, Source } from '../../components/text.tsx'
 import { profileLabels } from '../server/tenant-page.tsx'
 
 const outcomes: Readonly<Record<ExplainedOperation['outcome'], readonly [label: string, tone: Tone]>> = {
@@ -61,7 +59,7 @@ export const ResourceChanges = ({
     {resources.map(change => (
       <article key={change.id}>
         <h3>
-          <ResourceLink change={change} tenant={tenant} />
+          <ResourceLink type={change.type} id={change.id} tenant={tenant} text={change.label} />
         </h3>
         <p class="muted">
           <Revisions change={change} tenant={tenant} />
@@ -76,50 +74,25 @@ export const ResourceChanges = ({
   </section>
 )
 
-const ResourceLink = ({
-  change,
-  tenant,
-}: {
-  readonly change: ChangedResource
-  readonly tenant: string | undefined
-}) => {
-  const page = pagesByType[change.type]
-  if (!page || tenant === undefined) return <ClientText text={change.label} />
-  return (
-    <a href={pathTo(page, { tenant, id: change.id })}>
-      <ClientText text={change.label} />
-    </a>
-  )
-}
-
-function Revisions({
-  change,
-  tenant,
-}: {
-  readonly change: ChangedResource
-  readonly tenant: string | undefined
-}) {
-  const { id, type, revisions } = change
+function Revisions({ change: { id, type, revisions }, tenant }: ChangeProps) {
   const { before, after } = revisions
-  const link = (revision: number | undefined) => {
-    const page = pagesByType[type]
-    if (!page || tenant === undefined) return revision
-    return <a href={pathTo(page, { tenant, id }, { revision: String(revision) })}>{revision}</a>
-  }
-  if (before === undefined) {
+  const link = (revision: number | undefined) => (
+    <ResourceLink type={type} id={id} tenant={tenant} revision={revision}>
+      {revision}
+    </ResourceLink>
+  )
+  if (before === undefined)
     return (
       <>
         {type} created, revision {link(after)}
       </>
     )
-  }
-  if (after === undefined) {
+  if (after === undefined)
     return (
       <>
         {type} deleted, last revision {link(before)}
       </>
     )
-  }
   return (
     <>
       {type}, revision {link(before)}
@@ -127,6 +100,8 @@ function Revisions({
     </>
   )
 }
+
+type ChangeProps = { readonly change: ChangedResource; readonly tenant: string | undefined }
 
 const Documents = ({
   change: { before, after },
@@ -228,61 +203,3 @@ const EvaluationCard = ({
     )}
   </article>
 )
-
-export const severityTones: Readonly<Record<Severity, Tone>> = {
-  error: 'bad',
-  warning: 'warn',
-  note: 'plain',
-}
-
-const weights: Readonly<Record<Severity, string>> = {
-  error: 'Fails',
-  warning: 'Breaks later',
-  note: 'Note',
-}
-
-/** One line each; opened, the reason and the fix. */
-export const FindingRows = ({
-  title,
-  findings,
-}: {
-  readonly title: string
-  readonly findings: readonly Finding[]
-}) =>
-  findings.length === 0 ? null : (
-    <section aria-label={title}>
-      <h2>{title}</h2>
-      {findings.map((finding, index) => (
-        <details key={index} class="finding-row">
-          <summary>
-            <span class="what">
-              <span class={finding.severity === 'note' ? 'muted' : severityTones[finding.severity]}>
-                {weights[finding.severity]}:
-              </span>{' '}
-              <Prose text={finding.title} />.{' '}
-              <span class="muted">
-                <ClientText text={finding.detail} />
-              </span>
-            </span>
-          </summary>
-          <div class="opened">
-            <p>
-              <HowToFix {...finding} />
-            </p>
-            <p class="muted">
-              <Prose text={finding.reason} />
-            </p>
-            <p class="muted">
-              <code>{finding.id}</code>
-              {finding.basis && `, ${finding.basis}`}
-              {finding.source && (
-                <>
-                  , <Source text={finding.source} />
-                </>
-              )}
-            </p>
-          </div>
-        </details>
-      ))}
-    </section>
-  )

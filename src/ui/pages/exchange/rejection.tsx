@@ -3,7 +3,7 @@ import type { Exchange } from '../../../domain/contract/exchanges.ts'
 import type { RejectedAttribute, Rejection } from '../../../domain/contract/explanation.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { ClientText, Prose } from '../../components/text.tsx'
-import { refusalLabel } from './refusal-labels.ts'
+import { refusalLabel } from './texts.ts'
 
 const maxAttributes = 5
 

@@ -1,9 +1,10 @@
-import type { FindingGroup, Severity } from '../../../domain/contract/findings.ts'
+import type { FindingGroup } from '../../../domain/contract/findings.ts'
 import { call } from '../../api.ts'
 import { ActionButton, CopyButton } from '../../components/buttons.tsx'
+import { FindingText, weights } from '../../components/finding.tsx'
 import { type AnyForm, form } from '../../components/form.tsx'
 import { May } from '../../components/may.tsx'
-import { ClientText, HowToFix, Prose, Source, TenantTime, Time } from '../../components/text.tsx'
+import { ClientText, Prose, TenantTime, Time } from '../../components/text.tsx'
 import { formatCount, zone } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
 import { pathTo, query, setQuery } from '../../router.ts'
@@ -12,12 +13,6 @@ import { hasSeveralTenants } from '../activity/rows.tsx'
 import { toMarkdown } from './markdown.ts'
 
 export const keyOf = ({ tenant, id, origin }: FindingGroup): string => `${tenant} ${origin} ${id}`
-
-const weights: Readonly<Record<Severity, readonly [word: string, tone: string]>> = {
-  error: ['fails', 'bad'],
-  warning: ['breaks later', 'warn'],
-  note: ['note', 'muted'],
-}
 
 const originLabels = { provisioning: undefined, compliance: 'compliance run', 'ad-hoc': 'ad-hoc' } as const
 
@@ -72,7 +67,7 @@ export function FindingRow(props: Props) {
 }
 
 function Opened({ finding, onChanged, open }: Props) {
-  const { tenant, id, title, headline, reason, count, subjects, origin, mute, basis, source } = finding
+  const { tenant, id, count, subjects, origin, mute } = finding
   const unmute = async () => {
     await call('DELETE /tenants/:tenant/muted-findings/:finding', { params: { tenant, finding: id } })
     announce('Unmuted.')
@@ -81,38 +76,24 @@ function Opened({ finding, onChanged, open }: Props) {
   return (
     <div class="opened">
       {mute && <Muted finding={finding} />}
-      <p>
-        <HowToFix {...finding} />
-      </p>
-      <p class="muted">
-        {headline !== undefined && headline !== title && (
+      <FindingText
+        finding={finding}
+        about={
           <>
-            The rule: <Prose text={title} />
-            {title.endsWith('.') ? ' ' : '. '}
+            <a href={pathTo('activity', {}, { q: `finding:${id} tenant:${tenant}` })}>
+              {formatCount(count, 'request')}
+            </a>
+            {`, ${formatCount(subjects, 'object')}, last `}
+            <TenantTime at={finding.last} tenantTime={finding.tenantLast} />
+            {' · '}
+            <Trend trend={finding.trend} />
+            {' · '}
           </>
-        )}
-        <Prose text={reason} />
-        {origin !== 'provisioning' && ' It has no effect on the provisioning job.'}
-      </p>
-      <Evidence finding={finding} />
-      <p class="muted">
-        <a href={pathTo('activity', {}, { q: `finding:${id} tenant:${tenant}` })}>
-          {formatCount(count, 'request')}
-        </a>
-        {`, ${formatCount(subjects, 'object')}, last `}
-        <TenantTime at={finding.last} tenantTime={finding.tenantLast} />
-        {' · '}
-        <Trend trend={finding.trend} />
-        {' · '}
-        <code>{id}</code>
-        {basis && `, ${basis}`}
-        {source && (
-          <>
-            {', '}
-            <Source text={source} />
-          </>
-        )}
-      </p>
+        }
+      >
+        {origin !== 'provisioning' && <p class="muted">It has no effect on the provisioning job.</p>}
+        <Evidence finding={finding} />
+      </FindingText>
       <div class="actions">
         <CopyButton text={toMarkdown(finding)} what="as Markdown">
           Copy as Markdown

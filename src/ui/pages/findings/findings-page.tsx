@@ -13,7 +13,7 @@ import { onLive } from '../../live.ts'
 import { type Loaded, useAnalysisRefresh, useLoad } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
 import { currentTenant, pageTenant } from '../../state.ts'
-import { shortPath } from '../exchange/changes.ts'
+import { shortPath } from '../exchange/texts.ts'
 import { FindingRow, keyOf } from './finding-row.tsx'
 import { listToMarkdown } from './markdown.ts'
 

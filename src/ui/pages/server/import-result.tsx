@@ -1,7 +1,7 @@
 import type { ImportResult } from '../../../domain/contract/aws-import.ts'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
-import { type Column, Table } from '../../components/table.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { useLoad } from '../../load.ts'
 
@@ -98,18 +98,32 @@ type StatementsProps = {
 
 const Statements = ({ title, items, columns }: StatementsProps) =>
   items.length === 0 ? null : (
-    <>
-      <h3>{title}</h3>
-      <Table caption={title} columns={columns} items={items} keyOf={({ id, text }) => `${id} ${text}`} />
-    </>
+    <Collection
+      title={title}
+      noun={[title, title]}
+      rows={loadedRows(items)}
+      columns={columns}
+      keyOf={({ id, text }) => `${id} ${text}`}
+      empty={null}
+    />
   )
 
 const unknownColumns: readonly Column<Statement>[] = [
-  { name: 'Statement', of: ({ text }) => <ClientText text={text} /> },
-  { name: 'Objects', of: ({ count }) => count || '', numeric: true },
+  {
+    name: 'Statement',
+    kind: 'rest',
+    always: true,
+    text: ({ text }) => text,
+    of: ({ text }) => <ClientText text={text} />,
+  },
+  { name: 'Objects', kind: 'number', text: ({ count }) => count || undefined },
 ]
 
 const evidenceColumns: readonly Column<Statement>[] = [
   ...unknownColumns,
-  { name: 'Switch', of: one => 'value' in one && <code>{`${one.switch}=${one.value}`}</code> },
+  {
+    name: 'Switch',
+    always: true,
+    text: one => ('value' in one ? `${one.switch}=${one.value}` : undefined),
+  },
 ]
