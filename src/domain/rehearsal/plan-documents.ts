@@ -21,7 +21,7 @@ const omittedText = (count: number) => `${count} more are not listed.`
 export const toMarkdown = (rehearsal: Rehearsal): string =>
   `${[`# ${markdownText(excerpt(titleOf(rehearsal), maxText))}`, ...documentOf(rehearsal).map(toMarkdownSection)].join('\n\n')}\n`
 
-function toMarkdownSection({ title, lines = [], checks = [], table }: PlanSection): string {
+export function toMarkdownSection({ title, lines = [], checks = [], table }: PlanSection): string {
   const row = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`
   return [
     `## ${title}`,

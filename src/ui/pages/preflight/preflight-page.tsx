@@ -1,18 +1,17 @@
 import { useState } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
-import type { Preflight, PreflightInput } from '../../../domain/contract/preflight.ts'
-import type { Rehearsal, RehearsedClient } from '../../../domain/contract/rehearsal.ts'
+import type { PreflightInput } from '../../../domain/contract/preflight.ts'
+import type { RehearsedClient } from '../../../domain/contract/rehearsal.ts'
 import { profileTitles } from '../../../profiles/names.ts'
-import { type ApiProblem, call } from '../../api.ts'
+import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { FileProblem, Loading } from '../../components/feedback.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
 import { FileNames, FilePicker } from '../../components/file-picker.tsx'
 import { exportFileTypes, importDirectory } from '../../import-directory.ts'
-import { toApiProblem } from '../../load.ts'
+import { useTask } from '../../load.ts'
 import { type PageProps, pathTo } from '../../router.ts'
-import { PreflightResult, PreflightSentence, ResultActions } from './preflight-result.tsx'
-import { RehearsalActions, RehearsalResult, RehearsalSentence } from './rehearsal-result.tsx'
+import { type Result, ResultActions, Sections, Sentence } from './result.tsx'
 
 type TextFile = PreflightInput['files'][number]
 
@@ -44,36 +43,38 @@ const scopes = {
   all: 'All users and groups',
 } as const
 
-type Result = { readonly preflight: Preflight } | { readonly rehearsal: Rehearsal }
+/** What is chosen at first; of each kind that has choices, the texts above. */
+const first = {
+  into: 'empty' as keyof typeof destinations,
+  target: 'tenant' as keyof typeof targets,
+  client: 'entra' as keyof typeof clients,
+  nameId: '',
+  mapping: 'default' as keyof typeof mappings,
+  scope: 'default' as keyof typeof scopes,
+}
 
 export function PreflightPage({ tenant = '' }: PageProps) {
   const [files, setFiles] = useState<readonly TextFile[]>([])
-  const [into, setInto] = useState<keyof typeof destinations>('empty')
   const [exported, setExported] = useState<readonly File[]>([])
   const [imported, setImported] = useState<string>()
-  const [target, setTarget] = useState<keyof typeof targets>('tenant')
-  const [client, setClient] = useState<keyof typeof clients>('entra')
-  const [nameId, setNameId] = useState('')
-  const [mapping, setMapping] = useState<keyof typeof mappings>('default')
-  const [scope, setScope] = useState<keyof typeof scopes>('default')
-  const [busy, setBusy] = useState<string>()
-  const [result, setResult] = useState<Result>()
-  const [problem, setProblem] = useState<ApiProblem>()
+  const [chosen, setChosen] = useState(first)
+  const { into, target, client, nameId, mapping, scope } = chosen
+  const field = <Name extends keyof typeof first>(name: Name) => ({
+    value: chosen[name],
+    onChange: (value: (typeof first)[Name]) => setChosen({ ...chosen, [name]: value }),
+  })
+  const { result, problem, busy, run, clear } = useTask<Result>()
   const mappingFile = files.find(isMapping)
   const directoryFiles = files.filter(file => !isMapping(file))
   const isRehearsal = into !== 'empty'
   const hasMapping = !isRehearsal || client === 'entra'
 
-  const clear = () => {
-    setResult(undefined)
-    setProblem(undefined)
-  }
-  const choose = (chosen: readonly TextFile[]) => {
-    setFiles(chosen)
+  const choose = (some: readonly TextFile[]) => {
+    setFiles(some)
     clear()
   }
-  const chooseExport = (chosen: readonly File[]) => {
-    setExported(chosen)
+  const chooseExport = (some: readonly File[]) => {
+    setExported(some)
     setImported(undefined)
     clear()
   }
@@ -86,19 +87,17 @@ export function PreflightPage({ tenant = '' }: PageProps) {
     ...(mappingFile ? { mapping: mappingFile.text } : mapping !== 'default' && { mapping }),
     ...(scope !== 'default' && { scope }),
   }
-  const preflight = async (): Promise<Result> => {
+  const preflight = async () => {
     const body = { files: directoryFiles, ...settings, ...(target !== 'tenant' && { profile: target }) }
     return { preflight: await call('POST /tenants/:tenant/preflight', { params: { tenant }, body }) }
   }
-  const importExport = async (): Promise<string> => {
-    setBusy('Importing')
+  const importExport = async () => {
     const id = await importDirectory(exported)
     setImported(id)
     return id
   }
-  const rehearse = async (): Promise<Result> => {
+  const rehearse = async () => {
     const played = into === 'tenant' ? tenant : (imported ?? (await importExport()))
-    setBusy('Rehearsing')
     const body = {
       files: directoryFiles,
       client: { name: client, ...(hasMapping && settings) },
@@ -106,24 +105,10 @@ export function PreflightPage({ tenant = '' }: PageProps) {
     }
     return { rehearsal: await call('POST /tenants/:tenant/rehearsal', { params: { tenant: played }, body }) }
   }
-  const check = async () => {
-    setBusy('Checking')
-    clear()
-    try {
-      setResult(await (isRehearsal ? rehearse() : preflight()))
-    } catch (error) {
-      setProblem(toApiProblem(error))
-    }
-    setBusy(undefined)
-  }
   if (result)
     return (
       <div class="check-result">
-        {'preflight' in result ? (
-          <PreflightSentence result={result.preflight} />
-        ) : (
-          <RehearsalSentence result={result.rehearsal} />
-        )}
+        <Sentence result={result} />
         <p class="muted">
           {escapeHidden(files.map(({ name }) => name).join(', '))},{' '}
           {'preflight' in result
@@ -134,20 +119,12 @@ export function PreflightPage({ tenant = '' }: PageProps) {
           <button type="button" onClick={clear}>
             Change or choose another export
           </button>
-          {'preflight' in result ? (
-            <ResultActions result={result.preflight} />
-          ) : (
-            <RehearsalActions result={result.rehearsal} />
-          )}
+          <ResultActions result={result} />
           <button type="button" class="plain" onClick={() => print()}>
             Print
           </button>
         </p>
-        {'preflight' in result ? (
-          <PreflightResult result={result.preflight} />
-        ) : (
-          <RehearsalResult result={result.rehearsal} />
-        )}
+        <Sections result={result} />
       </div>
     )
   return (
@@ -158,11 +135,11 @@ export function PreflightPage({ tenant = '' }: PageProps) {
           AWS after a change of the identity provider. No directory is changed, and no file is stored.
         </p>
         <div class="grid">
-          <SelectField label="Provision into" value={into} options={destinations} onChange={setInto} />
+          <SelectField label="Provision into" options={destinations} {...field('into')} />
           {isRehearsal ? (
-            <SelectField label="Client" value={client} options={clients} onChange={setClient} />
+            <SelectField label="Client" options={clients} {...field('client')} />
           ) : (
-            <SelectField label="Service provider" value={target} options={targets} onChange={setTarget} />
+            <SelectField label="Service provider" options={targets} {...field('target')} />
           )}
         </div>
         {into === 'export' && (
@@ -204,15 +181,14 @@ export function PreflightPage({ tenant = '' }: PageProps) {
         <FileList files={files} onClear={() => choose([])} />
         <div class="grid">
           {hasMapping && !mappingFile && (
-            <SelectField label="Mapping" value={mapping} options={mappings} onChange={setMapping} />
+            <SelectField label="Mapping" options={mappings} {...field('mapping')} />
           )}
-          {hasMapping && <SelectField label="Scope" value={scope} options={scopes} onChange={setScope} />}
+          {hasMapping && <SelectField label="Scope" options={scopes} {...field('scope')} />}
           {isRehearsal && (
             <TextField
               label="SAML NameID"
               description="An attribute such as mail. Blank: the source of userName."
-              value={nameId}
-              onChange={setNameId}
+              {...field('nameId')}
             />
           )}
         </div>
@@ -220,7 +196,7 @@ export function PreflightPage({ tenant = '' }: PageProps) {
           <ActionButton
             tone="primary"
             disabled={directoryFiles.length === 0 || (into === 'export' && exported.length === 0)}
-            onAction={check}
+            onAction={() => run(isRehearsal ? rehearse : preflight)}
           >
             {isRehearsal ? 'Rehearse' : 'Check'}
           </ActionButton>
@@ -231,7 +207,7 @@ export function PreflightPage({ tenant = '' }: PageProps) {
           )}
         </p>
       </div>
-      {busy !== undefined && <Loading label={busy} />}
+      {busy && <Loading label={isRehearsal ? 'Rehearsing' : 'Checking'} />}
       {problem && <FileProblem problem={problem} />}
     </>
   )
