@@ -92,7 +92,7 @@ story('a writer sees the sessions and ends their own', async (t, { page, provoke
   await row.getByText('(you)').waitFor()
   t.match(await row.textContent(), /read and write/)
   await row.getByRole('button', { name: 'End…' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
 

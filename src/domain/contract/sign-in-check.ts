@@ -135,6 +135,8 @@ const inputSchema = z.strictObject({
   }),
 })
 
+export type SignInInput = z.input<typeof inputSchema>
+
 export const operations = describe('sign-in', {
   listSignIn: read(
     'GET /tenants/:tenant/sign-in',

@@ -24,7 +24,7 @@ export type Column<Item> = {
   readonly to?: (item: Item) => string | undefined
   /** An ID, a flag. */
   readonly code?: true
-  readonly tone?: (item: Item) => 'plain' | 'disabled' | 'bad'
+  readonly tone?: (item: Item) => 'plain' | 'disabled' | 'bad' | false | undefined
   readonly title?: (item: Item) => string | undefined
   /** What is wrong with the item, after the text. */
   readonly warning?: (item: Item) => string | false | undefined

@@ -85,6 +85,7 @@ export function Form({ spec, onClose }: { readonly spec: AnyForm; readonly onClo
     event.preventDefault()
     setBusy(true)
     setProblem(undefined)
+    setOutcome(undefined)
     try {
       const body = edits
         ? changesBetween(readBody(specs, first, null), readBody(specs, draft, null))

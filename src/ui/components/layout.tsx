@@ -55,11 +55,25 @@ export const ViewedPage = <Name extends string>({
   </>
 )
 
+type FactProps = { readonly name: ComponentChildren; readonly children: ComponentChildren }
+
 /** Nothing is shown of a fact without a value. */
-export const Fact = ({ name, children }: { readonly name: string; readonly children: ComponentChildren }) =>
-  children === undefined || children === null || children === false ? null : (
+export const Fact = ({ name, children }: FactProps) =>
+  children === undefined || children === null || children === false || children === '' ? null : (
     <div>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
   )
+
+type FactsProps = { readonly of: Readonly<Record<string, ComponentChildren>>; readonly class?: string }
+
+export const Facts = ({ of, class: style = 'facts' }: FactsProps) => (
+  <dl class={style}>
+    {Object.entries(of).map(([name, value]) => (
+      <Fact key={name} name={name}>
+        {value}
+      </Fact>
+    ))}
+  </dl>
+)

@@ -23,20 +23,21 @@ export const When = ({ at }: { readonly at: string }) => {
 export function Cell<Item>({ column, item }: { readonly column: Column<Item>; readonly item: Item }) {
   const { of, to, tone, title, warning } = column
   if (of) return <>{of(item)}</>
-  const page = to?.(item)
-  const style = { class: tone && `status-${tone(item)}`, title: title?.(item) }
+  const weight = tone?.(item)
+  const looks = { class: weight ? `status-${weight}` : undefined, title: title?.(item) }
   const text = <Text column={column} item={item} />
+  const page = to?.(item)
   const warned = warning?.(item)
   return (
     <>
       {page === undefined ? (
-        tone || title ? (
-          <span {...style}>{text}</span>
+        looks.class || looks.title ? (
+          <span {...looks}>{text}</span>
         ) : (
           text
         )
       ) : (
-        <a href={page} {...style}>
+        <a href={page} {...looks}>
           {text}
         </a>
       )}

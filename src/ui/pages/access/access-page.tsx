@@ -1,5 +1,4 @@
-import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { countDefects, describeAccess } from '../../../domain/access-review.ts'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type { AccessSummary } from '../../../domain/contract/access.ts'
@@ -10,15 +9,14 @@ import { viewIn } from '../../components/views.tsx'
 import { pageTitle } from '../../frame/page-title.ts'
 import { useLoad, useNewer, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
-import { MomentNote, MomentSlider, selectedMoment } from '../directory/moment.tsx'
+import { useHistory, useLast } from '../directory/moment.tsx'
 import { type AccessFilter, AccessRows } from './access-table.tsx'
 
 type Props = { readonly tenant: string; readonly at: string | undefined }
 
 export function AccessPage({ tenant = '' }: PageProps) {
-  const at = selectedMoment()
+  const { at, button, slider } = useHistory(tenant)
   const loaded = useLoad('GET /tenants/:tenant/access/summary', { params: { tenant }, query: { at } })
-  const isHistoryOpen = useSignal(at !== undefined)
   const summary = loaded.value.value
   const problem = loaded.problem.value
   const views = {
@@ -30,43 +28,24 @@ export function AccessPage({ tenant = '' }: PageProps) {
     everyone: { label: 'Everyone', count: summary?.total },
   }
   const view = viewIn(views)
-  // The page keeps its place while another moment is loaded.
-  const last = useRef(summary)
-  last.current = problem ? undefined : (summary ?? last.current)
-  const props = { tenant, at, summary: last.current, reload: loaded.reload }
-  const wrong = last.current ? countDefects(last.current) : 0
+  const last = useLast(loaded)
+  const props = { tenant, at, summary: last, reload: loaded.reload }
+  const wrong = last ? countDefects(last) : 0
   useEffect(() => {
     if (wrong > 0) pageTitle.value = `${wrong} should not be there · ${escapeHidden(tenant)}`
   }, [wrong, tenant])
   return (
-    <ViewedPage
-      title="Access"
-      views={views}
-      actions={
-        <button
-          type="button"
-          class="plain"
-          aria-expanded={isHistoryOpen.value}
-          onClick={() => {
-            isHistoryOpen.value = !isHistoryOpen.value
-            if (at !== undefined) setQuery({ at: undefined })
-          }}
-        >
-          History
-        </button>
-      }
-    >
-      {isHistoryOpen.value && <MomentSlider tenant={tenant} />}
-      {at !== undefined && <MomentNote at={at} />}
+    <ViewedPage title="Access" views={views} actions={button}>
+      {slider}
       {problem && <ProblemBox problem={problem} />}
-      {view === 'should-not' && last.current && <Verdict summary={last.current} />}
+      {view === 'should-not' && last && <Verdict summary={last} />}
       {view === 'matrix' ? (
         <Matrix {...props} />
       ) : (
         <List
           key={view}
           isReview={view === 'should-not'}
-          isReady={last.current !== undefined || problem !== undefined}
+          isReady={last !== undefined || problem !== undefined}
           {...props}
         />
       )}

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { type AccessDefect, defectLabels } from '../../../domain/access-review.ts'
 import type { AccessEntry } from '../../../domain/contract/access.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
-import { ClientText, Time } from '../../components/text.tsx'
+import { ClientText } from '../../components/text.tsx'
 import { type Pages, usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 
@@ -47,12 +47,7 @@ export const AccessRows = ({ tenant, pages, total, newer, tools, empty, ...filte
 
 const today = (): string => new Date().toISOString().slice(0, 10)
 
-const tones: Readonly<Record<AccessDefect, string>> = {
-  disabled: 'status-disabled',
-  deleted: 'status-bad',
-  missing: 'status-bad',
-  'cannot-sign-in': 'status-plain',
-}
+const tones = { disabled: 'disabled', deleted: 'bad', missing: 'bad', 'cannot-sign-in': 'plain' } as const
 
 const whyNot = ({ defect, result }: AccessEntry): string =>
   defect ? defectLabels[defect] : result === 'no-members' ? 'no members' : ''
@@ -74,11 +69,8 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
   {
     name: 'Why not',
     text: whyNot,
-    of: entry => (
-      <span class={entry.defect ? tones[entry.defect] : 'status-plain'} title={entry.summary}>
-        {whyNot(entry)}
-      </span>
-    ),
+    tone: ({ defect }) => (defect ? tones[defect] : 'plain'),
+    title: ({ summary }) => summary,
   },
   {
     name: 'Account',
@@ -113,14 +105,11 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
     always: true,
     wide: true,
     text: ({ principal }) => (principal.type === 'Group' ? principal.name : 'directly'),
-    of: ({ principal, defect, user }) =>
-      principal.type === 'User' || (defect === 'missing' && !user) ? (
-        <span class="muted">directly</span>
-      ) : (
-        <a href={pathTo('group', { tenant, id: principal.id }, { at })}>
-          <ClientText text={principal.name} />
-        </a>
-      ),
+    tone: ({ principal }) => principal.type === 'User' && 'plain',
+    to: ({ principal, defect, user }) =>
+      principal.type === 'User' || (defect === 'missing' && !user)
+        ? undefined
+        : pathTo('group', { tenant, id: principal.id }, { at }),
   },
   {
     name: 'Since',
@@ -128,15 +117,8 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
     always: true,
     wide: true,
     text: sinceOf,
-    of: entry => <Time at={sinceOf(entry)} short />,
   },
-  {
-    name: 'Assigned',
-    kind: 'time',
-    extra: true,
-    text: ({ assignment }) => assignment.created,
-    of: ({ assignment: { created } }) => <Time at={created} short />,
-  },
+  { name: 'Assigned', kind: 'time', extra: true, text: ({ assignment }) => assignment.created },
   {
     name: 'Assigned by',
     extra: true,

@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks'
 import type { AccessKey, NewAccessKey } from '../../../domain/contract/access-keys.ts'
 import { exportLines } from '../../../domain/contract/environment.ts'
 import type { Setup } from '../../../domain/contract/setup.ts'
@@ -6,13 +5,11 @@ import { call } from '../../api.ts'
 import { Copyable, CopyButton } from '../../components/buttons.tsx'
 import { Collection, type Column } from '../../components/collection.tsx'
 import { form } from '../../components/form.tsx'
-import { Fact } from '../../components/layout.tsx'
+import { Facts } from '../../components/layout.tsx'
 import type { Actions } from '../../components/row.tsx'
-import { ShortTime } from '../../components/text.tsx'
-import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { tenants } from '../../state.ts'
-import { accessField, fullAccess } from './access.ts'
+import { accessField, createdColumn, fullAccess, lastUsedColumn, requestsColumn } from './credential.ts'
 
 const limit = 2
 
@@ -26,7 +23,6 @@ export function AccessKeys({
   readonly setup: Setup | undefined
 }) {
   const pages = usePages('GET /tenants/:tenant/access-keys', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
   const current = tenants.value?.find(({ id }) => id === tenant)
   if (!current) return null
   if (!current.aws) {
@@ -67,32 +63,16 @@ export function AccessKeys({
 }
 
 const columns: readonly Column<AccessKey>[] = [
-  { name: 'Access key ID', kind: 'name', text: ({ id }) => id, of: ({ id }) => <code>{id}</code> },
+  { name: 'Access key ID', kind: 'name', code: true, text: ({ id }) => id },
   {
     name: 'Access',
     kind: 'rest',
     always: true,
     text: ({ access }) => (access === 'read' ? 'read-only' : 'read and write'),
   },
-  {
-    name: 'Requests',
-    kind: 'number',
-    text: ({ requests }) => requests,
-    of: ({ requests }) => requests.toLocaleString('en'),
-  },
-  {
-    name: 'Last used',
-    kind: 'time',
-    always: true,
-    text: ({ lastUsed }) => lastUsed,
-    of: ({ lastUsed }) => <ShortTime at={lastUsed} />,
-  },
-  {
-    name: 'Created',
-    kind: 'time',
-    text: ({ created }) => created,
-    of: ({ created }) => <ShortTime at={created} />,
-  },
+  requestsColumn,
+  lastUsedColumn,
+  createdColumn,
 ]
 
 const newAccessKey = (tenant: string) =>
@@ -123,34 +103,29 @@ const newAccessKey = (tenant: string) =>
 
 const actionsFor = (tenant: string): Actions<AccessKey> => ({
   Delete: {
-    form: ({ id }) =>
-      form({
-        title: `Delete access key ${id}?`,
-        label: 'Delete',
-        danger: true,
-        text: 'Requests signed with this key will be rejected. This can’t be undone.',
-        async submit() {
-          await call('DELETE /tenants/:tenant/access-keys/:key', { params: { tenant, key: id } })
-          return `Access key ${id} deleted.`
-        },
-      }),
+    asks: ({ id }) => ({
+      title: `Delete access key ${id}?`,
+      text: 'Requests signed with this key will be rejected. This can’t be undone.',
+      async submit() {
+        await call('DELETE /tenants/:tenant/access-keys/:key', { params: { tenant, key: id } })
+        return `Access key ${id} deleted.`
+      },
+    }),
   },
 })
 
 /** What the AWS CLI, the SDKs and Terraform need, besides the secret of a key. */
 const AwsApis = ({ aws }: { readonly aws: Aws }) => (
   <>
-    <dl class="facts">
-      <Fact name="Endpoint">
-        {aws.endpoint === undefined ? 'turned off (--no-aws)' : copied('the endpoint', aws.endpoint)}
-      </Fact>
-      <Fact name="Region">{aws.region}</Fact>
-      <Fact name="Account">
-        <code>{aws.account}</code>
-      </Fact>
-      <Fact name="Identity store ID">{copied('the identity store ID', aws.identityStoreId)}</Fact>
-      <Fact name="Instance ARN">{copied('the instance ARN', aws.instanceArn)}</Fact>
-    </dl>
+    <Facts
+      of={{
+        Endpoint: aws.endpoint === undefined ? 'turned off (--no-aws)' : copied('the endpoint', aws.endpoint),
+        Region: aws.region,
+        Account: <code>{aws.account}</code>,
+        'Identity store ID': copied('the identity store ID', aws.identityStoreId),
+        'Instance ARN': copied('the instance ARN', aws.instanceArn),
+      }}
+    />
     {aws.endpoint !== undefined && (
       <details class="more">
         <summary>Environment variables for the AWS CLI and the SDKs</summary>

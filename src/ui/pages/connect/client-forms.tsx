@@ -8,7 +8,7 @@ import type {
 import { call } from '../../api.ts'
 import type { Draft } from '../../components/field.tsx'
 import { type AnyForm, type FormSpec, form } from '../../components/form.tsx'
-import { accessField, fullAccess } from './access.ts'
+import { accessField, fullAccess } from './credential.ts'
 import { clouds } from './issuer-forms.tsx'
 
 const methods = {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type {
   AccessToken,
   ClientAssertion,
@@ -7,15 +7,13 @@ import type {
 } from '../../../domain/contract/oauth-clients.ts'
 import { call } from '../../api.ts'
 import { CopyButton } from '../../components/buttons.tsx'
-import { Collection, type Column } from '../../components/collection.tsx'
-import { form } from '../../components/form.tsx'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
 import type { Actions } from '../../components/row.tsx'
-import { ClientText, Day, ShortTime } from '../../components/text.tsx'
+import { ClientText, Day } from '../../components/text.tsx'
 import { formatCount, formatMoment, formatSpan } from '../../format.ts'
-import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
-import { accessColumn } from './access.ts'
 import { editClient, newClient, newSecret } from './client-forms.tsx'
+import { accessColumn, createdColumn, endingColumn, lastUsedColumn, requestsColumn } from './credential.ts'
 
 type ClientsProps = {
   readonly tenant: string
@@ -23,12 +21,8 @@ type ClientsProps = {
   readonly isOffered: boolean
 }
 
-/** The list of clients, above, shows the problem of a request. */
-const noProblem = { value: undefined }
-
 export function Clients({ tenant, isOffered }: ClientsProps) {
   const pages = usePages('GET /tenants/:tenant/clients', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
   const clients = pages.items.value
   if (!isOffered && clients.length === 0) return null
   const secrets = clients.flatMap(client => client.secrets.map(secret => ({ ...secret, client })))
@@ -53,12 +47,7 @@ export function Clients({ tenant, isOffered }: ClientsProps) {
         <Collection
           title="Client secrets"
           noun={['client secret', 'client secrets']}
-          rows={{
-            problem: noProblem,
-            loading: pages.loading,
-            reload: pages.reload,
-            items: { value: secrets },
-          }}
+          rows={{ ...loadedRows(secrets), reload: pages.reload }}
           columns={secretColumns}
           keyOf={({ id }) => id}
           actions={secretActions(tenant)}
@@ -108,24 +97,11 @@ const columns: readonly Column<OAuthClient>[] = [
     kind: 'rest',
     always: true,
     text: detailsText,
-    of: client => (
-      <>
-        <ClientText text={detailsText(client)} />
-        {client.lifetimeWarning !== undefined && (
-          <span class="status-disabled"> {client.lifetimeWarning}</span>
-        )}
-        {!client.inForce && <span class="status-disabled"> Not in force under aws.</span>}
-      </>
-    ),
+    warning: ({ lifetimeWarning, inForce }) =>
+      [lifetimeWarning, !inForce && 'Not in force under aws.'].filter(Boolean).join(' '),
   },
   accessColumn,
-  {
-    name: 'Last issued',
-    kind: 'time',
-    always: true,
-    text: ({ lastUsed }) => lastUsed,
-    of: ({ lastUsed }) => <ShortTime at={lastUsed} />,
-  },
+  { ...lastUsedColumn, name: 'Last issued' },
 ]
 
 const actionsFor = (tenant: string): Actions<OAuthClient> => ({
@@ -137,53 +113,33 @@ const actionsFor = (tenant: string): Actions<OAuthClient> => ({
   },
   Edit: { need: 'write', form: client => editClient(tenant, client) },
   Delete: {
-    form: ({ id, name }) =>
-      form({
-        title: 'Delete client?',
-        label: 'Delete',
-        danger: true,
-        text: (
-          <>
-            The secrets and access tokens of <ClientText text={name} /> will be rejected. This can’t be
-            undone.
-          </>
-        ),
-        async submit() {
-          await call('DELETE /tenants/:tenant/clients/:client', { params: { tenant, client: id } })
-          return 'Client deleted.'
-        },
-      }),
+    asks: ({ id, name }) => ({
+      title: 'Delete client?',
+      text: (
+        <>
+          The secrets and access tokens of <ClientText text={name} /> will be rejected. This can’t be undone.
+        </>
+      ),
+      async submit() {
+        await call('DELETE /tenants/:tenant/clients/:client', { params: { tenant, client: id } })
+        return 'Client deleted.'
+      },
+    }),
   },
 })
 
 type SecretOfClient = ClientSecret & { readonly client: OAuthClient }
 
 const secretColumns: readonly Column<SecretOfClient>[] = [
-  {
-    name: 'Secret',
-    kind: 'name',
-    text: ({ ending }) => `…${ending}`,
-    of: ({ ending }) => <code>…{ending}</code>,
-  },
+  endingColumn('Secret'),
   {
     name: 'Client',
     kind: 'rest',
     always: true,
     text: ({ client }) => client.name,
-    of: ({ client, warning }) => (
-      <>
-        <ClientText text={client.name} />
-        {warning !== undefined && <span class="status-disabled"> {warning}</span>}
-      </>
-    ),
+    warning: ({ warning }) => warning,
   },
-  {
-    name: 'Last used',
-    kind: 'time',
-    always: true,
-    text: ({ lastUsed }) => lastUsed,
-    of: ({ lastUsed }) => <ShortTime at={lastUsed} />,
-  },
+  lastUsedColumn,
   {
     name: 'Expires',
     kind: 'time',
@@ -195,18 +151,15 @@ const secretColumns: readonly Column<SecretOfClient>[] = [
 
 const secretActions = (tenant: string): Actions<SecretOfClient> => ({
   Delete: {
-    form: ({ id, ending, client }) =>
-      form({
-        title: `Delete secret …${ending}?`,
-        label: 'Delete',
-        danger: true,
-        text: 'The secret, and access tokens that were issued for it, will be rejected. This can’t be undone.',
-        async submit() {
-          const params = { tenant, client: client.id, secret: id }
-          await call('DELETE /tenants/:tenant/clients/:client/secrets/:secret', { params })
-          return `Secret …${ending} deleted.`
-        },
-      }),
+    asks: ({ id, ending, client }) => ({
+      title: `Delete secret …${ending}?`,
+      text: 'The secret, and access tokens that were issued for it, will be rejected. This can’t be undone.',
+      async submit() {
+        const params = { tenant, client: client.id, secret: id }
+        await call('DELETE /tenants/:tenant/clients/:client/secrets/:secret', { params })
+        return `Secret …${ending} deleted.`
+      },
+    }),
   },
 })
 
@@ -222,7 +175,6 @@ function IssuedTokens({ tenant }: { readonly tenant: string }) {
 
 function AccessTokens({ tenant }: { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/access-tokens', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
   const actions: Actions<AccessToken> = {
     Revoke: {
       isOffered: ({ status }) => status === 'active',
@@ -244,46 +196,13 @@ function AccessTokens({ tenant }: { readonly tenant: string }) {
   )
 }
 
-const statuses = { active: '', expired: 'status-plain', revoked: 'status-bad' } as const
+const tones = { active: undefined, expired: 'plain', revoked: 'bad' } as const
 
 const accessTokenColumns: readonly Column<AccessToken>[] = [
-  {
-    name: 'Access token',
-    kind: 'name',
-    text: ({ ending }) => `…${ending}`,
-    of: ({ ending }) => <code>…{ending}</code>,
-  },
-  {
-    name: 'Client',
-    kind: 'rest',
-    always: true,
-    text: ({ clientName }) => clientName,
-    of: ({ clientName }) => <ClientText text={clientName} />,
-  },
-  {
-    name: 'Status',
-    always: true,
-    text: ({ status }) => status,
-    of: ({ status }) => <span class={statuses[status]}>{status}</span>,
-  },
-  {
-    name: 'Requests',
-    kind: 'number',
-    text: ({ requests }) => requests,
-    of: ({ requests }) => requests.toLocaleString('en'),
-  },
-  {
-    name: 'Issued',
-    kind: 'time',
-    always: true,
-    text: ({ created }) => created,
-    of: ({ created }) => <ShortTime at={created} />,
-  },
-  {
-    name: 'Expires',
-    kind: 'time',
-    always: true,
-    text: ({ expires }) => expires,
-    of: ({ expires }) => <ShortTime at={expires} />,
-  },
+  endingColumn('Access token'),
+  { name: 'Client', kind: 'rest', always: true, text: ({ clientName }) => clientName },
+  { name: 'Status', always: true, text: ({ status }) => status, tone: ({ status }) => tones[status] },
+  requestsColumn,
+  { ...createdColumn, name: 'Issued', always: true },
+  { name: 'Expires', kind: 'time', always: true, text: ({ expires }) => expires },
 ]

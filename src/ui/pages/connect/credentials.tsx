@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks'
 import type { Setup } from '../../../domain/contract/setup.ts'
 import type { IssuedToken, NewToken, Token } from '../../../domain/contract/tokens.ts'
 import { describeClient } from '../../../scim/recognition/products.ts'
@@ -6,14 +5,21 @@ import { call } from '../../api.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
 import { form } from '../../components/form.tsx'
 import type { Actions } from '../../components/row.tsx'
-import { Day, ShortTime } from '../../components/text.tsx'
+import { Day } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
-import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { tenants } from '../../state.ts'
-import { accessColumn, accessField, fullAccess } from './access.ts'
 import { AccessKeys } from './access-keys.tsx'
 import { Clients } from './clients.tsx'
+import {
+  accessColumn,
+  accessField,
+  createdColumn,
+  endingColumn,
+  fullAccess,
+  lastUsedColumn,
+  requestsColumn,
+} from './credential.ts'
 import { Issuers } from './issuers.tsx'
 
 export function Credentials({
@@ -43,7 +49,6 @@ export function Credentials({
 
 function Tokens({ tenant }: { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
   const tokens = pages.items.value
   const limit = tenants.value?.find(({ id }) => id === tenant)?.tokenLimit
   const isFull = limit !== undefined && tokens.length >= limit
@@ -69,44 +74,19 @@ function Tokens({ tenant }: { readonly tenant: string }) {
 }
 
 const columns: readonly Column<Token>[] = [
-  {
-    name: 'Token',
-    kind: 'name',
-    text: ({ ending }) => `…${ending}`,
-    of: ({ ending }) => <code>…{ending}</code>,
-  },
+  endingColumn('Token'),
   {
     name: 'Client',
     kind: 'rest',
     always: true,
     text: ({ recognized }) => (recognized ? describeClient(recognized) : 'not recognized yet'),
-    of: ({ recognized, warning }) => (
-      <>
-        {recognized ? describeClient(recognized) : <span class="muted">not recognized yet</span>}
-        {warning !== undefined && <span class="status-disabled"> {warning}</span>}
-      </>
-    ),
+    tone: ({ recognized }) => !recognized && 'plain',
+    warning: ({ warning }) => warning,
   },
   accessColumn,
-  {
-    name: 'Requests',
-    kind: 'number',
-    text: ({ requests }) => requests,
-    of: ({ requests }) => requests.toLocaleString('en'),
-  },
-  {
-    name: 'Last used',
-    kind: 'time',
-    always: true,
-    text: ({ lastUsed }) => lastUsed,
-    of: ({ lastUsed }) => <ShortTime at={lastUsed} />,
-  },
-  {
-    name: 'Created',
-    kind: 'time',
-    text: ({ created }) => created,
-    of: ({ created }) => <ShortTime at={created} />,
-  },
+  requestsColumn,
+  lastUsedColumn,
+  createdColumn,
   {
     name: 'Expires',
     kind: 'time',
@@ -167,29 +147,23 @@ const actionsFor = (tenant: string, isFull: boolean): Actions<Token> => ({
   },
   'Expire now': {
     isOffered: ({ expired }) => !expired,
-    form: ({ id, ending }) =>
-      form({
-        title: `Expire token …${ending} now?`,
-        label: 'Expire now',
-        danger: true,
-        text: 'Clients using this token will get 401. It still counts toward the limit until you delete it.',
-        async submit() {
-          await call('POST /tenants/:tenant/tokens/:token/expire', { params: { tenant, token: id } })
-          return `Token …${ending} expired. Clients that use it get 401.`
-        },
-      }),
+    asks: ({ id, ending }) => ({
+      title: `Expire token …${ending} now?`,
+      text: 'Clients using this token will get 401. It still counts toward the limit until you delete it.',
+      async submit() {
+        await call('POST /tenants/:tenant/tokens/:token/expire', { params: { tenant, token: id } })
+        return `Token …${ending} expired. Clients that use it get 401.`
+      },
+    }),
   },
   Delete: {
-    form: ({ id, ending }) =>
-      form({
-        title: `Delete token …${ending}?`,
-        label: 'Delete',
-        danger: true,
-        text: 'Clients using this token will get 401. This can’t be undone.',
-        async submit() {
-          await call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant, token: id } })
-          return `Token …${ending} deleted.`
-        },
-      }),
+    asks: ({ id, ending }) => ({
+      title: `Delete token …${ending}?`,
+      text: 'Clients using this token will get 401. This can’t be undone.',
+      async submit() {
+        await call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant, token: id } })
+        return `Token …${ending} deleted.`
+      },
+    }),
   },
 })

@@ -2,7 +2,7 @@ import type { IssuerChange, NewIssuer, TrustedIssuer } from '../../../domain/con
 import { call } from '../../api.ts'
 import type { Draft } from '../../components/field.tsx'
 import { type AnyForm, type FormSpec, form } from '../../components/form.tsx'
-import { accessField, fullAccess } from './access.ts'
+import { accessField, fullAccess } from './credential.ts'
 
 const kinds = {
   entra: 'Microsoft Entra ID, with an empty Secret Token',

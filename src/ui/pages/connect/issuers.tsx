@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks'
 import type { IssuerCheck, IssuerKeys, TrustedIssuer } from '../../../domain/contract/issuers.ts'
 import { call } from '../../api.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
@@ -8,9 +7,8 @@ import { JsonView } from '../../components/json.tsx'
 import type { Actions } from '../../components/row.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
-import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
-import { accessColumn } from './access.ts'
+import { accessColumn } from './credential.ts'
 import { editIssuer, newIssuer } from './issuer-forms.tsx'
 
 type IssuersProps = {
@@ -21,7 +19,6 @@ type IssuersProps = {
 
 export function Issuers({ tenant, isOffered }: IssuersProps) {
   const pages = usePages('GET /tenants/:tenant/issuers', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
   if (!isOffered && pages.items.value.length === 0) return null
   return (
     <Collection
@@ -66,20 +63,16 @@ const acceptedText = ({
     .join('; ')
 
 const columns: readonly Column<TrustedIssuer>[] = [
-  { name: 'Name', kind: 'name', text: ({ name }) => name, of: ({ name }) => <ClientText text={name} /> },
+  { name: 'Name', kind: 'name', text: ({ name }) => name },
   {
     name: 'Accepted tokens',
     kind: 'rest',
     always: true,
     text: acceptedText,
-    of: issuer => (
-      <>
-        <ClientText text={acceptedText(issuer)} />
-        {issuer.standIn && <span class="status-disabled"> Keys of a stand-in.</span>}
-        {!issuer.inForce && <span class="status-disabled"> Not in force under aws.</span>}
-        {issuer.warning !== undefined && <span class="status-disabled"> {issuer.warning}</span>}
-      </>
-    ),
+    warning: ({ standIn, inForce, warning }) =>
+      [standIn && 'Keys of a stand-in.', !inForce && 'Not in force under aws.', warning]
+        .filter(Boolean)
+        .join(' '),
   },
   accessColumn,
   {
@@ -112,21 +105,18 @@ const actionsFor = (tenant: string): Actions<TrustedIssuer> => ({
   Check: { need: 'write', form: issuer => checkIssuer(tenant, issuer) },
   Edit: { form: issuer => editIssuer(tenant, issuer) },
   Remove: {
-    form: ({ id, name }) =>
-      form({
-        title: 'Remove trusted issuer?',
-        label: 'Remove',
-        danger: true,
-        text: (
-          <>
-            Requests with tokens of <ClientText text={name} /> will get 401.
-          </>
-        ),
-        async submit() {
-          await call('DELETE /tenants/:tenant/issuers/:issuer', { params: { tenant, issuer: id } })
-          return 'The issuer is no longer trusted.'
-        },
-      }),
+    asks: ({ id, name }) => ({
+      title: 'Remove trusted issuer?',
+      text: (
+        <>
+          Requests with tokens of <ClientText text={name} /> will get 401.
+        </>
+      ),
+      async submit() {
+        await call('DELETE /tenants/:tenant/issuers/:issuer', { params: { tenant, issuer: id } })
+        return 'The issuer is no longer trusted.'
+      },
+    }),
   },
 })
 

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AttributeUse, MappingUse } from '../../../domain/contract/setup.ts'
 import type { ProvisioningClient } from '../../../scim/recognition/products.ts'
 import { type ApiProblem, call } from '../../api.ts'
-import { Collection, type Column } from '../../components/collection.tsx'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
 import { FileProblem, ProblemBox } from '../../components/feedback.tsx'
 import { FilePicker } from '../../components/file-picker.tsx'
 import { ClientText } from '../../components/text.tsx'
@@ -88,12 +88,7 @@ const rowsOf = (type: string, { resources, attributes }: MappingUse['users']): r
 const Attributes = ({ name, rows }: { readonly name: string; readonly rows: readonly Row[] }) => (
   <Collection
     noun={['attribute', name]}
-    rows={{
-      items: { value: rows },
-      problem: { value: undefined },
-      loading: { value: false },
-      reload: () => {},
-    }}
+    rows={loadedRows(rows)}
     columns={columns}
     keyOf={({ type, target }) => `${type} ${target}`}
     empty={null}
@@ -104,20 +99,9 @@ const sentText = ({ sent, of, recommended }: Row): string =>
   of === 0 ? '' : sent === 0 ? 'never sent' : `${sent} of ${of}${recommended ? '' : ', not in the mapping'}`
 
 const columns: readonly Column<Row>[] = [
-  {
-    name: 'Application attribute',
-    kind: 'rest',
-    always: true,
-    text: ({ target }) => target,
-    of: ({ target }) => <code>{target}</code>,
-  },
+  { name: 'Application attribute', kind: 'rest', always: true, code: true, text: ({ target }) => target },
   { name: 'Type', text: ({ type }) => type },
-  {
-    name: 'Sent in',
-    always: true,
-    text: sentText,
-    of: row => <span class={row.sent === 0 ? 'status-disabled' : ''}>{sentText(row)}</span>,
-  },
+  { name: 'Sent in', always: true, text: sentText, tone: ({ sent }) => sent === 0 && 'disabled' },
   {
     name: 'Microsoft Entra ID attribute',
     kind: 'text',

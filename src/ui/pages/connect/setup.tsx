@@ -1,6 +1,6 @@
-import type { ComponentChildren } from 'preact'
 import type { Setup as SetupState } from '../../../domain/contract/setup.ts'
 import { productLabels } from '../../../scim/recognition/products.ts'
+import { Fact } from '../../components/layout.tsx'
 import { Source, TenantTime } from '../../components/text.tsx'
 import { pathTo } from '../../router.ts'
 import { Connection } from './connection.tsx'
@@ -47,15 +47,15 @@ export function Setup({ setup, tenant }: Props) {
             <Seen key={step.id} step={step} isTold={told.has(step.id)} />
           ))}
           {setup.loopback && (
-            <Line name="Reachable from the internet">
+            <Fact name="Reachable from the internet">
               <span class="status-disabled">no, localhost only</span>{' '}
               <a href={pathTo('connect', { tenant }, { view: 'tunnel' })}>Tunnel</a>
-            </Line>
+            </Fact>
           )}
           {!setup.https && (
-            <Line name="HTTPS">
+            <Fact name="HTTPS">
               <span class="status-disabled">no</span>
-            </Line>
+            </Fact>
           )}
         </dl>
         {setup.formerly !== undefined && (
@@ -88,19 +88,6 @@ export function Setup({ setup, tenant }: Props) {
   )
 }
 
-const Line = ({
-  name,
-  children,
-}: {
-  readonly name: ComponentChildren
-  readonly children: ComponentChildren
-}) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{children}</dd>
-  </div>
-)
-
 /** A step that the guide doesn't tell has its own hint. */
 const Seen = ({
   step: { title, done, at, tenantTime, exchange, hint },
@@ -111,7 +98,7 @@ const Seen = ({
 }) => {
   const time = tenantTime !== undefined && <TenantTime at={at ?? tenantTime} tenantTime={tenantTime} short />
   return (
-    <Line
+    <Fact
       name={
         done || isTold ? (
           title
@@ -126,6 +113,6 @@ const Seen = ({
       {!done && <span class="muted">waiting</span>}
       {done && exchange !== undefined && <a href={pathTo('exchange', { id: exchange })}>{time}</a>}
       {done && exchange === undefined && (time || 'yes')}
-    </Line>
+    </Fact>
   )
 }

@@ -3,11 +3,10 @@ import type { AnalysisProgress } from '../../../domain/contract/findings.ts'
 import type { Failure } from '../../../domain/contract/overview.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
 import { Analyzing } from '../../components/feedback.tsx'
-import { ClientText, Prose } from '../../components/text.tsx'
+import { Prose } from '../../components/text.tsx'
 import { useNewer, usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
-import { Failed, failedWord } from './identities.tsx'
-import { When } from './identity-facts.tsx'
+import { failedWord } from './identities.tsx'
 
 /** The objects whose last request failed, also those that were never accepted. */
 export function Failing({
@@ -29,17 +28,10 @@ export function Failing({
     {
       name: isUsers ? 'User name' : 'Name',
       text: ({ label, action }) => label ?? action,
-      of: ({ id, label, action, exchange }) => (
-        <a
-          href={
-            id === undefined
-              ? pathTo('exchange', { id: exchange })
-              : pathTo(isUsers ? 'user' : 'group', { tenant, id })
-          }
-        >
-          <ClientText text={label ?? action} />
-        </a>
-      ),
+      to: ({ id, exchange }) =>
+        id === undefined
+          ? pathTo('exchange', { id: exchange })
+          : pathTo(isUsers ? 'user' : 'group', { tenant, id }),
       kind: 'name',
     },
     {
@@ -53,18 +45,12 @@ export function Failing({
     {
       name: 'Status',
       text: failedWord,
-      of: failure => <Failed failure={failure} />,
+      to: ({ exchange }) => pathTo('exchange', { id: exchange }),
+      tone: () => 'bad',
       always: true,
     },
     { name: 'Attempts', text: ({ attempts }) => attempts, kind: 'number', always: true, wide: true },
-    {
-      name: 'Since',
-      text: ({ since }) => since,
-      of: ({ since }) => <When at={since} tenant={tenant} />,
-      kind: 'time',
-      always: true,
-      wide: true,
-    },
+    { name: 'Since', text: ({ since }) => since, kind: 'time', always: true, wide: true },
   ]
   const isCurrent = analysis?.current
   // What failed is known once it is analyzed.

@@ -2,10 +2,9 @@ import type { Identity, IdentitySort, IdentityStatus } from '../../../domain/con
 import type { Failure } from '../../../domain/contract/overview.ts'
 import type { Counts } from '../../../domain/contract/tenants.ts'
 import { apiSort, Collection, type Column } from '../../components/collection.tsx'
-import { ClientText } from '../../components/text.tsx'
 import { useNewer, usePages } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
-import { Origin, originText, Status, statusWord, When } from './identity-facts.tsx'
+import { originText, statusOf } from './identity-facts.tsx'
 
 type ListProps = {
   readonly tenant: string
@@ -89,71 +88,56 @@ const columnsOf = ({
     return failure?.id === undefined || failure.id === id ? failure : undefined
   }
   const ordered = (order: string) => (at === undefined ? { order } : {})
-  const time = (name: string, of: (identity: Identity) => string): Column<Identity> => ({
-    name,
-    text: of,
-    of: identity => <When at={of(identity)} tenant={tenant} />,
-    kind: 'time',
-  })
   return [
     {
       name: isUsers ? 'User name' : 'Name',
       text: ({ label }) => label,
-      of: ({ id, label }) => (
-        <a href={pathTo(isUsers ? 'user' : 'group', { tenant, id }, { at })}>
-          <ClientText text={label} />
-        </a>
-      ),
+      to: ({ id }) => pathTo(isUsers ? 'user' : 'group', { tenant, id }, { at }),
       kind: 'name',
       ...ordered('label'),
     },
     {
       name: isUsers ? 'Name' : 'Display name',
       text: ({ label, display }) => (display === label ? '' : display),
-      of: ({ label, display }) => display !== label && <ClientText text={display} />,
       wide: true,
       ...ordered('display'),
     },
     isUsers
-      ? {
-          name: 'Groups',
-          text: formatGroups,
-          of: one => one.groups.length > 0 && <ClientText text={formatGroups(one)} />,
-          kind: 'rest',
-        }
-      : { name: 'Members', text: ({ members }) => members, of: formatMembers, kind: 'number' },
+      ? { name: 'Groups', text: formatGroups, kind: 'rest' }
+      : { name: 'Members', text: ({ members }) => members, absent: '—', kind: 'number' },
     {
       name: 'Status',
       ...(view === 'all' && { always: true as const }),
-      text: identity => (failureOf(identity) ? failedWord(failureOf(identity)) : statusWord(identity.status)),
-      of: identity => {
+      text: identity => failedWord(failureOf(identity)) ?? statusOf(identity.status).word,
+      to: identity => {
         const failure = failureOf(identity)
-        return failure ? <Failed failure={failure} /> : <Status status={identity.status} />
+        return failure && pathTo('exchange', { id: failure.exchange })
       },
+      tone: identity => (failureOf(identity) ? 'bad' : statusOf(identity.status).tone),
+      title: identity => failureOf(identity)?.reason ?? statusOf(identity.status).title,
     },
     {
-      ...time('Modified', ({ lastModified }) => lastModified),
+      name: 'Modified',
+      text: ({ lastModified }) => lastModified,
+      kind: 'time',
       always: true,
       wide: true,
       ...ordered('lastModified'),
     },
-    { ...time('Created', ({ created }) => created), extra: true, ...ordered('created') },
-    { ...time('Last seen', ({ lastSeen }) => lastSeen), extra: true },
+    { name: 'Created', text: ({ created }) => created, kind: 'time', extra: true, ...ordered('created') },
+    { name: 'Last seen', text: ({ lastSeen }) => lastSeen, kind: 'time', extra: true },
     { name: 'Revisions', text: ({ revisions }) => revisions, kind: 'number', extra: true },
-    { name: 'Created by', text: originText, of: ({ origin }) => <Origin origin={origin} />, extra: true },
+    {
+      name: 'Created by',
+      text: originText,
+      to: ({ origin }) => origin && pathTo('exchange', { id: origin.exchange }),
+      extra: true,
+    },
   ]
 }
 
-export const failedWord = (failure: Failure | undefined): string =>
-  failure?.finding === undefined ? 'failed' : 'refused'
-
-export const Failed = ({ failure }: { readonly failure: Failure }) => (
-  <a class="status-bad" href={pathTo('exchange', { id: failure.exchange })} title={failure.reason}>
-    {failedWord(failure)}
-  </a>
-)
-
-const formatMembers = ({ members }: Identity) => members?.toLocaleString('en') ?? '—'
+export const failedWord = (failure: Failure | undefined): string | undefined =>
+  failure && (failure.finding === undefined ? 'failed' : 'refused')
 
 const maxGroups = 3
 

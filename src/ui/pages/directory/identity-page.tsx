@@ -1,5 +1,4 @@
-import { useSignal } from '@preact/signals'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   HistoryEntry,
@@ -18,8 +17,8 @@ import { useLoad, usePages } from '../../load.ts'
 import { type PageProps, pagesByType, pathTo, query, setQuery } from '../../router.ts'
 import { AccessTable } from '../access/access-table.tsx'
 import { UserVerdict } from '../sign-in-check/verdict.tsx'
-import { IdentityFacts, type IdentityRef, Status, unrecorded, When } from './identity-facts.tsx'
-import { MomentNote, MomentSlider, selectedMoment } from './moment.tsx'
+import { IdentityFacts, type IdentityRef, Status, unrecorded } from './identity-facts.tsx'
+import { useHistory, useLast } from './moment.tsx'
 import { WhyPanel } from './why.tsx'
 
 export const UserPage = (props: PageProps) => <IdentityPage {...props} list="users" />
@@ -42,14 +41,10 @@ function viewsOf(
 }
 
 function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly list: IdentityRef['list'] }) {
-  const at = selectedMoment()
+  const { at, button, slider } = useHistory(tenant)
   const loaded = useLoad(`GET /tenants/:tenant/${list}/:id`, { params: { tenant, id }, query: { at } })
-  const isHistoryOpen = useSignal(at !== undefined)
-  // The page keeps its place while another moment is loaded.
-  const last = useRef<IdentityDetail>(undefined)
+  const identity = useLast(loaded)
   const problem = loaded.problem.value
-  if (loaded.value.value) last.current = loaded.value.value
-  const identity = problem ? undefined : last.current
   // A link to a revision leads to the timeline.
   useEffect(() => {
     if (query.value.has('revision') && !query.value.has('view')) setQuery({ view: 'timeline' })
@@ -82,21 +77,10 @@ function IdentityPage({ tenant = '', id = '', list }: PageProps & { readonly lis
           </span>
         }
       >
-        <button
-          type="button"
-          class="plain"
-          aria-expanded={isHistoryOpen.value}
-          onClick={() => {
-            isHistoryOpen.value = !isHistoryOpen.value
-            if (at !== undefined) setQuery({ at: undefined })
-          }}
-        >
-          History
-        </button>
+        {button}
       </PageHead>
       {at === undefined && <WhyPanel identity={identityRef} groups={identity.groups.length} />}
-      {isHistoryOpen.value && <MomentSlider tenant={tenant} />}
-      {at !== undefined && <MomentNote at={at} />}
+      {slider}
       <Views label={title} views={views} />
       <div class="identity-view">
         {view === 'timeline' && <Timeline identity={identityRef} />}
@@ -130,44 +114,23 @@ const Document = ({ identity }: { readonly identity: IdentityDetail }) =>
     <p class="muted">Removed. Only the history is kept.</p>
   )
 
-const RelatedLink = ({
-  related,
-  from,
-}: {
-  readonly related: RelatedResource
-  readonly from: IdentityRef
-}) => {
-  const page = pagesByType[related.type ?? '']
-  const name = <ClientText text={related.display ?? related.id} />
-  if (related.type === undefined) {
-    return (
-      <>
-        {name} <span class="status-bad">unknown ID</span>
-      </>
-    )
-  }
-  return page ? (
-    <a href={pathTo(page, { tenant: from.tenant, id: related.id }, { at: from.at })}>{name}</a>
-  ) : (
-    name
-  )
-}
-
-const relatedColumns = (from: IdentityRef, name: string) =>
+const relatedColumns = ({ tenant, at }: IdentityRef, name: string) =>
   [
     {
       name,
-      text: ({ display, id }: RelatedResource) => display ?? id,
-      of: (related: RelatedResource) => <RelatedLink related={related} from={from} />,
       kind: 'name',
+      text: ({ display, id }: RelatedResource) => display ?? id,
+      to: ({ type = '', id }: RelatedResource) => {
+        const page = pagesByType[type]
+        return page && pathTo(page, { tenant, id }, { at })
+      },
     },
-    { name: 'Type', text: ({ type }: RelatedResource) => type?.toLowerCase() ?? 'unknown' },
     {
-      name: 'ID',
-      text: ({ id }: RelatedResource) => id,
-      of: ({ id }: RelatedResource) => <code>{id}</code>,
-      extra: true,
+      name: 'Type',
+      text: ({ type }: RelatedResource) => type?.toLowerCase() ?? 'unknown ID',
+      tone: ({ type }: RelatedResource) => type === undefined && 'bad',
     },
+    { name: 'ID', text: ({ id }: RelatedResource) => id, code: true, extra: true },
   ] as const
 
 /** What made a change without a request. */
@@ -192,22 +155,11 @@ function Members({ group }: { readonly group: IdentityRef }) {
         {
           name: 'Joined by',
           text: joinedBy,
-          of: member =>
-            member.exchange === undefined ? (
-              joinedBy(member)
-            ) : (
-              <a href={pathTo('exchange', { id: member.exchange })}>{joinedBy(member)}</a>
-            ),
+          to: ({ exchange }) => exchange && pathTo('exchange', { id: exchange }),
           kind: 'rest',
           always: true,
         },
-        {
-          name: 'Joined',
-          text: ({ joined }) => joined,
-          of: ({ joined }) => <When at={joined} tenant={tenant} />,
-          kind: 'time',
-          always: true,
-        },
+        { name: 'Joined', text: ({ joined }) => joined, kind: 'time', always: true },
       ]}
       keyOf={related => related.id}
       file="members.csv"

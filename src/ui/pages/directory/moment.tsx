@@ -4,8 +4,9 @@ import type { Cycle } from '../../../domain/contract/cycles.ts'
 import type { Timeline } from '../../../domain/contract/identities.ts'
 import { hour, minute } from '../../../domain/duration.ts'
 import { call } from '../../api.ts'
+import { Options } from '../../components/field.tsx'
 import { formatCount, formatDateTime, zone, zoneLabel } from '../../format.ts'
-import { useLoad } from '../../load.ts'
+import { type Loaded, useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
 import { clockLead } from '../../state.ts'
 import { cycleRange, dayRange, type Range, steps, stopAfter, stopBefore, toPosition } from './moment-range.ts'
@@ -14,6 +15,37 @@ import { cycleRange, dayRange, type Range, steps, stopAfter, stopBefore, toPosit
 export const selectedMoment = (): string | undefined => query.value.get('at') || undefined
 
 const show = (at: string | undefined) => setQuery({ at })
+
+/** The last value: the page keeps its place while that of another moment is loaded. */
+export function useLast<Value>({ value, problem }: Loaded<Value>): Value | undefined {
+  const last = useRef<Value>(undefined)
+  last.current = problem.value ? undefined : (value.value ?? last.current)
+  return last.current
+}
+
+/** A page at an earlier time: the button that opens the slider, and what stands above the view. */
+export function useHistory(tenant: string) {
+  const at = selectedMoment()
+  const isOpen = useSignal(at !== undefined)
+  const toggle = () => {
+    isOpen.value = !isOpen.value
+    if (at !== undefined) show(undefined)
+  }
+  return {
+    at,
+    button: (
+      <button type="button" class="plain" aria-expanded={isOpen.value} onClick={toggle}>
+        History
+      </button>
+    ),
+    slider: (
+      <>
+        {isOpen.value && <MomentSlider tenant={tenant} />}
+        {at !== undefined && <MomentNote at={at} />}
+      </>
+    ),
+  }
+}
 
 const zooms = { all: 'All', day: 'One day', cycle: 'One cycle' }
 
@@ -27,7 +59,7 @@ function rangeOf(zoom: string, at: string | undefined, tenant: string, cycles: r
 /** How long the playback shows each change. Milliseconds. */
 const playbackStep = 1000
 
-export function MomentSlider({ tenant }: { readonly tenant: string }) {
+function MomentSlider({ tenant }: { readonly tenant: string }) {
   const at = selectedMoment()
   const zoom = query.value.get('zoom') ?? 'all'
   const cycles = useSignal<readonly Cycle[]>([])
@@ -46,10 +78,7 @@ export function MomentSlider({ tenant }: { readonly tenant: string }) {
     params: { tenant },
     query: { buckets: 120, ...range },
   })
-  // The slider keeps the focus while the next range is loaded.
-  const last = useRef<Timeline>(undefined)
-  const loaded = loading.value.value ?? last.current
-  last.current = loaded
+  const loaded = useLast(loading)
   const dragged = useSignal<string | undefined>(undefined)
   const pointed = useSignal<number | undefined>(undefined)
   const playing = useSignal(false)
@@ -148,11 +177,7 @@ export function MomentSlider({ tenant }: { readonly tenant: string }) {
             value={zoom}
             onChange={event => setQuery({ zoom: event.currentTarget.value.replace('all', '') })}
           >
-            {Object.entries(zooms).map(([name, label]) => (
-              <option key={name} value={name}>
-                {label}
-              </option>
-            ))}
+            <Options of={zooms} />
           </select>
           {at !== undefined && (
             <button type="button" onClick={() => go(undefined)}>
@@ -195,7 +220,7 @@ const ActivityChart = ({ buckets }: Timeline) => {
   )
 }
 
-export const MomentNote = ({ at }: { readonly at: string }) => (
+const MomentNote = ({ at }: { readonly at: string }) => (
   <p class="banner">
     <span>
       Directory at <time dateTime={at}>{formatDateTime(new Date(at))}</time> (tenant time).

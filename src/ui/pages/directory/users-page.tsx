@@ -1,14 +1,13 @@
-import { useSignal } from '@preact/signals'
 import type { Counts } from '../../../domain/contract/tenants.ts'
 import { ViewedPage } from '../../components/layout.tsx'
 import { OnDemand } from '../../components/on-demand.tsx'
 import { type View, viewIn } from '../../components/views.tsx'
 import { useAnalysisRefresh, useLoad } from '../../load.ts'
-import { type PageProps, setQuery } from '../../router.ts'
+import type { PageProps } from '../../router.ts'
 import { UnusedView } from '../stale/unused.tsx'
 import { Failing } from './failing.tsx'
 import { Identities } from './identities.tsx'
-import { MomentNote, MomentSlider, selectedMoment } from './moment.tsx'
+import { useHistory } from './moment.tsx'
 
 export const UsersPage = (props: PageProps) => <DirectoryPage {...props} list="users" />
 export const GroupsPage = (props: PageProps) => <DirectoryPage {...props} list="groups" />
@@ -17,14 +16,13 @@ const noCounts: Counts[string] = { active: 0, disabled: 0, retained: 0, removed:
 
 function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'users' | 'groups' }) {
   const type = list === 'users' ? 'User' : 'Group'
-  const at = selectedMoment()
+  const { at, button, slider } = useHistory(tenant)
   const loaded = useLoad('GET /tenants/:tenant', { params: { tenant } })
   const failures = useLoad('GET /tenants/:tenant/failures', {
     params: { tenant },
     query: { type, limit: 20 },
   })
   useAnalysisRefresh(failures)
-  const isHistoryOpen = useSignal(at !== undefined)
   const counts = loaded.value.value && (loaded.value.value.counts[type] ?? noCounts)
   const deleted = counts && counts.retained + counts.removed
   const all = {
@@ -49,27 +47,8 @@ function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'user
     failures.reload()
   }
   return (
-    <ViewedPage
-      title={list === 'users' ? 'Users' : 'Groups'}
-      views={views}
-      actions={
-        isList && (
-          <button
-            type="button"
-            class="plain"
-            aria-expanded={isHistoryOpen.value}
-            onClick={() => {
-              isHistoryOpen.value = !isHistoryOpen.value
-              if (at !== undefined) setQuery({ at: undefined })
-            }}
-          >
-            History
-          </button>
-        )
-      }
-    >
-      {isList && isHistoryOpen.value && <MomentSlider tenant={tenant} />}
-      {isList && at !== undefined && <MomentNote at={at} />}
+    <ViewedPage title={list === 'users' ? 'Users' : 'Groups'} views={views} actions={isList && button}>
+      {isList && slider}
       {isList && (
         <Identities
           key={view}

@@ -1,9 +1,10 @@
 import type { MembershipPeriod, SentencePart, Why } from '../../../domain/contract/why.ts'
+import { When } from '../../components/row.tsx'
 import { ClientText } from '../../components/text.tsx'
 import { formatCount, formatDateTime } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
-import { type IdentityRef, When } from './identity-facts.tsx'
+import type { IdentityRef } from './identity-facts.tsx'
 
 /** The sentence, and one strip: the account and its groups over time. Their height is reserved while they are loaded. */
 export function WhyPanel({
@@ -96,7 +97,7 @@ const Lanes = ({
     <>
       <ol aria-label="Account and groups over time">{draw(lanes.slice(0, maxLanes))}</ol>
       <div class="axis">
-        <When at={new Date(from).toISOString()} tenant={tenant} />
+        <When at={new Date(from).toISOString()} />
         <span>now</span>
       </div>
       {lanes.length > maxLanes && (

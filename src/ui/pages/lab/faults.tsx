@@ -8,23 +8,23 @@ import type {
 import { faultApis, faultMethods, faultOperations } from '../../../domain/faults/choices.ts'
 import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
-import { Collection, type Column } from '../../components/collection.tsx'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
 import type { Draft, FieldSpec } from '../../components/field.tsx'
 import { form } from '../../components/form.tsx'
 import { May } from '../../components/may.tsx'
 import type { Actions } from '../../components/row.tsx'
-import { ClientText, Time } from '../../components/text.tsx'
+import { ClientText } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
 import { useLoad } from '../../load.ts'
 import { pathTo } from '../../router.ts'
-import { faults, loadFaults, tenants } from '../../state.ts'
+import { faults, tenants } from '../../state.ts'
 
 export const Faults = () => (
   <section aria-label="Faults">
     <Collection
       title="Faults"
       noun={['fault', 'armed faults']}
-      rows={armed}
+      rows={loadedRows(faults.value)}
       columns={columns}
       keyOf={({ id }) => id}
       actions={actions}
@@ -40,13 +40,6 @@ export const Faults = () => (
   </section>
 )
 
-const armed = {
-  items: faults,
-  problem: { value: undefined },
-  loading: { value: false },
-  reload: () => void loadFaults(),
-}
-
 const effectText = ({ name, summary, effect }: Fault): string =>
   [
     name === undefined ? summary : `${name}: ${summary}`,
@@ -57,28 +50,12 @@ const effectText = ({ name, summary, effect }: Fault): string =>
     .join('; ')
 
 const columns: readonly Column<Fault>[] = [
-  {
-    name: 'Response',
-    kind: 'rest',
-    always: true,
-    text: effectText,
-    of: fault => <ClientText text={effectText(fault)} />,
-  },
+  { name: 'Response', kind: 'rest', always: true, text: effectText },
   { name: 'Tenant', always: true, text: ({ match }) => match.tenant ?? 'all' },
   { name: 'Left', kind: 'number', text: ({ remaining }) => remaining },
   { name: 'Hits', kind: 'number', always: true, text: ({ hits }) => hits },
-  {
-    name: 'Last hit',
-    kind: 'time',
-    text: ({ lastHit }) => lastHit,
-    of: ({ lastHit }) => (lastHit ? <Time at={lastHit} short /> : 'never'),
-  },
-  {
-    name: 'Armed',
-    kind: 'time',
-    text: ({ activeSince }) => activeSince,
-    of: ({ activeSince }) => <Time at={activeSince} short />,
-  },
+  { name: 'Last hit', kind: 'time', absent: 'never', text: ({ lastHit }) => lastHit },
+  { name: 'Armed', kind: 'time', text: ({ activeSince }) => activeSince },
 ]
 
 const actions: Actions<Fault> = {

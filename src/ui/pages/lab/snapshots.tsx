@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks'
 import type { Snapshot } from '../../../domain/contract/snapshots.ts'
 import { call } from '../../api.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
@@ -6,13 +5,11 @@ import { form } from '../../components/form.tsx'
 import type { Actions } from '../../components/row.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { formatCount, formatSize } from '../../format.ts'
-import { onLive } from '../../live.ts'
 import { useLoad } from '../../load.ts'
 
 /** Users, groups and history of all tenants; tokens and recorded requests are not in them. */
 export function Snapshots() {
   const loaded = useLoad('GET /snapshots')
-  useEffect(() => onLive('changed', loaded.reload), [])
   return (
     <section>
       <Collection
@@ -30,7 +27,7 @@ export function Snapshots() {
 }
 
 const columns: readonly Column<Snapshot>[] = [
-  { name: 'Name', kind: 'name', text: ({ name }) => name, of: ({ name }) => <ClientText text={name} /> },
+  { name: 'Name', kind: 'name', text: ({ name }) => name },
   {
     name: 'Content',
     kind: 'rest',
@@ -38,13 +35,7 @@ const columns: readonly Column<Snapshot>[] = [
     text: ({ tenants }) => tenants.map(formatContents).join('; '),
   },
   { name: 'Size', kind: 'number', text: ({ bytes }) => bytes, of: ({ bytes }) => formatSize(bytes) },
-  {
-    name: 'Taken',
-    kind: 'time',
-    always: true,
-    text: ({ created }) => created,
-    of: ({ created }) => <Time at={created} short />,
-  },
+  { name: 'Taken', kind: 'time', always: true, text: ({ created }) => created },
 ]
 
 function formatContents({ id, counts, retained = 0 }: Snapshot['tenants'][number]): string {
@@ -67,38 +58,32 @@ const newSnapshot = () =>
 
 const actions: Actions<Snapshot> = {
   Restore: {
-    form: ({ id, name, created }) =>
-      form({
-        title: 'Restore snapshot?',
-        label: 'Restore',
-        danger: true,
-        text: (
-          <>
-            Replaces all users, groups and their history with those of <ClientText text={name} />, taken{' '}
-            <Time at={created} />. Later changes are lost.
-          </>
-        ),
-        async submit() {
-          await call('POST /snapshots/:id/restore', { params: { id } })
-          return `Snapshot "${name}" restored.`
-        },
-      }),
+    asks: ({ id, name, created }) => ({
+      title: 'Restore snapshot?',
+      text: (
+        <>
+          Replaces all users, groups and their history with those of <ClientText text={name} />, taken{' '}
+          <Time at={created} />. Later changes are lost.
+        </>
+      ),
+      async submit() {
+        await call('POST /snapshots/:id/restore', { params: { id } })
+        return `Snapshot "${name}" restored.`
+      },
+    }),
   },
   Delete: {
-    form: ({ id, name, created }) =>
-      form({
-        title: 'Delete snapshot?',
-        label: 'Delete',
-        danger: true,
-        text: (
-          <>
-            <ClientText text={name} />, taken <Time at={created} />, can’t be restored afterwards.
-          </>
-        ),
-        async submit() {
-          await call('DELETE /snapshots/:id', { params: { id } })
-          return `Snapshot "${name}" deleted.`
-        },
-      }),
+    asks: ({ id, name, created }) => ({
+      title: 'Delete snapshot?',
+      text: (
+        <>
+          <ClientText text={name} />, taken <Time at={created} />, can’t be restored afterwards.
+        </>
+      ),
+      async submit() {
+        await call('DELETE /snapshots/:id', { params: { id } })
+        return `Snapshot "${name}" deleted.`
+      },
+    }),
   },
 }

@@ -1,13 +1,11 @@
-import { useEffect } from 'preact/hooks'
 import type { ConsoleToken, NewConsoleToken, Session } from '../../../domain/contract/console-access.ts'
 import { call } from '../../api.ts'
 import { isAllowed, loadMe, me } from '../../caller.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
-import { form } from '../../components/form.tsx'
+import { form, question } from '../../components/form.tsx'
 import type { Actions } from '../../components/row.tsx'
-import { ClientText, Time } from '../../components/text.tsx'
+import { ClientText, Day } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
-import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 
 export const ConsoleAccess = () => (
@@ -29,7 +27,6 @@ function protection(): string {
 
 function ConsoleTokens() {
   const pages = usePages('GET /console-tokens')
-  useEffect(() => onLive('changed', pages.reload), [])
   return (
     <Collection
       title="Console tokens"
@@ -64,6 +61,14 @@ const validities = {
   '1095d': '3 years',
 }
 
+const lastUsed = {
+  name: 'Last used',
+  kind: 'time',
+  always: true,
+  absent: 'never',
+  text: (one: Pick<ConsoleToken, 'lastUsed'>) => one.lastUsed,
+} as const
+
 const tokenColumns: readonly Column<ConsoleToken>[] = [
   {
     name: 'Name',
@@ -76,33 +81,15 @@ const tokenColumns: readonly Column<ConsoleToken>[] = [
     ),
   },
   { name: 'Scope', always: true, text: ({ scope }) => scope },
-  {
-    name: 'Created',
-    kind: 'time',
-    extra: true,
-    text: ({ created }) => created,
-    of: ({ created }) => <Time at={created} short />,
-  },
-  {
-    name: 'Last used',
-    kind: 'time',
-    always: true,
-    text: ({ lastUsed }) => lastUsed,
-    of: ({ lastUsed }) => (lastUsed ? <Time at={lastUsed} short /> : 'never'),
-  },
-  {
-    name: 'Requests',
-    kind: 'number',
-    text: ({ requests }) => requests,
-    of: ({ requests }) => requests.toLocaleString('en'),
-  },
+  { name: 'Created', kind: 'time', extra: true, text: ({ created }) => created },
+  lastUsed,
+  { name: 'Requests', kind: 'number', text: ({ requests }) => requests },
   {
     name: 'Expires',
     kind: 'time',
     always: true,
     text: ({ expires }) => expires,
-    of: ({ expires, expired }) =>
-      expired ? <span class="status-bad">expired</span> : <Time at={expires} short />,
+    of: ({ expires, expired }) => (expired ? <span class="status-bad">expired</span> : <Day at={expires} />),
   },
 ]
 
@@ -148,27 +135,23 @@ const newToken = () =>
 
 const tokenActions: Actions<ConsoleToken> = {
   Delete: {
-    form: ({ id, name }) =>
-      form({
-        title: 'Delete console token?',
-        label: 'Delete',
-        danger: true,
-        text: (
-          <>
-            Scripts that use <ClientText text={name} /> will get 401. This can’t be undone.
-          </>
-        ),
-        async submit() {
-          await call('DELETE /console-tokens/:token', { params: { token: id } })
-          return `Console token ${name} deleted.`
-        },
-      }),
+    asks: ({ id, name }) => ({
+      title: 'Delete console token?',
+      text: (
+        <>
+          Scripts that use <ClientText text={name} /> will get 401. This can’t be undone.
+        </>
+      ),
+      async submit() {
+        await call('DELETE /console-tokens/:token', { params: { token: id } })
+        return `Console token ${name} deleted.`
+      },
+    }),
   },
 }
 
 function Sessions() {
   const pages = usePages('GET /sessions')
-  useEffect(() => onLive('changed', pages.reload), [])
   return (
     <Collection
       title="Sessions"
@@ -189,40 +172,18 @@ const sessionColumns: readonly Column<Session>[] = [
   {
     name: 'Person',
     kind: 'name',
-    text: nameOf,
-    of: session => (
-      <span title={`${session.subject} at ${session.issuer}`}>
-        <ClientText text={nameOf(session)} /> {session.current && <span class="muted">(you)</span>}
-      </span>
-    ),
+    text: session => `${nameOf(session)}${session.current ? ' (you)' : ''}`,
+    title: ({ subject, issuer }) => `${subject} at ${issuer}`,
   },
   { name: 'Role', always: true, text: ({ role }) => (role === 'write' ? 'read and write' : 'read-only') },
-  {
-    name: 'Signed in',
-    kind: 'time',
-    text: ({ created }) => created,
-    of: ({ created }) => <Time at={created} short />,
-  },
-  {
-    name: 'Last used',
-    kind: 'time',
-    always: true,
-    text: ({ lastUsed }) => lastUsed,
-    of: ({ lastUsed }) => <Time at={lastUsed} short />,
-  },
-  {
-    name: 'Ends',
-    kind: 'time',
-    text: ({ expires }) => expires,
-    of: ({ expires }) => <Time at={expires} short />,
-  },
+  { name: 'Signed in', kind: 'time', text: ({ created }) => created },
+  lastUsed,
+  { name: 'Ends', kind: 'time', text: ({ expires }) => expires },
 ]
 
 const endAll = () =>
-  form({
+  question('End all', {
     title: 'End all sessions?',
-    label: 'End all',
-    danger: true,
     text: 'Everyone has to sign in again, including you.',
     async submit() {
       const { ended } = await call('DELETE /sessions')
@@ -233,22 +194,19 @@ const endAll = () =>
 
 const sessionActions: Actions<Session> = {
   End: {
-    form: session =>
-      form({
-        title: 'End session?',
-        label: 'End session',
-        danger: true,
-        text: (
-          <>
-            <ClientText text={nameOf(session)} /> has to sign in again.
-          </>
-        ),
-        async submit() {
-          await call('DELETE /sessions/:session', { params: { session: session.id } })
-          // Without a session of its own, the page becomes the sign-in page.
-          if (session.current) await loadMe()
-          return 'Session ended.'
-        },
-      }),
+    asks: session => ({
+      title: 'End session?',
+      text: (
+        <>
+          <ClientText text={nameOf(session)} /> has to sign in again.
+        </>
+      ),
+      async submit() {
+        await call('DELETE /sessions/:session', { params: { session: session.id } })
+        // Without a session of its own, the page becomes the sign-in page.
+        if (session.current) await loadMe()
+        return 'Session ended.'
+      },
+    }),
   },
 }

@@ -4,7 +4,7 @@ import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Collection, type Column } from '../../components/collection.tsx'
 import { Loading } from '../../components/feedback.tsx'
-import { Fact } from '../../components/layout.tsx'
+import { Facts } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { Prose, Time } from '../../components/text.tsx'
 import { formatCount, formatSize } from '../../format.ts'
@@ -17,7 +17,7 @@ export function Settings() {
   const settings = loaded.value.value
   return (
     <div class="panels">
-      {settings ? <Facts settings={settings} /> : !loaded.problem.value && <Loading />}
+      {settings ? <ServerFacts settings={settings} /> : !loaded.problem.value && <Loading />}
       <Collection
         noun={['setting', 'settings']}
         rows={{ ...loaded, items: { value: settings?.settings ?? [] } }}
@@ -32,75 +32,63 @@ export function Settings() {
 }
 
 const columns: readonly Column<Setting>[] = [
-  { name: 'Flag', kind: 'name', text: ({ flag }) => flag, of: ({ flag }) => <code>{flag}</code> },
+  { name: 'Flag', kind: 'name', code: true, text: ({ flag }) => flag },
   {
     name: 'Value',
     kind: 'text',
     always: true,
+    code: true,
     text: ({ value }) => value.replaceAll('`', ''),
-    of: ({ value, source }) => (
-      <code class={source === 'default' ? 'muted' : ''}>{value.replaceAll('`', '')}</code>
-    ),
+    tone: ({ source }) => source === 'default' && 'plain',
   },
-  {
-    name: 'Source',
-    text: ({ source }) => source,
-    of: ({ source }) => (source === 'default' ? null : source),
-  },
+  { name: 'Source', text: ({ source }) => (source === 'default' ? '' : source) },
   {
     name: 'Description',
     kind: 'rest',
     text: ({ description }) => description,
     of: ({ description }) => <Prose text={description} />,
   },
-  {
-    name: 'Variable',
-    extra: true,
-    text: ({ variable }) => variable,
-    of: ({ variable }) => <code>{variable}</code>,
-  },
+  { name: 'Variable', extra: true, code: true, text: ({ variable }) => variable },
 ]
 
-const Facts = ({
+const ServerFacts = ({
   settings: { version, node, started, journal, database },
 }: {
   readonly settings: ServerSettings
 }) => (
-  <dl class="facts">
-    <Fact name="Version">
-      Scimulator {version}, Node.js {node}
-    </Fact>
-    <Fact name="Started">
-      <Time at={started} />
-    </Fact>
-    <Fact name="Journal">
-      {formatCount(journal.exchanges, 'request')}, {formatSize(journal.bytes)}
-      {journal.oldest && (
+  <Facts
+    of={{
+      Version: `Scimulator ${version}, Node.js ${node}`,
+      Started: <Time at={started} />,
+      Journal: (
         <>
-          , oldest <Time at={journal.oldest} />
+          {formatCount(journal.exchanges, 'request')}, {formatSize(journal.bytes)}
+          {journal.oldest && (
+            <>
+              , oldest <Time at={journal.oldest} />
+            </>
+          )}
+          <div class="muted">
+            Keeps the newest {journal.retention.count.toLocaleString('en')} requests of the last{' '}
+            {journal.retention.days} days
+            {journal.retention.bytes !== undefined && <>, at most {formatSize(journal.retention.bytes)}</>}.
+            Of requests without valid credentials, it keeps a tenth of that.
+          </div>
         </>
-      )}
-      <div class="muted">
-        Keeps the newest {journal.retention.count.toLocaleString('en')} requests of the last{' '}
-        {journal.retention.days} days
-        {journal.retention.bytes !== undefined && <>, at most {formatSize(journal.retention.bytes)}</>}. Of
-        requests without valid credentials, it keeps a tenth of that.
-      </div>
-    </Fact>
-    <Fact name="Data">
-      {database ? (
+      ),
+      Data: database ? (
         <>
           <code>{database.path}</code>, {formatSize(database.bytes)}
         </>
       ) : (
         'In memory only'
-      )}
-    </Fact>
-  </dl>
+      ),
+    }}
+  />
 )
 
 const webhookColumns: readonly Column<Webhook>[] = [
-  { name: 'URL', kind: 'name', text: ({ url }) => url, of: ({ url }) => <code>{url}</code> },
+  { name: 'URL', kind: 'name', code: true, text: ({ url }) => url },
   { name: 'Delivered', kind: 'number', always: true, text: ({ delivered }) => delivered },
   { name: 'Failed', kind: 'number', always: true, text: ({ failed }) => failed },
   {

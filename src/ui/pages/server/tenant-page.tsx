@@ -11,7 +11,7 @@ import { call } from '../../api.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { SelectField, TextField } from '../../components/field.tsx'
-import { form, useForms } from '../../components/form.tsx'
+import { form, question, useForms } from '../../components/form.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { Prose, Source } from '../../components/text.tsx'
@@ -50,10 +50,8 @@ const policyChange = (
   })
 
 export const resetTenant = (tenant: string) =>
-  form({
+  question('Reset', {
     title: `Reset ${tenant}?`,
-    label: 'Reset',
-    danger: true,
     text: 'Deletes its users, groups, history and recorded requests, and sets its clock to real time. Tokens are kept.',
     async submit() {
       await call('POST /reset', { body: { tenant } })
@@ -62,10 +60,8 @@ export const resetTenant = (tenant: string) =>
   })
 
 export const deleteTenant = (tenant: string) =>
-  form({
+  question('Delete', {
     title: `Delete ${tenant}?`,
-    label: 'Delete',
-    danger: true,
     text: 'Deletes its users, groups, history and tokens. Its endpoint stops working.',
     async submit() {
       await call('DELETE /tenants/:tenant', { params: { tenant } })

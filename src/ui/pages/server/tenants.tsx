@@ -1,12 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { NewTenant, Tenant } from '../../../domain/contract/tenants.ts'
 import { ApiProblem, call } from '../../api.ts'
-import { Collection, type Column } from '../../components/collection.tsx'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
 import { FileNames, FilePicker } from '../../components/file-picker.tsx'
-import { form, useForms } from '../../components/form.tsx'
+import { form, question, useForms } from '../../components/form.tsx'
 import { May } from '../../components/may.tsx'
 import type { Actions } from '../../components/row.tsx'
-import { ClientText } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
 import { exportFileTypes, importDirectory } from '../../import-directory.ts'
 import { navigate, pathTo } from '../../router.ts'
@@ -19,12 +18,7 @@ export function Tenants() {
     <>
       <Collection
         noun={['tenant', 'tenants']}
-        rows={{
-          items: { value: tenants.value ?? [] },
-          problem: { value: undefined },
-          loading: { value: tenants.value === undefined },
-          reload: () => void loadTenants(),
-        }}
+        rows={loadedRows(tenants.value)}
         columns={columns}
         keyOf={({ id }) => id}
         create={{ label: 'New tenant', form: newTenant, primary: true }}
@@ -67,16 +61,7 @@ const formatCounts = ({ counts }: Tenant): string =>
 const kindOf = ({ session, imported }: Tenant) => (imported ? 'AWS import' : session ? 'session' : '')
 
 const columns: readonly Column<Tenant>[] = [
-  {
-    name: 'Tenant',
-    kind: 'name',
-    text: ({ id }) => id,
-    of: ({ id }) => (
-      <a href={pathTo('tenant', { tenant: id })}>
-        <ClientText text={id} />
-      </a>
-    ),
-  },
+  { name: 'Tenant', kind: 'name', text: ({ id }) => id, to: ({ id }) => pathTo('tenant', { tenant: id }) },
   { name: 'Kind', text: kindOf },
   { name: 'Profile', always: true, text: ({ profile }) => profile },
   { name: 'Content', kind: 'rest', always: true, text: formatCounts },
@@ -85,14 +70,9 @@ const columns: readonly Column<Tenant>[] = [
     kind: 'number',
     always: true,
     text: ({ tokens }) => tokens,
-    of: ({ id, tokens }) => <a href={pathTo('connect', { tenant: id }, { view: 'credentials' })}>{tokens}</a>,
+    to: ({ id }) => pathTo('connect', { tenant: id }, { view: 'credentials' }),
   },
-  {
-    name: 'Endpoint',
-    extra: true,
-    text: ({ endpoint }) => endpoint,
-    of: ({ endpoint }) => <code>{endpoint}</code>,
-  },
+  { name: 'Endpoint', extra: true, code: true, text: ({ endpoint }) => endpoint },
 ]
 
 const actions: Actions<Tenant> = {
@@ -121,10 +101,8 @@ const newTenant = () =>
   })
 
 const resetAll = () =>
-  form({
+  question('Reset', {
     title: 'Reset all tenants?',
-    label: 'Reset',
-    danger: true,
     text: 'Deletes the users, groups, history and recorded requests of every tenant, and sets all clocks to real time. Tenants and tokens are kept.',
     async submit() {
       await call('POST /reset')

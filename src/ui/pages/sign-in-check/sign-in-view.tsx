@@ -1,117 +1,83 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type {
   SignInCheck,
+  SignInInput,
   SignInRuleResult,
   SignInVerdict,
   UserSignIn,
 } from '../../../domain/contract/sign-in-check.ts'
-import { type ApiProblem, call } from '../../api.ts'
+import { call } from '../../api.ts'
 import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
-import { Loading, ProblemBox } from '../../components/feedback.tsx'
-import { Field } from '../../components/field.tsx'
-import { Fact } from '../../components/layout.tsx'
+import { Options } from '../../components/field.tsx'
+import { Form, form } from '../../components/form.tsx'
+import { Facts } from '../../components/layout.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
-import { toApiProblem, useLoad, usePages } from '../../load.ts'
-import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
-import { Status } from '../directory/identity-facts.tsx'
-import { Issues, Remedy, Verdict, verdictLabels } from './verdict.tsx'
+import { useLoad, usePages } from '../../load.ts'
+import { navigate, type PageProps, pathTo, query, setQuery } from '../../router.ts'
+import { statusOf } from '../directory/identity-facts.tsx'
+import { Issues, Remedy, Verdict, verdictLabels, verdictTones } from './verdict.tsx'
 
 export const SignInView = ({ tenant = '' }: PageProps) =>
   query.value.get('check') === 'response' ? (
-    <>
-      <p>
-        <a href={pathTo('users', { tenant }, { view: 'sign-in' })}>All users</a>
-      </p>
-      <ResponseCheck tenant={tenant} />
-    </>
+    <Form
+      spec={checkForm(tenant)}
+      onClose={() => navigate(pathTo('users', { tenant }, { view: 'sign-in' }))}
+    />
   ) : (
     <UserList tenant={tenant} />
   )
 
-type State =
-  | { readonly kind: 'idle' | 'busy' }
-  | { readonly kind: 'checked'; readonly check: SignInCheck }
-  | { readonly kind: 'failed'; readonly problem: ApiProblem }
-
-function ResponseCheck({ tenant }: { readonly tenant: string }) {
-  const [state, setState] = useState<State>({ kind: 'idle' })
-  const submit = async (form: HTMLFormElement) => {
-    const data = new FormData(form)
-    const value = (name: string) => String(data.get(name) ?? '').trim()
-    const optional = Object.fromEntries(
-      ['metadata', 'certificate', 'acs', 'audience'].flatMap(name => {
-        const text = value(name)
-        return text === '' ? [] : [[name, text] as const]
-      }),
-    )
-    setState({ kind: 'busy' })
-    try {
-      const check = await call('POST /tenants/:tenant/sign-in/check', {
-        params: { tenant },
-        body: { response: value('response'), ...optional },
-      })
-      setState({ kind: 'checked', check })
-    } catch (error) {
-      setState({ kind: 'failed', problem: toApiProblem(error) })
-    }
-  }
-  return (
-    <>
-      <form
-        class="card"
-        autocomplete="off"
-        onSubmit={event => {
-          event.preventDefault()
-          void submit(event.currentTarget)
-        }}
-      >
-        <Field
-          label="SAML response"
-          description="The value of the form field SAMLResponse, which the network tab of the browser shows at the sign-in; a deflated value or XML works, too. It is not stored."
-        >
-          {props => <textarea {...props} name="response" rows={8} required spellcheck={false} />}
-        </Field>
+const checkForm = (tenant: string) =>
+  form<SignInInput>({
+    title: 'Check a SAML response',
+    label: 'Check response',
+    cancel: 'All users',
+    fields: field => (
+      <>
+        {field('response', {
+          label: 'SAML response',
+          description:
+            'The value of the form field SAMLResponse, which the network tab of the browser shows at the sign-in; a deflated value or XML works, too. It is not stored.',
+          kind: 'area',
+          whenBlank: 'send',
+        })}
         <details>
           <summary>Identity provider and AWS instance</summary>
-          <Field label="Metadata of the identity provider" description="XML. It has the certificates.">
-            {props => <textarea {...props} name="metadata" rows={4} spellcheck={false} />}
-          </Field>
-          <Field label="Signing certificate" description="PEM or base64, if there is no metadata.">
-            {props => <textarea {...props} name="certificate" rows={4} spellcheck={false} />}
-          </Field>
-          <Field label="ACS URL" description="IAM Identity Center: Settings, Manage authentication.">
-            {props => <input {...props} name="acs" type="url" spellcheck={false} />}
-          </Field>
-          <Field label="Issuer URL" description="The audience of the response, on the same page.">
-            {props => <input {...props} name="audience" type="text" spellcheck={false} />}
-          </Field>
+          {field('metadata', {
+            label: 'Metadata of the identity provider',
+            description: 'XML. It has the certificates.',
+            kind: 'area',
+          })}
+          {field('certificate', {
+            label: 'Signing certificate',
+            description: 'PEM or base64, if there is no metadata.',
+            kind: 'area',
+          })}
+          {field('acs', {
+            label: 'ACS URL',
+            description: 'IAM Identity Center: Settings, Manage authentication.',
+            kind: 'url',
+          })}
+          {field('audience', {
+            label: 'Issuer URL',
+            description: 'The audience of the response, on the same page.',
+          })}
         </details>
-        <div class="actions">
-          <button type="submit" class="primary" disabled={state.kind === 'busy'}>
-            Check response
-          </button>
-        </div>
-      </form>
-      {state.kind === 'busy' && <Loading label="Checking" />}
-      {state.kind === 'failed' && <ProblemBox problem={state.problem} />}
-      {state.kind === 'checked' && <CheckResult tenant={tenant} check={state.check} />}
-    </>
-  )
-}
-
-const results: Readonly<Record<SignInRuleResult['result'], readonly [tone: string, label: string]>> = {
-  passed: ['plain', 'passed'],
-  failed: ['bad', 'failed'],
-  'not-checked': ['plain', 'not checked'],
-}
+      </>
+    ),
+    async submit(body) {
+      const check = await call('POST /tenants/:tenant/sign-in/check', { params: { tenant }, body })
+      return { result: <CheckResult tenant={tenant} check={check} /> }
+    },
+  })
 
 const order: readonly SignInRuleResult['result'][] = ['failed', 'not-checked', 'passed']
 
 const CheckResult = ({ tenant, check }: { readonly tenant: string; readonly check: SignInCheck }) => (
   <section aria-label="Result">
     <h2>{sentence(check)}</h2>
-    <Facts tenant={tenant} check={check} />
+    <CheckFacts tenant={tenant} check={check} />
     <Collection
       noun={['rule', 'rules']}
       rows={loadedRows(
@@ -135,61 +101,44 @@ const sentence = ({ outcome, user, results: all }: SignInCheck): string => {
     : `No rule fails.${unchecked}`
 }
 
-const Facts = ({ tenant, check }: { readonly tenant: string; readonly check: SignInCheck }) => {
+const CheckFacts = ({ tenant, check }: { readonly tenant: string; readonly check: SignInCheck }) => {
   const { user, nameId, issuer, certificate, cloudTrail, page } = check
   return (
-    <dl class="facts card">
-      {nameId !== undefined && (
-        <Fact name="NameID">
-          <ClientText text={nameId} />
-        </Fact>
-      )}
-      {user && (
-        <Fact name="User">
-          <a href={pathTo('user', { tenant, id: user.id })}>
-            <ClientText text={user.name} />
-          </a>{' '}
-          <Verdict verdict={user.verdict} />
-        </Fact>
-      )}
-      {user && (
-        <Fact name="Groups">
-          {user.groups.length === 0 ? (
-            <span class="muted">none</span>
-          ) : (
-            <ClientText text={user.groups.map(({ display, id }) => display ?? id).join(', ')} />
-          )}
-        </Fact>
-      )}
-      {user && user.issues.length > 0 && (
-        <Fact name="User’s issues">
-          <Issues issues={user.issues} />
-        </Fact>
-      )}
-      {issuer !== undefined && (
-        <Fact name="Issuer">
-          <ClientText text={issuer} />
-        </Fact>
-      )}
-      {certificate && (
-        <Fact name="Certificate">
-          <ClientText text={certificate.subject} />, expires <Time at={certificate.notAfter} />
-        </Fact>
-      )}
-      {cloudTrail && (
-        <Fact name="CloudTrail">
-          {cloudTrail.eventName}: {cloudTrail.outcome}
-          {cloudTrail.message !== undefined && `, “${cloudTrail.message}”`}
-        </Fact>
-      )}
-      {page !== undefined && <Fact name="The user sees">{page}</Fact>}
-      <Fact name="Checked at">
-        <Time at={check.at} /> (tenant time)
-      </Fact>
-      <Fact name="SHA-256">
-        <code>{check.sha256.slice(0, 16)}…</code>
-      </Fact>
-    </dl>
+    <Facts
+      of={{
+        NameID: nameId !== undefined && <ClientText text={nameId} />,
+        User: user && (
+          <>
+            <a href={pathTo('user', { tenant, id: user.id })}>
+              <ClientText text={user.name} />
+            </a>{' '}
+            <Verdict verdict={user.verdict} />
+          </>
+        ),
+        Groups: user && (
+          <ClientText text={user.groups.map(({ display, id }) => display ?? id).join(', ') || 'none'} />
+        ),
+        'User’s issues': user && user.issues.length > 0 && <Issues issues={user.issues} />,
+        Issuer: issuer !== undefined && <ClientText text={issuer} />,
+        Certificate: certificate && (
+          <>
+            <ClientText text={certificate.subject} />, expires <Time at={certificate.notAfter} />
+          </>
+        ),
+        CloudTrail:
+          cloudTrail &&
+          `${cloudTrail.eventName}: ${cloudTrail.outcome}${
+            cloudTrail.message === undefined ? '' : `, “${cloudTrail.message}”`
+          }`,
+        'The user sees': page,
+        'Checked at': (
+          <>
+            <Time at={check.at} /> (tenant time)
+          </>
+        ),
+        'SHA-256': <code>{check.sha256.slice(0, 16)}…</code>,
+      }}
+    />
   )
 }
 
@@ -210,11 +159,8 @@ const columns: readonly Column<SignInRuleResult>[] = [
   },
   {
     name: 'Result',
-    text: ({ result }) => results[result][1],
-    of: ({ result }) => {
-      const [tone, label] = results[result]
-      return <span class={`status-${tone}`}>{label}</span>
-    },
+    text: ({ result }) => result.replace('-', ' '),
+    tone: ({ result }) => (result === 'failed' ? 'bad' : 'plain'),
     always: true,
   },
 ]
@@ -275,11 +221,7 @@ function UserList({ tenant }: { readonly tenant: string }) {
               value={asked}
               onChange={event => setQuery({ verdict: event.currentTarget.value })}
             >
-              {Object.entries(shown).map(([name, label]) => (
-                <option key={name} value={name}>
-                  {label}
-                </option>
-              ))}
+              <Options of={shown} />
             </select>
             <a href={pathTo('users', { tenant }, { view: 'sign-in', check: 'response' })}>
               Check a SAML response
@@ -306,17 +248,12 @@ const columnsOf = (tenant: string): readonly Column<UserSignIn>[] => [
   {
     name: 'User name',
     text: ({ name }) => name,
-    of: ({ id, name }) => (
-      <a href={pathTo('user', { tenant, id }, { view: 'signIn' })}>
-        <ClientText text={name} />
-      </a>
-    ),
+    to: ({ id }) => pathTo('user', { tenant, id }, { view: 'signIn' }),
     kind: 'name',
   },
   {
     name: 'Name',
     text: ({ name, display }) => (display === name ? '' : display),
-    of: ({ name, display }) => display !== name && <ClientText text={display} />,
     wide: true,
   },
   {
@@ -328,7 +265,12 @@ const columnsOf = (tenant: string): readonly Column<UserSignIn>[] => [
   {
     name: 'Sign-in',
     text: ({ verdict }) => verdictLabels[verdict],
-    of: ({ verdict }) => <Verdict verdict={verdict} />,
+    tone: ({ verdict }) => verdictTones[verdict],
   },
-  { name: 'Status', text: ({ status }) => status, of: ({ status }) => <Status status={status} /> },
+  {
+    name: 'Status',
+    text: ({ status }) => statusOf(status).word,
+    tone: ({ status }) => statusOf(status).tone,
+    title: ({ status }) => statusOf(status).title,
+  },
 ]

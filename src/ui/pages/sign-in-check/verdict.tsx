@@ -10,10 +10,10 @@ export const verdictLabels: Readonly<Record<SignInVerdict, string>> = {
   no: 'no',
 }
 
-const tones: Readonly<Record<SignInVerdict, string>> = { yes: 'plain', 'at-risk': 'disabled', no: 'bad' }
+export const verdictTones = { yes: 'plain', 'at-risk': 'disabled', no: 'bad' } as const
 
 export const Verdict = ({ verdict }: { readonly verdict: SignInVerdict }) => (
-  <span class={`status-${tones[verdict]}`}>{verdictLabels[verdict]}</span>
+  <span class={`status-${verdictTones[verdict]}`}>{verdictLabels[verdict]}</span>
 )
 
 export const Issues = ({ issues }: { readonly issues: readonly SignInIssue[] }) =>

@@ -13,7 +13,6 @@ import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { useLoad, useNewer, usePages } from '../../load.ts'
 import { pathTo, query, setQuery } from '../../router.ts'
-import { When } from '../directory/identity-facts.tsx'
 
 const reasonLabels: Readonly<Record<StaleReason | 'any', string>> = {
   retained: 'Deleted by client',
@@ -191,11 +190,7 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
   {
     name: 'Name',
     text: ({ label }) => label,
-    of: ({ id, type, label }) => (
-      <a href={pathTo(pageOf(type), { tenant, id })}>
-        <ClientText text={label} />
-      </a>
-    ),
+    to: ({ id, type }) => pathTo(pageOf(type), { tenant, id }),
     kind: 'name',
   },
   {
@@ -205,21 +200,8 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
     always: true,
   },
   { name: 'Type', text: ({ type }) => type.toLowerCase() },
-  {
-    name: 'Deleted',
-    text: ({ deleted }) => deleted?.at,
-    of: ({ deleted }) => deleted && <When at={deleted.at} tenant={tenant} />,
-    kind: 'time',
-    wide: true,
-  },
-  {
-    name: 'Last seen',
-    text: ({ lastSeen }) => lastSeen,
-    of: ({ lastSeen }) => <When at={lastSeen} tenant={tenant} />,
-    kind: 'time',
-    wide: true,
-    always: true,
-  },
+  { name: 'Deleted', text: ({ deleted }) => deleted?.at, kind: 'time', wide: true },
+  { name: 'Last seen', text: ({ lastSeen }) => lastSeen, kind: 'time', wide: true, always: true },
 ]
 
 const purgeForm = (
@@ -308,22 +290,15 @@ const danglingColumns = (tenant: string): readonly Column<DanglingAssignment>[] 
   {
     name: 'Name',
     text: ({ principal }) => principal.name,
-    of: ({ principal }) => (
-      <a href={pathTo(pageOf(principal.type), { tenant, id: principal.id })}>
-        <ClientText text={principal.name} />
-      </a>
-    ),
+    to: ({ principal }) => pathTo(pageOf(principal.type), { tenant, id: principal.id }),
     kind: 'name',
   },
   { name: 'Type', text: ({ principal }) => principal.type.toLowerCase() },
   {
     name: 'Account',
     text: ({ account }) => account,
-    of: ({ account }) => (
-      <a href={pathTo('access', { tenant }, { account })}>
-        <code class="account-id">{account}</code>
-      </a>
-    ),
+    code: true,
+    to: ({ account }) => pathTo('access', { tenant }, { account }),
     always: true,
   },
   {
@@ -332,20 +307,11 @@ const danglingColumns = (tenant: string): readonly Column<DanglingAssignment>[] 
     kind: 'rest',
     always: true,
   },
-  {
-    name: 'Deleted',
-    text: ({ deleted }) => deleted,
-    of: ({ deleted }) => deleted !== undefined && <When at={deleted} tenant={tenant} />,
-    kind: 'time',
-    wide: true,
-  },
+  { name: 'Deleted', text: ({ deleted }) => deleted, kind: 'time', wide: true },
   {
     name: 'Created again',
-    text: ({ successor }) => successor,
-    of: ({ principal, successor }) =>
-      successor !== undefined && (
-        <a href={pathTo(pageOf(principal.type), { tenant, id: successor })}>later record</a>
-      ),
+    text: ({ successor }) => successor && 'later record',
+    to: ({ principal, successor }) => successor && pathTo(pageOf(principal.type), { tenant, id: successor }),
   },
   {
     name: 'Command to delete',
