@@ -12,6 +12,8 @@ export type CheckContext = {
   readonly put: (path: string, body: Json, headers?: HttpHeaders) => Promise<ScimResponse>
   readonly patch: (path: string, ...operations: readonly JsonObject[]) => Promise<ScimResponse>
   readonly delete: (path: string, headers?: HttpHeaders) => Promise<ScimResponse>
+  /** A request to any address, without the credentials of the run: a GET, or a POST of a form, whose response may contain a token. */
+  readonly elsewhere: (url: string, form?: Readonly<Record<string, string>>) => Promise<ScimResponse>
   /** A valid body for a type: the required attributes, with unique values that identify this tool, and the given ones. */
   readonly sample: (type: SupportedType, given?: JsonObject) => JsonObject
   /** A valid body with a value for every writable attribute of the type. */
@@ -31,11 +33,19 @@ export type CheckContext = {
   /** Why a request with these needs can't be sent; undefined if it can. */
   readonly lacks: (...needs: readonly Need[]) => string | undefined
   readonly probe: (name: ProbeName) => Promise<ProbeVerdict>
+  readonly authorization: AuthorizationOptions
   /** 5xx responses of this run that didn't come again when the check was repeated. */
   /** All exchanges and outcomes of this run until now, for checks with `summary`; long bodies are truncated. */
   readonly exchanges: () => readonly Exchange[]
   readonly outcomes: () => readonly Outcome[]
   readonly occasional5xx: () => { readonly exchanges: readonly number[]; readonly of: number }
+}
+
+export type AuthorizationOptions = {
+  /** The issuer of the authorization server (RFC 8414 §2). */
+  readonly issuer?: string
+  /** A client, and a JWT by which it authenticates (RFC 7523 §2.2). */
+  readonly client?: { readonly id: string; readonly assertion: string }
 }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
@@ -130,7 +140,7 @@ export type DraftSuite = 'interop' | 'ipsie'
 
 export type Suite = 'rfc' | ClientSuite | DraftSuite
 
-/** A feature that a check requires; if the server doesn't advertise it, the check is skipped. */
+/** A feature that a check requires; if the server doesn't advertise it, the check is skipped. `write` and `load` are up to the user. */
 export type Need =
   | 'write'
   | 'users'
@@ -145,6 +155,7 @@ export type Need =
   | 'index-paging'
   | 'cursor-paging'
   | 'search'
+  | 'load'
 
 /** A rule of a draft, and the version in which it was read. */
 export type DraftRule = {
@@ -157,6 +168,8 @@ export type DraftRule = {
   readonly date: string
   readonly section: string
   readonly url: string
+  /** Of IPSIE: the level that first requires it. */
+  readonly assurance?: 'all' | 'AL1' | 'AL2'
 }
 
 /** A verbatim sentence of an RFC, and its section: `RFC 7644 §3.3`. */
@@ -182,10 +195,10 @@ export type Came =
   | 'other'
 
 /**
- * Why a check doesn't apply, or can't be tested. `groups`, `attribute`: the server has none. `permission`: of the token; nothing was
- * tested.
+ * Why a check doesn't apply, or can't be tested. `groups`, `attribute`, `operation`: the server has none. `permission`: of the token;
+ * nothing was tested. `option`: the user has to ask for it.
  */
-export type Lacking = 'groups' | 'attribute' | 'permission'
+export type Lacking = 'groups' | 'attribute' | 'operation' | 'permission' | 'option'
 
 /** What a server is trusted with: a failure limits the grade to D, and the server isn't safe to deprovision with. */
 export type Protected = 'disabling' | 'enabling' | 'deletion' | 'authentication'

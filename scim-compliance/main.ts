@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { awsVerdict } from './checks/aws/verdict.ts'
 import { checks } from './checks/catalog.ts'
 import { entraVerdict } from './checks/entra/verdict.ts'
+import { ipsieVerdict } from './checks/ipsie/verdict.ts'
 import { oktaVerdict } from './checks/okta/verdict.ts'
 import { Unreachable } from './client/reachability.ts'
 import { createMask, findSecrets } from './client/secrets.ts'
@@ -111,7 +112,7 @@ async function grade(options: Options, selectionNotes: readonly string[]): Promi
     { ...result, notes: [...notes, ...result.notes] },
     {
       threshold: options.threshold,
-      evaluators: [entraVerdict, awsVerdict, oktaVerdict],
+      evaluators: [entraVerdict, awsVerdict, oktaVerdict, ipsieVerdict],
       ...(given && { known: given.known }),
       ...(earlier && { baseline: earlier.baseline }),
       version,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Suite } from './check.ts'
+import type { AuthorizationOptions, Suite } from './check.ts'
 import { type ExtraBody, readExtraBody } from './data/extra-bodies.ts'
 import { type FailOn, failOns, type Threshold } from './grade/score.ts'
 import { formats, type RequestedReport } from './reports/formats.ts'
@@ -33,6 +33,12 @@ export const optionList = [
   option('skip', 'ID', 'no checks whose ID starts with this', 'repeats'),
   option('list', undefined, 'list the checks without running them'),
   option('read-only', undefined, 'send no writes'),
+  option(
+    'load',
+    undefined,
+    'with ipsie: also send 25 requests per second for 10 s, then a burst of at most 500',
+  ),
+  option('issuer', 'URL', 'issuer of the authorization server; default: the one that the server names'),
   option(
     'with',
     '[TYPE=]FILE',
@@ -141,6 +147,7 @@ function optionsFrom(given: ParsedArgs, environment: NodeJS.ProcessEnv) {
   const token = given.values('token')[0] ?? (environment.SCIM_TOKEN || undefined)
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     given.problems.push('A token consists of ASCII letters, digits and punctuation, without spaces.')
+  const authorization = readAuthorization(given, environment)
   const minScore = readNumberOption(given, 'min-score', { from: 0, to: 100 })
   const as = readSuites(given)
   const threshold: Threshold = {
@@ -158,6 +165,8 @@ function optionsFrom(given: ParsedArgs, environment: NodeJS.ProcessEnv) {
     skip: readList(given, 'skip'),
     list: given.has('list'),
     readOnly: given.has('read-only'),
+    load: given.has('load'),
+    authorization,
     extras: readExtras(given),
     rate: readNumberOption(given, 'rate', { from: 0, to: 10_000 }) ?? defaultRate(url),
     /** No check may exceed a rate that was given. */
@@ -199,6 +208,14 @@ function readUrl({ values, positionals, has, problems }: ParsedArgs): string {
   return text.replace(/\/+$/, '')
 }
 
+function readAuthorization(given: ParsedArgs, environment: NodeJS.ProcessEnv): AuthorizationOptions {
+  const [issuer] = given.values('issuer')
+  if (issuer !== undefined && !/^https?:$/.test(URL.parse(issuer)?.protocol ?? ''))
+    given.problems.push('--issuer must start with https:// or http://.')
+  const { SCIM_CLIENT_ID: id, SCIM_CLIENT_ASSERTION: assertion } = environment
+  return { ...compact({ issuer }), ...(id && assertion && { client: { id, assertion } }) }
+}
+
 function readHeaders({ values, problems }: ParsedArgs): Readonly<Record<string, string>> {
   const pairs = values('header').map(text => /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x20-\x7e]*)$/.exec(text))
   if (pairs.includes(null)) problems.push('--header requires a name, a colon and a value: "X-Api-Key: 123".')
@@ -215,7 +232,9 @@ function readSuites(given: ParsedArgs): readonly Suite[] {
   if (wrong.length > 0)
     given.problems.push(`--as accepts ${suites.join(', ')} and all, not ${wrong.join(', ')}.`)
   if (names.length === 0) return ['rfc', 'entra']
-  return suites.filter(suite => names.includes(suite) || (names.includes('all') && stable.includes(suite)))
+  // IPSIE requires interop (§4.2 of its draft), so no level can be judged without it.
+  const asked = names.includes('ipsie') ? [...names, 'interop'] : names
+  return suites.filter(suite => asked.includes(suite) || (asked.includes('all') && stable.includes(suite)))
 }
 
 const readList = (

@@ -2,7 +2,7 @@ import type { Check, Suite } from '../scim-compliance/check.ts'
 import { type Appraisal, formatGrade } from '../scim-compliance/grade/appraisal.ts'
 import type { KnownFailure } from '../scim-compliance/grade/comparison.ts'
 import { scoreOf } from '../scim-compliance/grade/score.ts'
-import { clientNames } from '../scim-compliance/grade/verdict.ts'
+import { verdictNames } from '../scim-compliance/grade/verdict.ts'
 import { firstScreen } from '../scim-compliance/reports/first-screen.ts'
 import type { Outcome } from '../scim-compliance/run/result.ts'
 import type { Graded as GradedPeer, GradedPeers } from '../test/compliance/peers/graded.ts'
@@ -75,7 +75,7 @@ const suiteCell = (graded: Graded, suite: Suite): string => {
 }
 
 const verdictsOf = ({ name, appraisal }: Graded): readonly string[] =>
-  appraisal.verdicts.map(({ client, summary }) => `- ${name}, ${clientNames[client]}: ${summary}`)
+  appraisal.verdicts.map(({ client, summary }) => `- ${name}, ${verdictNames[client]}: ${summary}`)
 
 const ownFailures = (graded: readonly Graded[], known: readonly KnownFailure[]): string =>
   table(

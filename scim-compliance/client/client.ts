@@ -1,4 +1,4 @@
-import type { HttpHeaders, HttpMethod, ScimResponse, SendOptions } from '../check.ts'
+import type { AuthorizationOptions, HttpHeaders, HttpMethod, ScimResponse, SendOptions } from '../check.ts'
 import { Failure, skip } from '../expect.ts'
 import { createExchangeRecorder, type Exchange, type RawResponse, type Unmasked } from './exchange.ts'
 import { createRateLimiter, createRetryPolicy, describeBusy, isBusy, slowNotes } from './pacing.ts'
@@ -9,7 +9,7 @@ import {
   NoResponse,
   Unreachable,
 } from './reachability.ts'
-import { bodyBytes, escapedPath, isWrite, parseJson, requestHeaders } from './request.ts'
+import { bodyBytes, escapedPath, isWrite, parseJson, requestHeaders, userAgent } from './request.ts'
 import { createHeadersMask, createMask, findSecrets } from './secrets.ts'
 import { createTransport } from './transport.ts'
 
@@ -24,6 +24,7 @@ export type ClientOptions = {
   /** Retries after a 429 or 503; default: three after a 429, none after a 503. */
   readonly retries: number | undefined
   readonly insecure: boolean
+  readonly authorization?: AuthorizationOptions
   /** The maximum time to wait for a busy server. */
   readonly stop?: AbortSignal
 }
@@ -46,12 +47,29 @@ export type Client = {
     options?: SendOptions,
     sending?: Sending,
   ) => Promise<ScimResponse>
+  /** To any address, without token and headers of the options. A form is posted; its response may contain a token. */
+  readonly elsewhere: (
+    url: string,
+    form: Readonly<Record<string, string>> | undefined,
+    noted: (exchange: number) => void,
+  ) => Promise<ScimResponse>
   /** Resolves when the next request may be sent. */
   readonly turn: () => Promise<void>
   readonly exchanges: readonly Exchange[]
   readonly notes: () => readonly string[]
   readonly mask: (text: string) => string
   readonly close: () => void
+}
+
+type Noted = Sending['noted']
+
+type Outgoing = Unmasked & {
+  readonly method: HttpMethod
+  readonly origin: string
+  readonly target: string
+  readonly isSecret?: boolean
+  /** What messages name: the path below the SCIM root, or a URL. */
+  readonly place: string
 }
 
 const usualRetries: Readonly<Record<number, number>> = { 429: 3 }
@@ -70,32 +88,51 @@ export function createClient(options: ClientOptions): Client {
     await paced()
   }
 
-  const once = async (method: HttpMethod, path: string, given: SendOptions = {}, { noted }: Sending = {}) => {
-    const body = bodyBytes(given.body)
-    const target = root.pathname.replace(/\/$/, '') + escapedPath(path)
-    const headers = requestHeaders(options, body.length > 0, given.headers ?? {})
-    const request: Unmasked = { headers, body }
+  const exchange = async (outgoing: Outgoing, noted?: Noted) => {
+    const { method, origin, target, isSecret = false, place, ...request } = outgoing
     const started = new Date()
     const from = performance.now()
     const keep = (came: { readonly failure: string } | { readonly response: RawResponse }) => {
       const milliseconds = performance.now() - from
-      const url = root.origin + target
-      const exchange = recorder.add({ method, url, started, milliseconds, request, ...came })
+      const url = origin + target
+      const exchange = recorder.add({ method, url, started, milliseconds, request, isSecret, ...came })
       noted?.(exchange)
       return { exchange, milliseconds: Math.round(milliseconds) }
     }
     try {
       const { timeoutSeconds } = options
-      const response = await transport.exchange({ method, url: root, target, ...request, timeoutSeconds })
+      const url = new URL(origin)
+      const response = await transport.exchange({ method, url, target, ...request, timeoutSeconds })
       const { status, headers } = response
       const text = response.body.toString('utf8')
       return { status, headers, text, body: parseJson(text), ...keep({ response }) }
     } catch (error) {
       const why = connectionError(error)
       const { exchange } = keep({ failure: why })
-      if (isUnreachable(error)) throw new Unreachable(`${root.origin} can't be reached: ${mask(why)}.`)
-      throw new NoResponse(`a response to ${method} ${mask(path)}`, mask(why), exchange, error)
+      if (isUnreachable(error) && origin === root.origin)
+        throw new Unreachable(`${origin} can't be reached: ${mask(why)}.`)
+      throw new NoResponse(`a response to ${method} ${mask(place)}`, mask(why), exchange, error)
     }
+  }
+
+  const once = (method: HttpMethod, path: string, given: SendOptions = {}, { noted }: Sending = {}) => {
+    const body = bodyBytes(given.body)
+    const headers = requestHeaders(options, body.length > 0, given.headers ?? {})
+    const target = root.pathname.replace(/\/$/, '') + escapedPath(path)
+    return exchange({ method, origin: root.origin, target, headers, body, place: path }, noted)
+  }
+
+  const elsewhere: Client['elsewhere'] = async (url, form, noted) => {
+    const { origin, pathname, search } = new URL(url)
+    const target = pathname + search
+    const common = { Accept: 'application/json', 'User-Agent': userAgent }
+    await turn()
+    const to = { origin, target, place: url }
+    if (form === undefined)
+      return exchange({ method: 'GET', ...to, headers: common, body: bodyBytes(undefined) }, noted)
+    const body = bodyBytes(new URLSearchParams(form).toString())
+    const headers = { ...common, 'Content-Type': 'application/x-www-form-urlencoded' }
+    return exchange({ method: 'POST', ...to, headers, body, isSecret: true }, noted)
   }
 
   const isThere = async (): Promise<boolean> => {
@@ -139,6 +176,7 @@ export function createClient(options: ClientOptions): Client {
   }
   return {
     send,
+    elsewhere,
     turn,
     exchanges: recorder.exchanges,
     notes: () => [...patience.notes(), ...slowNotes(recorder.exchanges)],

@@ -35,7 +35,11 @@ type UnmaskedExchange = Omit<Exchange, 'number' | 'started' | 'request' | 'respo
   readonly started: Date
   readonly request: Unmasked
   readonly response?: RawResponse
+  /** The response to a success contains a token that the mask doesn't know. */
+  readonly isSecret?: boolean
 }
+
+const withheld = Buffer.from('(Withheld: it may contain a token.)')
 
 /** The memory limit for all bodies of a run; later bodies are truncated more. */
 const budget = 128 * 1024 * 1024
@@ -55,7 +59,8 @@ export function createExchangeRecorder(mask: Mask, maskHeaders: MaskHeaders) {
   return {
     exchanges,
     /** Records an exchange, and returns its number. */
-    add: ({ method, url, started, milliseconds, request, response, failure }: UnmaskedExchange) => {
+    add: (exchange: UnmaskedExchange) => {
+      const { method, url, started, milliseconds, request, response, failure, isSecret } = exchange
       const number = exchanges.length + 1
       exchanges.push({
         number,
@@ -65,7 +70,11 @@ export function createExchangeRecorder(mask: Mask, maskHeaders: MaskHeaders) {
         milliseconds: Math.round(milliseconds * 10) / 10,
         request: recorded(request),
         ...(response && {
-          response: { status: response.status, statusText: mask(response.statusText), ...recorded(response) },
+          response: {
+            status: response.status,
+            statusText: mask(response.statusText),
+            ...recorded(isSecret && response.status < 300 ? { ...response, body: withheld } : response),
+          },
         }),
         ...(failure !== undefined && { failure: mask(failure) }),
       })

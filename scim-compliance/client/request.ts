@@ -13,6 +13,8 @@ export const escapedPath = (path: string): string =>
 
 const scimJson = 'application/scim+json'
 
+export const userAgent = 'scim-compliance'
+
 type Own = { readonly token: string | undefined; readonly headers: HttpHeaders }
 
 /** Given headers override the defaults, ignoring case; an empty value omits a header. */
@@ -21,7 +23,7 @@ export function requestHeaders({ token, headers }: Own, hasBody: boolean, given:
   const put = (more: HttpHeaders) => {
     for (const [name, value] of Object.entries(more)) all.set(name.toLowerCase(), [name, value])
   }
-  put({ Accept: scimJson, 'User-Agent': 'scim-compliance' })
+  put({ Accept: scimJson, 'User-Agent': userAgent })
   if (token !== undefined) put({ Authorization: `Bearer ${token}` })
   if (hasBody) put({ 'Content-Type': scimJson })
   put(headers)

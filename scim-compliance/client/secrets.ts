@@ -1,3 +1,5 @@
+import type { AuthorizationOptions } from '../check.ts'
+
 const stars = '***'
 
 const userInfo = /(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi
@@ -10,16 +12,21 @@ const escapeOf = (secret: string): RegExp => (/["\\/]/.test(secret) ? /[%\\&]/ :
 
 export type Mask = (text: string) => string
 
-/** The secrets of a client: its token, the values of its headers, and their parts. */
-export const findSecrets = ({ token, headers }: Credentials): readonly string[] => [
+/** The secrets of a run: its token, the assertion of a client, the values of its headers, and their parts. */
+export const findSecrets = ({ token, headers, authorization }: Credentials): readonly string[] => [
   ...(token === undefined ? [] : [token]),
+  ...(authorization?.client ? [authorization.client.assertion] : []),
   ...Object.entries(headers).flatMap(([name, value]) =>
     /^(proxy-)?authorization$/i.test(name) ? [value, ...credentialsIn(value)] : [value],
   ),
 ]
 
 type Headers = Readonly<Record<string, string>>
-type Credentials = { readonly token: string | undefined; readonly headers: Headers }
+type Credentials = {
+  readonly token: string | undefined
+  readonly headers: Headers
+  readonly authorization?: AuthorizationOptions
+}
 
 /** The value after the scheme; for Basic also the password, or the name without one (RFC 7617). */
 function credentialsIn(authorization: string): readonly string[] {

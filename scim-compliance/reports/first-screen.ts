@@ -5,7 +5,7 @@ import { type Appraisal, diagnosisOf, followersOf, formatGrade, knownReason } fr
 import { endangeredBy, ungradedReason } from '../grade/gate.ts'
 import { joinWords } from '../grade/join-words.ts'
 import { weightOf } from '../grade/score.ts'
-import { clientNames } from '../grade/verdict.ts'
+import { verdictNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { isObject } from '../scim.ts'
 import { changeCounts, leftBehindLines, partialRunLines } from './summary.ts'
@@ -40,7 +40,7 @@ export function firstScreen(appraisal: Appraisal) {
       proof: safety.proof.map(exchange => proofLine(exchange, result)),
     },
     clients: verdicts.map(({ client, works, summary }) => ({
-      name: clientNames[client],
+      name: verdictNames[client],
       works,
       summary: firstSentences(summary),
     })),

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { Exchange } from '../client/exchange.ts'
 import { type Appraisal, formatGrade, knownReason, outcomeMark, shownExchange } from '../grade/appraisal.ts'
 import { levelInSuite, type Section, sectionsOf } from '../grade/score.ts'
-import { clientNames } from '../grade/verdict.ts'
+import { verdictNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { type Fix, firstScreen } from './first-screen.ts'
 import { checksByExchange } from './har.ts'
 import { displayedExchange, htmlScript, packExchanges } from './html-exchanges.ts'
-import { factsOf, failuresOf, levelRows, notesOf, type Row, sectionRows } from './summary.ts'
+import { factsOf, failuresOf, levelRows, notesOf, type Row, sectionRows, verdictNotes } from './summary.ts'
 import { countOf, escapeMarkup, formatExchangeLine, truncate } from './text.ts'
 
 const span = (kind: string, text: string): string => `<span class="${kind}">${escapeMarkup(text)}</span>`
@@ -252,12 +252,16 @@ const fixHtml = ({ ids: [id = ''], remedy, evidence }: Fix): string =>
 
 /** The reasons of each verdict. */
 const clientsHtml = ({ verdicts }: Appraisal): readonly string[] =>
-  verdicts.flatMap(({ client, works, summary, because, terms }) => [
-    `<h2>${escapeMarkup(clientNames[client])}</h2>`,
-    `<p>${span(worksKinds[works], summary)}</p>`,
-    ...terms.map(term => `<p class="soft">${escapeMarkup(term)}</p>`),
-    reasons(because),
-  ])
+  verdicts.flatMap(verdict => {
+    const { client, works, summary, because, terms } = verdict
+    return [
+      `<h2>${escapeMarkup(verdictNames[client])}</h2>`,
+      `<p>${span(worksKinds[works], summary)}</p>`,
+      ...terms.map(term => `<p class="soft">${escapeMarkup(term)}</p>`),
+      reasons(because),
+      ...verdictNotes(verdict).map(({ heading, lines }) => `<p>${escapeMarkup(heading)}</p>${list(lines)}`),
+    ]
+  })
 
 const maxReasons = 5
 

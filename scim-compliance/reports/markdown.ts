@@ -1,9 +1,9 @@
 import { type Appraisal, diagnosisOf, formatGrade, knownReason } from '../grade/appraisal.ts'
 import { levelInSuite } from '../grade/score.ts'
-import { clientNames } from '../grade/verdict.ts'
+import { verdictNames } from '../grade/verdict.ts'
 import type { Outcome } from '../run/result.ts'
 import { firstScreen } from './first-screen.ts'
-import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
+import { levelRows, notesOf, type Row, sectionRows, verdictNotes } from './summary.ts'
 import { escapeMarkdown, truncate } from './text.ts'
 
 const colorOf = { A: 'brightgreen', B: 'green', C: 'yellow', D: 'orange', F: 'red' } as const
@@ -29,14 +29,16 @@ export function markdownReport(appraisal: Appraisal): string {
     `# SCIM compliance: ${formatGrade(appraisal)}`,
     badge(appraisal).trim(),
     ...firstScreenMarkdown(appraisal),
-    ...verdicts.map(({ client, summary, because, terms }) =>
-      [
-        `## ${clientNames[client]}`,
+    ...verdicts.map(verdict => {
+      const { client, summary, because, terms } = verdict
+      return [
+        `## ${verdictNames[client]}`,
         escapeMarkdown(summary),
         ...(terms.length > 0 ? [`_${escapeMarkdown(terms.join(' '))}_`] : []),
-        ...(because.length > 0 ? [because.map(line => `- ${escapeMarkdown(line)}`).join('\n')] : []),
-      ].join('\n\n'),
-    ),
+        ...(because.length > 0 ? [bullets(because)] : []),
+        ...verdictNotes(verdict).flatMap(({ heading, lines }) => [`**${heading}**`, bullets(lines)]),
+      ].join('\n\n')
+    }),
     '## By level',
     table(levelRows(appraisal)),
     ...notesOf(appraisal).flatMap(({ heading, lines }) => [
@@ -55,6 +57,9 @@ export function markdownReport(appraisal: Appraisal): string {
     return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n')
   }
 }
+
+const bullets = (lines: readonly string[]): string =>
+  lines.map(line => `- ${escapeMarkdown(line)}`).join('\n')
 
 const failureHead: Row = ['level', 'check', 'expected', 'actual', 'fix']
 

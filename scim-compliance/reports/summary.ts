@@ -1,5 +1,6 @@
 import { type Appraisal, diagnosisOf, followersOf, knownReason } from '../grade/appraisal.ts'
 import { levelInSuite, levels, type Tally } from '../grade/score.ts'
+import type { AssuranceLevel, ClientVerdict, OpenPoint } from '../grade/verdict.ts'
 import type { LeftBehind, Outcome, Result } from '../run/result.ts'
 import { countOf, quoteSentence } from './text.ts'
 
@@ -60,6 +61,28 @@ export function factsOf(
   ]
   return facts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]))
 }
+
+/** What a verdict contains besides its reasons. */
+export const verdictNotes = ({
+  levels = [],
+  vendor = [],
+  contradictions = [],
+}: ClientVerdict): readonly Note[] =>
+  [
+    { heading: 'Levels', lines: levels.map(levelLine) },
+    { heading: 'Ask the vendor', lines: vendor.map(pointLine) },
+    { heading: 'Open in the draft', lines: contradictions.map(pointLine) },
+  ].filter(({ lines }) => lines.length > 0)
+
+const levelLine = ({ level, verdict, failed, unchecked }: AssuranceLevel): string =>
+  [
+    `${level}: ${verdict}`,
+    ...(failed.length > 0 ? [`failed: ${failed.join(', ')}`] : []),
+    ...(unchecked.length > 0 ? [`not checked: ${unchecked.join(', ')}`] : []),
+  ].join('; ')
+
+const pointLine = ({ level, section, text }: OpenPoint): string =>
+  `§${section}, ${level === 'all' ? 'all levels' : level}: ${text}`
 
 const scoreChange = (then: number | undefined, now: number | undefined): string =>
   `The score was ${percentText(then)} and is now ${percentText(now)}.`

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
 import { type Appraisal, knownReason, shownExchange } from '../grade/appraisal.ts'
 import { levelInSuite } from '../grade/score.ts'
-import { type ClientVerdict, clientNames } from '../grade/verdict.ts'
+import { type ClientVerdict, verdictNames } from '../grade/verdict.ts'
 import type { Outcome, Progress } from '../run/result.ts'
 import { type FirstScreen, firstScreen } from './first-screen.ts'
-import { factsOf, failuresOf, levelRows, notesOf, sectionRows } from './summary.ts'
+import { factsOf, failuresOf, levelRows, notesOf, sectionRows, verdictNotes } from './summary.ts'
 import { columns, countOf, formatExchangeLine, labeled, sanitize, truncate, wrap } from './text.ts'
 
 const styles = ['bold', 'dim', 'red', 'green', 'yellow'] as const
@@ -145,13 +145,20 @@ function detailBlocks(appraisal: Appraisal, paint: Colors, width: number): reado
     ]),
     underHead(columns(sectionRows(appraisal)), paint),
     underHead(columns(levelRows(appraisal)), paint),
-    ...appraisal.verdicts.map(({ client, works, summary, because, terms }) => [
-      wrap(`${clientNames[client]}: ${summary}`, width)
-        .join('\n')
-        .replace(`${clientNames[client]}:`, worksPaint(works, paint)),
-      ...terms.flatMap(line => labeled('', line, 2, width)).map(paint.dim),
-      ...because.flatMap(line => labeled('  -', line, 4, width)),
-    ]),
+    ...appraisal.verdicts.map(verdict => {
+      const { client, works, summary, because, terms } = verdict
+      return [
+        wrap(`${verdictNames[client]}: ${summary}`, width)
+          .join('\n')
+          .replace(`${verdictNames[client]}:`, worksPaint(works, paint)),
+        ...terms.flatMap(line => labeled('', line, 2, width)).map(paint.dim),
+        ...because.flatMap(line => labeled('  -', line, 4, width)),
+        ...verdictNotes(verdict).flatMap(({ heading, lines }) => [
+          `  ${heading}`,
+          ...lines.flatMap(line => labeled('  -', line, 4, width)),
+        ]),
+      ]
+    }),
   ]
 }
 

@@ -115,6 +115,7 @@ type ServerCapabilities = {
   readonly service: ServiceInfo
   readonly types: readonly SupportedType[]
   readonly readOnly: boolean
+  readonly load: boolean
   /** Why no resource can be created, by the name of the type. */
   readonly refused: ReadonlyMap<string, Rejection>
 }
@@ -147,7 +148,7 @@ function lacksNeed(
   circumstances: ServerCapabilities,
 ): Unmet | undefined {
   const { offers } = circumstances.service
-  const { types, readOnly } = circumstances
+  const { types, readOnly, load } = circumstances
   const users = types.find(isUsers)
   const groups = types.find(isGroups)
   switch (need) {
@@ -165,6 +166,10 @@ function lacksNeed(
         : { reason: 'Users don’t have the enterprise extension.' }
     case 'search':
       return undefined
+    case 'load':
+      return load
+        ? undefined
+        : { reason: 'The check sends many requests, which only --load allows.', lacks: 'option' }
     default: {
       const [feature, name] = advertised[need]
       return offers[feature] ? undefined : { reason: `The server doesn’t advertise ${name}.` }
@@ -172,7 +177,7 @@ function lacksNeed(
   }
 }
 
-type Advertised = Exclude<Need, 'write' | 'users' | 'groups' | 'enterprise' | 'search'>
+type Advertised = Exclude<Need, 'write' | 'users' | 'groups' | 'enterprise' | 'search' | 'load'>
 
 const advertised: Readonly<Record<Advertised, readonly [keyof ServiceInfo['offers'], name: string]>> = {
   patch: ['patch', 'PATCH'],

@@ -102,6 +102,7 @@ const byFilter = {
   entra: 'entra/look-up/by-user-name',
   aws: 'aws/filters/user-name',
   okta: 'okta/look-up/by-user-name',
+  ipsie: 'ipsie/deprovisioning/find-by-name',
 }
 
 const definitions: Readonly<Record<ProbeName, Definition>> = {
@@ -242,6 +243,7 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       rfc: 'rfc/discovery/offers-patch',
       entra: 'entra/update/replace-displayName',
       okta: 'okta/deactivate/active-false',
+      ipsie: 'ipsie/deprovisioning/deactivate',
       aws: 'aws/patch/op-in-any-case',
     },
     ask: async context => {

@@ -32,6 +32,8 @@ export type RunSettings = {
   readonly only: readonly string[]
   readonly skip: readonly string[]
   readonly readOnly: boolean
+  /** Checks may send as many requests as a server has to accept. */
+  readonly load?: boolean
   readonly concurrency: number
   /** Requests per second; 0: no limit. */
   readonly rate: number

@@ -97,7 +97,16 @@ const draftNotes = (checks: readonly Check[]): readonly string[] => [
 ]
 
 function runWith(
-  { headers, extras, rate, timeoutSeconds, strictRate = false, readOnly }: RunOptions,
+  {
+    headers,
+    extras,
+    rate,
+    timeoutSeconds,
+    strictRate = false,
+    readOnly,
+    load,
+    authorization = {},
+  }: RunOptions,
   client: Client,
   stop: AbortSignal,
   { service, types, exchanges }: DiscoveryResult,
@@ -119,10 +128,11 @@ function runWith(
     addressed: new Set(),
     referents: new Map(),
     keepsPace: strictRate && rate > 0 && rate < minRate,
+    authorization,
     traces: createCreationLog(types, service.url),
     wrongCredentials: createWrongCredentials(timeoutSeconds),
     probes: createProbes(current),
-    lacks: check => missingNeed(check, { ...current(), readOnly }),
+    lacks: check => missingNeed(check, { ...current(), readOnly, load: load === true }),
     occasional: [],
     outcomes: [],
     left: [],
@@ -176,4 +186,4 @@ const masking =
 
 // Field by field, so that no secret is included.
 const runSettings = (options: RunOptions): RunSettings =>
-  pick(options, 'url', 'as', 'only', 'skip', 'readOnly', 'concurrency', 'rate', 'timeoutSeconds')
+  pick(options, 'url', 'as', 'only', 'skip', 'readOnly', 'concurrency', 'rate', 'timeoutSeconds', 'load')

@@ -60,6 +60,10 @@ export function createSender({ client, stop, keepsPace, load, heard }: SenderOpt
     answer.then(done, done)
     return answer
   }
+  const elsewhere: CheckContext['elsewhere'] = (url, form) => {
+    if (ended || stop.aborted) throw new Stopped('The run was stopped.')
+    return client.elsewhere(url, form, exchange => exchanges.push(exchange))
+  }
   /** Adds a response that this check uses, although another check may have sent the request. */
   const saw = ({ exchange }: ScimResponse) => {
     if (!exchanges.includes(exchange)) exchanges.push(exchange)
@@ -69,7 +73,7 @@ export function createSender({ client, stop, keepsPace, load, heard }: SenderOpt
     ended = true
     await Promise.allSettled(underWay.keys())
   }
-  return { send, exchanges, saw, wasThrottled: () => throttled, end }
+  return { send, elsewhere, exchanges, saw, wasThrottled: () => throttled, end }
 }
 
 /** Entra's rate, and a little more. */

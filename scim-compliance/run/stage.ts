@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type {
+  AuthorizationOptions,
   Check,
   CheckContext,
   HttpHeaders,
@@ -100,6 +101,7 @@ export type RunContext = {
   readonly wrongCredentials: WrongCredentials
   /** The requested rate is below that of a load check. */
   readonly keepsPace: boolean
+  readonly authorization: AuthorizationOptions
   readonly traces: CreationLog
   readonly probes: Probes
   /** Why a check with these needs can't run. */
@@ -201,6 +203,7 @@ export function createCheckSession(run: RunContext, check?: Check) {
     patch: (path, ...operations) =>
       send('PATCH', path, { body: { schemas: [patchOpUrn], Operations: operations } }),
     delete: (path, headers) => send('DELETE', path, headers && { headers }),
+    elsewhere: sender.elsewhere,
     sample,
     fullSample: made(true),
     create: createResourceCreator({ send, sample }, run, check),
@@ -218,6 +221,7 @@ export function createCheckSession(run: RunContext, check?: Check) {
     probe: run.probes.ask,
     exchanges: () => client.exchanges,
     outcomes: () => run.outcomes,
+    authorization: run.authorization,
     occasional5xx: () => ({ exchanges: run.occasional, of: client.exchanges.length }),
   }
   return {

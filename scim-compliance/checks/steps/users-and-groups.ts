@@ -177,6 +177,7 @@ const rootMembershipChecks = {
   entra: 'entra/members/add-one',
   aws: 'aws/groups/create-with-members',
   okta: 'okta/members/add',
+  ipsie: 'ipsie/groups/fifty-members',
 } as const
 
 /** Adds users to a group in any way that the server accepts; skips if none has an effect. */
