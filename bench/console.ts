@@ -1,11 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import { bundlePage } from '../src/console/bundle-page.ts'
 import { chromiumPath, launchChromium } from '../test/support/chromium.ts'
-import { spread } from './data.ts'
 import type { Endpoint } from './driver.ts'
-import { type BenchOptions, type Fixture, tenant } from './fixture.ts'
+import type { BenchOptions, Fixture } from './fixture.ts'
 import { heapOf, loadLines, scrollThrough, timeToLine } from './page.ts'
-import { loadPages } from './page-loads.ts'
+import { idsOn, loadPages } from './page-loads.ts'
 import type { PartResult } from './part.ts'
 import { waitUntilAnalyzed } from './servers.ts'
 import { median, percentile99 } from './statistics.ts'
@@ -41,18 +40,7 @@ export async function consolePage(fixture: Fixture, { exchanges }: BenchOptions)
       list.scrollTop = 0
     })
     const frames = await scrollThrough(page, 100)
-    const newest = async (path: string) => {
-      const response = await fetch(`${console}/api/v1${path}`)
-      return (
-        ((await response.json()) as { readonly items: readonly { readonly id: string }[] }).items[0]?.id ?? ''
-      )
-    }
-    const loads = await loadPages(page, console, tenant, {
-      exchange: await newest(`/exchanges?q=tenant:${tenant}&limit=1`),
-      cycle: await newest(`/cycles?tenant=${tenant}&limit=1`),
-      user: spread(seeded.users, 1),
-      group: seeded.largeGroup,
-    })
+    const loads = await loadPages(page, console, await idsOn({ console, seeded }))
     return {
       text: `${size}
 ${table([

@@ -13,6 +13,7 @@ import { entra } from './entra.ts'
 import { type BenchOptions, createFixture, type Fixture } from './fixture.ts'
 import { hotPaths } from './hot-paths.ts'
 import { lists } from './lists.ts'
+import { comparePages, loadsOfPage } from './page-loads.ts'
 import type { PartResult } from './part.ts'
 import { postgres } from './postgres.ts'
 import { killServers } from './servers.ts'
@@ -134,6 +135,13 @@ machine, and each commit is on disk.`,
     title: 'The console',
     explanation: 'In a browser, with the whole journal.',
     run: consolePage,
+  },
+  pages: {
+    title: 'Pages of the console',
+    explanation: `Each page, opened ${loadsOfPage} times in a browser: medians. The content is complete when the last
+request of the page has ended. The CPU time is that of all threads of the server.`,
+    run: comparePages,
+    base: 'same turns',
   },
 }
 
