@@ -120,8 +120,9 @@ async function loadPage(page: Page, address: string): Promise<Omit<PageLoad, 'pa
   const done: Request[] = []
   const open = new Set<Request>()
   let last = performance.now()
+  // Events have no end, and the number in the navigation is loaded after the page.
   const isCounted = (request: Request) =>
-    /\/api\/v1\//.test(request.url()) && !/\/events(\?|$)/.test(request.url())
+    /\/api\/v1\//.test(request.url()) && !/\/(events|access\/summary)(\?|$)/.test(request.url())
   const onRequest = (request: Request) => {
     if (isCounted(request)) open.add(request)
   }
