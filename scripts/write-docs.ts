@@ -4,6 +4,7 @@ import { cliPage } from './cli-page.ts'
 import { findingsPage } from './findings-page.ts'
 import { identityProvidersPage } from './identity-providers-page.ts'
 import { identityStorePage } from './identity-store-page.ts'
+import { interoperabilityPage } from './interoperability-page.ts'
 import { pagesWithSettings } from './pages-with-settings.ts'
 import { recognitionPage } from './recognition-page.ts'
 import { recordingsPage } from './recordings-page.ts'
@@ -15,6 +16,7 @@ const pages = [
   { file: new URL('../docs/cli.md', import.meta.url), text: await cliPage() },
   { file: new URL('../docs/aws-profile.md', import.meta.url), text: awsProfilePage },
   { file: new URL('../docs/rfc-profile.md', import.meta.url), text: rfcProfilePage },
+  { file: new URL('../docs/interoperability.md', import.meta.url), text: interoperabilityPage },
   { file: new URL('../docs/findings.md', import.meta.url), text: findingsPage },
   { file: new URL('../docs/recognized-clients.md', import.meta.url), text: recognitionPage },
   { file: new URL('../docs/identity-providers.md', import.meta.url), text: identityProvidersPage },

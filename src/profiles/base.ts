@@ -9,7 +9,7 @@ import {
 } from '../scim/discovery.ts'
 import type { ScimError } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
-import type { ResourceType } from '../scim/resource-types.ts'
+import { type ResourceType, resourceType } from '../scim/resource-types.ts'
 import {
   type Features,
   type Limits,
@@ -24,6 +24,17 @@ import {
 export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 export const resourceTypes = [userType, groupType]
+
+export const uniquelyNamed = (type: ResourceType): ResourceType =>
+  resourceType({
+    ...type,
+    schema: {
+      ...type.schema,
+      attributes: type.schema.attributes.map(attribute =>
+        attribute.name === 'displayName' ? { ...attribute, uniqueness: 'server' as const } : attribute,
+      ),
+    },
+  })
 
 /** The core itself rejects most of what the RFCs forbid. */
 export const noRules: Rules = { operation: [], body: [], resource: [], sentPatch: [], patch: [], query: [] }
@@ -59,9 +70,10 @@ const requests: ProfileRequests = {
   normalizeValue: (_attribute, value) => value,
   fullAttributeName: (_resourceType, name) => name,
   unknownAttributes: 'ignore',
-  unknownPaths: 'refuse',
-  unknownSchemas: 'refuse',
+  unknownPaths: 'invalidPath',
+  unknownSchemas: 'invalidValue',
   schemas: 'required',
+  complexReplacement: 'merge',
   missingElement: 'noTarget',
   unmatchedRemoval: 'noTarget',
   readOnlyPaths: 'refuse',

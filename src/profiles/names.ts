@@ -2,6 +2,7 @@ export const profileTitles = {
   aws: 'AWS IAM Identity Center',
   entra: 'Lenient server (Entra-compatible)',
   rfc: 'Strict RFC server',
+  interop: 'Interoperability Profile (draft)',
 } as const
 
 export type ProfileName = keyof typeof profileTitles

@@ -4,11 +4,12 @@ import type { ResourceType } from '../scim/resource-types.ts'
 import { aws } from './aws/profile.ts'
 import { resourceTypes } from './base.ts'
 import { entra } from './entra/profile.ts'
+import { interop } from './interop/profile.ts'
 import type { ProfileName } from './names.ts'
 import type { Profile, ProfileDefinition, Switch } from './profile.ts'
 import { rfc } from './rfc/profile.ts'
 
-const profiles: Readonly<Record<ProfileName, ProfileDefinition>> = { aws, entra, rfc }
+const profiles: Readonly<Record<ProfileName, ProfileDefinition>> = { aws, entra, rfc, interop }
 
 export const switchesOf = (name: ProfileName): readonly Switch[] => profiles[name].switches
 

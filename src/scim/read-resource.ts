@@ -31,12 +31,12 @@ function checkSchemas(stated: Json | undefined, type: ResourceType, policy: Requ
   }
 }
 
-function checkUrn(urn: Json, at: string, type: ResourceType, policy: RequestPolicy) {
+export function checkUrn(urn: Json, at: string, type: ResourceType, policy: RequestPolicy) {
   if (typeof urn !== 'string') throw errors.invalidSyntax(`${at} must be a string with a URN.`)
   if (policy.unknownSchemas === 'ignore') return
   const known = [type.schema, ...type.extensions.map(({ schema }) => schema)]
   if (known.some(({ id }) => isUrn(urn, id))) return
-  throw errors.invalidValue(
+  throw errors[policy.unknownSchemas](
     `${at} is "${excerpt(urn)}", which is not a schema of a ${type.name}. Its schemas are: ${known.map(({ id }) => id).join(', ')}.`,
   )
 }

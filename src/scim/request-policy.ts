@@ -10,10 +10,14 @@ export type RequestPolicy = {
   readonly normalizeValue: (attribute: Attribute, value: Json) => Json | undefined
   readonly fullAttributeName: (resourceType: string, name: string) => string
   readonly unknownAttributes: 'ignore' | 'refuse'
-  readonly unknownPaths: 'ignore' | 'refuse'
-  readonly unknownSchemas: 'ignore' | 'refuse'
+  /** The error of a PATCH path that no schema defines, unless it is ignored. */
+  readonly unknownPaths: 'ignore' | 'invalidPath' | 'invalidSyntax'
+  /** The error of a URN in `schemas` that the type does not have. `invalidSyntax` also applies to the message of a PATCH. */
+  readonly unknownSchemas: 'ignore' | 'invalidValue' | 'invalidSyntax'
   /** Whether a request must contain `schemas` (RFC 7643 §3, RFC 7644 §3.5.2). */
   readonly schemas: 'required' | 'optional'
+  /** PATCH replace of a single complex value: omitted sub-attributes stay (RFC 7644 §3.5.2.3), or are removed. */
+  readonly complexReplacement: 'merge' | 'whole'
   /** PATCH replace with a filtered path that matches no value (`noTarget` in RFC 7644 §3.5.2.3). */
   readonly missingElement: 'create' | 'noTarget'
   /** PATCH remove with a filtered path that matches no value, except for members (`noTarget` in RFC 7644 table 9). */

@@ -279,27 +279,28 @@ const definitions = {
     },
   ),
   tokenFile: optional('File for the generated initial token, mode 0600', path),
-  profile: setting('Profile of the first tenant: `aws`, `entra` or `rfc`', oneOf(...profileNames), {
-    defaultValue: 'aws',
-  }),
+  profile: setting(
+    'Profile of the first tenant: `aws`, `entra`, `rfc` or `interop`',
+    oneOf(...profileNames),
+    {
+      defaultValue: 'aws',
+    },
+  ),
   publicUrl: optional(
     'URL under which clients reach the SCIM listener; with the path of a tenant, the default audience of its JWTs',
     checkedBy(checkPublicUrl),
   ),
   entraTenant: optional(
-    'Tenant ID of an Entra directory; the first tenant, with the profile `entra` or `rfc`, accepts the tokens that Entra issues itself if the Secret Token is empty',
+    'Tenant ID of an Entra directory; the first tenant, unless its profile is `aws`, accepts the tokens that Entra issues itself if the Secret Token is empty',
     text,
   ),
-  issuer: optional(
-    'Issuer (`iss`) whose JWTs the first tenant accepts, with the profile `entra` or `rfc`',
-    text,
-  ),
+  issuer: optional('Issuer (`iss`) whose JWTs the first tenant accepts, unless its profile is `aws`', text),
   audience: optional('Audiences (`aud`) of the JWTs of `--issuer`, space-separated', text, {
     defaultText: 'the URL of the SCIM endpoint, with `--public-url`',
   }),
   jwks: optional('URL of the keys of `--issuer`', text, { defaultText: 'from the metadata of the issuer' }),
   clientId: optional(
-    'Client ID of the first client of the token endpoint of the first tenant, with the profile `entra` or `rfc`, for CI',
+    'Client ID of the first client of the token endpoint of the first tenant, unless its profile is `aws`, for CI',
     checkedBy(checkClientId),
   ),
   clientSecret: optional(

@@ -39,6 +39,9 @@ const verdictsOf = (outcomes: readonly Outcome[]) =>
     .map(({ check, verdict }) => `${check.id} ${verdict}`)
     .sort()
 
+/** The suite of a draft is shorter. */
+const fewest: Readonly<Record<ProfileName, number>> = { aws: 100, entra: 100, rfc: 100, interop: 2 }
+
 for (const profile of profileNames) {
   t.test(`the suite of the profile ${profile}`, async t => {
     await using onSqlite = await createServer({ profile })
@@ -59,7 +62,7 @@ for (const profile of profileNames) {
         'each known failure still occurs',
       )
       t.same(leftBehind, [])
-      t.ok(outcomes.filter(({ verdict }) => verdict === 'passed').length > 100)
+      t.ok(outcomes.filter(({ verdict }) => verdict === 'passed').length >= fewest[profile])
     })
 
     t.test('both engines get the same verdicts', { skip: skipWithoutPostgres }, async t => {
@@ -70,7 +73,7 @@ for (const profile of profileNames) {
         { lease: testLease },
       )
       const expected = verdictsOf(outcomes)
-      t.ok(expected.length > 100, `${expected.length} checks`)
+      t.ok(expected.length >= fewest[profile], `${expected.length} checks`)
       const { outcomes: found } = await outcomesOf(onPostgres, profile, [...withoutDatabase, 'entra/load/'])
       t.same(verdictsOf(found), expected)
     })

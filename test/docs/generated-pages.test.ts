@@ -8,6 +8,7 @@ import { checksTable, mutantsSentence, peersTable } from '../../scripts/complian
 import { findingsPage } from '../../scripts/findings-page.ts'
 import { identityProvidersPage } from '../../scripts/identity-providers-page.ts'
 import { identityStorePage } from '../../scripts/identity-store-page.ts'
+import { interoperabilityPage } from '../../scripts/interoperability-page.ts'
 import { requirements } from '../../scripts/requirements-tested.ts'
 import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
 import { filesByNumber, numberedRules } from '../../scripts/rules-page.ts'
@@ -17,6 +18,8 @@ import { apiRules } from '../../src/aws-api/rules.ts'
 import { ssoAdminRules } from '../../src/aws-api/sso-admin/rules.ts'
 import { findingKinds } from '../../src/insight/analysis/diagnosis/diagnose.ts'
 import { signInRules } from '../../src/insight/sign-in-check/rules.ts'
+import { statements as interopStatements } from '../../src/profiles/interop/statements.ts'
+import { loadProfile } from '../../src/profiles/registry.ts'
 import { switches } from '../../src/profiles/rfc/features.ts'
 import { rules } from '../../src/profiles/rfc/rules.ts'
 import { statements } from '../../src/profiles/rfc/statements.ts'
@@ -229,4 +232,19 @@ t.test('each row of the page has a unique id, a section of an RFC, and existing 
 t.test('each rule, statement and option is on the page', async t => {
   for (const { id, description } of [...Object.values(rules).flat(), ...statements, ...switches])
     t.ok(rfcProfilePage.includes(`| \`${id}\` | ${description.replaceAll('|', '\\|')} |`), id)
+})
+
+t.test('each rule and decision of the profile interop has a row with a section of a draft', async t => {
+  const rows = interoperabilityPage.split('\n').filter(line => line.startsWith('| `interop/'))
+  const ids = rows.map(line => line.split('`')[1])
+  const { sentPatch, patch } = loadProfile('interop').rules
+  t.same(
+    ids,
+    [...sentPatch, ...patch, ...interopStatements].map(({ id }) => id),
+  )
+  t.equal(new Set(ids).size, ids.length)
+  t.same(
+    rows.filter(line => !/\| \[(Profile|IPSIE) §[\d.]+\]\(https:\/\/[^)]+#section-[\d.]+\) \|$/.test(line)),
+    [],
+  )
 })

@@ -69,7 +69,7 @@ def test_starts(scimulator):
 `
     const rejected = copyOf(t, 'pytest', { 'test_provisioning.py': wrong })
     const refusal = await outputOf(python, args, rejected, environment)
-    t.match(refusal.output, 'scimulator: --profile must be one of aws, entra, rfc.')
+    t.match(refusal.output, 'scimulator: --profile must be one of aws, entra, rfc, interop.')
     t.match(refusal.output, 'RuntimeError: Scimulator did not start: exit code 2, see standard error')
   },
 )
@@ -148,6 +148,6 @@ t.test('an invalid input of the action fails the step with the reason, and none 
     environmentIn(folder),
   )
   t.equal(status, 1)
-  t.match(stderr, '--profile must be one of aws, entra, rfc.')
+  t.match(stderr, '--profile must be one of aws, entra, rfc, interop.')
   t.notOk(existsSync(join(folder, 'owned')))
 })

@@ -65,7 +65,11 @@ function addProfile(root: string): void {
   mkdirSync(join(profiles, 'lab'))
   writeFileSync(join(profiles, 'lab/profile.ts'), folder)
   replaceIn(join(profiles, 'names.ts'), '} as const', "  lab: 'Lab server',\n} as const")
-  replaceIn(join(profiles, 'registry.ts'), '{ aws, entra, rfc }', '{ aws, entra, rfc, lab }')
+  replaceIn(
+    join(profiles, 'registry.ts'),
+    '{ aws, entra, rfc, interop }',
+    '{ aws, entra, rfc, interop, lab }',
+  )
   replaceIn(join(profiles, 'registry.ts'), '\n', "\nimport { lab } from './lab/profile.ts'\n")
 }
 
@@ -162,11 +166,12 @@ t.test('a profile is one folder, its title and its entry in the registry', async
       { profile: 'aws', accepted: false },
       { profile: 'entra', accepted: true },
       { profile: 'rfc', accepted: true },
+      { profile: 'interop', accepted: true },
       { profile: 'lab', accepted: false },
     ],
   )
   t.match(
     (await outputOf(root, 'tenants', 'create', '--help')).replace(/\s+/g, ' '),
-    /"aws", "entra", "rfc", "lab"/,
+    /"aws", "entra", "rfc", "interop", "lab"/,
   )
 })

@@ -235,7 +235,7 @@ const isAwsConnection = (value: Value): boolean => isObject(value) && 'identityS
 
 /** A response without what the earlier version did not have. */
 function withoutNewMembers(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutNewMembers)
+  if (Array.isArray(value)) return value.filter(one => !isOfNewProfile(one)).map(withoutNewMembers)
   if (!isObject(value)) return value
   return Object.fromEntries(
     Object.entries(value)
@@ -246,6 +246,10 @@ function withoutNewMembers(value: Value): Value {
       ]),
   )
 }
+
+/** An evaluation by a profile that the earlier version lacked. */
+const isOfNewProfile = (value: Value): boolean =>
+  isObject(value) && 'isTenantProfile' in value && value.profile === 'interop'
 
 function isNewMember(value: Members, name: string): boolean {
   switch (name) {

@@ -40,7 +40,7 @@ t.test('createServer reports every invalid option in its own terms', async t => 
       { port: 8080 },
       'port is not an option. Options: profile, onDelete, throttle, tenant, token, awsRegion, awsAccessKey, awsAuth, switches, types, issuers, clients.',
     ],
-    [{ profile: 'azure' }, 'profile "azure" must be one of aws, entra, rfc.'],
+    [{ profile: 'azure' }, 'profile "azure" must be one of aws, entra, rfc, interop.'],
     [{ awsRegion: 'moon' }, 'awsRegion "moon" must be a region such as us-east-1.'],
     [{ awsAuth: 'none' }, 'awsAuth "none" must be one of sigv4, any.'],
     [{ issuers: {} }, 'issuers must be an array.'],

@@ -28,7 +28,11 @@ import { assertProperty } from '../support/property.ts'
 const { requests } = loadProfile('entra')
 const limits = { filterLength: 1000, filterDepth: 10 }
 const patched = (resource: Resource, body: JsonObject): Resource =>
-  applyPatch(resource, parsePatch(readPatchEnvelope(body, requests), userType, requests, limits), requests)
+  applyPatch(
+    resource,
+    parsePatch(readPatchEnvelope(body, userType, requests), userType, requests, limits),
+    requests,
+  )
 
 const dialects: readonly Dialect[] = ['default', 'aadOptscim062020']
 

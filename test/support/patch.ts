@@ -16,7 +16,7 @@ export const patchOf = (...Operations: readonly Operation[]) => ({ schemas: [pat
 /** Applies PATCH operations with one profile's policy to one resource type, without a store. */
 export const patching = (reads: RequestPolicy, type: ResourceType = userType) => {
   const read = (body: unknown): readonly PatchOperation[] =>
-    parsePatch(readPatchEnvelope(body, reads), type, reads, { filterLength: 1000, filterDepth: 10 })
+    parsePatch(readPatchEnvelope(body, type, reads), type, reads, { filterLength: 1000, filterDepth: 10 })
   return {
     read,
     patch: (resource: Resource, ...operations: readonly Operation[]): Resource =>

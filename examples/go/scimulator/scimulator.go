@@ -31,7 +31,7 @@ type Server struct {
 	Token   string `json:"token"`   // access token of the SCIM client
 	Tenant  string `json:"tenant"`  // ID of the tenant
 	Console string `json:"console"` // web console and its REST API
-	AWS     *AWS   `json:"aws"`     // nil for the profiles entra and rfc
+	AWS     *AWS   `json:"aws"`     // nil unless the profile is aws
 
 	process *exec.Cmd
 	stdin   io.Closer

@@ -220,7 +220,7 @@ export const operations = describe('issuers', {
     creates(issuerSchema, 'The trusted issuer.'),
     {
       description:
-        'For tenants of the profiles `entra` and `rfc`. From now on, requests with its JWTs are accepted. Its keys are fetched when they are first needed; check it to fetch them now.',
+        'For tenants of every profile but `aws`. From now on, requests with its JWTs are accepted. Its keys are fetched when they are first needed; check it to fetch them now.',
       body: newIssuerSchema,
       also: [409],
     },

@@ -223,7 +223,7 @@ export const operations = describe('clients', {
     {
       needsFor: (body: unknown) => needOf(newClientSchema.safeParse(body).data),
       description:
-        'For tenants with the profile `entra` or `rfc`. The client requests access tokens with client credentials (RFC 6749 §4.4). Only this response contains its secret. With `assertion` it needs `destroy`, as trusting an issuer does.',
+        'For tenants of every profile but `aws`. The client requests access tokens with client credentials (RFC 6749 §4.4). Only this response contains its secret. With `assertion` it needs `destroy`, as trusting an issuer does.',
       body: newClientSchema.optional(),
       also: [409],
     },

@@ -1,7 +1,7 @@
 import { groupType, groupTypeWithSentDisplays, userType } from '../../scim/core-schemas.ts'
 import { type Declarations, readDeclarations } from '../../scim/declare/declarations.ts'
-import { type ResourceType, resourceType } from '../../scim/resource-types.ts'
-import { baseProfile, discoveryResponses, noRules } from '../base.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
+import { baseProfile, discoveryResponses, noRules, uniquelyNamed } from '../base.ts'
 import {
   chainNormalizers,
   elementAsList,
@@ -109,17 +109,6 @@ const entraResponses = (
 const entraRules = noRules
 
 /** Microsoft's validator creates a group twice and expects a 409 (use-scim-to-provision-users-and-groups). */
-const uniquelyNamed = (type: ResourceType): ResourceType =>
-  resourceType({
-    ...type,
-    schema: {
-      ...type.schema,
-      attributes: type.schema.attributes.map(attribute =>
-        attribute.name === 'displayName' ? { ...attribute, uniqueness: 'server' as const } : attribute,
-      ),
-    },
-  })
-
 const coreTypes: Readonly<Record<Choices['memberDisplay'], readonly ResourceType[]>> = {
   user: [userType, uniquelyNamed(groupType)],
   sent: [userType, uniquelyNamed(groupTypeWithSentDisplays)],

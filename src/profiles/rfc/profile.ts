@@ -7,6 +7,7 @@ import { baseProfile, discoveryResponses, resourceTypes, serviceProviderConfigFo
 import type {
   Features,
   OperationName,
+  Profile,
   ProfileDefinition,
   ProfileRequests,
   ResponsePolicy,
@@ -20,20 +21,23 @@ export const rfc: ProfileDefinition = {
   fixedTypes: false,
   create: (chosen, declared) => {
     const choices = rfcChoices(chosen)
-    const features = rfcFeatures(choices)
-    const resourceTypes = rfcTypes(choices, declared)
-    return {
-      name: 'rfc',
-      schema: { ...baseProfile.schema, resourceTypes },
-      requests: rfcRequests(choices),
-      rules: rfcRules(choices),
-      responses: rfcResponses(choices, features, resourceTypes),
-      features,
-      tokenEndpoint: { unknownScopes: 'refuse', repeatedSecret: 'refuse' },
-      credentials: 'any',
-      switches: choices,
-    }
+    return rfcProfile(choices, rfcTypes(choices, declared))
   },
+}
+
+export function rfcProfile(choices: Choices, resourceTypes: readonly ResourceType[]): Profile {
+  const features = rfcFeatures(choices)
+  return {
+    name: 'rfc',
+    schema: { ...baseProfile.schema, resourceTypes },
+    requests: rfcRequests(choices),
+    rules: rfcRules(choices),
+    responses: rfcResponses(choices, features, resourceTypes),
+    features,
+    tokenEndpoint: { unknownScopes: 'refuse', repeatedSecret: 'refuse' },
+    credentials: 'any',
+    switches: choices,
+  }
 }
 
 const rfcRequests = ({ unknownMembers, unmatchedRemoval }: Choices): ProfileRequests => ({

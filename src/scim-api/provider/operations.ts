@@ -156,7 +156,7 @@ export const createPatch =
     }
 
     const edits = await evaluateOrNotFound(store, place, async () => {
-      const sent = readPatchEnvelope(body, requests)
+      const sent = readPatchEnvelope(body, type, requests)
       enforce(rules.sentPatch, { type, operations: [], sent })
       await turnFor(call, body)
       const parsed = parsePatch(sent, type, requests, limits)

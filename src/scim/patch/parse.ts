@@ -6,6 +6,7 @@ import { scopeOfResource } from '../filter/bound-filter.ts'
 import type { FilterLimits } from '../filter/syntax.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../json.ts'
 import { includesSchema, lowerCaseNames } from '../messages.ts'
+import { checkUrn } from '../read-resource.ts'
 import { matchAttributes, readElement, readValue } from '../read-value.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import { commonAttributes, type ResourceType } from '../resource-types.ts'
@@ -38,15 +39,25 @@ const envelope = z.object(
   { error: 'The body must be a JSON object with "schemas" and "Operations".' },
 )
 
-export function readPatchEnvelope(body: unknown, policy: RequestPolicy): readonly JsonObject[] {
+export function readPatchEnvelope(
+  body: unknown,
+  type: ResourceType,
+  policy: RequestPolicy,
+): readonly JsonObject[] {
   const read = envelope.safeParse(isObject(body) ? lowerCaseNames(body, 'The body') : body)
   if (!read.success) {
     throw errors.invalidSyntax(read.error.issues[0]?.message ?? 'The body is not a PatchOp.')
   }
-  if (policy.schemas === 'required' && !includesSchema(read.data.schemas, patchOpUrn)) {
+  const { schemas, operations } = read.data
+  if (policy.schemas === 'required' && !includesSchema(schemas, patchOpUrn)) {
     throw errors.invalidSyntax(`"schemas" must contain "${patchOpUrn}".`)
   }
-  return read.data.operations
+  if (policy.unknownSchemas === 'invalidSyntax' && Array.isArray(schemas)) {
+    for (const [index, urn] of schemas.entries()) {
+      if (!includesSchema([urn], patchOpUrn)) checkUrn(urn, `schemas[${index}]`, type, policy)
+    }
+  }
+  return operations
 }
 
 /** Reads one of the `Operations`. The case of `op` is ignored: Entra sends `Add`, AWS logs show `REPLACE`. */
@@ -197,7 +208,7 @@ const mergeReadings = (readings: readonly AssignmentsRead[]): AssignmentsRead =>
 
 function unknownAttribute(path: string, { policy, type }: AssignmentContext): AssignmentsRead {
   if (policy.unknownPaths === 'ignore') return ignore(path)
-  throw errors.invalidPath(`A ${type.name} has no attribute "${excerpt(path)}".`)
+  throw errors[policy.unknownPaths](`A ${type.name} has no attribute "${excerpt(path)}".`)
 }
 
 /** RFC 7643 §3: `id`, `meta` and `schemas`, which every resource has and the provider maintains. */
@@ -232,9 +243,14 @@ function readGiven(
   if (target.where && !target.sub)
     return assign(target, readElement(attribute, singleValue(value, at), policy, at))
   if (attribute.multiValued) return assign(target, readList(attribute, value, policy, at))
-  if (attribute.type === 'complex' && !target.sub) return readParts(target, attribute, value, context, at)
+  if (attribute.type === 'complex' && !target.sub && isMerged(attribute, context)) {
+    return readParts(target, attribute, value, context, at)
+  }
   return assign(target, readValue(attribute, value, policy, at))
 }
+
+const isMerged = ({ extension }: Attribute, { op, policy }: AssignmentContext): boolean =>
+  op !== 'replace' || policy.complexReplacement === 'merge' || extension === true
 
 /**
  * Adding an empty value changes nothing. For a required attribute, the client cannot have meant that, so it is rejected,

@@ -11,7 +11,7 @@ export type TestAws = {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Undefined for the profiles `entra` and `rfc`, and at a later start: only the first start knows the secret. */
+/** Undefined unless the profile is `aws`, and at a later start: only the first start knows the secret. */
 export function testAws({ aws }: RunningServer): TestAws | undefined {
   if (!aws?.accessKey) return undefined
   const { url, region, accessKey, identityStoreId, instanceArn } = aws

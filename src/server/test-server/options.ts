@@ -5,7 +5,7 @@ import { suggestName } from '../../domain/journal/search/parse.ts'
 import { type Config, ConfigError, readOptions } from '../config.ts'
 
 export type CreateServerOptions = {
-  /** The server that the tenant emulates: `aws` (default), `entra` or `rfc`. */
+  /** The server that the tenant emulates: `aws` (default), `entra`, `rfc` or `interop`. */
   readonly profile?: ProfileName
   /** The effect of DELETE: `retain` (default) a disabled record, or `remove` it. */
   readonly onDelete?: OnDelete

@@ -12,7 +12,7 @@ export type TestServerReport = Pick<TestServer, 'url' | 'tenant' | 'console'> & 
   readonly consoleToken?: string
   /** Absent for the profile `aws`. */
   readonly tokenEndpoint?: string
-  /** Absent for the profiles `entra` and `rfc`, and if the data is from an earlier start. */
+  /** Absent unless the profile is `aws`, and if the data is from an earlier start. */
   readonly aws?: TestAws
 }
 

@@ -34,7 +34,7 @@ export type TestServer = AsyncDisposable &
     /** The token endpoint of the tenant. Undefined for the profile `aws`. */
     readonly tokenEndpoint: string | undefined
     readonly clients: readonly TestClient[]
-    /** How clients of the AWS APIs reach the tenant. Undefined for the profiles `entra` and `rfc`. */
+    /** How clients of the AWS APIs reach the tenant. Undefined unless the profile is `aws`. */
     readonly aws: TestAws | undefined
     /**
      * Resolves with all requests that match a search of the journal, oldest first, once there are `times` (1 by default) since the start

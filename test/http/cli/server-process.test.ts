@@ -42,7 +42,7 @@ t.test('all problems of flags and values are reported together, before anything 
         'scimulator: Unknown option --nonsense. `scimulator --help` lists the options.',
         'scimulator: Unknown option --prot (did you mean --port?).',
         'scimulator: --port must be between 0 and 65535.',
-        'scimulator: --profile must be one of aws, entra, rfc.',
+        'scimulator: --profile must be one of aws, entra, rfc, interop.',
         'scimulator: SCIMULATOR_THROTTLE must be one of off, aws.',
         'scimulator: Use --tls-cert and --tls-key together, or neither.',
         '',

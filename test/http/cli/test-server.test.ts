@@ -86,7 +86,7 @@ t.test('invalid options are reported on standard error, and help describes the r
     out: '',
     err: [
       'scimulator: Unknown option --memroy (did you mean --memory?).',
-      'scimulator: --profile must be one of aws, entra, rfc.',
+      'scimulator: --profile must be one of aws, entra, rfc, interop.',
       '',
     ].join('\n'),
   })

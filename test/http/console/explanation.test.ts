@@ -194,6 +194,7 @@ t.test('an earlier state is not reported as an effect of a request', async t => 
       ['aws', true],
       ['entra', true],
       ['rfc', true],
+      ['interop', true],
     ],
   )
 })
@@ -307,6 +308,7 @@ t.test('with a rule of AWS, the operation that violates it is rejected', async t
       ['aws', true, false],
       ['entra', false, true],
       ['rfc', false, true],
+      ['interop', false, true],
     ],
   )
 })
@@ -422,12 +424,13 @@ t.test('all profiles return the same for a request that none can read', async t 
       { profile: 'aws', status: 400, detail: 'Invalid JSON from RequestBody' },
       { profile: 'entra', status: 400, scimType: 'invalidSyntax' },
       { profile: 'rfc', status: 400, scimType: 'invalidSyntax' },
+      { profile: 'interop', status: 400, scimType: 'invalidSyntax' },
     ],
   })
   await client.send('POST', '/Users', aUser('lisa'), { 'content-encoding': 'gzip' })
   const detail = 'The body has the encoding "gzip". Send it without "Content-Encoding".'
   t.match(await explained(), {
-    evaluations: ['aws', 'entra', 'rfc'].map(profile => ({ profile, status: 415, detail })),
+    evaluations: ['aws', 'entra', 'rfc', 'interop'].map(profile => ({ profile, status: 415, detail })),
   })
 })
 
@@ -446,12 +449,14 @@ t.test('a body and its attributes are evaluated only at existing addresses', asy
     ['aws', 204, 0],
     ['entra', 204, 0],
     ['rfc', 204, 0],
+    ['interop', 204, 0],
   ])
   await client.send('POST', '/Me', 'test', { 'content-type': 'text/plain' })
   t.same(await statuses(), [
     ['aws', 404, 0],
     ['entra', 501, 0],
     ['rfc', 501, 0],
+    ['interop', 501, 0],
   ])
   const twoMistakes = {
     schemas: [userUrn],
@@ -463,6 +468,7 @@ t.test('a body and its attributes are evaluated only at existing addresses', asy
     ['aws', 404, 0],
     ['entra', 404, 0],
     ['rfc', 404, 0],
+    ['interop', 404, 0],
   ])
 })
 

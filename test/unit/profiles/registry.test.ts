@@ -5,8 +5,8 @@ import { checkSwitches, hasFixedTypes, loadProfile, switchesOf } from '../../../
 import { errors } from '../../../src/scim/error.ts'
 import { rejection } from '../../support/rejection.ts'
 
-t.test('there are three profiles, and the same name and switches return the same object', async t => {
-  t.same(profileNames, ['aws', 'entra', 'rfc'])
+t.test('there are four profiles, and the same name and switches return the same object', async t => {
+  t.same(profileNames, ['aws', 'entra', 'rfc', 'interop'])
   t.same(
     profileNames.map(name => loadProfile(name).name),
     profileNames,

@@ -132,13 +132,13 @@ t.test('R-167: a body without the URN of a PatchOp is rejected, except by a leni
   const Operations = [{ op: 'remove', path: 'title' }]
   for (const schemas of [undefined, null, [], [userUrn], patchOpUrn]) {
     t.same(
-      codeOf(() => readPatchEnvelope({ schemas, Operations }, strictReads)),
+      codeOf(() => readPatchEnvelope({ schemas, Operations }, userType, strictReads)),
       {
         status: 400,
         scimType: 'invalidSyntax',
       },
     )
-    t.same(readPatchEnvelope({ schemas, Operations }, lenientReads), Operations)
+    t.same(readPatchEnvelope({ schemas, Operations }, userType, lenientReads), Operations)
   }
 })
 

@@ -107,10 +107,10 @@ const canEvaluate = (request: RecordedRequest | ScimError, profile: Profile): bo
 
 /** Uses the tenant's switches for its own profile; undefined if the profile can't have the tenant's types. */
 function profileFor({ profile, declared }: Tenant, name: ProfileName): Profile | undefined {
-  return profile.name === name ? profile : profilesWith(declared)[name]
+  return profile.name === name ? profile : profilesWith(declared).get(name)
 }
 
-const profilesWith = memoize((declared: Declarations): Readonly<Record<ProfileName, Profile | undefined>> => {
+const profilesWith = memoize((declared: Declarations): ReadonlyMap<ProfileName, Profile | undefined> => {
   const load = (name: ProfileName) => {
     try {
       return loadProfile(name, {}, declared)
@@ -119,7 +119,7 @@ const profilesWith = memoize((declared: Declarations): Readonly<Record<ProfileNa
       throw error
     }
   }
-  return { aws: load('aws'), entra: load('entra'), rfc: load('rfc') }
+  return new Map(profileNames.map(name => [name, load(name)]))
 })
 
 type EvaluationCase = {

@@ -224,9 +224,9 @@ export function explainPatch(patch: SentPatch): readonly ExplainedOperation[] {
   }))
 }
 
-function sentOperations({ body, profile }: SentPatch): readonly JsonObject[] {
+function sentOperations({ body, type, profile }: SentPatch): readonly JsonObject[] {
   try {
-    return readPatchEnvelope(body, profile.requests)
+    return readPatchEnvelope(body, type, profile.requests)
   } catch (error) {
     if (error instanceof ScimError) return []
     throw error

@@ -147,7 +147,7 @@ const errors: readonly (readonly [
   [
     `profile:${'x'.repeat(50)}`,
     {
-      message: `Invalid value "${'x'.repeat(40)}…" for "profile": expected aws, entra or rfc.`,
+      message: `Invalid value "${'x'.repeat(40)}…" for "profile": expected aws, entra, rfc or interop.`,
       at: 8,
       length: 50,
     },
