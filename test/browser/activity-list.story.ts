@@ -113,7 +113,7 @@ story('Back restores the scroll position and the focus', async (t, { server, pag
   await list.evaluate((element: { scrollTop: number }) => {
     element.scrollTop = 2000
   })
-  const link = page.locator('[data-row="65"] .what')
+  const link = page.locator('[data-row="65"] .what a')
   const address = (await link.getAttribute('href')) ?? ''
   await link.click()
   await page.waitForURL(`**${address}`)
@@ -140,9 +140,9 @@ story(
     await page.goto('/activity')
     await cycleHeadings(page).first().waitFor()
     const [first = '', second = ''] = await page
-      .locator('.exchange-row .what')
+      .locator('.exchange-row .what a')
       .evaluateAll(links => links.slice(2, 4).map(link => link.getAttribute('href') ?? ''))
-    await page.locator(`.exchange-row .what[href="${first}"]`).click()
+    await page.locator(`.exchange-row .what a[href="${first}"]`).click()
     const loaded = async (address: string) => {
       await page.waitForURL(`**${address}`)
       await page

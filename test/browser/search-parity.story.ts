@@ -38,7 +38,7 @@ story('a search returns the same requests in page, API and CLI', async (t, { ser
     )
 
     await page.goto(`/activity?${new URLSearchParams({ q: query })}`)
-    const lines = page.locator('.exchange-row .what')
+    const lines = page.locator('.exchange-row .what a')
     if (ids.length === 0) await page.getByRole('heading', { name: 'No matching requests.' }).waitFor()
     else await lines.nth(ids.length - 1).waitFor()
     const shown = await lines.evaluateAll(links => links.map(link => link.getAttribute('href')))

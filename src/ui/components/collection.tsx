@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useEffect, useId } from 'preact/hooks'
 import { csvMediaType, csvRow } from '../../domain/client-text.ts'
 import type { Need } from '../../domain/contract/operation.ts'
 import type { ApiProblem } from '../api.ts'
@@ -10,6 +10,7 @@ import { query, setQuery } from '../router.ts'
 import { ActionButton } from './buttons.tsx'
 import { Dropdown, saveFile } from './dropdown.tsx'
 import { Loading, ProblemBox } from './feedback.tsx'
+import { SearchInput } from './field.tsx'
 import { type AnyForm, useForms } from './form.tsx'
 import { ActionButtons, type Actions, Cell } from './row.tsx'
 import { useRowKeys } from './row-keys.ts'
@@ -128,7 +129,11 @@ export function Collection<Item>(props: CollectionProps<Item>) {
       {(title || filter || tools || create || (file !== undefined && items.length > 0) || newer) && (
         <div class="bar">
           {title && <h2>{title}</h2>}
-          {filter && <Filter {...filter} text={filterText} noun={noun[1]} />}
+          {filter && (
+            <search class="filter">
+              <SearchInput {...filter} label={`Filter ${noun[1]}`} />
+            </search>
+          )}
           {tools}
           <span class="bar-end">
             {newer && newer.count > 0 && (
@@ -325,44 +330,5 @@ async function saveCsv<Item>(file: string, columns: readonly Column<Item>[], ite
   await saveFile(
     new Response(lines.map(csvRow).join(''), { headers: { 'content-type': csvMediaType } }),
     file,
-  )
-}
-
-const typingDelay = 250
-
-function Filter({
-  name,
-  hint,
-  text,
-  noun,
-}: {
-  readonly name: string
-  readonly hint: string
-  readonly text: string
-  readonly noun: string
-}) {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => () => clearTimeout(timer.current), [])
-  const isOwn = useRef(text)
-  return (
-    <search class="filter">
-      <input
-        type="search"
-        class="filter-field"
-        aria-label={`Filter ${noun}`}
-        placeholder={hint}
-        key={isOwn.current === text ? undefined : text}
-        defaultValue={text}
-        spellcheck={false}
-        autocomplete="off"
-        onInput={({ currentTarget: { value } }) => {
-          clearTimeout(timer.current)
-          timer.current = setTimeout(() => {
-            isOwn.current = value.trim()
-            setQuery({ [name]: value.trim() })
-          }, typingDelay)
-        }}
-      />
-    </search>
   )
 }

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Need } from '../../domain/contract/operation.ts'
 import { isAvailable } from '../caller.ts'
+import { query, setQuery } from '../router.ts'
 
 type FieldProps = {
   readonly id: string
@@ -129,6 +130,56 @@ export const SelectField = <Value extends string>({
 export const TextField = ({ value, onChange, ...spec }: ValueFieldProps<string>) => (
   <Input spec={spec} value={value} onChange={onChange} />
 )
+
+/** Milliseconds. */
+const typingDelay = 250
+
+/** Sets a parameter of the address soon after the last key, or at once by Enter. */
+export function SearchInput({
+  name,
+  label,
+  hint,
+  errorId,
+}: {
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+  readonly errorId?: string | false | undefined
+}) {
+  const field = useRef<HTMLInputElement>(null)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const text = query.value.get(name) ?? ''
+  const apply = () => {
+    clearTimeout(timer.current)
+    const entered = field.current?.value.trim()
+    if (entered !== (query.peek().get(name) ?? '')) setQuery({ [name]: entered })
+  }
+  useEffect(() => () => clearTimeout(timer.current), [])
+  // A link, a button or Back may change the text.
+  useEffect(() => {
+    if (field.current && document.activeElement !== field.current) field.current.value = text
+  }, [text])
+  return (
+    <input
+      ref={field}
+      type="search"
+      class="filter-field"
+      aria-label={label}
+      aria-invalid={Boolean(errorId)}
+      aria-describedby={errorId || undefined}
+      placeholder={hint}
+      defaultValue={text}
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck={false}
+      onInput={() => {
+        clearTimeout(timer.current)
+        timer.current = setTimeout(apply, typingDelay)
+      }}
+      onChange={apply}
+    />
+  )
+}
 
 export const Options = ({ of }: { readonly of: Readonly<Record<string, string>> }) => (
   <>

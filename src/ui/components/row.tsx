@@ -1,3 +1,4 @@
+import { escapeHidden } from '../../domain/client-text.ts'
 import type { Need } from '../../domain/contract/operation.ts'
 import { formatWhen } from '../../domain/headline.ts'
 import { isAvailable } from '../caller.ts'
@@ -57,7 +58,7 @@ function Text<Item>({
   if (value === undefined || value === '') return <>{absent}</>
   if (typeof value === 'number') return <>{value.toLocaleString('en')}</>
   if (kind === 'time') return <When at={value} />
-  return code ? <code>{value}</code> : <ClientText text={value} />
+  return code ? <code>{escapeHidden(value)}</code> : <ClientText text={value} />
 }
 
 /** What can be done with an item, by the label of its button: `Delete` becomes "Delete…". */

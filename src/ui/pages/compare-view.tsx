@@ -159,16 +159,8 @@ const columnsOf = (type: Reconciliation['type'], tenant: string): readonly Colum
   },
   { name: 'Result', text: ({ result }) => result, always: true },
   { name: 'ID', text: ({ id }) => id, extra: true },
-  {
-    name: 'Attribute',
-    text: ({ path }) => path,
-    of: ({ path }) => path && <code>{escapeHidden(path)}</code>,
-  },
-  {
-    name: 'In the export',
-    text: ({ exported }) => exported,
-    of: ({ exported }) => <ClientText text={exported} />,
-  },
+  { name: 'Attribute', text: ({ path }) => path, code: true },
+  { name: 'In the export', text: ({ exported }) => exported },
   {
     name: 'In this tenant',
     text: ({ present }) => present,

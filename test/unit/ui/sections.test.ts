@@ -17,13 +17,13 @@ t.test('the heading of a cycle counts a bulk request and its operations as one',
     anExchange('second', 'bulk'),
     anExchange('read'),
   ]
-  t.same(countOf([bulk, first, second, read]), [{ kind: 'cycle', cycle: 'cycle', loaded: 2 }])
+  t.same(countOf([bulk, first, second, read]), [{ kind: 'cycle', id: 'cycle', loaded: 2 }])
   t.same(
     countOf([first, second]),
-    [{ kind: 'cycle', cycle: 'cycle', loaded: 1 }],
+    [{ kind: 'cycle', id: 'cycle', loaded: 1 }],
     'a search finds operations',
   )
-  t.same(countOf([bulk, read]), [{ kind: 'cycle', cycle: 'cycle', loaded: 2 }])
+  t.same(countOf([bulk, read]), [{ kind: 'cycle', id: 'cycle', loaded: 2 }])
 })
 
 const unfolded = (...ids: readonly string[]) => ({
@@ -92,7 +92,7 @@ t.test('a run of the same look-ups is a row; neighboring cycles without work are
   const closed = { ...view, headed, isOpen: () => false }
   const rows = (folds: ReturnType<typeof unfolded>) =>
     buildRows({ ofCycle: new Map(), others: [] }, { ...closed, folds }).map(row =>
-      row.kind === 'cycle' ? row.cycle : row.kind,
+      row.kind === 'cycle' ? row.id : row.kind,
     )
   t.same(rows(unfolded()), ['idle 3', 'work', 'idle'])
   t.same(rows(unfolded('idle idle 1')), ['idle 3', 'work', 'idle', 'idle 2', 'idle 1'])

@@ -1,11 +1,12 @@
 import { effect } from '@preact/signals'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useState } from 'preact/hooks'
 import type { JournalFormat } from '../../../domain/contract/exchanges.ts'
 import { type SearchKey, searchKeys } from '../../../domain/journal/search/keys.ts'
 import { fetchContent } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Dropdown, ExportMenu } from '../../components/dropdown.tsx'
 import { Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
+import { SearchInput } from '../../components/field.tsx'
 import { ViewedPage } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { RunSample } from '../../components/run-sample.tsx'
@@ -31,8 +32,7 @@ import {
   rows,
   search,
   searchError,
-  toggleCycle,
-  toggleFold,
+  toggle,
   total,
   wanted,
 } from './activity.ts'
@@ -137,50 +137,32 @@ const Matches = () => {
 
 function Rows() {
   const all = rows.value
-  const isEnd = (index: number) => index === all.length
   if (all.every(({ kind }) => kind === 'more') && (searchError.value || loading.value || isAtEnd.value))
     return <NoRows />
   const renderRow = (index: number) => {
-    if (isEnd(index)) return <JournalEnd />
     const row = all[index]
     switch (row?.kind) {
       case 'cycle':
-        return <CycleRow id={row.cycle} loaded={row.loaded} />
+        return <CycleRow {...row} />
       case 'idle':
         return <IdleRow id={row.id} ids={row.cycles} />
       case 'calls':
-        return <CallsRow id={row.id} exchanges={row.exchanges} />
+        return <CallsRow {...row} />
       case 'run':
-        return <RunRow id={row.id} exchanges={row.exchanges} />
+        return <RunRow {...row} />
       case 'exchange':
         return <ExchangeRow exchange={row.exchange} />
       case 'more':
         return <p class="more-row muted">Loading…</p>
       default:
-        return null
-    }
-  }
-  const keyOf = (index: number) => {
-    if (isEnd(index)) return 'end'
-    const row = all[index]
-    switch (row?.kind) {
-      case 'cycle':
-        return row.cycle
-      case 'exchange':
-        // A cycle has the id of its first exchange.
-        return `request ${row.exchange.id}`
-      case 'more':
-        return `more ${row.of}`
-      default:
-        return row?.id ?? ''
+        return <JournalEnd />
     }
   }
   const onKeyDown = ({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent) => {
     if (key !== 'x' || ctrlKey || metaKey || altKey || !(target instanceof Element)) return
     const at = Number(target.closest<HTMLElement>('[data-row]')?.dataset.row ?? Number.NaN)
     const group = all.findLast(({ kind }, index) => index <= at && groupKinds.includes(kind))
-    if (group?.kind === 'cycle') toggleCycle(group.cycle)
-    else if (group?.kind === 'idle' || group?.kind === 'calls') toggleFold(group.id)
+    if (group) toggle(group.id)
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the key belongs to the rows in it
@@ -190,7 +172,7 @@ function Rows() {
         count={all.length + (retention.value && isAtEnd.value ? 1 : 0)}
         rowHeight={rowHeight.value}
         renderRow={renderRow}
-        keyOf={keyOf}
+        keyOf={index => all[index]?.id ?? 'end'}
         onRange={loadNear}
         position={listPosition}
       />
@@ -248,12 +230,14 @@ const fileNames: Readonly<Record<JournalFormat, string>> = {
   recording: 'requests.recording.jsonl',
 }
 
-const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
+const setSearch = (q: string) => setQuery({ q })
+
+const SearchHelp = () => (
   <Dropdown label="Filters">
     <ul class="search-help">
       {Object.values<SearchKey>(searchKeys).map(({ example, description }) => (
         <li key={example}>
-          <button type="button" onClick={() => add(example)}>
+          <button type="button" onClick={() => setSearch(`${search.value} ${example}`.trim())}>
             <code>{example}</code>
           </button>{' '}
           {description}
@@ -268,74 +252,34 @@ const SearchHelp = ({ add }: { readonly add: (filter: string) => void }) => (
   </Dropdown>
 )
 
-const typingDelay = 250
-
 function SearchField() {
-  const field = useRef<HTMLInputElement>(null)
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const id = useId()
   const error = searchError.value
-
-  // A link or Back may change the search.
-  useEffect(() => {
-    if (field.current && document.activeElement !== field.current) field.current.value = search.value
-  }, [search.value])
-
-  const apply = (text: string) => {
-    clearTimeout(timer.current)
-    setQuery({ q: text })
-  }
-  const set = (text: string) => {
-    if (field.current) field.current.value = text
-    apply(text)
-  }
-  const onInput = (event: { readonly currentTarget: HTMLInputElement }) => {
-    const text = event.currentTarget.value
-    clearTimeout(timer.current)
-    timer.current = setTimeout(() => apply(text), typingDelay)
-  }
   const { at = 0, length = 0, suggestion } = error ?? {}
   const text = search.value
+  const [before, wrong, after] = [text.slice(0, at), text.slice(at, at + length), text.slice(at + length)]
   return (
     <search>
-      <form
-        onSubmit={event => {
-          event.preventDefault()
-          apply(field.current?.value ?? '')
-        }}
-      >
-        <label class="visually-hidden" for={id}>
-          Search requests
-        </label>
-        <input
-          id={id}
-          ref={field}
-          type="search"
-          defaultValue={text}
-          onInput={onInput}
-          placeholder='Search: status:4xx action:disable user:barney text:"externalId"'
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
-          aria-invalid={error !== undefined}
-          aria-describedby={error ? `${id}-error` : undefined}
+      <div class="search-line">
+        <SearchInput
+          name="q"
+          label="Search requests"
+          hint='Search: status:4xx action:disable user:barney text:"externalId"'
+          errorId={error && id}
         />
-        <SearchHelp add={filter => set(`${text} ${filter}`.trim())} />
-      </form>
+        <SearchHelp />
+      </div>
       {error && (
-        <div class="search-error" id={`${id}-error`} role="alert">
+        <div class="search-error" id={id} role="alert">
           <code>
-            {text.slice(0, at)}
-            <mark>{text.slice(at, at + length) || ' '}</mark>
-            {text.slice(at + length)}
+            {before}
+            <mark>{wrong || ' '}</mark>
+            {after}
           </code>
           <p>
             {error.message}{' '}
             {suggestion !== undefined && (
-              <button
-                type="button"
-                onClick={() => set(text.slice(0, at) + suggestion + text.slice(at + length))}
-              >
+              <button type="button" onClick={() => setSearch(before + suggestion + after)}>
                 Use {suggestion}
               </button>
             )}

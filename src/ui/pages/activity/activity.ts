@@ -10,8 +10,6 @@ import { toApiProblem } from '../../load.ts'
 import { isBackNavigation, query, route } from '../../router.ts'
 import { clockLead, pageTenant } from '../../state.ts'
 import {
-  collapsed,
-  collapseOlder,
   cycles,
   cyclesOf,
   forgetCycles,
@@ -20,10 +18,9 @@ import {
   loadCycles,
   loadOlderCycles,
 } from './cycles.ts'
-import { createExchangeList } from './exchange-list.ts'
+import { createExchangeList, createStream, loadNext, type Stream } from './exchange-list.ts'
 import { withInstants } from './search-times.ts'
 import { buildRows, type ListRow, toSections } from './sections.ts'
-import { createStream, type Stream } from './stream.ts'
 
 export const search = computed(() => query.value.get('q') ?? '')
 /** The first error in the search text. An invalid search isn't sent: the server would report the same error. */
@@ -79,20 +76,31 @@ export const rows = computed(() => {
   return buildRows(sections.value, {
     // A search shows only cycles with a match.
     headed: subject.value.isSearch ? [] : cyclesOf(subject.value.tenant),
-    isOpen: id => !collapsed.value.has(id),
+    isOpen,
     isIncomplete,
     loadedDownTo: main.isDone ? undefined : main.loadedDownTo,
-    ...(!subject.value.isSearch && { folds: { isIdle, isUnfolded: id => unfolded.value.has(id) } }),
+    ...(!subject.value.isSearch && { folds: { isIdle, isUnfolded } }),
   })
 })
 
-/** Groups that are closed at first. */
-export const unfolded = signal<ReadonlySet<string>>(new Set())
+/** Groups that the person has opened or closed. */
+const toggled = signal<ReadonlySet<string>>(new Set())
+/** Cycles before this time are closed at first; undefined in a search, which shows its matches. */
+const openFrom = signal<string | undefined>(undefined)
 
-export function toggleFold(id: string): void {
-  const next = new Set(unfolded.value)
-  if (!next.delete(id)) next.add(id)
-  unfolded.value = next
+export const isOpen = (cycle: string): boolean => {
+  const isOld = (cycles.value.get(cycle)?.started ?? openFrom.value ?? '') < (openFrom.value ?? '')
+  return isOld === toggled.value.has(cycle)
+}
+
+export const isUnfolded = (group: string): boolean => toggled.value.has(group)
+
+export function toggle(group: string): void {
+  const next = new Set(toggled.value)
+  if (!next.delete(group)) next.add(group)
+  // A search groups by cycle only, and does not load those that were closed.
+  if (subject.value.isSearch && next.has(group)) excluded.add(group)
+  toggled.value = next
 }
 
 export const isAtEnd = computed(() => {
@@ -113,23 +121,16 @@ function isIncomplete(id: string, loaded: readonly Exchange[]): boolean {
   return cycle !== undefined && !(isCounted && loaded.length + pendingCount.value >= cycle.requests)
 }
 
+/** Whether times of the list need their day. */
 export const daysDiffer = computed(() => {
-  const clock = zone.value === 'tenant' ? 'tenantTime' : 'at'
-  let first: string | undefined
-  let last: string | undefined
-  const note = (time: string) => {
-    if (first === undefined || time < first) first = time
-    if (last === undefined || time > last) last = time
-  }
   void version.value
-  for (let index = 0; index < list.length; index++) {
-    const exchange = list.at(index)
-    if (exchange) note(exchange[clock])
-  }
-  if (!subject.value.isSearch)
-    for (const { started, tenantStarted } of cyclesOf(subject.value.tenant))
-      note(clock === 'at' ? started : tenantStarted)
-  return first !== undefined && last !== undefined && formatDay(first) !== formatDay(last)
+  const isTenants = zone.value === 'tenant'
+  const listed = subject.value.isSearch ? [] : cyclesOf(subject.value.tenant)
+  const days = [
+    ...[list.at(0), list.at(list.length - 1)].map(one => (isTenants ? one?.tenantTime : one?.at)),
+    ...[listed[0], listed.at(-1)].map(one => (isTenants ? one?.tenantStarted : one?.started)),
+  ].flatMap(time => (time === undefined ? [] : formatDay(time)))
+  return new Set(days).size > 1
 })
 
 export type Neighbor = { readonly exchange: Exchange; readonly distance: number }
@@ -187,7 +188,7 @@ const searchWithoutExcluded = () =>
 async function load(stream: Stream, q: string): Promise<void> {
   const { signal: stopped } = currentLoad
   try {
-    const items = await stream.load(q, stopped)
+    const items = await loadNext(stream, q, stopped)
     if (stopped.aborted) return
     list.addOlder(items.filter(isChosen))
     problem.value = undefined
@@ -218,14 +219,6 @@ async function loadDiscarded(stopped: AbortSignal): Promise<void> {
     retention.value = { before: oldest, kept: `requests of the last ${formatCount(limits.days, 'day')}` }
 }
 
-export function toggleCycle(id: string): void {
-  const nowCollapsed = new Set(collapsed.value)
-  const isExpanded = nowCollapsed.delete(id)
-  if (!isExpanded) nowCollapsed.add(id)
-  if (!isExpanded && subject.value.isSearch) excluded.add(id)
-  collapsed.value = nowCollapsed
-}
-
 export const isLoaded = (cycle: string, started: string): boolean =>
   excluded.has(cycle)
     ? ofCycles.get(cycle)?.isDone === true
@@ -246,10 +239,9 @@ export function reload(): void {
   pendingCount.value = 0
   version.value++
   void loadFirst()
-  const isFirst = collapsed.peek().size === 0
   const { isSearch, tenant } = subject.peek()
   void loadCycles(tenant).then(() => {
-    if (isFirst && !isSearch && tenant === subject.peek().tenant) collapseOlder(tenant)
+    if (!isSearch && tenant === subject.peek().tenant) openFrom.value ??= cyclesOf(tenant)[0]?.started
   })
 }
 
@@ -320,7 +312,8 @@ export function followSearch(): () => void {
     watch(next.isSearch ? next.q : '')
     const isSame = isFollowing && next.q === subject.peek().q && next.isSearch === subject.peek().isSearch
     if (isSame) return
-    collapsed.value = new Set()
+    toggled.value = new Set()
+    openFrom.value = undefined
     isFollowing = true
     subject.value = next
     if (!isBackNavigation()) listPosition.top = 0

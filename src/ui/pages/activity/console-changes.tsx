@@ -1,11 +1,9 @@
-import { useEffect } from 'preact/hooks'
 import type { AuditCaller, AuditEntry, AuditFormat } from '../../../domain/contract/audit.ts'
 import { fetchContent } from '../../api.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
 import { ExportMenu } from '../../components/dropdown.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { formatSpan } from '../../format.ts'
-import { onLive } from '../../live.ts'
 import { usePages } from '../../load.ts'
 import { query } from '../../router.ts'
 import { statusTone } from '../exchange/facts.tsx'
@@ -17,7 +15,6 @@ const fileNames: Readonly<Record<AuditFormat, string>> = { ndjson: 'audit.ndjson
 export function ConsoleChanges() {
   const q = query.value.get('q') || undefined
   const entries = usePages('GET /audit', { query: { q } })
-  useEffect(() => onLive('changed', entries.reload), [])
   return (
     <Collection
       noun={['console change', 'console changes']}
@@ -97,7 +94,7 @@ const columns: readonly Column<AuditEntry>[] = [
   { name: 'Time', always: true, text: ({ at }) => at, of: ({ at }) => <Time at={at} short /> },
   { name: 'Who', always: true, text: ({ caller }) => nameOf(caller), of: entry => <Who {...entry} /> },
   { name: 'Action', kind: 'name', text: ({ operation }) => formatOperation(operation) },
-  { name: 'Tenant', text: ({ tenant }) => tenant, of: ({ tenant = '' }) => <ClientText text={tenant} /> },
+  { name: 'Tenant', text: ({ tenant }) => tenant },
   {
     name: 'Result',
     kind: 'rest',
@@ -105,12 +102,7 @@ const columns: readonly Column<AuditEntry>[] = [
     text: ({ status, problem }) => [status ?? 'not completed', problem].filter(Boolean).join(' '),
     of: entry => <Result {...entry} />,
   },
-  {
-    name: 'Objects',
-    kind: 'text',
-    text: formatObjects,
-    of: entry => <ClientText text={formatObjects(entry)} />,
-  },
+  { name: 'Objects', kind: 'text', text: formatObjects },
   { name: 'Signed in', extra: true, text: formatSignIn },
   { name: 'Address', text: ({ address }) => address },
 ]

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { Cycle } from '../../../domain/contract/cycles.ts'
 import { minute } from '../../../domain/duration.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
-import { ClientText, TenantTime } from '../../components/text.tsx'
+import { TenantTime } from '../../components/text.tsx'
 import { formatDuration, formatSpan } from '../../format.ts'
 import { onLive } from '../../live.ts'
 import { useNewer, usePages } from '../../load.ts'
@@ -57,7 +57,7 @@ const columns: readonly Column<Cycle>[] = [
     kind: 'rest',
     always: true,
     text: sumsOf,
-    of: cycle => <span class={cycle.failed > 0 ? 'bad' : ''}>{sumsOf(cycle)}</span>,
+    tone: ({ failed }) => (failed > 0 ? 'bad' : 'plain'),
   },
   { name: 'Created', kind: 'number', extra: true, text: ({ created }) => created },
   { name: 'Modified', kind: 'number', extra: true, text: ({ modified }) => modified },
@@ -67,10 +67,7 @@ const columns: readonly Column<Cycle>[] = [
   { name: 'Injected faults', kind: 'number', text: ({ faults }) => faults },
   {
     name: 'Client',
-    text: cycle => senderOf(cycle) ?? cycle.client,
-    of: cycle => (
-      <ClientText text={senderOf(cycle) ?? (cycle.client === 'entra' ? 'Entra ID' : cycle.client)} />
-    ),
+    text: cycle => senderOf(cycle) ?? (cycle.client === 'entra' ? 'Entra ID' : cycle.client),
   },
   { name: 'Requests', kind: 'number', always: true, text: ({ requests }) => requests },
   {

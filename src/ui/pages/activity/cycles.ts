@@ -4,7 +4,6 @@ import { call } from '../../api.ts'
 import { onLive } from '../../live.ts'
 
 export const cycles = signal<ReadonlyMap<string, Cycle>>(new Map())
-export const collapsed = signal<ReadonlySet<string>>(new Set())
 
 /** The tenant of the list; undefined for all. */
 let listedTenant: string | undefined
@@ -20,22 +19,19 @@ export async function loadCycles(tenant = listedTenant): Promise<void> {
 }
 
 export async function loadOlderCycles(): Promise<void> {
-  if (nextCycles === undefined) return
-  const older = await loadPage(nextCycles)
-  collapsed.value = new Set([...collapsed.value, ...older.map(({ id }) => id)])
+  if (nextCycles !== undefined) await loadPage(nextCycles)
 }
 
-async function loadPage(cursor?: string): Promise<readonly Cycle[]> {
+async function loadPage(cursor?: string): Promise<void> {
   const tenant = listedTenant
   nextCycles = undefined
   loads++
   const page = await call('GET /cycles', { query: { limit: 200, cursor, tenant } }).catch(() => undefined)
   loads--
-  if (tenant !== listedTenant) return []
+  if (tenant !== listedTenant) return
   nextCycles = page?.next
   hasMoreCycles.value = nextCycles !== undefined
   storeCycles(page?.items ?? [])
-  return page?.items ?? []
 }
 
 const newestFirst = computed(() =>
@@ -44,14 +40,6 @@ const newestFirst = computed(() =>
 
 export const cyclesOf = (tenant: string | undefined): readonly Cycle[] =>
   tenant === undefined ? newestFirst.value : newestFirst.value.filter(cycle => cycle.tenant === tenant)
-
-export function collapseOlder(tenant: string | undefined): void {
-  collapsed.value = new Set(
-    cyclesOf(tenant)
-      .slice(1)
-      .map(({ id }) => id),
-  )
-}
 
 const storeCycles = (loaded: readonly Cycle[]) => {
   for (const cycle of loaded) received.set(cycle, Date.now())

@@ -13,8 +13,8 @@ import { pathTo } from '../../router.ts'
 import { pageTenant, tenants } from '../../state.ts'
 import { DialectBadge, statusTone } from '../exchange/facts.tsx'
 import { changeTexts, idle, kinds, refusalLabel, senderOf, sumsOf } from '../exchange/texts.ts'
-import { daysDiffer, isLoaded, search, toggleCycle, toggleFold, unfolded } from './activity.ts'
-import { collapsed, cycles, isNewest, isRunning, requestCycle } from './cycles.ts'
+import { daysDiffer, isLoaded, isOpen, isUnfolded, search, toggle } from './activity.ts'
+import { cycles, isNewest, isRunning, requestCycle } from './cycles.ts'
 import { outcomes, wantOutcome } from './outcomes.ts'
 
 const SenderBadge = ({ recognized, dialect, cycle }: Pick<Exchange, 'recognized' | 'dialect' | 'cycle'>) => {
@@ -49,43 +49,72 @@ const ApiBadge = ({ api }: { readonly api: NonNullable<Exchange['api']> }) => {
 /** Whether the rows are of several tenants. */
 export const hasSeveralTenants = () => pageTenant.value === undefined && (tenants.value ?? []).length > 1
 
+/** time · what · whom · result · marks · status · duration */
+const RowFrame = ({
+  exchange,
+  what,
+  whom,
+  result,
+  marks,
+  microseconds,
+}: {
+  readonly exchange: Exchange
+  readonly what: ComponentChildren
+  readonly whom: ComponentChildren
+  readonly result: ComponentChildren
+  readonly marks?: ComponentChildren
+  readonly microseconds: number
+}) => (
+  <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
+    <span class="time">
+      <RowTime {...exchange} />
+    </span>
+    <span class="what">{what}</span>
+    <span class="whom">{whom}</span>
+    <span class="result">{result}</span>
+    <span class="badges">{marks}</span>
+    <span class={`status ${exchange.status >= 400 ? statusTone(exchange.status) : ''}`}>
+      {exchange.status}
+    </span>
+    <span class="duration">{formatDuration(microseconds)}</span>
+  </div>
+)
+
 export function ExchangeRow({ exchange }: { readonly exchange: Exchange }) {
-  const { id, status, action, target, sought, tenant, fault, replayOf, api } = exchange
+  const { id, action, target, sought, tenant, fault, replayOf, api } = exchange
   useEffect(() => wantOutcome(exchange), [id])
-  const name = target?.label ?? target?.id ?? sought
   return (
-    <div class={`exchange-row ${exchange.parent === undefined ? '' : 'bulk-part'}`}>
-      <span class="time">
-        <TenantTime
-          at={exchange.at}
-          tenantTime={exchange.tenantTime}
-          short={!daysDiffer.value}
-          hasLead={false}
+    <RowFrame
+      exchange={exchange}
+      what={
+        <a href={pathTo('exchange', { id })} title={action}>
+          {action}
+        </a>
+      }
+      whom={
+        <ResourceLink
+          type={target?.type}
+          id={target?.id}
+          tenant={tenant}
+          text={target?.label ?? target?.id ?? sought}
         />
-      </span>
-      <a class="what" href={pathTo('exchange', { id })} title={action}>
-        {action}
-      </a>
-      <span class="whom">
-        <ResourceLink type={target?.type} id={target?.id} tenant={tenant} text={name} />
-      </span>
-      <span class="result">
-        <Result exchange={exchange} />
-      </span>
-      <span class="badges">
-        {fault && (
-          <Badge tone="warn" title={fault.summary}>
-            fault injected
-          </Badge>
-        )}
-        {replayOf && <Badge>replay</Badge>}
-        <FindingBadge exchange={exchange} />
-        {api ? search.value !== '' && <ApiBadge api={api} /> : <SenderBadge {...exchange} />}
-        {hasSeveralTenants() && <span class="muted">{tenant ?? '—'}</span>}
-      </span>
-      <span class={`status ${status >= 400 ? statusTone(status) : ''}`}>{status}</span>
-      <span class="duration">{formatDuration(exchange.microseconds)}</span>
-    </div>
+      }
+      result={<Result exchange={exchange} />}
+      marks={
+        <>
+          {fault && (
+            <Badge tone="warn" title={fault.summary}>
+              fault injected
+            </Badge>
+          )}
+          {replayOf && <Badge>replay</Badge>}
+          <FindingBadge exchange={exchange} />
+          {api ? search.value !== '' && <ApiBadge api={api} /> : <SenderBadge {...exchange} />}
+          {hasSeveralTenants() && <span class="muted">{tenant ?? '—'}</span>}
+        </>
+      }
+      microseconds={exchange.microseconds}
+    />
   )
 }
 
@@ -127,22 +156,30 @@ const FindingBadge = ({ exchange: { findings, severity = 'note' } }: { readonly 
   )
 }
 
+const RowTime = ({
+  at,
+  tenantTime,
+  hasLead = false,
+}: Pick<Exchange, 'at' | 'tenantTime'> & { readonly hasLead?: boolean }) => (
+  <TenantTime at={at} tenantTime={tenantTime} short={!daysDiffer.value} hasLead={hasLead} />
+)
+
 /** The heading of a group, which opens and closes it. */
 const GroupRow = ({
+  id,
   isOpen,
-  onToggle,
   title,
   sums,
   children,
 }: {
+  readonly id: string
   readonly isOpen: boolean
-  readonly onToggle: () => void
   readonly title: ComponentChildren
   readonly sums: ComponentChildren
   readonly children?: ComponentChildren
 }) => (
   <div class="cycle-row">
-    <button type="button" aria-expanded={isOpen} onClick={onToggle}>
+    <button type="button" aria-expanded={isOpen} onClick={() => toggle(id)}>
       <span class="chevron" aria-hidden="true">
         ›
       </span>
@@ -157,21 +194,23 @@ export function CycleRow({ id, loaded }: { readonly id: string; readonly loaded:
   if (!cycle) requestCycle(id)
   return (
     <GroupRow
-      isOpen={!collapsed.value.has(id)}
-      onToggle={() => toggleCycle(id)}
-      title={cycle ? <CycleTitle cycle={cycle} /> : 'Cycle'}
+      id={id}
+      isOpen={isOpen(id)}
+      title={
+        cycle ? (
+          <>
+            {kinds[cycle.kind]} <RowTime at={cycle.started} tenantTime={cycle.tenantStarted} hasLead />
+          </>
+        ) : (
+          'Cycle'
+        )
+      }
       sums={cycle && <CycleSums cycle={cycle} loaded={loaded} />}
     >
       {cycle && <CycleMarks cycle={cycle} />}
     </GroupRow>
   )
 }
-
-const CycleTitle = ({ cycle: { kind, started, tenantStarted } }: { readonly cycle: Cycle }) => (
-  <>
-    {kinds[kind]} <TenantTime at={started} tenantTime={tenantStarted} short={!daysDiffer.value} />
-  </>
-)
 
 const CycleSums = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loaded: number }) => {
   const { client, tenant, requests, failed, started, last } = cycle
@@ -229,40 +268,31 @@ const NextCycle = ({ next }: { readonly next: NonNullable<Cycle['next']> }) => {
 }
 
 export function IdleRow({ id, ids }: { readonly id: string; readonly ids: readonly string[] }) {
-  const [newest, oldest] = [cycles.value.get(ids[0] ?? ''), cycles.value.get(ids.at(-1) ?? '')]
-  const time = (cycle: Cycle | undefined) =>
-    cycle && <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} short={!daysDiffer.value} />
-  return (
-    <GroupRow
-      isOpen={unfolded.value.has(id)}
-      onToggle={() => toggleFold(id)}
-      title={
-        <>
-          {ids.length} cycles {time(oldest)} to {time(newest)}
-        </>
-      }
-      sums={idle}
-    />
+  const timeOf = (cycle: string | undefined) => {
+    const { started, tenantStarted } = cycles.value.get(cycle ?? '') ?? {}
+    return started && tenantStarted && <RowTime at={started} tenantTime={tenantStarted} hasLead />
+  }
+  const title = (
+    <>
+      {ids.length} cycles {timeOf(ids.at(-1))} to {timeOf(ids[0])}
+    </>
   )
+  return <GroupRow id={id} isOpen={isUnfolded(id)} title={title} sums={idle} />
 }
 
-export function CallsRow({
-  id,
-  exchanges,
-}: {
-  readonly id: string
-  readonly exchanges: readonly Exchange[]
-}) {
+type ExchangesProps = { readonly id: string; readonly exchanges: readonly Exchange[] }
+
+export function CallsRow({ id, exchanges }: ExchangesProps) {
   const [newest] = exchanges
   const failed = exchanges.filter(({ status }) => status >= 400).length
   if (!newest) return null
   return (
     <GroupRow
-      isOpen={unfolded.value.has(id)}
-      onToggle={() => toggleFold(id)}
+      id={id}
+      isOpen={isUnfolded(id)}
       title={
         <>
-          AWS APIs <TenantTime at={newest.at} tenantTime={newest.tenantTime} short={!daysDiffer.value} />
+          AWS APIs <RowTime {...newest} hasLead />
         </>
       }
       sums={
@@ -276,30 +306,26 @@ export function CallsRow({
   )
 }
 
-export function RunRow({ id, exchanges }: { readonly id: string; readonly exchanges: readonly Exchange[] }) {
+export function RunRow({ id, exchanges }: ExchangesProps) {
   const [newest] = exchanges
-  const isOpen = unfolded.value.has(id)
   if (!newest) return null
   const none = exchanges.filter(({ results }) => results === 0).length
   const found = exchanges.filter(({ results = 0 }) => results > 0).length
   const sums = [found > 0 && `${found} found`, none > 0 && `${none} none`].filter(Boolean).join(', ')
-  const microseconds = exchanges.reduce((sum, exchange) => sum + exchange.microseconds, 0)
   return (
-    <div class="exchange-row">
-      <span class="time">
-        <TenantTime at={newest.at} tenantTime={newest.tenantTime} short={!daysDiffer.value} hasLead={false} />
-      </span>
-      <span class="what">{newest.action}</span>
-      <span class="whom">{exchanges.length.toLocaleString('en')} times</span>
-      <span class="result muted">
-        {sums === '' ? 'all accepted' : sums}{' '}
-        <button type="button" class="link" aria-expanded={isOpen} onClick={() => toggleFold(id)}>
-          {isOpen ? 'Show as one' : 'Show all'}
-        </button>
-      </span>
-      <span class="badges" />
-      <span class="status">{newest.status}</span>
-      <span class="duration">{formatDuration(microseconds)}</span>
-    </div>
+    <RowFrame
+      exchange={newest}
+      what={newest.action}
+      whom={`${exchanges.length.toLocaleString('en')} times`}
+      result={
+        <span class="muted">
+          {sums === '' ? 'all accepted' : sums}{' '}
+          <button type="button" class="link" aria-expanded={isUnfolded(id)} onClick={() => toggle(id)}>
+            {isUnfolded(id) ? 'Show as one' : 'Show all'}
+          </button>
+        </span>
+      }
+      microseconds={exchanges.reduce((sum, exchange) => sum + exchange.microseconds, 0)}
+    />
   )
 }

@@ -49,17 +49,18 @@ const guessCycle = (
   previous: { readonly cycle: string; readonly at: number } | undefined,
 ): string | undefined => (previous && Date.parse(at) - previous.at < guessWindow ? previous.cycle : undefined)
 
-export type ListRow =
-  | { readonly kind: 'cycle'; readonly cycle: string; readonly loaded: number }
+export type ListRow = { readonly id: string } & (
+  | { readonly kind: 'cycle'; readonly loaded: number }
   /** Neighboring cycles without work. */
-  | { readonly kind: 'idle'; readonly id: string; readonly cycles: readonly string[] }
-  /** Calls of AWS's APIs with one access key. */
-  | { readonly kind: 'calls'; readonly id: string; readonly exchanges: readonly Exchange[] }
-  /** Requests in a row that differ in whom they are about only. */
-  | { readonly kind: 'run'; readonly id: string; readonly exchanges: readonly Exchange[] }
+  | { readonly kind: 'idle'; readonly cycles: readonly string[] }
+  /** Calls of AWS's APIs with one access key; requests in a row that differ in whom they are about only. */
+  | { readonly kind: 'calls' | 'run'; readonly exchanges: readonly Exchange[] }
   | { readonly kind: 'exchange'; readonly exchange: Exchange }
   /** `of`: a cycle; absent for exchanges of no cycle, or of any cycle in a search. */
   | { readonly kind: 'more'; readonly of?: string }
+)
+
+type Calls = { readonly kind: 'calls'; readonly id: string; readonly exchanges: readonly Exchange[] }
 
 type View = {
   readonly headed: readonly Pick<Cycle, 'id' | 'last'>[]
@@ -74,9 +75,10 @@ type View = {
   }
 }
 
-type Group =
-  | { readonly kind: 'cycle'; readonly id: string; readonly last: string }
-  | Extract<ListRow, { kind: 'calls' }>
+type Group = { readonly kind: 'cycle'; readonly id: string; readonly last: string } | Calls
+
+// A cycle has the ID of its first exchange.
+const rowOf = (exchange: Exchange): ListRow => ({ kind: 'exchange', id: `request ${exchange.id}`, exchange })
 
 export function buildRows({ ofCycle, others }: Sections, view: View): readonly ListRow[] {
   const rows: ListRow[] = []
@@ -90,10 +92,10 @@ export function buildRows({ ofCycle, others }: Sections, view: View): readonly L
     for (; next < loose.length; next++) {
       const exchange = loose[next]
       if (!exchange || exchange.at < until) break
-      rows.push({ kind: 'exchange', exchange })
+      rows.push(rowOf(exchange))
     }
     if (loadedDownTo === undefined || until >= loadedDownTo) return
-    rows.push({ kind: 'more' })
+    rows.push({ kind: 'more', id: 'more' })
     loadedDownTo = undefined
   }
   const addRequests = (exchanges: readonly Exchange[]) => {
@@ -101,7 +103,7 @@ export function buildRows({ ofCycle, others }: Sections, view: View): readonly L
       const id = `run ${run[0]?.id}`
       if (run.length >= shortestRun) rows.push({ kind: 'run', id, exchanges: run })
       if (run.length >= shortestRun && !folds?.isUnfolded(id)) continue
-      for (const exchange of run) rows.push({ kind: 'exchange', exchange })
+      for (const exchange of run) rows.push(rowOf(exchange))
     }
   }
   let idle: string[] = []
@@ -109,7 +111,7 @@ export function buildRows({ ofCycle, others }: Sections, view: View): readonly L
     const id = `idle ${idle.at(-1)}`
     if (idle.length > 1) rows.push({ kind: 'idle', id, cycles: idle })
     if (idle.length === 1 || folds?.isUnfolded(id))
-      for (const cycle of idle) rows.push({ kind: 'cycle', cycle, loaded: 0 })
+      for (const cycle of idle) rows.push({ kind: 'cycle', id: cycle, loaded: 0 })
     idle = []
   }
   for (const group of orderGroups(ofCycle, view.headed, calls)) {
@@ -123,10 +125,11 @@ export function buildRows({ ofCycle, others }: Sections, view: View): readonly L
       if (folds?.isUnfolded(group.id)) addRequests(group.exchanges)
     } else {
       const exchanges = ofCycle.get(group.id) ?? []
-      rows.push({ kind: 'cycle', cycle: group.id, loaded: countRequests(exchanges) })
+      rows.push({ kind: 'cycle', id: group.id, loaded: countRequests(exchanges) })
       if (!view.isOpen(group.id)) continue
       addRequests(exchanges)
-      if (view.isIncomplete(group.id, exchanges)) rows.push({ kind: 'more', of: group.id })
+      if (view.isIncomplete(group.id, exchanges))
+        rows.push({ kind: 'more', id: `more ${group.id}`, of: group.id })
     }
   }
   addIdle()
@@ -140,7 +143,7 @@ const lastOf = (group: Group): string =>
 function orderGroups(
   ofCycle: Sections['ofCycle'],
   headed: View['headed'],
-  calls: readonly Extract<ListRow, { kind: 'calls' }>[],
+  calls: readonly Calls[],
 ): readonly Group[] {
   const last = new Map(headed.map(cycle => [cycle.id, cycle.last]))
   for (const [id, [newest]] of ofCycle) {
@@ -158,7 +161,7 @@ function orderGroups(
 const callPause = 300_000
 
 /** Each group has the ID of its oldest call: newer ones may follow. */
-function groupCalls(others: readonly Exchange[]): readonly Extract<ListRow, { kind: 'calls' }>[] {
+function groupCalls(others: readonly Exchange[]): readonly Calls[] {
   const groups: Exchange[][] = []
   const newest = new Map<string, Exchange[]>()
   for (const exchange of others) {

@@ -3,12 +3,12 @@ import { escapeHidden } from '../../../domain/client-text.ts'
 import type { Failure, HeadlinePart, Overview } from '../../../domain/contract/overview.ts'
 import { describePart, describeTitle, formatWhen, type When } from '../../../domain/headline.ts'
 import { Copyable } from '../../components/buttons.tsx'
-import { Collection, type Column } from '../../components/collection.tsx'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
 import { AnalysisBar, Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { RunSample } from '../../components/run-sample.tsx'
-import { ClientText, Prose } from '../../components/text.tsx'
+import { Prose } from '../../components/text.tsx'
 import { formatCount, intlZone } from '../../format.ts'
 import { addressOf } from '../../frame/navigation.tsx'
 import { pageTitle } from '../../frame/page-title.ts'
@@ -232,16 +232,12 @@ function Numbers({ overview: { counts, inSync, job, tenant, analysis, tokens } }
   )
 }
 
-const failureColumns = (now: string): readonly Column<Failure>[] => [
+const failureColumns: readonly Column<Failure>[] = [
   {
     name: 'Object',
     kind: 'name',
     text: ({ label, action }) => label ?? action,
-    of: ({ exchange, label, action }) => (
-      <a href={pathTo('exchange', { id: exchange })}>
-        <ClientText text={label ?? action} />
-      </a>
-    ),
+    to: ({ exchange }) => pathTo('exchange', { id: exchange }),
   },
   {
     name: 'Reason',
@@ -251,22 +247,16 @@ const failureColumns = (now: string): readonly Column<Failure>[] => [
     of: ({ reason }) => <Prose text={escapeHidden(reason)} />,
   },
   { name: 'Attempts', kind: 'number', text: ({ attempts }) => attempts },
-  {
-    name: 'Last attempt',
-    kind: 'time',
-    always: true,
-    text: ({ tenantTime }) => tenantTime,
-    of: ({ tenantTime }) => formatWhen(tenantTime, now, intlZone()),
-  },
+  { name: 'Last attempt', kind: 'time', always: true, text: ({ tenantTime }) => tenantTime },
 ]
 
-const Failing = ({ overview: { failures, job, clock } }: Props) => (
-  <section>
-    <h2>Failing</h2>
+const Failing = ({ overview: { failures, job } }: Props) => (
+  <>
     <Collection
+      title="Failing"
       noun={['object', 'failing objects']}
-      rows={{ items: { value: failures }, problem: none, loading: { value: false }, reload: () => {} }}
-      columns={failureColumns(clock.now)}
+      rows={loadedRows(failures)}
+      columns={failureColumns}
       keyOf={({ exchange }) => exchange}
       empty={null}
     />
@@ -276,7 +266,5 @@ const Failing = ({ overview: { failures, job, clock } }: Props) => (
         <a href={addressOf('users', 'failing')}>All</a>
       </p>
     )}
-  </section>
+  </>
 )
-
-const none = { value: undefined }

@@ -182,7 +182,6 @@ const Table = ({
         kind: 'text' as const,
         always: true as const,
         text: (row: readonly string[]) => row[at],
-        of: (row: readonly string[]) => <ClientText text={row[at] ?? ''} />,
       }))}
       keyOf={row => row.join(' ')}
       empty={null}
