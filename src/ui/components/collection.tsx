@@ -12,37 +12,10 @@ import { Dropdown, saveFile } from './dropdown.tsx'
 import { Loading, ProblemBox } from './feedback.tsx'
 import { SearchInput } from './field.tsx'
 import { type AnyForm, useForms } from './form.tsx'
-import { ActionButtons, type Actions, Cell } from './row.tsx'
+import { ActionButtons, type Actions, Cell, type Column } from './row.tsx'
 import { useRowKeys } from './row-keys.ts'
 
-export type Column<Item> = {
-  readonly name: string
-  /** What CSV has and a list without `order` is sorted by. A column whose texts are all empty or all equal is hidden. */
-  readonly text: (item: Item) => string | number | undefined
-  /** What a row shows; by default its text: numbers and times are formatted, the rest is isolated as a client's. */
-  readonly of?: (item: Item) => ComponentChildren
-  /** The page that the text leads to. */
-  readonly to?: (item: Item) => string | undefined
-  /** An ID, a flag. */
-  readonly code?: true
-  readonly tone?: (item: Item) => 'plain' | 'disabled' | 'bad' | false | undefined
-  readonly title?: (item: Item) => string | undefined
-  /** What is wrong with the item, after the text. */
-  readonly warning?: (item: Item) => string | false | undefined
-  /** What stands for no text, such as "never". */
-  readonly absent?: string
-  /** The name of the order at the API, for lists that are loaded page by page. */
-  readonly order?: string
-  /** `rest` takes the width that is left, and wraps; `text` wraps, too. Numbers and times stand at the right. */
-  readonly kind?: 'name' | 'text' | 'rest' | 'number' | 'time'
-  /** Hidden until it is chosen. */
-  readonly extra?: true
-  /** Shown even if it says the same in each row. */
-  readonly always?: true
-  /** A phone, which has two lines a row, leaves it out. */
-  readonly wide?: true
-  readonly need?: Need
-}
+export type { Column } from './row.tsx'
 
 export type Create = {
   readonly label: string
