@@ -10,7 +10,12 @@ import {
   type SignInRuleId,
 } from '../../insight/sign-in-check/rules.ts'
 import { InputError } from '../../insight/sign-in-check/saml/input-error.ts'
-import { findUserSignIn, listUserSignIns, type UserSignIn } from '../../insight/sign-in-check/users.ts'
+import {
+  countUserSignIns,
+  findUserSignIn,
+  listUserSignIns,
+  type UserSignIn,
+} from '../../insight/sign-in-check/users.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
@@ -31,6 +36,11 @@ export const signInCheckRoutes: FastifyPluginAsync<ConsoleDeps> = async (
       signal,
     })
     return { items: items.map(user => viewUserSignIn(user)), ...rest }
+  })
+
+  register(app, 'countSignIn', operations.countSignIn, async ({ params, signal }) => {
+    const { key } = requireTenant(tenants, params.tenant)
+    return countUserSignIns(deps, key, signal)
   })
 
   register(app, 'getUserSignIn', operations.getUserSignIn, async ({ params }) => {

@@ -46,6 +46,12 @@ const userSignInSchema = z
 
 export type UserSignIn = z.output<typeof userSignInSchema>
 
+const countsSchema = z
+  .record(signInVerdictSchema, z.int().nonnegative())
+  .meta({ id: 'SignInCounts', description: 'The numbers of active users by verdict.' })
+
+export type SignInCounts = z.output<typeof countsSchema>
+
 const listQuery = pageQuery.extend({
   verdict: signInVerdictSchema.optional(),
   status: identityStatusSchema.optional(),
@@ -148,6 +154,12 @@ export const operations = describe('sign-in', {
       maxConcurrent: 2,
       also: [429],
     },
+  ),
+  countSignIn: read(
+    'GET /tenants/:tenant/sign-in/counts',
+    'Count the active users whom AWS would let sign in',
+    returns(countsSchema, 'The numbers of users.'),
+    { maxConcurrent: 2, also: [429] },
   ),
   getUserSignIn: read(
     'GET /tenants/:tenant/sign-in/users/:id',

@@ -52,6 +52,26 @@ export async function listUserSignIns(
   return { items: await addAccessIssues(assignments, tenant, found), ...compact({ next: position }) }
 }
 
+/** The numbers of active users by verdict. */
+export async function countUserSignIns(
+  { directory }: Pick<UserSignInDeps, 'directory'>,
+  tenant: number,
+  signal: AbortSignal | undefined,
+): Promise<Readonly<Record<SignInVerdict, number>>> {
+  const counts = { yes: 0, 'at-risk': 0, no: 0 }
+  let cursor: string | undefined
+  do {
+    const page = { status: 'active', limit: usersPerRead, ...compact({ cursor, signal }) } as const
+    const { items, next } = await directory.identities(tenant, 'User', page)
+    for (const identity of items) {
+      counts[evaluateUser(identity).verdict]++
+      if (sharedSlices.isOver()) await sharedSlices.next(signal)
+    }
+    cursor = next
+  } while (cursor !== undefined)
+  return counts
+}
+
 function evaluateUser(identity: Identity): UserSignIn {
   const issues = findUserIssues(identity)
   return { identity, verdict: verdictOf(issues), issues }

@@ -697,6 +697,8 @@ t.test('verdicts come from the directory', async t => {
       t.same(await list(`?verdict=${verdict}&limit=${limit}`), expected, `${verdict} by ${limit}`)
     }
   }
+  const counts = await callApi('GET', `${base}/counts`)
+  t.same(counts.body, { yes: 2, 'at-risk': 2, no: 1 }, 'of active users')
   t.same(await list('?status=disabled'), [all[4]])
   t.same(await list('?text=FRED&verdict=no'), [all[1]])
   const { body } = await callApi('GET', `${base}/users/${second.id}`)
