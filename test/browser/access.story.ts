@@ -54,7 +54,20 @@ story(
     t.match(csv, /^Who,Why not,Account,Permission set,Through,Since\r\n/)
     t.match(csv, new RegExp(`^${lisa},deleted,${account},ReadOnly,directly,`, 'm'))
 
+    await page.getByRole('link', { name: 'Changes' }).click()
+    await main.getByText(/^\d gained, 0 lost since/).waitFor()
+    await page.getByRole('combobox', { name: 'Period' }).selectOption('30')
+    await row('Security Auditors').first().getByText('gained', { exact: true }).waitFor()
+
     await page.getByRole('link', { name: /^Matrix/ }).click()
+    const savingMatrix = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'CSV' }).click()
+    t.match(
+      await readFile((await (await savingMatrix).path()) ?? '', 'utf8'),
+      new RegExp(
+        `^Account,Name,Permission set,People,Should not\r\n(.*\r\n)*${other},,ReadOnly,[2-9],1\r\n$`,
+      ),
+    )
     const inOther = row(other).getByRole('cell').first()
     t.match(await inOther.textContent(), /^1 should not of [2-9]$/)
     await inOther.getByRole('link', { name: /^[2-9]$/ }).click()

@@ -175,7 +175,9 @@ export function Collection<Item>(props: CollectionProps<Item>) {
           </tbody>
         </table>
       )}
-      {items.length === 0 && !problem && (isLoading ? <Loading /> : filterText === '' ? empty : null)}
+      {items.length === 0 &&
+        !problem &&
+        (isLoading ? <Loading /> : filterText === '' && empty ? <p class="muted">{empty}</p> : null)}
       {items.length === 0 && !problem && !isLoading && filterText !== '' && (
         <p class="muted">
           Nothing matches <code>{filterText}</code>.{' '}
@@ -213,18 +215,19 @@ function sorted<Item>(items: readonly Item[], columns: readonly Column<Item>[]):
   return isDescending ? rising.reverse() : rising
 }
 
+const hidingBlankOnly = ['rest', 'text', 'time']
+
 function shownColumns<Item>(
   columns: readonly Column<Item>[],
   items: readonly Item[],
 ): readonly Column<Item>[] {
   const chosen = query.value.get(columnsParameter)?.split(',')
   if (chosen) return columns.filter(({ name, kind }) => kind === 'name' || chosen.includes(name))
-  return columns.filter(({ kind, extra, always, text }) => {
-    if (kind === 'name' || always) return !extra
-    const first = items[0] && (text(items[0]) ?? '')
-    return (
-      !extra && (items.some(item => (text(item) ?? '') !== first) || (items.length === 1 && first !== ''))
-    )
+  return columns.filter(({ kind = '', extra, always, absent, text }) => {
+    if (extra) return false
+    if (kind === 'name' || always || absent) return true
+    const texts = new Set(items.map(item => text(item) ?? ''))
+    return texts.size > 1 || (!texts.has('') && (items.length === 1 || hidingBlankOnly.includes(kind)))
   })
 }
 
@@ -298,7 +301,7 @@ async function allOf<Item>({ all, items }: Rows<Item>, columns: readonly Column<
   return all ? sorted(await all(), columns) : sorted(items.value, columns)
 }
 
-async function saveCsv<Item>(file: string, columns: readonly Column<Item>[], items: readonly Item[]) {
+export async function saveCsv<Item>(file: string, columns: readonly Column<Item>[], items: readonly Item[]) {
   const lines = [columns.map(({ name }) => name), ...items.map(item => columns.map(({ text }) => text(item)))]
   await saveFile(
     new Response(lines.map(csvRow).join(''), { headers: { 'content-type': csvMediaType } }),

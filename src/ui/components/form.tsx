@@ -50,15 +50,22 @@ export type AnyForm = FormSpec<Record<string, unknown>>
 /** A form whose body is of a type. */
 export const form = <Body,>(spec: FormSpec<Body>): AnyForm => spec as unknown as AnyForm
 
-export type Question = Pick<AnyForm, 'title' | 'text'> & { readonly submit: () => Promise<string> }
+export type Question = Pick<AnyForm, 'title' | 'text'> & {
+  readonly submit: () => Promise<unknown>
+  /** What is announced then. */
+  readonly done: string
+}
 
 /** Asks before something that can't be undone. */
-export const question = (label: string, { title, text, submit }: Question): AnyForm => ({
+export const question = (label: string, { title, text, submit, done }: Question): AnyForm => ({
   title,
   label,
   text,
   danger: true,
-  submit,
+  submit: async () => {
+    await submit()
+    return done
+  },
 })
 
 /** Enter submits it. Errors are shown in it, because a modal dialog hides the rest of the page. */

@@ -12,7 +12,7 @@ import { ClientText } from './text.tsx'
 
 export type Column<Item> = {
   readonly name: string
-  /** What CSV has and a list without `order` is sorted by. A column whose texts are all empty or all equal is hidden. */
+  /** What CSV has and a list without `order` is sorted by. A column is hidden if all are blank, or equal in words or numbers. */
   readonly text: (item: Item) => string | number | undefined
   /** What a row shows; by default its text: numbers and times are formatted, the rest is isolated as a client's. */
   readonly of?: (item: Item) => ComponentChildren

@@ -1,4 +1,5 @@
-import { query } from '../router.ts'
+import { query, setQuery } from '../router.ts'
+import { Options } from './field.tsx'
 
 export type View = {
   readonly label: string
@@ -56,3 +57,24 @@ export function Views<Name extends string>({
     </nav>
   )
 }
+
+/** A choice that is in the address. */
+export const QuerySelect = ({
+  name,
+  label,
+  value,
+  options,
+}: {
+  readonly name: string
+  readonly label: string
+  readonly value: string
+  readonly options: Readonly<Record<string, string>>
+}) => (
+  <select
+    aria-label={label}
+    value={value}
+    onChange={event => setQuery({ [name]: event.currentTarget.value })}
+  >
+    <Options of={options} />
+  </select>
+)

@@ -144,7 +144,7 @@ const ResultView = ({ result, tenant }: { readonly result: Reconciliation; reado
             Copy as Markdown
           </CopyButton>
         }
-        empty={<p class="muted">No differences.</p>}
+        empty="No differences."
       />
     </>
   )

@@ -2,15 +2,18 @@ import { useEffect } from 'preact/hooks'
 import { countDefects, describeAccess } from '../../../domain/access-review.ts'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type { AccessSummary } from '../../../domain/contract/access.ts'
+import { ActionButton } from '../../components/buttons.tsx'
+import { Collection, type Column, saveCsv } from '../../components/collection.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { ViewedPage } from '../../components/layout.tsx'
 import { ClientText } from '../../components/text.tsx'
-import { viewIn } from '../../components/views.tsx'
+import { QuerySelect, viewIn } from '../../components/views.tsx'
 import { pageTitle } from '../../frame/page-title.ts'
 import { useLoad, useNewer, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { useHistory, useLast } from '../directory/moment.tsx'
-import { type AccessFilter, AccessRows } from './access-table.tsx'
+import { type AccessFilter, accessColumns, entryKey, fileOf } from './access-table.tsx'
+import { Changes } from './changes.tsx'
 
 type Props = { readonly tenant: string; readonly at: string | undefined }
 
@@ -26,6 +29,7 @@ export function AccessPage({ tenant = '' }: PageProps) {
       count: summary && `${summary.accounts.length} × ${summary.permissionSets.length}`,
     },
     everyone: { label: 'Everyone', count: summary?.total },
+    changes: { label: 'Changes' },
   }
   const view = viewIn(views)
   const last = useLast(loaded)
@@ -39,9 +43,9 @@ export function AccessPage({ tenant = '' }: PageProps) {
       {slider}
       {problem && <ProblemBox problem={problem} />}
       {view === 'should-not' && last && <Verdict summary={last} />}
-      {view === 'matrix' ? (
-        <Matrix {...props} />
-      ) : (
+      {view === 'matrix' && <Matrix {...props} />}
+      {view === 'changes' && <Changes tenant={tenant} at={at} />}
+      {(view === 'should-not' || view === 'everyone') && (
         <List
           key={view}
           isReview={view === 'should-not'}
@@ -89,56 +93,60 @@ function List({ tenant, at, summary, reload, isReview, isReady }: ReviewProps) {
   const total = summary && (isReview ? countDefects(summary) : summary.total)
   const isEmpty = summary?.total === 0
   return (
-    <AccessRows
-      tenant={tenant}
-      pages={pages}
-      {...asked}
-      user={undefined}
-      {...(at === undefined && { newer })}
+    <Collection
+      noun={['assignment', 'assignments']}
+      rows={pages}
+      columns={accessColumns(tenant, at)}
+      keyOf={entryKey}
+      newer={at === undefined ? newer : undefined}
       total={isFiltered ? undefined : total}
-      tools={(isFiltered || !(isReview || isEmpty)) && <Filters summary={summary} {...filter} />}
-      empty={isFiltered ? <NoMatch /> : isEmpty ? <Unassigned /> : ''}
+      tools={
+        (isFiltered || !(isReview || isEmpty)) && (
+          <Filters summary={summary} filter={filter} isFiltered={isFiltered} />
+        )
+      }
+      file={fileOf(isReview ? 'should-not' : 'access', tenant, at)}
+      empty={isFiltered ? 'Nothing matches.' : isEmpty && unassigned}
     />
   )
 }
 
-const clear = { user: undefined, group: undefined, account: undefined, permissionSet: undefined }
-
-const NoMatch = () => (
-  <p class="muted">
-    Nothing matches.{' '}
-    <button type="button" class="link" onClick={() => setQuery(clear)}>
-      Clear
-    </button>
-  </p>
-)
-
-const Unassigned = () => (
-  <p class="muted">
+const unassigned = (
+  <>
     Assign accounts to users and groups with <code>aws sso-admin create-account-assignment</code>.
-  </p>
+  </>
 )
 
-type FilterProps = Omit<AccessFilter, 'at' | 'shouldNot'> & { readonly summary: AccessSummary | undefined }
+type FilterProps = {
+  readonly summary: AccessSummary | undefined
+  readonly filter: AccessFilter
+  readonly isFiltered: boolean
+}
 
-const Filters = ({ summary, user, group, account, permissionSet }: FilterProps) => (
+const Filters = ({ summary, filter, isFiltered }: FilterProps) => (
   <search class="access-filters">
-    <Name name="user" label="User" value={user} />
-    <Name name="group" label="Group" value={group} />
+    <Name name="user" label="User" value={filter.user} />
+    <Name name="group" label="Group" value={filter.group} />
     <Choice
       name="account"
       label="Account"
-      value={account}
-      options={summary?.accounts.map(({ account: id, name = id }) => [id, name]) ?? []}
+      value={filter.account}
+      options={summary?.accounts.map(({ account: id, name = id }) => [id, name])}
     />
     <Choice
       name="permissionSet"
       label="Permission set"
-      value={permissionSet}
-      options={summary?.permissionSets.map(({ id, name }) => [id, name]) ?? []}
+      value={filter.permissionSet}
+      options={summary?.permissionSets.map(({ id, name }) => [id, name])}
     />
-    {(user ?? group ?? account ?? permissionSet) !== undefined && (
-      <button type="button" class="link" onClick={() => setQuery(clear)}>
+    {isFiltered && (
+      <button
+        type="button"
+        class="link"
+        onClick={() =>
+          setQuery({ user: undefined, group: undefined, account: undefined, permissionSet: undefined })
+        }
+      >
         Clear
       </button>
     )}
@@ -160,31 +168,47 @@ const Name = ({ name, label, value }: FieldProps) => (
   />
 )
 
+/** A value of the address that is no option any more stays one. */
 const Choice = ({
   name,
   label,
   value = '',
-  options,
-}: FieldProps & { readonly options: readonly (readonly [value: string, label: string])[] }) => (
-  <select
-    aria-label={label}
+  options = [],
+}: FieldProps & { readonly options: readonly (readonly [value: string, label: string])[] | undefined }) => (
+  <QuerySelect
+    name={name}
+    label={label}
     value={value}
-    onChange={event => setQuery({ [name]: event.currentTarget.value })}
-  >
-    <option value="">{label}: any</option>
-    {value !== '' && !options.some(([each]) => each === value) && <option value={value}>{value}</option>}
-    {options.map(([each, text]) => (
-      <option key={each} value={each}>
-        {text}
-      </option>
-    ))}
-  </select>
+    options={{ '': `${label}: any`, ...(value && { [value]: value }), ...Object.fromEntries(options) }}
+  />
 )
+
+type Cell = AccessSummary['cells'][number] & { readonly name: string | undefined; readonly set: string }
+
+const cellColumns: readonly Column<Cell>[] = [
+  { name: 'Account', text: ({ account }) => account },
+  { name: 'Name', text: ({ name }) => name },
+  { name: 'Permission set', text: ({ set }) => set },
+  { name: 'People', text: ({ people }) => people },
+  { name: 'Should not', text: ({ defects }) => defects },
+]
+
+/** A row per account and permission set, which a spreadsheet can pivot. */
+function saveMatrix(file: string, { accounts, permissionSets, cells }: AccessSummary): Promise<void> {
+  const names = new Map(accounts.map(({ account, name }) => [account, name]))
+  const sets = new Map(permissionSets.map(({ id, name }) => [id, name]))
+  const rows = cells.map(cell => ({
+    ...cell,
+    name: names.get(cell.account),
+    set: sets.get(cell.permissionSet) ?? cell.permissionSet,
+  }))
+  return saveCsv(file, cellColumns, rows)
+}
 
 function Matrix({ tenant, at, summary, reload }: ListProps) {
   const newer = useNewer(tenant, reload)
   if (!summary) return <Loading />
-  if (summary.total === 0) return <Unassigned />
+  if (summary.total === 0) return <p class="muted">{unassigned}</p>
   const { accounts, permissionSets, cells } = summary
   const byKey = new Map(cells.map(cell => [`${cell.account} ${cell.permissionSet}`, cell]))
   const listOf = (view: string | undefined, account: string, permissionSet?: string) =>
@@ -203,6 +227,9 @@ function Matrix({ tenant, at, summary, reload }: ListProps) {
             Newer changes. Show
           </button>
         )}
+        <ActionButton tone="plain" onAction={() => saveMatrix(fileOf('matrix', tenant, at), summary)}>
+          CSV
+        </ActionButton>
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by the keyboard */}
       <section class="matrix" tabIndex={0} aria-label="Matrix">

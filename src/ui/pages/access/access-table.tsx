@@ -1,9 +1,8 @@
-import type { ComponentChildren } from 'preact'
 import { type AccessDefect, defectLabels } from '../../../domain/access-review.ts'
 import type { AccessEntry } from '../../../domain/contract/access.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
 import { ClientText } from '../../components/text.tsx'
-import { type Pages, usePages } from '../../load.ts'
+import { usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 
 export type AccessFilter = {
@@ -16,36 +15,26 @@ export type AccessFilter = {
   readonly at?: string | undefined
 }
 
-type TableProps = AccessFilter & {
-  readonly tenant: string
-  readonly pages: Pages<AccessEntry>
-  readonly total?: number | undefined
-  readonly newer?: { readonly count: number; readonly show: () => void }
-  readonly tools?: ComponentChildren
-  readonly empty?: ComponentChildren
-}
-
 /** The access of a user, or of the members of a group. */
 export function AccessTable({ tenant, ...filter }: AccessFilter & { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/access', { params: { tenant }, query: filter })
-  return <AccessRows tenant={tenant} pages={pages} {...filter} />
+  const columns = accessColumns(tenant, filter.at)
+  return (
+    <Collection
+      noun={['assignment', 'assignments']}
+      rows={pages}
+      columns={filter.user === undefined ? columns : columns.slice(1)}
+      keyOf={entryKey}
+      file={fileOf('access', tenant, filter.at)}
+      empty="No access."
+    />
+  )
 }
 
-export const AccessRows = ({ tenant, pages, total, newer, tools, empty, ...filter }: TableProps) => (
-  <Collection
-    noun={['assignment', 'assignments']}
-    rows={pages}
-    columns={columnsOf(tenant, filter.at).filter(({ name }) => name !== 'Who' || filter.user === undefined)}
-    keyOf={({ assignment, user }) => `${assignment.id} ${user?.id}`}
-    total={total}
-    newer={newer}
-    tools={tools}
-    file={`${filter.shouldNot ? 'should-not' : 'access'}-${tenant}-${filter.at?.slice(0, 10) ?? today()}.csv`}
-    empty={empty ?? <p class="muted">No access.</p>}
-  />
-)
+export const entryKey = ({ assignment, user }: AccessEntry): string => `${assignment.id} ${user?.id}`
 
-const today = (): string => new Date().toISOString().slice(0, 10)
+export const fileOf = (name: string, tenant: string, at = new Date().toISOString()): string =>
+  `${name}-${tenant}-${at.slice(0, 10)}.csv`
 
 const tones = { disabled: 'disabled', deleted: 'bad', missing: 'bad', 'cannot-sign-in': 'plain' } as const
 
@@ -58,7 +47,7 @@ const sinceOf = ({ joined, assignment: { created } }: AccessEntry): string =>
 const accountOf = ({ account, accountName }: AccessEntry): string =>
   accountName === undefined ? account : `${accountName} (${account})`
 
-const columnsOf = (tenant: string, at: string | undefined): readonly Column<AccessEntry>[] => [
+export const accessColumns = (tenant: string, at: string | undefined): readonly Column<AccessEntry>[] => [
   {
     name: 'Who',
     kind: 'name',
@@ -102,7 +91,6 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
   {
     name: 'Through',
     kind: 'rest',
-    always: true,
     wide: true,
     text: ({ principal }) => (principal.type === 'Group' ? principal.name : 'directly'),
     tone: ({ principal }) => principal.type === 'User' && 'plain',
@@ -114,7 +102,6 @@ const columnsOf = (tenant: string, at: string | undefined): readonly Column<Acce
   {
     name: 'Since',
     kind: 'time',
-    always: true,
     wide: true,
     text: sinceOf,
   },

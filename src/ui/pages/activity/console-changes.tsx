@@ -22,7 +22,7 @@ export function ConsoleChanges() {
       columns={columns}
       keyOf={({ id }) => id}
       filter={{ name: 'q', hint: 'who:anna operation:purge tenant:acme status:4xx after:7d' }}
-      empty={<p class="muted">No console changes yet.</p>}
+      empty="No console changes yet."
       tools={
         <ExportMenu
           labels={formatLabels}

@@ -31,7 +31,7 @@ export function CyclesView() {
       keyOf={({ id }) => id}
       newer={newer}
       file="cycles.csv"
-      empty={<p class="muted">No cycles yet.</p>}
+      empty="No cycles yet."
     />
   )
 }

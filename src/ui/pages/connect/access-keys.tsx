@@ -50,12 +50,7 @@ export function AccessKeys({
             `${count} of ${limit} access keys in use. To create another, delete one that no client uses.`,
         }}
         actions={actionsFor(tenant)}
-        empty={
-          <p class="muted">
-            None. The AWS CLI, the AWS SDKs and Terraform sign requests to the Identity Store API and SSO
-            Admin with one.
-          </p>
-        }
+        empty="None. The AWS CLI, the AWS SDKs and Terraform sign requests to the Identity Store API and SSO Admin with one."
       />
       {setup?.aws && <AwsApis aws={setup.aws} />}
     </section>
@@ -67,7 +62,6 @@ const columns: readonly Column<AccessKey>[] = [
   {
     name: 'Access',
     kind: 'rest',
-    always: true,
     text: ({ access }) => (access === 'read' ? 'read-only' : 'read and write'),
   },
   requestsColumn,
@@ -106,10 +100,8 @@ const actionsFor = (tenant: string): Actions<AccessKey> => ({
     asks: ({ id }) => ({
       title: `Delete access key ${id}?`,
       text: 'Requests signed with this key will be rejected. This can’t be undone.',
-      async submit() {
-        await call('DELETE /tenants/:tenant/access-keys/:key', { params: { tenant, key: id } })
-        return `Access key ${id} deleted.`
-      },
+      submit: () => call('DELETE /tenants/:tenant/access-keys/:key', { params: { tenant, key: id } }),
+      done: `Access key ${id} deleted.`,
     }),
   },
 })

@@ -36,12 +36,7 @@ export function Clients({ tenant, isOffered }: ClientsProps) {
         keyOf={({ id }) => id}
         create={isOffered ? { label: 'Create client…', form: () => newClient(tenant) } : undefined}
         actions={actionsFor(tenant)}
-        empty={
-          <p class="muted">
-            None. A client requests access tokens at the token endpoint, with a secret or with an assertion of
-            an identity provider.
-          </p>
-        }
+        empty="None. A client requests access tokens at the token endpoint, with a secret or with an assertion of an identity provider."
       />
       {secrets.length > 0 && (
         <Collection
@@ -95,7 +90,6 @@ const columns: readonly Column<OAuthClient>[] = [
   {
     name: 'Details',
     kind: 'rest',
-    always: true,
     text: detailsText,
     warning: ({ lifetimeWarning, inForce }) =>
       [lifetimeWarning, !inForce && 'Not in force under aws.'].filter(Boolean).join(' '),
@@ -120,10 +114,8 @@ const actionsFor = (tenant: string): Actions<OAuthClient> => ({
           The secrets and access tokens of <ClientText text={name} /> will be rejected. This can’t be undone.
         </>
       ),
-      async submit() {
-        await call('DELETE /tenants/:tenant/clients/:client', { params: { tenant, client: id } })
-        return 'Client deleted.'
-      },
+      submit: () => call('DELETE /tenants/:tenant/clients/:client', { params: { tenant, client: id } }),
+      done: 'Client deleted.',
     }),
   },
 })
@@ -135,7 +127,6 @@ const secretColumns: readonly Column<SecretOfClient>[] = [
   {
     name: 'Client',
     kind: 'rest',
-    always: true,
     text: ({ client }) => client.name,
     warning: ({ warning }) => warning,
   },
@@ -143,7 +134,6 @@ const secretColumns: readonly Column<SecretOfClient>[] = [
   {
     name: 'Expires',
     kind: 'time',
-    always: true,
     text: ({ expires }) => expires,
     of: ({ expires, expired }) => (expired ? <span class="status-bad">expired</span> : <Day at={expires} />),
   },
@@ -154,11 +144,11 @@ const secretActions = (tenant: string): Actions<SecretOfClient> => ({
     asks: ({ id, ending, client }) => ({
       title: `Delete secret …${ending}?`,
       text: 'The secret, and access tokens that were issued for it, will be rejected. This can’t be undone.',
-      async submit() {
-        const params = { tenant, client: client.id, secret: id }
-        await call('DELETE /tenants/:tenant/clients/:client/secrets/:secret', { params })
-        return `Secret …${ending} deleted.`
-      },
+      submit: () =>
+        call('DELETE /tenants/:tenant/clients/:client/secrets/:secret', {
+          params: { tenant, client: client.id, secret: id },
+        }),
+      done: `Secret …${ending} deleted.`,
     }),
   },
 })
@@ -191,7 +181,7 @@ function AccessTokens({ tenant }: { readonly tenant: string }) {
       columns={accessTokenColumns}
       keyOf={({ id }) => id}
       actions={actions}
-      empty={<p class="muted">None.</p>}
+      empty="None."
     />
   )
 }
@@ -200,9 +190,9 @@ const tones = { active: undefined, expired: 'plain', revoked: 'bad' } as const
 
 const accessTokenColumns: readonly Column<AccessToken>[] = [
   endingColumn('Access token'),
-  { name: 'Client', kind: 'rest', always: true, text: ({ clientName }) => clientName },
+  { name: 'Client', kind: 'rest', text: ({ clientName }) => clientName },
   { name: 'Status', always: true, text: ({ status }) => status, tone: ({ status }) => tones[status] },
   requestsColumn,
-  { ...createdColumn, name: 'Issued', always: true },
-  { name: 'Expires', kind: 'time', always: true, text: ({ expires }) => expires },
+  { ...createdColumn, name: 'Issued' },
+  { name: 'Expires', kind: 'time', text: ({ expires }) => expires },
 ]

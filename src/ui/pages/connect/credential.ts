@@ -38,7 +38,6 @@ export const requestsColumn = {
 export const lastUsedColumn = {
   name: 'Last used',
   kind: 'time',
-  always: true,
   absent: 'never',
   text: ({ lastUsed }: Pick<Credential, 'lastUsed'>) => lastUsed,
 } as const

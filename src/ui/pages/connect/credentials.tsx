@@ -66,9 +66,7 @@ function Tokens({ tenant }: { readonly tenant: string }) {
       keyOf={({ id }) => id}
       create={{ label: 'Generate token', form: () => newToken(tenant), primary: true, full }}
       actions={actionsFor(tenant, isFull)}
-      empty={
-        <p class="muted">No access tokens yet. Generate one, and enter it in the provisioning client.</p>
-      }
+      empty="No access tokens yet. Generate one, and enter it in the provisioning client."
     />
   )
 }
@@ -78,7 +76,6 @@ const columns: readonly Column<Token>[] = [
   {
     name: 'Client',
     kind: 'rest',
-    always: true,
     text: ({ recognized }) => (recognized ? describeClient(recognized) : 'not recognized yet'),
     tone: ({ recognized }) => !recognized && 'plain',
     warning: ({ warning }) => warning,
@@ -90,7 +87,6 @@ const columns: readonly Column<Token>[] = [
   {
     name: 'Expires',
     kind: 'time',
-    always: true,
     text: ({ expires }) => expires,
     of: ({ expires, expired, expiresInDays }) =>
       expired ? (
@@ -150,20 +146,16 @@ const actionsFor = (tenant: string, isFull: boolean): Actions<Token> => ({
     asks: ({ id, ending }) => ({
       title: `Expire token …${ending} now?`,
       text: 'Clients using this token will get 401. It still counts toward the limit until you delete it.',
-      async submit() {
-        await call('POST /tenants/:tenant/tokens/:token/expire', { params: { tenant, token: id } })
-        return `Token …${ending} expired. Clients that use it get 401.`
-      },
+      submit: () => call('POST /tenants/:tenant/tokens/:token/expire', { params: { tenant, token: id } }),
+      done: `Token …${ending} expired. Clients that use it get 401.`,
     }),
   },
   Delete: {
     asks: ({ id, ending }) => ({
       title: `Delete token …${ending}?`,
       text: 'Clients using this token will get 401. This can’t be undone.',
-      async submit() {
-        await call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant, token: id } })
-        return `Token …${ending} deleted.`
-      },
+      submit: () => call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant, token: id } }),
+      done: `Token …${ending} deleted.`,
     }),
   },
 })

@@ -31,12 +31,7 @@ export function Issuers({ tenant, isOffered }: IssuersProps) {
         isOffered ? { label: 'Trust an issuer…', form: () => newIssuer(tenant), need: 'destroy' } : undefined
       }
       actions={actionsFor(tenant)}
-      empty={
-        <p class="muted">
-          None. Requests with a JWT of a trusted issuer are accepted: Entra, Keycloak, or another
-          authorization server that signs its access tokens.
-        </p>
-      }
+      empty="None. Requests with a JWT of a trusted issuer are accepted: Entra, Keycloak, or another authorization server that signs its access tokens."
     />
   )
 }
@@ -67,7 +62,6 @@ const columns: readonly Column<TrustedIssuer>[] = [
   {
     name: 'Accepted tokens',
     kind: 'rest',
-    always: true,
     text: acceptedText,
     warning: ({ standIn, inForce, warning }) =>
       [standIn && 'Keys of a stand-in.', !inForce && 'Not in force under aws.', warning]
@@ -78,7 +72,6 @@ const columns: readonly Column<TrustedIssuer>[] = [
   {
     name: 'Keys',
     kind: 'time',
-    always: true,
     text: ({ keySet }) => keySet.fetched,
     of: ({ keySet }) => <KeyState keys={keySet} />,
   },
@@ -112,10 +105,8 @@ const actionsFor = (tenant: string): Actions<TrustedIssuer> => ({
           Requests with tokens of <ClientText text={name} /> will get 401.
         </>
       ),
-      async submit() {
-        await call('DELETE /tenants/:tenant/issuers/:issuer', { params: { tenant, issuer: id } })
-        return 'The issuer is no longer trusted.'
-      },
+      submit: () => call('DELETE /tenants/:tenant/issuers/:issuer', { params: { tenant, issuer: id } }),
+      done: 'The issuer is no longer trusted.',
     }),
   },
 })

@@ -99,7 +99,7 @@ const sentText = ({ sent, of, recommended }: Row): string =>
   of === 0 ? '' : sent === 0 ? 'never sent' : `${sent} of ${of}${recommended ? '' : ', not in the mapping'}`
 
 const columns: readonly Column<Row>[] = [
-  { name: 'Application attribute', kind: 'rest', always: true, code: true, text: ({ target }) => target },
+  { name: 'Application attribute', kind: 'rest', code: true, text: ({ target }) => target },
   { name: 'Type', text: ({ type }) => type },
   { name: 'Sent in', always: true, text: sentText, tone: ({ sent }) => sent === 0 && 'disabled' },
   {

@@ -39,7 +39,6 @@ export function Failing({
       text: ({ reason }) => reason,
       of: ({ reason }) => <Prose text={reason} />,
       kind: 'rest',
-      always: true,
     },
     { name: 'Request', text: ({ action }) => action, extra: true },
     {
@@ -50,7 +49,7 @@ export function Failing({
       always: true,
     },
     { name: 'Attempts', text: ({ attempts }) => attempts, kind: 'number', always: true, wide: true },
-    { name: 'Since', text: ({ since }) => since, kind: 'time', always: true, wide: true },
+    { name: 'Since', text: ({ since }) => since, kind: 'time', wide: true },
   ]
   const isCurrent = analysis?.current
   // What failed is known once it is analyzed.
@@ -66,7 +65,7 @@ export function Failing({
       keyOf={({ exchange }) => exchange}
       file={`failing-${list}.csv`}
       newer={newer}
-      empty={<p class="muted">No failing {list}.</p>}
+      empty={<>No failing {list}.</>}
     />
   )
 }

@@ -52,17 +52,15 @@ export function Identities({ tenant, list, view, at, counts, failures, onReload 
       file={`${list}.csv`}
       newer={at === undefined ? newer : undefined}
       empty={
-        <p class="muted">
-          {view !== 'all' ? (
-            `No ${view} ${list}.`
-          ) : at === undefined ? (
-            <>
-              No {list} yet. <a href={pathTo('connect', { tenant })}>Connect</a>
-            </>
-          ) : (
-            `No ${list} at that time.`
-          )}
-        </p>
+        view !== 'all' ? (
+          `No ${view} ${list}.`
+        ) : at === undefined ? (
+          <>
+            No {list} yet. <a href={pathTo('connect', { tenant })}>Connect</a>
+          </>
+        ) : (
+          `No ${list} at that time.`
+        )
       }
     />
   )
@@ -120,7 +118,6 @@ const columnsOf = ({
       name: 'Modified',
       text: ({ lastModified }) => lastModified,
       kind: 'time',
-      always: true,
       wide: true,
       ...ordered('lastModified'),
     },

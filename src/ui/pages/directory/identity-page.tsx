@@ -157,13 +157,12 @@ function Members({ group }: { readonly group: IdentityRef }) {
           text: joinedBy,
           to: ({ exchange }) => exchange && pathTo('exchange', { id: exchange }),
           kind: 'rest',
-          always: true,
         },
-        { name: 'Joined', text: ({ joined }) => joined, kind: 'time', always: true },
+        { name: 'Joined', text: ({ joined }) => joined, kind: 'time' },
       ]}
       keyOf={related => related.id}
       file="members.csv"
-      empty={<p class="muted">No members.</p>}
+      empty="No members."
     />
   )
 }
@@ -181,7 +180,7 @@ const GroupsOf = ({
     columns={relatedColumns(user, 'Group')}
     keyOf={({ id }) => id}
     file="groups.csv"
-    empty={<p class="muted">No groups.</p>}
+    empty="No groups."
   />
 )
 

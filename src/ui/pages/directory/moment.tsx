@@ -4,7 +4,7 @@ import type { Cycle } from '../../../domain/contract/cycles.ts'
 import type { Timeline } from '../../../domain/contract/identities.ts'
 import { hour, minute } from '../../../domain/duration.ts'
 import { call } from '../../api.ts'
-import { Options } from '../../components/field.tsx'
+import { QuerySelect } from '../../components/views.tsx'
 import { formatCount, formatDateTime, zone, zoneLabel } from '../../format.ts'
 import { type Loaded, useLoad } from '../../load.ts'
 import { query, setQuery } from '../../router.ts'
@@ -47,7 +47,7 @@ export function useHistory(tenant: string) {
   }
 }
 
-const zooms = { all: 'All', day: 'One day', cycle: 'One cycle' }
+const zooms = { '': 'All', day: 'One day', cycle: 'One cycle' }
 
 function rangeOf(zoom: string, at: string | undefined, tenant: string, cycles: readonly Cycle[]): Range {
   if (zoom === 'cycle') return cycleRange(at, cycles)
@@ -61,7 +61,7 @@ const playbackStep = 1000
 
 function MomentSlider({ tenant }: { readonly tenant: string }) {
   const at = selectedMoment()
-  const zoom = query.value.get('zoom') ?? 'all'
+  const zoom = query.value.get('zoom') ?? ''
   const cycles = useSignal<readonly Cycle[]>([])
   useEffect(() => {
     if (zoom !== 'cycle') return
@@ -95,7 +95,7 @@ function MomentSlider({ tenant }: { readonly tenant: string }) {
     return () => clearTimeout(timer)
   }, [playing.value, at, loaded])
   if (!loaded) return <section class="moment" aria-label="History" />
-  if (zoom === 'all' && loaded.until <= loaded.from) return <p class="muted">Nothing has happened yet.</p>
+  if (zoom === '' && loaded.until <= loaded.from) return <p class="muted">Nothing has happened yet.</p>
   const { from, until, buckets } = loaded
   // The right end is now, unless the range ends earlier.
   const isLiveEnd = range.until === undefined || until < range.until
@@ -172,13 +172,7 @@ function MomentSlider({ tenant }: { readonly tenant: string }) {
           <button type="button" disabled={at === undefined} onClick={() => go(at && stopAfter(loaded, at))}>
             Next change
           </button>
-          <select
-            aria-label="Zoom"
-            value={zoom}
-            onChange={event => setQuery({ zoom: event.currentTarget.value.replace('all', '') })}
-          >
-            <Options of={zooms} />
-          </select>
+          <QuerySelect name="zoom" label="Zoom" value={zoom} options={zooms} />
           {at !== undefined && (
             <button type="button" onClick={() => go(undefined)}>
               Back to live

@@ -1,20 +1,30 @@
+import type { SignInCounts } from '../../../domain/contract/sign-in-check.ts'
 import type { Counts } from '../../../domain/contract/tenants.ts'
 import { ViewedPage } from '../../components/layout.tsx'
 import { OnDemand } from '../../components/on-demand.tsx'
 import { type View, viewIn } from '../../components/views.tsx'
-import { useAnalysisRefresh, useLoad } from '../../load.ts'
+import { type Loaded, useAnalysisRefresh, useLoad } from '../../load.ts'
 import type { PageProps } from '../../router.ts'
-import { UnusedView } from '../stale/unused.tsx'
+import { UnusedView, useStaleCounts } from '../stale/unused.tsx'
 import { Failing } from './failing.tsx'
 import { Identities } from './identities.tsx'
 import { useHistory } from './moment.tsx'
 
-export const UsersPage = (props: PageProps) => <DirectoryPage {...props} list="users" />
+export function UsersPage(props: PageProps) {
+  const signIn = useLoad('GET /tenants/:tenant/sign-in/counts', { params: { tenant: props.tenant ?? '' } })
+  return <DirectoryPage {...props} list="users" signIn={signIn} />
+}
+
 export const GroupsPage = (props: PageProps) => <DirectoryPage {...props} list="groups" />
 
 const noCounts: Counts[string] = { active: 0, disabled: 0, retained: 0, removed: 0 }
 
-function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'users' | 'groups' }) {
+type DirectoryPageProps = PageProps & {
+  readonly list: 'users' | 'groups'
+  readonly signIn?: Loaded<SignInCounts>
+}
+
+function DirectoryPage({ tenant = '', list, signIn }: DirectoryPageProps) {
   const type = list === 'users' ? 'User' : 'Group'
   const { at, button, slider } = useHistory(tenant)
   const loaded = useLoad('GET /tenants/:tenant', { params: { tenant } })
@@ -23,29 +33,30 @@ function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'user
     query: { type, limit: 20 },
   })
   useAnalysisRefresh(failures)
+  const unused = useStaleCounts(tenant)
+  const reload = () => {
+    for (const each of [loaded, failures, unused, signIn]) each?.reload()
+  }
   const counts = loaded.value.value && (loaded.value.value.counts[type] ?? noCounts)
   const deleted = counts && counts.retained + counts.removed
-  const all = {
+  const canSignIn = signIn?.value.value
+  const views: Readonly<Record<string, View>> = {
     all: {
       label: 'All',
       count: counts && counts.active + counts.disabled + counts.retained + counts.removed,
     },
     failing: { label: 'Failing', count: failures.value.value?.total, isBad: true },
-    disabled: { label: 'Disabled', count: counts?.disabled },
+    ...(signIn && { disabled: { label: 'Disabled', count: counts?.disabled } }),
     deleted: { label: 'Deleted', count: deleted },
-    unused: { label: 'Unused or dangling' },
-    'sign-in': { label: 'Can’t sign in' },
-    compare: { label: 'Compare with Entra' },
+    unused: { label: 'Unused or dangling', count: unused.value.value?.any },
+    ...(signIn && {
+      'sign-in': { label: 'Can’t sign in', count: canSignIn?.no, isBad: true },
+      compare: { label: 'Compare with Entra' },
+    }),
   }
-  const { disabled: _, 'sign-in': _signIn, compare: _compare, ...ofGroups } = all
-  const views: Readonly<Record<string, View>> = list === 'users' ? all : ofGroups
   const view = viewIn(views)
   const isList = view === 'all' || view === 'disabled' || view === 'deleted'
   const props = { tenant, list }
-  const reload = () => {
-    loaded.reload()
-    failures.reload()
-  }
   return (
     <ViewedPage title={list === 'users' ? 'Users' : 'Groups'} views={views} actions={isList && button}>
       {isList && slider}
@@ -61,9 +72,21 @@ function DirectoryPage({ tenant = '', list }: PageProps & { readonly list: 'user
         />
       )}
       {view === 'failing' && <Failing {...props} analysis={failures.value.value?.analysis} />}
-      {view === 'unused' && <UnusedView tenant={tenant} />}
+      {view === 'unused' && <UnusedView tenant={tenant} loaded={unused} />}
+      {view === 'sign-in' && <CanSignIn counts={canSignIn} />}
       {view === 'sign-in' && <OnDemand tenant={tenant} name="SignInView" />}
       {view === 'compare' && <OnDemand tenant={tenant} name="CompareView" />}
     </ViewedPage>
   )
 }
+
+const CanSignIn = ({ counts }: { readonly counts: SignInCounts | undefined }) => (
+  <p class="verdict">
+    {counts && (
+      <>
+        {(counts.yes + counts['at-risk']).toLocaleString('en')} can sign in,{' '}
+        <span class={counts.no === 0 ? '' : 'status-bad'}>{counts.no.toLocaleString('en')} can’t</span>.
+      </>
+    )}
+  </p>
+)

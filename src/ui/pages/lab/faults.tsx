@@ -29,7 +29,7 @@ export const Faults = () => (
       keyOf={({ id }) => id}
       actions={actions}
       create={{ label: 'Arm a fault', form: newFault, primary: true }}
-      empty={<p class="muted">No fault is armed: every request is handled.</p>}
+      empty="No fault is armed: every request is handled."
     />
     <p class="foot">
       {faults.value.length > 0 && <a href={pathTo('activity', {}, { q: 'fault:any' })}>Affected requests</a>}
@@ -50,7 +50,7 @@ const effectText = ({ name, summary, effect }: Fault): string =>
     .join('; ')
 
 const columns: readonly Column<Fault>[] = [
-  { name: 'Response', kind: 'rest', always: true, text: effectText },
+  { name: 'Response', kind: 'rest', text: effectText },
   { name: 'Tenant', always: true, text: ({ match }) => match.tenant ?? 'all' },
   { name: 'Left', kind: 'number', text: ({ remaining }) => remaining },
   { name: 'Hits', kind: 'number', always: true, text: ({ hits }) => hits },

@@ -20,7 +20,7 @@ export function Snapshots() {
         keyOf={({ id }) => id}
         actions={actions}
         create={{ label: 'Take a snapshot', form: newSnapshot }}
-        empty={<p class="muted">None. Take one before a test that changes many records.</p>}
+        empty="None. Take one before a test that changes many records."
       />
     </section>
   )
@@ -31,11 +31,10 @@ const columns: readonly Column<Snapshot>[] = [
   {
     name: 'Content',
     kind: 'rest',
-    always: true,
     text: ({ tenants }) => tenants.map(formatContents).join('; '),
   },
   { name: 'Size', kind: 'number', text: ({ bytes }) => bytes, of: ({ bytes }) => formatSize(bytes) },
-  { name: 'Taken', kind: 'time', always: true, text: ({ created }) => created },
+  { name: 'Taken', kind: 'time', text: ({ created }) => created },
 ]
 
 function formatContents({ id, counts, retained = 0 }: Snapshot['tenants'][number]): string {
@@ -66,10 +65,8 @@ const actions: Actions<Snapshot> = {
           <Time at={created} />. Later changes are lost.
         </>
       ),
-      async submit() {
-        await call('POST /snapshots/:id/restore', { params: { id } })
-        return `Snapshot "${name}" restored.`
-      },
+      submit: () => call('POST /snapshots/:id/restore', { params: { id } }),
+      done: `Snapshot "${name}" restored.`,
     }),
   },
   Delete: {
@@ -80,10 +77,8 @@ const actions: Actions<Snapshot> = {
           <ClientText text={name} />, taken <Time at={created} />, can’t be restored afterwards.
         </>
       ),
-      async submit() {
-        await call('DELETE /snapshots/:id', { params: { id } })
-        return `Snapshot "${name}" deleted.`
-      },
+      submit: () => call('DELETE /snapshots/:id', { params: { id } }),
+      done: `Snapshot "${name}" deleted.`,
     }),
   },
 }

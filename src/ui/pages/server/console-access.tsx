@@ -5,7 +5,6 @@ import { Collection, type Column } from '../../components/collection.tsx'
 import { form, question } from '../../components/form.tsx'
 import type { Actions } from '../../components/row.tsx'
 import { ClientText, Day } from '../../components/text.tsx'
-import { formatCount } from '../../format.ts'
 import { usePages } from '../../load.ts'
 
 export const ConsoleAccess = () => (
@@ -36,12 +35,7 @@ function ConsoleTokens() {
       keyOf={({ id }) => id}
       create={{ label: 'Create console token', form: newToken }}
       actions={tokenActions}
-      empty={
-        <p class="muted">
-          None. Scripts, the command line and Prometheus use them; they don’t give access to the SCIM
-          endpoints.
-        </p>
-      }
+      empty="None. Scripts, the command line and Prometheus use them; they don’t give access to the SCIM endpoints."
     />
   )
 }
@@ -64,7 +58,6 @@ const validities = {
 const lastUsed = {
   name: 'Last used',
   kind: 'time',
-  always: true,
   absent: 'never',
   text: (one: Pick<ConsoleToken, 'lastUsed'>) => one.lastUsed,
 } as const
@@ -87,7 +80,6 @@ const tokenColumns: readonly Column<ConsoleToken>[] = [
   {
     name: 'Expires',
     kind: 'time',
-    always: true,
     text: ({ expires }) => expires,
     of: ({ expires, expired }) => (expired ? <span class="status-bad">expired</span> : <Day at={expires} />),
   },
@@ -142,10 +134,8 @@ const tokenActions: Actions<ConsoleToken> = {
           Scripts that use <ClientText text={name} /> will get 401. This can’t be undone.
         </>
       ),
-      async submit() {
-        await call('DELETE /console-tokens/:token', { params: { token: id } })
-        return `Console token ${name} deleted.`
-      },
+      submit: () => call('DELETE /console-tokens/:token', { params: { token: id } }),
+      done: `Console token ${name} deleted.`,
     }),
   },
 }
@@ -161,7 +151,7 @@ function Sessions() {
       keyOf={({ id }) => id}
       create={{ label: 'End all sessions', form: endAll, need: 'destroy' }}
       actions={sessionActions}
-      empty={<p class="muted">There are no sessions.</p>}
+      empty="There are no sessions."
     />
   )
 }
@@ -185,11 +175,8 @@ const endAll = () =>
   question('End all', {
     title: 'End all sessions?',
     text: 'Everyone has to sign in again, including you.',
-    async submit() {
-      const { ended } = await call('DELETE /sessions')
-      await loadMe()
-      return `${formatCount(ended, 'session')} ended.`
-    },
+    submit: () => call('DELETE /sessions').then(loadMe),
+    done: 'All sessions ended.',
   })
 
 const sessionActions: Actions<Session> = {
@@ -205,8 +192,8 @@ const sessionActions: Actions<Session> = {
         await call('DELETE /sessions/:session', { params: { session: session.id } })
         // Without a session of its own, the page becomes the sign-in page.
         if (session.current) await loadMe()
-        return 'Session ended.'
       },
+      done: 'Session ended.',
     }),
   },
 }

@@ -112,7 +112,6 @@ const unknownColumns: readonly Column<Statement>[] = [
   {
     name: 'Statement',
     kind: 'rest',
-    always: true,
     text: ({ text }) => text,
     of: ({ text }) => <ClientText text={text} />,
   },

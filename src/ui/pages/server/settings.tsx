@@ -36,7 +36,6 @@ const columns: readonly Column<Setting>[] = [
   {
     name: 'Value',
     kind: 'text',
-    always: true,
     code: true,
     text: ({ value }) => value.replaceAll('`', ''),
     tone: ({ source }) => source === 'default' && 'plain',
@@ -94,7 +93,6 @@ const webhookColumns: readonly Column<Webhook>[] = [
   {
     name: 'Last delivery',
     kind: 'rest',
-    always: true,
     text: ({ last }) => last && `${last.event} ${last.at}, ${last.status ?? 'no response'}`,
     of: ({ last }) =>
       last ? (
@@ -133,10 +131,10 @@ function Webhooks() {
           )
         }
         empty={
-          <p class="muted">
+          <>
             None. <code>--webhook https://…</code> sends events for first contact, failures, findings and
             expiring tokens.
-          </p>
+          </>
         }
       />
       {items.some(({ signed }) => !signed) && (

@@ -53,10 +53,8 @@ export const resetTenant = (tenant: string) =>
   question('Reset', {
     title: `Reset ${tenant}?`,
     text: 'Deletes its users, groups, history and recorded requests, and sets its clock to real time. Tokens are kept.',
-    async submit() {
-      await call('POST /reset', { body: { tenant } })
-      return `Tenant ${tenant} reset.`
-    },
+    submit: () => call('POST /reset', { body: { tenant } }),
+    done: `Tenant ${tenant} reset.`,
   })
 
 export const deleteTenant = (tenant: string) =>
@@ -67,8 +65,8 @@ export const deleteTenant = (tenant: string) =>
       await call('DELETE /tenants/:tenant', { params: { tenant } })
       await loadTenants()
       navigate(pathTo('server'))
-      return `Tenant ${tenant} deleted.`
     },
+    done: `Tenant ${tenant} deleted.`,
   })
 
 export function TenantPage({ tenant = '' }: PageProps) {

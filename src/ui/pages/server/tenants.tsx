@@ -38,7 +38,7 @@ export function Tenants() {
             </May>
           </>
         }
-        empty={<p class="muted">No tenants yet.</p>}
+        empty="No tenants yet."
       />
       {dialog}
     </>
@@ -64,7 +64,7 @@ const columns: readonly Column<Tenant>[] = [
   { name: 'Tenant', kind: 'name', text: ({ id }) => id, to: ({ id }) => pathTo('tenant', { tenant: id }) },
   { name: 'Kind', text: kindOf },
   { name: 'Profile', always: true, text: ({ profile }) => profile },
-  { name: 'Content', kind: 'rest', always: true, text: formatCounts },
+  { name: 'Content', kind: 'rest', text: formatCounts },
   {
     name: 'Tokens',
     kind: 'number',
@@ -104,11 +104,8 @@ const resetAll = () =>
   question('Reset', {
     title: 'Reset all tenants?',
     text: 'Deletes the users, groups, history and recorded requests of every tenant, and sets all clocks to real time. Tenants and tokens are kept.',
-    async submit() {
-      await call('POST /reset')
-      await loadTenants()
-      return 'All tenants reset.'
-    },
+    submit: () => call('POST /reset').then(loadTenants),
+    done: 'All tenants reset.',
   })
 
 function openFile() {

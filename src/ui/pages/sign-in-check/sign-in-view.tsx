@@ -9,12 +9,12 @@ import type {
 } from '../../../domain/contract/sign-in-check.ts'
 import { call } from '../../api.ts'
 import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
-import { Options } from '../../components/field.tsx'
 import { Form, form } from '../../components/form.tsx'
 import { Facts } from '../../components/layout.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
-import { useLoad, usePages } from '../../load.ts'
-import { navigate, type PageProps, pathTo, query, setQuery } from '../../router.ts'
+import { QuerySelect } from '../../components/views.tsx'
+import { usePages } from '../../load.ts'
+import { navigate, type PageProps, pathTo, query } from '../../router.ts'
 import { statusOf } from '../directory/identity-facts.tsx'
 import { Issues, Remedy, Verdict, verdictLabels, verdictTones } from './verdict.tsx'
 
@@ -172,8 +172,8 @@ const shown: Readonly<Record<SignInVerdict | 'any', string>> = {
   any: 'All',
 }
 
-/** Further pages are loaded at once while there are fewer rows, so that the number of all is known. */
-const rowsAtOnce = 500
+/** Rows of a verdict that are shown at once: pages may be short, or empty, although more follow. */
+const rowsAtOnce = 50
 
 function UserList({ tenant }: { readonly tenant: string }) {
   const asked = query.value.get('verdict') ?? 'no'
@@ -184,63 +184,30 @@ function UserList({ tenant }: { readonly tenant: string }) {
   const status = verdict === undefined ? undefined : ('active' as const)
   const pages = usePages('GET /tenants/:tenant/sign-in', {
     params: { tenant },
-    query: { verdict, status, text, limit: 200 },
+    query: { verdict, status, text },
   })
-  const loaded = useLoad('GET /tenants/:tenant', { params: { tenant } })
-  const found = pages.items.value.length
-  const isSearching = verdict !== undefined && pages.hasMore.value && found < rowsAtOnce
-  // Pages of a verdict may be empty although more follow.
+  const isSearching = pages.hasMore.value && pages.items.value.length < rowsAtOnce
   useEffect(() => {
     if (isSearching && !pages.loading.value && !pages.problem.value) pages.loadMore()
   })
-  const active = loaded.value.value?.counts.User?.active
-  const isKnown = verdict === 'no' && text === undefined && !pages.hasMore.value && !pages.loading.value
   return (
-    <>
-      <p class="verdict">
-        {isKnown && active !== undefined ? (
-          <>
-            {(active - found).toLocaleString('en')} can sign in,{' '}
-            <span class={found === 0 ? '' : 'status-bad'}>{found.toLocaleString('en')} can’t</span>.
-          </>
-        ) : (
-          isSearching && <span class="muted">Checking users…</span>
-        )}
-      </p>
-      <Collection
-        noun={['user', 'users']}
-        rows={pages}
-        columns={columnsOf(tenant)}
-        keyOf={({ id }) => id}
-        filter={{ name: 'text', hint: 'Filter: name' }}
-        file="sign-in.csv"
-        tools={
-          <>
-            <select
-              aria-label="Sign-in"
-              value={asked}
-              onChange={event => setQuery({ verdict: event.currentTarget.value })}
-            >
-              <Options of={shown} />
-            </select>
-            <a href={pathTo('users', { tenant }, { view: 'sign-in', check: 'response' })}>
-              Check a SAML response
-            </a>
-          </>
-        }
-        empty={
-          <p class="muted">
-            {isSearching
-              ? 'Checking users…'
-              : active === 0
-                ? 'No active users.'
-                : verdict === 'no' && text === undefined
-                  ? 'Every active user can sign in.'
-                  : 'None.'}
-          </p>
-        }
-      />
-    </>
+    <Collection
+      noun={['user', 'users']}
+      rows={pages}
+      columns={columnsOf(tenant)}
+      keyOf={({ id }) => id}
+      filter={{ name: 'text', hint: 'Filter: name' }}
+      file="sign-in.csv"
+      tools={
+        <>
+          <QuerySelect name="verdict" label="Sign-in" value={asked} options={shown} />
+          <a href={pathTo('users', { tenant }, { view: 'sign-in', check: 'response' })}>
+            Check a SAML response
+          </a>
+        </>
+      }
+      empty={isSearching ? 'Checking users…' : verdict === 'no' ? 'Every active user can sign in.' : 'None.'}
+    />
   )
 }
 

@@ -9,10 +9,11 @@ import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { type AnyForm, form } from '../../components/form.tsx'
 import { May } from '../../components/may.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
+import { QuerySelect } from '../../components/views.tsx'
 import { formatCount } from '../../format.ts'
 import { onLive } from '../../live.ts'
-import { useLoad, useNewer, usePages } from '../../load.ts'
-import { pathTo, query, setQuery } from '../../router.ts'
+import { type Loaded, useLoad, useNewer, usePages } from '../../load.ts'
+import { pathTo, query } from '../../router.ts'
 
 const reasonLabels: Readonly<Record<StaleReason | 'any', string>> = {
   retained: 'Deleted by client',
@@ -27,13 +28,13 @@ const reasonLabels: Readonly<Record<StaleReason | 'any', string>> = {
 const reasons = Object.keys(reasonLabels) as readonly (StaleReason | 'any')[]
 
 const inactivityPeriods: Readonly<Record<string, string>> = {
-  '': '90 days',
-  '7d': '7 days',
-  '30d': '30 days',
-  '365d': '365 days',
-  '1c': '1 cycle',
-  '3c': '3 cycles',
-  '10c': '10 cycles',
+  '': 'Inactive for 90 days',
+  '7d': 'Inactive for 7 days',
+  '30d': 'Inactive for 30 days',
+  '365d': 'Inactive for 365 days',
+  '1c': 'Inactive for 1 cycle',
+  '3c': 'Inactive for 3 cycles',
+  '10c': 'Inactive for 10 cycles',
 }
 
 const toInactivityQuery = (period: string) => {
@@ -42,28 +43,24 @@ const toInactivityQuery = (period: string) => {
   return period.endsWith('c') ? { inactiveCycles: number } : { inactiveDays: number }
 }
 
-/** Disabled, deleted and inactive users and groups, what refers to nothing, and the purge of deleted records. */
-export function UnusedView({ tenant }: { readonly tenant: string }) {
-  const silence = query.value.get('silence') ?? ''
-  const loaded = useLoad('GET /tenants/:tenant/stale/counts', {
+export const useStaleCounts = (tenant: string): Loaded<StaleCounts> =>
+  useLoad('GET /tenants/:tenant/stale/counts', {
     params: { tenant },
-    query: toInactivityQuery(silence),
+    query: toInactivityQuery(query.value.get('silence') ?? ''),
   })
+
+type UnusedViewProps = { readonly tenant: string; readonly loaded: Loaded<StaleCounts> }
+
+/** Disabled, deleted and inactive users and groups, what refers to nothing, and the purge of deleted records. */
+export function UnusedView({ tenant, loaded }: UnusedViewProps) {
+  const silence = query.value.get('silence') ?? ''
   const counts = loaded.value.value
   const problem = loaded.problem.value
   const asked = reasons.find(name => name === query.value.get('reason'))
   const reason = asked ?? (counts && (reasons.find(name => counts[name] > 0) ?? 'any'))
-  return (
-    <>
-      {problem && <ProblemBox problem={problem} />}
-      {reason ? (
-        <Unused key={reason} {...{ tenant, reason, counts, silence }} onReload={loaded.reload} />
-      ) : (
-        !problem && <Loading />
-      )}
-      <DanglingAssignments tenant={tenant} />
-    </>
-  )
+  if (problem) return <ProblemBox problem={problem} />
+  if (!reason) return <Loading />
+  return <Unused key={reason} {...{ tenant, reason, counts, silence }} onReload={loaded.reload} />
 }
 
 type UnusedProps = {
@@ -79,6 +76,8 @@ function Unused({ tenant, reason, silence, counts, onReload }: UnusedProps) {
     params: { tenant },
     query: { reason: reason === 'any' ? undefined : reason, ...toInactivityQuery(silence) },
   })
+  const labelOf = (name: StaleReason | 'any') =>
+    reasonLabels[name] + (counts ? ` (${counts[name].toLocaleString('en')})` : '')
   const selected = useSignal<ReadonlySet<string>>(new Set())
   const reload = () => {
     // What is no longer shown isn't purged.
@@ -95,72 +94,58 @@ function Unused({ tenant, reason, silence, counts, onReload }: UnusedProps) {
   const [one] = types
   const noun = types.size !== 1 || pages.hasMore.value || one === undefined ? 'record' : one.toLowerCase()
   return (
-    <Collection
-      noun={['user or group', 'users and groups']}
-      rows={pages}
-      columns={[...columnsOf(tenant), ...(isPurge ? [selectionColumn(selected)] : [])]}
-      keyOf={({ id }) => id}
-      total={counts?.[reason]}
-      file="unused.csv"
-      newer={newer}
-      create={
-        isPurge
-          ? {
-              label: `Purge ${formatCount(ids.length || purgeable, ids.length === 0 ? noun : 'selected record')}…`,
-              form: () =>
-                purgeForm(tenant, ids.length === 0 ? 'all' : ids, ids.length || purgeable, noun, reload),
-              need: 'destroy',
-            }
-          : undefined
-      }
-      tools={
-        <>
-          <select
-            aria-label="Reason"
-            value={reason}
-            onChange={event => setQuery({ reason: event.currentTarget.value })}
-          >
-            {reasons.map(name => (
-              <option key={name} value={name}>
-                {reasonLabels[name]}
-                {counts && ` (${counts[name].toLocaleString('en')})`}
-              </option>
-            ))}
-          </select>
-          {(reason === 'inactive' || reason === 'any') && (
-            <select
-              aria-label="Inactive for"
-              value={silence}
-              onChange={event => setQuery({ silence: event.currentTarget.value })}
-            >
-              {Object.entries(inactivityPeriods).map(([name, label]) => (
-                <option key={name} value={name}>
-                  Inactive for {label}
-                </option>
-              ))}
-            </select>
-          )}
-          {isPurge && (
-            <May need="destroy">
-              <label class="check">
-                <input
-                  type="checkbox"
-                  aria-label={`Select all ${loaded.length} shown`}
-                  checked={loaded.length > 0 && loaded.every(({ id }) => selected.value.has(id))}
-                  onChange={event => {
-                    selected.value = new Set(event.currentTarget.checked ? loaded.map(({ id }) => id) : [])
-                  }}
-                />
-                Select all
-              </label>
-            </May>
-          )}
-        </>
-      }
-      empty={
-        <p class="muted">{reason === 'any' ? 'Nothing unused or dangling.' : 'None for this reason.'}</p>
-      }
-    />
+    <>
+      <Collection
+        noun={['user or group', 'users and groups']}
+        rows={pages}
+        columns={[...columnsOf(tenant), ...(isPurge ? [selectionColumn(selected)] : [])]}
+        keyOf={({ id }) => id}
+        total={counts?.[reason]}
+        file="unused.csv"
+        newer={newer}
+        create={
+          isPurge
+            ? {
+                label: `Purge ${formatCount(ids.length || purgeable, ids.length === 0 ? noun : 'selected record')}…`,
+                form: () =>
+                  purgeForm(tenant, ids.length === 0 ? 'all' : ids, ids.length || purgeable, noun, reload),
+                need: 'destroy',
+              }
+            : undefined
+        }
+        tools={
+          <>
+            <QuerySelect
+              name="reason"
+              label="Reason"
+              value={reason}
+              options={Object.fromEntries(reasons.map(name => [name, labelOf(name)]))}
+            />
+            {(reason === 'inactive' || reason === 'any') && (
+              <QuerySelect name="silence" label="Inactive for" value={silence} options={inactivityPeriods} />
+            )}
+            {isPurge && (
+              <May need="destroy">
+                <label class="check">
+                  <input
+                    type="checkbox"
+                    aria-label={`Select all ${loaded.length} shown`}
+                    checked={loaded.length > 0 && loaded.every(({ id }) => selected.value.has(id))}
+                    onChange={event => {
+                      selected.value = new Set(event.currentTarget.checked ? loaded.map(({ id }) => id) : [])
+                    }}
+                  />
+                  Select all
+                </label>
+              </May>
+            )}
+          </>
+        }
+        empty={reason === 'any' ? 'Nothing unused or dangling.' : 'None for this reason.'}
+      />
+      {/* The rows above would move it. */}
+      {(loaded.length > 0 || !pages.loading.value) && <DanglingAssignments tenant={tenant} />}
+    </>
   )
 }
 
@@ -197,11 +182,10 @@ const columnsOf = (tenant: string): readonly Column<StaleIdentity>[] => [
     name: 'Reason',
     text: ({ reasons: all }) => all.map(each => reasonLabels[each]).join(', '),
     kind: 'rest',
-    always: true,
   },
   { name: 'Type', text: ({ type }) => type.toLowerCase() },
   { name: 'Deleted', text: ({ deleted }) => deleted?.at, kind: 'time', wide: true },
-  { name: 'Last seen', text: ({ lastSeen }) => lastSeen, kind: 'time', wide: true, always: true },
+  { name: 'Last seen', text: ({ lastSeen }) => lastSeen, kind: 'time', wide: true },
 ]
 
 const purgeForm = (
@@ -305,7 +289,6 @@ const danglingColumns = (tenant: string): readonly Column<DanglingAssignment>[] 
     name: 'Permission set',
     text: ({ permissionSet }) => permissionSet.name,
     kind: 'rest',
-    always: true,
   },
   { name: 'Deleted', text: ({ deleted }) => deleted, kind: 'time', wide: true },
   {
