@@ -102,7 +102,7 @@ export const tokenRules: readonly NumberedRule[] = [
     'TS-067':
       'Deleting a client or a secret ends its access tokens at once. A client has 100 live ones at most.',
     'TS-069': 'Faults can be injected into token requests.',
-    'TS-071': 'Other grants, introspection, revocation and discovery are not offered.',
+    'TS-071': 'Other grants, introspection, revocation and OpenID Connect Discovery are not offered.',
   }),
   ...documented(`${provisioning}/app-gallery-user-provisioning-requirements`, {
     'TS-064': 'A lifetime outside the range that Entra’s gallery requires has a warning.',
@@ -118,6 +118,13 @@ export const tokenRules: readonly NumberedRule[] = [
   ...documented(rfc('7523#section-3'), {
     'TS-070':
       'A client may authenticate with an assertion of its issuer, which gives no access to SCIM itself.',
+  }),
+  ...documented(rfc('8414#section-3.1'), {
+    'TS-072':
+      'Metadata of the token endpoint have the URL by which the client reaches the server, with the well-known part before or after the tenant.',
+  }),
+  ...documented(rfc('7523#section-2.2'), {
+    'TS-073': 'A client may sign assertions with keys of its own, and omit its ID, which is their subject.',
   }),
   ...decision('entra-simulator.md#authentication', {
     'TS-080':

@@ -148,7 +148,7 @@ export const serviceProviderConfigFor =
         etag: features.etag,
         changePassword: types.some(supportsPasswords),
         ...(features.bulk && { bulk: features.bulk }),
-        oauth,
+        ...(oauth && { oauth }),
         // RFC 9865 §4.
         ...(announcesPaging && {
           pagination: {

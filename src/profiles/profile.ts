@@ -96,7 +96,11 @@ export type ResponsePolicy = {
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
   readonly errorHeaders: (error: ScimError) => Readonly<Record<string, string>>
-  readonly serviceProviderConfig: (base: string, oauth: boolean) => JsonObject
+  /** `oauth.metadata` is the URL of the token endpoint's metadata (RFC 8414). */
+  readonly serviceProviderConfig: (
+    base: string,
+    oauth: { readonly metadata: string | undefined } | undefined,
+  ) => JsonObject
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
   readonly resourceTypeByName: boolean

@@ -68,7 +68,8 @@ type Capabilities = {
   /** RFC 9865 §4. */
   readonly pagination?: JsonObject
   readonly documentationUri?: string
-  readonly oauth?: boolean
+  /** Absent if no client or issuer is in force. */
+  readonly oauth?: { readonly metadata: string | undefined }
 }
 
 /** `/ServiceProviderConfig` (RFC 7643 §5). */
@@ -84,16 +85,19 @@ export const serviceProviderConfig = (capabilities: Capabilities, base: string):
   sort: { supported: capabilities.sort ?? false },
   etag: { supported: capabilities.etag ?? false },
   ...(capabilities.pagination && { pagination: capabilities.pagination }),
-  authenticationSchemes: capabilities.oauth ? [bearerTokens, oauthTokens] : [bearerTokens],
+  authenticationSchemes: capabilities.oauth
+    ? [bearerTokens, oauthTokens(capabilities.oauth)]
+    : [bearerTokens],
   meta: { resourceType: 'ServiceProviderConfig', location: `${base}/ServiceProviderConfig` },
 })
 
-const oauthTokens: Json = {
+const oauthTokens = ({ metadata }: { readonly metadata: string | undefined }): Json => ({
   type: 'oauth2',
   name: 'OAuth 2.0',
   description: 'A token of an authorization server in the Authorization header.',
   specUri: 'https://www.rfc-editor.org/info/rfc6749',
-}
+  ...(metadata !== undefined && { documentationUri: metadata }),
+})
 
 const bearerTokens: Json = {
   type: 'oauthbearertoken',

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { createAssertionVerifier } from '../../src/auth/oauth/assertion.ts'
 import { OAuthError } from '../../src/auth/oauth/oauth-error.ts'
 import { createTokenService } from '../../src/auth/oauth/token-service.ts'
+import { jwtAlgorithms } from '../../src/domain/tenants/issuers.ts'
 import { createSigningKey, signJwt, startIssuer } from '../support/jwt-issuer.ts'
 import { assertProperty } from '../support/property.ts'
 import { createScimClient } from '../support/scim.ts'
@@ -793,11 +794,100 @@ t.test('TS-071 nothing else of OAuth is offered', async t => {
     `/${tenant.id}/oauth2/revoke`,
     `/${tenant.id}/oauth2/authorize`,
     `/${tenant.id}/.well-known/openid-configuration`,
-    `/.well-known/oauth-authorization-server/${tenant.id}`,
+    `/.well-known/openid-configuration/${tenant.id}`,
+    '/.well-known/oauth-authorization-server',
+    `/.well-known/oauth-authorization-server/${tenant.id}/scim/v2`,
+    '/.well-known/oauth-authorization-server/nowhere',
     '/.well-known/openid-configuration',
   ]) {
     const response = await app.inject({ method: 'POST', url: path, payload: '' })
     t.equal(response.statusCode, 404, path)
     t.match(response.json(), { error: 'invalid_request' })
   }
+})
+
+t.test('TS-072 metadata describe the token endpoint as the client reaches it', async t => {
+  const endpoint = await openEndpoint(t)
+  const { app, tenant, client, deps } = endpoint
+  const read = (url: string, headers: Readonly<Record<string, string>> = {}, method: 'GET' | 'PUT' = 'GET') =>
+    app.inject({ method, url, headers })
+  const address = `/.well-known/oauth-authorization-server/${tenant.id}`
+  const issuer = `https://scim.example.com/${tenant.id}`
+  const proxy = { host: 'inner', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'scim.example.com' }
+  for (const url of [address, `/${tenant.id}/.well-known/oauth-authorization-server`]) {
+    const { statusCode, headers, body } = await read(url, proxy)
+    t.same([statusCode, headers['content-type']], [200, 'application/json;charset=UTF-8'])
+    t.same(JSON.parse(body), {
+      issuer,
+      token_endpoint: `${issuer}/oauth2/token`,
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+      token_endpoint_auth_signing_alg_values_supported: jwtAlgorithms,
+      grant_types_supported: ['client_credentials'],
+      response_types_supported: [],
+      scopes_supported: ['scim', 'scim.readwrite', 'scim.write', 'scim.read'],
+    })
+  }
+  const config = await client.get('/ServiceProviderConfig', proxy)
+  t.equal(
+    config.body.authenticationSchemes.at(-1).documentationUri,
+    `https://scim.example.com${address}`,
+    'the scheme links them',
+  )
+  const written = await read(address, {}, 'PUT')
+  t.match({ status: written.statusCode, allow: written.headers.allow }, { status: 405, allow: 'GET, HEAD' })
+
+  const aws = await endpoint.another('aws')
+  t.equal((await read(`/.well-known/oauth-authorization-server/${aws.tenant.id}`)).statusCode, 404)
+  const interop = await endpoint.another('interop')
+  t.equal((await read(`/.well-known/oauth-authorization-server/${interop.tenant.id}`)).statusCode, 200)
+
+  const { items } = await deps.journal.page({ limit: 20 })
+  const { method, operation, action, status } = items.find(({ url }) => url === address) ?? {}
+  t.same([method, operation, action, status], ['PUT', 'discovery', 'read authorization server metadata', 405])
+  const [first] = items.filter(({ url }) => url === address).slice(-1)
+  const { notEvaluated } = (await endpoint.callApi('GET', `/api/v1/exchanges/${first?.id}/explanation`)).body
+  t.match(notEvaluated, /metadata/)
+  await deps.analysis.caughtUp(10_000)
+  const { body } = await endpoint.callApi('GET', `/api/v1/cycles?tenant=${tenant.id}`)
+  t.same(
+    body.items.map(({ requests }: { requests: number }) => requests),
+    [1],
+    'the cycle has the request with a token only',
+  )
+})
+
+t.test('TS-073 a client with keys of its own authenticates as RFC 7523 has it', async t => {
+  const key = await createSigningKey('one')
+  const { jwks } = await startIssuer(t, key.jwk)
+  const audience = 'https://scim.example.com/acme/oauth2/token'
+  const endpoint = await openEndpoint(t, 'interop', {
+    id: 'identity-service',
+    assertion: {
+      kind: 'issuer',
+      issuer: 'identity-service',
+      subject: 'identity-service',
+      audiences: [audience],
+      jwks,
+    },
+  })
+  const now = Math.floor(Date.now() / 1000)
+  const sign = (sub: string) =>
+    signJwt(key, { iss: sub, sub, aud: audience, iat: now, exp: now + 60, jti: 'one' }, { typ: 'JWT' })
+  const formOf = async (sub: string) => ({
+    grant_type: 'client_credentials',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: await sign(sub),
+    scope: 'scim',
+  })
+  const response = await endpoint.requestToken(await formOf('identity-service'))
+  t.match(response, { status: 200, body: { scope: 'scim' } })
+  t.match(await withToken(endpoint, response.body.access_token).get('/Users'), { status: 200 })
+  t.match(await endpoint.requestToken(await formOf('other')), {
+    status: 401,
+    body: { error: 'invalid_client' },
+  })
+  t.match(await endpoint.requestToken({ ...(await formOf('identity-service')), client_assertion: 'a.b.c' }), {
+    status: 400,
+    body: { error_description: 'client_id is missing.' },
+  })
 })

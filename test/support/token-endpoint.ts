@@ -51,7 +51,7 @@ export const createTokenRequest =
 /** Both listeners with a tenant that has a client. */
 export async function openEndpoint(
   t: Pick<Test, 'teardown'>,
-  profile: 'rfc' | 'entra' = 'rfc',
+  profile: 'rfc' | 'entra' | 'interop' = 'rfc',
   options: Parameters<TestConsole['deps']['oauthClients']['create']>[1] = {},
 ): Promise<TestEndpoint> {
   const scim = await buildTestConsole(t, profile)

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import type { Access } from '../../domain/tenants/tenant.ts'
 import type { TokenEndpointPolicy } from '../../profiles/profile.ts'
 import { oauthErrors } from './oauth-error.ts'
@@ -92,8 +93,18 @@ function readAssertion(form: Form, assertion: string, id: string | undefined): P
   if (form.get('client_assertion_type') !== assertionType) {
     throw oauthErrors.invalidRequest(`Send client_assertion with client_assertion_type=${assertionType}.`)
   }
-  if (id === undefined) throw oauthErrors.invalidRequest('client_id is missing.')
-  return { kind: 'assertion', id, assertion }
+  const client = id ?? subjectOf(assertion)
+  if (client === undefined) throw oauthErrors.invalidRequest('client_id is missing.')
+  return { kind: 'assertion', id: client, assertion }
+}
+
+/** RFC 7521 §4.2: `client_id` is optional, because the subject of the assertion is the client (RFC 7523 §3). */
+function subjectOf(assertion: string): string | undefined {
+  try {
+    return decodeJwt(assertion).sub
+  } catch {
+    return undefined
+  }
 }
 
 /** RFC 6749 §2.3.1: id and secret are encoded as in a form before they are joined. Undefined for other schemes. */
@@ -115,6 +126,8 @@ const scopes: ReadonlyMap<string, Access> = new Map([
   ['scim.write', 'full'],
   ['scim.read', 'read'],
 ])
+
+export const scopeNames = [...scopes.keys()]
 
 /** Scopes between spaces (RFC 6749 §3.3), of a length that tokens can be stored with. */
 const scopeText = /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,1000}$/

@@ -67,12 +67,15 @@ export const oauthErrors = {
     new OAuthError(
       404,
       'invalid_request',
-      'There is nothing here. Request access tokens with POST /{tenant}/oauth2/token; nothing else is supported.',
+      'There is nothing here. Request access tokens with POST /{tenant}/oauth2/token; its metadata are at /.well-known/oauth-authorization-server/{tenant}.',
     ),
-  methodNotAllowed: () =>
-    new OAuthError(405, 'invalid_request', 'Request access tokens with POST.', {
-      headers: { Allow: 'POST' },
-    }),
+  methodNotAllowed: (allowed: 'POST' | 'GET, HEAD') =>
+    new OAuthError(
+      405,
+      'invalid_request',
+      allowed === 'POST' ? 'Request access tokens with POST.' : 'Read metadata with GET.',
+      { headers: { Allow: allowed } },
+    ),
   unsupportedGrant: () =>
     new OAuthError(
       400,

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { minute } from '../../domain/duration.ts'
 import type { Credential, JwtFacts } from '../../domain/tenants/credential.ts'
+import { jwtAlgorithms } from '../../domain/tenants/issuers.ts'
 import type { OAuthClient, OAuthClientStore } from '../../domain/tenants/oauth-clients.ts'
 import { type Refusal, type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
 import type { VerifyAssertion } from './assertion.ts'
-import { grantScope, type PresentedClient, readClient, readForm } from './form.ts'
+import { grantScope, type PresentedClient, readClient, readForm, scopeNames } from './form.ts'
 import { OAuthError, oauthErrors } from './oauth-error.ts'
 
 type TokenRequest = {
@@ -39,6 +40,20 @@ type TokenServiceDeps = AuthenticationDeps & {
   readonly clients: Pick<OAuthClientStore, 'known' | 'knownSecret' | 'issue'>
 }
 
+/**
+ * RFC 8414 §2. There is no `jwks_uri`, because access tokens are opaque, and no response type, because there is no
+ * authorization endpoint: the member is required, and many clients reject a document without it.
+ */
+export const authorizationServerMetadata = (issuer: string, tokenEndpoint: string) => ({
+  issuer,
+  token_endpoint: tokenEndpoint,
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
+  token_endpoint_auth_signing_alg_values_supported: jwtAlgorithms,
+  grant_types_supported: ['client_credentials'],
+  response_types_supported: [],
+  scopes_supported: scopeNames,
+})
+
 /** RFC 6749 §4.4. */
 export function createTokenService(deps: TokenServiceDeps) {
   const failures = createFailureLimit()
@@ -48,7 +63,7 @@ export function createTokenService(deps: TokenServiceDeps) {
     request: TokenRequest,
     { lifetime }: TokenOverride = {},
   ): Promise<IssuedResponse> {
-    if (request.method !== 'POST') throw oauthErrors.methodNotAllowed()
+    if (request.method !== 'POST') throw oauthErrors.methodNotAllowed('POST')
     const { tenant, at } = request
     const form = readForm(request)
     const grant = form.get('grant_type')

@@ -103,7 +103,11 @@ export type Intent =
   | { readonly kind: 'unsupported'; readonly what: string }
   | { readonly kind: 'malformed' }
 
-type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
+type DiscoveryDocument =
+  | 'schemas'
+  | 'resource types'
+  | 'service provider configuration'
+  | 'authorization server metadata'
 
 type RequestDescription = OperationFacts & { readonly action: string }
 

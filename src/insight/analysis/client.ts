@@ -232,7 +232,7 @@ export const isOutsideCycles = (exchange: Exchange): boolean => {
   const { tenant, operation, refusal } = exchange
   const isKnown = tokenOf(exchange) !== undefined
   if (tenant === undefined || operation === 'token') return true
-  return !isKnown && (refusal !== undefined || isDiscovery(exchange))
+  return !isKnown && (refusal !== undefined || operation === 'discovery' || isDiscovery(exchange))
 }
 
 /** The token, or the client of another credential, whose tokens change with time. Undefined for a JWT of an unknown issuer. */

@@ -6,7 +6,7 @@ import { listResponse } from '../../scim/messages.ts'
 import { excerpt } from '../../scim/text.ts'
 import type { Outcome, ScimRequest, ScimResponse, Subject } from './request.ts'
 import { handle } from './respond.ts'
-import type { Route } from './route.ts'
+import { type Route, tokenAddressesOf } from './route.ts'
 
 type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>
 
@@ -33,17 +33,22 @@ export function handleDiscovery(
 }
 
 function discoveryResponse(
-  { caller, base, query }: ScimRequest,
+  { caller, base, root, query }: ScimRequest,
   route: DiscoveryRoute,
   hasOAuth: boolean,
 ): ScimResponse {
-  const { features, responses } = caller.tenant.profile
+  const { id, profile } = caller.tenant
+  const { features, responses, tokenEndpoint } = profile
   if (features.discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
     throw errors.forbidden(`/${route.document} can't be filtered. Remove "filter" to get all entries.`)
   }
   switch (route.document) {
-    case 'ServiceProviderConfig':
-      return { status: 200, body: JSON.stringify(responses.serviceProviderConfig(base, hasOAuth)) }
+    case 'ServiceProviderConfig': {
+      const origin = base.slice(0, base.length - root.length)
+      const metadata = tokenEndpoint && tokenAddressesOf(origin, id).metadata
+      const oauth = hasOAuth ? { metadata } : undefined
+      return { status: 200, body: JSON.stringify(responses.serviceProviderConfig(base, oauth)) }
+    }
     case 'ResourceTypes':
       return entries(responses.resourceTypes(base), route, 'name', responses.resourceTypeByName)
     case 'Schemas':

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import type { Intent } from '../../domain/journal/description.ts'
 import type { ExchangeTarget } from '../../domain/journal/exchange.ts'
 import { errors, type ScimError } from '../../scim/error.ts'
@@ -206,3 +207,30 @@ export function parseBody({ body, headers }: Pick<FastifyRequest, 'body' | 'head
 /** The received body as text; undefined if there is none, or if its bytes are compressed. */
 export const bodyText = ({ body, headers }: FastifyRequest): string | undefined =>
   Buffer.isBuffer(body) && contentEncoding(headers) === undefined ? body.toString('utf8') : undefined
+
+/** Scheme and host as the client sees them, also behind a proxy that ends TLS (RFC 7644 §7.2). */
+export function originOf(request: FastifyRequest): string {
+  const { host, 'x-forwarded-host': forwardedHost, 'x-forwarded-proto': forwardedProto } = request.headers
+  const forwarded = firstOf(forwardedProto)
+  const scheme = forwarded === 'https' || forwarded === 'http' ? forwarded : request.protocol
+  const authority = authorityIn(firstOf(forwardedHost)) ?? authorityIn(host) ?? 'localhost'
+  return `${scheme}://${authority}`
+}
+
+/** Each proxy appends its own value, so the first one is what the client used. */
+const firstOf = (header: string | string[] | undefined): string | undefined =>
+  (Array.isArray(header) ? header[0] : header)?.split(',', 1)[0]?.trim()
+
+const authorities = new LRUCache<string, { readonly authority: string | undefined }>({
+  max: 100,
+  memoMethod: text => ({ authority: readAuthority(text) }),
+})
+
+const authorityIn = (text = ''): string | undefined => authorities.memo(text).authority
+
+/** The host and port; undefined if a URL parser reads them differently (`x:99999`, `[::1`, `0x7f.1`). */
+function readAuthority(text: string): string | undefined {
+  const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/.exec(text)?.[1]
+  const isUnambiguous = host !== undefined && URL.parse(`http://${text}`)?.hostname === host.toLowerCase()
+  return isUnambiguous ? text : undefined
+}

@@ -60,24 +60,38 @@ function decoded(segment: string): string {
 
 export type TokenAddress = {
   readonly tenant: string
-  /** Whether it is the token endpoint. Others, such as introspection and metadata, are not supported. */
-  readonly isTokenEndpoint: boolean
+  /** The token endpoint, or its metadata. Other addresses, such as introspection, are not supported. */
+  readonly endpoint: 'token' | 'metadata' | undefined
 }
 
-/** Reads `/{tenant}/oauth2/token`, other paths below `/{tenant}/oauth2`, and those of metadata (RFC 8414 §3, OIDC Discovery §4). */
+/** RFC 8414 §3.1. */
+const wellKnownMetadata = '/.well-known/oauth-authorization-server'
+
+/** RFC 8414 §2: the issuer of a tenant's access tokens, its token endpoint, and where their metadata are. */
+export const tokenAddressesOf = (origin: string, tenant: string) => ({
+  issuer: `${origin}/${tenant}`,
+  tokenEndpoint: `${origin}/${tenant}/oauth2/token`,
+  metadata: `${origin}${wellKnownMetadata}/${tenant}`,
+})
+
+/**
+ * Reads `/{tenant}/oauth2/token`, other paths below `/{tenant}/oauth2`, and those of metadata: with the well-known part before
+ * the tenant (RFC 8414 §3.1), or after it, as OpenID Connect has it and many clients of RFC 8414 send it.
+ */
 export function readTokenAddress(target: string): TokenAddress | undefined {
   if (!target.includes('oauth2') && !target.includes('.well-known')) return undefined
   // Clients send the whole URL to a proxy (RFC 9112 §3.2.2).
   const [path = ''] = target.replace(/^https?:\/\/[^/?]*/i, '').split(/[?#]/)
   const [first = '', second, ...rest] = path.split('/').filter(part => part !== '')
-  const tenant = decodePercent(first)
   if (second === 'oauth2' && first !== 'scim') {
-    return { tenant, isTokenEndpoint: rest.length === 1 && rest[0] === 'token' }
+    const isToken = rest.length === 1 && rest[0] === 'token'
+    return { tenant: decodePercent(first), endpoint: isToken ? 'token' : undefined }
   }
-  const isMetadata = (folder: string | undefined, document = '') =>
-    folder === '.well-known' && /^(oauth-authorization-server|openid-configuration)$/.test(document)
-  if (isMetadata(first, second)) return { tenant: decodePercent(rest[0] ?? ''), isTokenEndpoint: false }
-  return isMetadata(second, rest[0]) ? { tenant, isTokenEndpoint: false } : undefined
+  const [document, tenant = ''] = first === '.well-known' ? [second, rest[0]] : [rest[0], first]
+  if (first !== '.well-known' && second !== '.well-known') return undefined
+  if (document !== 'oauth-authorization-server' && document !== 'openid-configuration') return undefined
+  const isMetadata = document === 'oauth-authorization-server' && rest.length === 1
+  return { tenant: decodePercent(tenant), endpoint: isMetadata ? 'metadata' : undefined }
 }
 
 type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas'

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { LRUCache } from 'lru-cache'
 import { type MaybePromise, whenDone } from '../../domain/event-loop/maybe-promise.ts'
 import type { Faults } from '../../domain/faults/fault.ts'
 import { createSecretNames, type MaskFor, maskOf } from '../../domain/journal/masking.ts'
@@ -39,6 +38,7 @@ import {
 import {
   type Completed,
   type Outcome,
+  originOf,
   parseBody,
   type ResourceDeps,
   type ScimRequest,
@@ -234,33 +234,6 @@ const bodyFailures = ['FST_ERR_CTP_BODY_TOO_LARGE', 'FST_ERR_CTP_INVALID_MEDIA_T
 const isAboutBody = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && bodyFailures.includes(error.code)
 
-/** The URL of the SCIM root as the client sees it, also behind a proxy that ends TLS (RFC 7644 §7.2). */
-function baseOf(request: FastifyRequest, root: string): string {
-  const { host, 'x-forwarded-host': forwardedHost, 'x-forwarded-proto': forwardedProto } = request.headers
-  const forwarded = firstOf(forwardedProto)
-  const scheme = forwarded === 'https' || forwarded === 'http' ? forwarded : request.protocol
-  const authority = authorityIn(firstOf(forwardedHost)) ?? authorityIn(host) ?? 'localhost'
-  return `${scheme}://${authority}${root}`
-}
-
-/** Each proxy appends its own value, so the first one is what the client used. */
-const firstOf = (header: string | string[] | undefined): string | undefined =>
-  (Array.isArray(header) ? header[0] : header)?.split(',', 1)[0]?.trim()
-
-const authorities = new LRUCache<string, { readonly authority: string | undefined }>({
-  max: 100,
-  memoMethod: text => ({ authority: readAuthority(text) }),
-})
-
-const authorityIn = (text = ''): string | undefined => authorities.memo(text).authority
-
-/** The host and port; undefined if a URL parser reads them differently (`x:99999`, `[::1`, `0x7f.1`). */
-function readAuthority(text: string): string | undefined {
-  const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/.exec(text)?.[1]
-  const isUnambiguous = host !== undefined && URL.parse(`http://${text}`)?.hostname === host.toLowerCase()
-  return isUnambiguous ? text : undefined
-}
-
 class ReceivedRequest implements ScimRequest {
   declare readonly caller: AdmittedCaller
   declare readonly root: string
@@ -280,7 +253,7 @@ class ReceivedRequest implements ScimRequest {
     this.reply = reply
     this.caller = caller
     this.root = root
-    this.base = baseOf(request, root)
+    this.base = originOf(request) + root
     this.failure = failure
   }
 

@@ -1,20 +1,27 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError, type OAuthErrorCode, oauthErrors } from '../../auth/oauth/oauth-error.ts'
-import type { RequestToken } from '../../auth/oauth/token-service.ts'
+import { authorizationServerMetadata, type RequestToken } from '../../auth/oauth/token-service.ts'
 import type { FaultEffect, Faults } from '../../domain/faults/fault.ts'
 import { mark } from '../../domain/journal/credentials.ts'
 import { createSecretNames } from '../../domain/journal/masking.ts'
 import { BusyError, UnavailableError } from '../../domain/ports/database.ts'
 import type { Engine } from '../../domain/ports/engine.ts'
 import type { Journal } from '../../domain/ports/journal.ts'
-import type { Refusal, TenantStore } from '../../domain/tenants/tenant.ts'
+import type { Refusal, Tenant, TenantStore } from '../../domain/tenants/tenant.ts'
 import { ScimError } from '../../scim/error.ts'
 import { STATUS_CODES } from './node-http.ts'
 import { type Caller, callerOf, type ReceiveRequests } from './receive.ts'
 import { createOrderedRecording, createRecorder, type FindLabel } from './recording.ts'
-import { bodyText, type Completed, type ScimResponse, type Subject } from './request.ts'
+import {
+  bodyText,
+  type Completed,
+  type Handled,
+  originOf,
+  type ScimResponse,
+  type Subject,
+} from './request.ts'
 import { createResponder, type Protocol, type TokenLifetime } from './respond.ts'
-import { readTokenAddress, type TokenAddress } from './route.ts'
+import { readTokenAddress, type TokenAddress, tokenAddressesOf } from './route.ts'
 
 export type TokenEndpointDeps = {
   readonly requestToken: RequestToken
@@ -39,7 +46,7 @@ const mediaType = 'application/json;charset=UTF-8'
 /** RFC 6749 §5.1. */
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
-/** The token endpoints of tenants (RFC 6749 §3.2): `/{tenant}/oauth2/token`. */
+/** The token endpoints of tenants (RFC 6749 §3.2), `/{tenant}/oauth2/token`, and their metadata (RFC 8414). */
 export function tokenEndpointPlugin(
   app: FastifyInstance,
   deps: TokenEndpointDeps,
@@ -77,7 +84,7 @@ function withoutValues(form: string): string {
 }
 
 const addressOf = ({ originalUrl }: FastifyRequest): TokenAddress =>
-  readTokenAddress(originalUrl) ?? { tenant: '', isTokenEndpoint: false }
+  readTokenAddress(originalUrl) ?? { tenant: '', endpoint: undefined }
 
 /** The journal lists each request in the tenant that its URL names. An opened session has no clients. */
 function tenantOf(request: FastifyRequest, tenants: Pick<TenantStore, 'find'>): Caller {
@@ -85,9 +92,14 @@ function tenantOf(request: FastifyRequest, tenants: Pick<TenantStore, 'find'>): 
   return tenant && !tenant.session ? { tenant } : {}
 }
 
-const unhandledSubject = (request: FastifyRequest): Subject => ({
-  intent: { kind: addressOf(request).isTokenEndpoint ? 'token' : 'unknown-address' },
-})
+const metadataIntent = { kind: 'discovery', document: 'authorization server metadata' } as const
+
+function unhandledSubject(request: FastifyRequest): Subject {
+  const { endpoint } = addressOf(request)
+  if (endpoint === 'token') return { intent: { kind: 'token' } }
+  const isServed = endpoint === 'metadata' && callerOf(request).tenant?.profile.tokenEndpoint
+  return { intent: isServed ? metadataIntent : { kind: 'unknown-address' } }
+}
 
 /** Never throws. `failure` is an error of receiving the request. */
 async function handle(
@@ -97,14 +109,17 @@ async function handle(
   { requestToken, tenants, unavailable }: TokenEndpointDeps,
 ): Promise<Completed> {
   const { method, headers, body, received } = request
-  const { tenant: tenantId, isTokenEndpoint } = addressOf(request)
+  const { tenant: tenantId, endpoint } = addressOf(request)
   // The tenant may have changed while the body arrived.
   const caller = tenantOf(request, tenants)
   try {
     if (failure) throw failure
     // Secrets that this process holds in memory may have been deleted meanwhile.
     if (unavailable() !== undefined) throw oauthErrors.unavailable()
-    if (!isTokenEndpoint) throw oauthErrors.notFound()
+    if (endpoint === 'metadata' && caller.tenant?.profile.tokenEndpoint) {
+      return { ...metadataResponse(request, caller.tenant), caller }
+    }
+    if (endpoint !== 'token') throw oauthErrors.notFound()
     const { response, credential } = await requestToken(
       {
         method,
@@ -134,6 +149,16 @@ async function handle(
       },
       response: formatError(error),
     }
+  }
+}
+
+/** RFC 8414 §3. Needs no token, as discovery in SCIM. */
+function metadataResponse(request: FastifyRequest, { id }: Tenant): Handled {
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw oauthErrors.methodNotAllowed('GET, HEAD')
+  const { issuer, tokenEndpoint } = tokenAddressesOf(originOf(request), id)
+  return {
+    intent: metadataIntent,
+    response: { status: 200, body: JSON.stringify(authorizationServerMetadata(issuer, tokenEndpoint)) },
   }
 }
 
@@ -186,7 +211,7 @@ const tokenProtocol = (deps: TokenEndpointDeps): Protocol => ({
     api: 'scim',
     method: request.method,
     type: undefined,
-    operation: addressOf(request).isTokenEndpoint ? 'token' : undefined,
+    operation: addressOf(request).endpoint === 'token' ? 'token' : undefined,
     url: request.originalUrl,
     body: () => bodyText(request) ?? '',
   }),

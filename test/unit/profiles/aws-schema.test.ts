@@ -127,7 +127,7 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
 t.test('ServiceProviderConfig equals that of AWS', async t => {
   t.equal(
-    JSON.stringify(responses.serviceProviderConfig(base, true)),
+    JSON.stringify(responses.serviceProviderConfig(base, { metadata: undefined })),
     JSON.stringify({
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
       documentationUri: `${guide}/manage-your-identity-source-idp.html`,

@@ -17,7 +17,7 @@ import { memoize } from '../../../scim/memoize.ts'
 import { objectIn } from '../../../scim/messages.ts'
 import type { Resource } from '../../../scim/resource.ts'
 import { readJsonText, type ScimRequest, unsupportedContent } from '../../../scim-api/http/request.ts'
-import { type Address, findRoute, readAddress } from '../../../scim-api/http/route.ts'
+import { type Address, findRoute, readAddress, readTokenAddress } from '../../../scim-api/http/route.ts'
 import { copyDeps, dispatch } from '../../scim-copy.ts'
 import { createDryRunStore, fillRequired } from './dry-run-store.ts'
 import { collectBrokenRules, evaluatedProfile, secretsAreStrings } from './evaluated-profile.ts'
@@ -264,6 +264,8 @@ const unreadReasons: Readonly<Record<number, string>> = {
 function reasonNotReadable(exchange: Exchange): string | undefined {
   const { operation, refusal, tenant, status, url, parent, request } = exchange
   if (operation === 'token') return 'it was sent to the token endpoint, which is not part of SCIM'
+  if (readTokenAddress(url)?.endpoint === 'metadata')
+    return 'it asks for metadata, which are not part of SCIM'
   if (refusal !== undefined) return 'its token was rejected, so the request was not processed'
   if (tenant === undefined) return 'it belongs to no known tenant'
   if (unreadReasons[status] !== undefined && request.body === undefined) return unreadReasons[status]
