@@ -23,7 +23,7 @@ async function runOne(check: Check, run: RunContext, tell: OnProgress): Promise<
   const { context, createdResources, sender, lastStatus, lastRead } = createCheckSession(run, check)
   const from = performance.now()
   const ended = await check.run(context).then(
-    () => passed(lastStatus()),
+    () => passed(check, lastStatus()),
     error => ({ ...toOutcome(error, run, check), error }),
   )
   const milliseconds = Math.round(performance.now() - from)
@@ -56,8 +56,8 @@ const throttled = (told: OutcomeDetails): OutcomeDetails =>
     : told
 
 /** A rejection for other reasons proves nothing, although it looks like the one that a check expects. */
-const passed = (status = 0): OutcomeDetails =>
-  status === 401 || status === 429 || (status >= 500 && status !== 501)
+const passed = ({ needs }: Check, status = 0): OutcomeDetails =>
+  status === 401 || (status === 429 && !needs?.includes('load')) || (status >= 500 && status !== 501)
     ? {
         verdict: 'skipped',
         reason: `The last attempt returned ${status}, which proves nothing about the requirement.`,

@@ -33,6 +33,12 @@ export const quoted = (text: unknown): string => JSON.stringify(text)
 
 type Filter = (made: CreatedResource, unused: string) => string
 
+/** By a value of the resource, and by one that none has. */
+export const byOwn = (name: string): readonly [Filter, Filter] => [
+  ({ sent }) => `${name} eq ${quoted(sent[name])}`,
+  (_, unused) => `${name} eq ${quoted(unused)}`,
+]
+
 /**
  * Searches that a server has to accept, by label: the first filter finds only the resource that it is made of, the second one
  * neither that nor another.

@@ -66,10 +66,10 @@ export const usersChecks: readonly Check[] = [
     run: declares(userUrn, 'userName', 'displayName', 'active'),
   }),
   usersCheck('external-id', 'AL-201', '6.1.1', 'MUST', {
-    description: 'The server stores the externalId of a user.',
+    description: 'The server returns the externalId of a user.',
     rationale: 'The identity provider recognizes its users by externalId.',
-    remedy: 'Store externalId, and return it.',
-    after: [byId],
+    remedy: 'Return externalId with a user.',
+    after: [byId, 'ipsie/deprovisioning/find-by-external-id'],
     given: { user: ({ mark }) => ({ externalId: mark }) },
     request: ({ user }) => ({ get: user.path }),
     expect: ({ mark }) => ({ body: { externalId: mark } }),

@@ -49,6 +49,16 @@ const contradictions: readonly OpenPoint[] = [
     section: '5.2',
     text: 'AL-102: DELETE of users is optional here, and required in §10. The suite follows §5.2.',
   },
+  {
+    level: 'AL2',
+    section: '6.2.5',
+    text: 'AL-104, AL-205: servers support value paths in filters, and the Interoperability Profile lets clients use only eq and and (its §6.3), without a word on value paths.',
+  },
+  {
+    level: 'AL2',
+    section: '6.2.6',
+    text: 'AL-206: the Interoperability Profile forbids paths that end with a value filter (its §6.5.2), by which RFC 7644 §3.5.2.2 removes a member. The suite accepts this form, or a remove with the path members and a value.',
+  },
 ]
 
 const levels = ['AL1', 'AL2'] as const
