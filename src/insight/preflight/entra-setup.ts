@@ -20,10 +20,18 @@ const nonGallery: EntraSetup = {
   managers: true,
 }
 
+/** Strict servers reject booleans that are sent as strings, so only the other dialect is accepted. */
+const strict: EntraSetup = {
+  ...nonGallery,
+  dialect: 'aadOptscim062020',
+  groupSchemaMs: false,
+  managers: false,
+}
+
 const setups: Readonly<Partial<Record<ProfileName, EntraSetup>>> = {
   aws: { ...nonGallery, mapping: defaultMappings.aws, table: mappingFiles.aws },
-  // The strict profile rejects booleans sent as strings, so only the other dialect is accepted.
-  rfc: { ...nonGallery, dialect: 'aadOptscim062020', groupSchemaMs: false, managers: false },
+  rfc: strict,
+  interop: strict,
 }
 
 /** AWS has an application in the gallery; every other endpoint is a non-gallery application. */
