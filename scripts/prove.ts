@@ -12,6 +12,10 @@ import { parseArgs } from 'node:util'
  *
  * runs the rfc suite on servers with one fault each, and compares its report with test/compliance/faults.
  *
+ *   npm run prove -- drafts [--only ID]
+ *
+ * runs the suites of drafts on servers with one fault each: the check of the fault fails, and no other.
+ *
  *   npm run prove -- servers [--only NAME] [--server NAME=URL --token TOKEN] [--sample 100 --seed 1] [--write]
  *
  * runs the suites on servers of other designs, and compares the failures with test/compliance/stubs/failures.json. A sample
@@ -75,6 +79,10 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   faults: async () => {
     const { proveFaults } = await import('./prove/compliance/faults.ts')
     return proveFaults({ only, processes: processes ?? 2, print })
+  },
+  drafts: async () => {
+    const { proveDraftMutants } = await import('../test/compliance/mutants/drafts.ts')
+    return proveDraftMutants(only, print)
   },
   servers: async () => {
     const { proveServers } = await import('./prove/compliance/servers.ts')

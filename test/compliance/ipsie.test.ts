@@ -1,8 +1,9 @@
 import t, { type Test } from 'tap'
-import type { AuthorizationOptions } from '../../scim-compliance/check.ts'
+import type { AuthorizationOptions, Check } from '../../scim-compliance/check.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { ipsieChecks } from '../../scim-compliance/checks/ipsie/catalog.ts'
 import { ipsieVerdict } from '../../scim-compliance/checks/ipsie/verdict.ts'
+import { fail, skip } from '../../scim-compliance/expect.ts'
 import { readOptions } from '../../scim-compliance/options.ts'
 import { createReport } from '../../scim-compliance/reports/formats.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
@@ -243,4 +244,74 @@ t.test('the issuer of --issuer is requested instead of guesses, at RFC 8414’s 
   const { outcomes } = await authorizationServer(t, {}, { issuer: `${as.url.replace('/scim', '')}/tenant/` })
   t.match(outcomes[0], { verdict: 'failed', got: 'status 404' })
   t.same([...new Set(paths)], [`${inserted}/tenant`])
+})
+
+/** A SCIM server that creates users without storing them; `of` responds to other requests. */
+const creating =
+  (of: Respond): Respond =>
+  request => {
+    const { method, path, json } = request
+    if (method === 'POST') return { status: 201, body: { ...(json as object), id: '1' } }
+    if (method === 'DELETE') return { status: 204 }
+    return /^\/(ServiceProviderConfig|ResourceTypes|Schemas|Groups)/.test(path) ? { body: {} } : of(request)
+  }
+
+/** The outcome of a load check; without its probes, which need more of a server. */
+async function loadOutcome(t: Pick<Test, 'teardown'>, name: 'rate' | 'limit', of: Respond, load = true) {
+  const { url, requests } = await smallServer(t, creating(of))
+  const { result } = await runChecks(
+    runOptions(url, checks, { as: ['ipsie'], only: [`ipsie/load/${name}`], load, runsPreconditions: false }),
+  )
+  const [outcome] = result.outcomes
+  return { outcome, requests: requests.length }
+}
+
+const found = { body: { totalResults: 0, Resources: [] } }
+/** Discovery has ended before a load check begins. */
+const after = (count: number, later: ReturnType<Respond>): Respond => {
+  let seen = 0
+  return () => (++seen > count ? later : found)
+}
+
+t.test('without --load, no burst is sent', async t => {
+  const { outcome, requests } = await loadOutcome(t, 'limit', () => found, false)
+  t.match(outcome, { verdict: 'skipped', lacks: 'option', reason: /--load/ })
+  t.ok(requests < 10)
+})
+
+t.test('a rate below 25 a second fails, and the first rejection ends the requests', async t => {
+  const { outcome, requests } = await loadOutcome(t, 'rate', after(6, { status: 429 }))
+  t.match(outcome, { verdict: 'failed', expected: 'success of all requests', got: 'status 429' })
+  t.ok(requests < 50)
+})
+
+t.test('a limit is announced with 429 and Retry-After', async t => {
+  const limit = async (reply: ReturnType<Respond>) =>
+    (await loadOutcome(t, 'limit', after(60, reply))).outcome
+  t.match(await limit({ status: 429, headers: { 'retry-after': '1' } }), { verdict: 'passed' })
+  t.match(await limit({ status: 429 }), { verdict: 'failed', expected: 'Retry-After with seconds or a date' })
+  t.match(await limit({ status: 503 }), { verdict: 'failed', expected: 'status 429', got: '503' })
+  t.match(await limit(found), {
+    verdict: 'skipped',
+    lacks: 'option',
+    reason: /^500 requests reached no limit/,
+  })
+})
+
+t.test('a failed MUST of interop fails AL-A01, which names its rule', async t => {
+  const ofInterop = checks.filter(({ suite }) => suite === 'interop').slice(0, 1)
+  const own = checks.filter(({ id }) => id === 'ipsie/service/interop')
+  const outcomeWhen = async (run: Check['run']) => {
+    const { url } = await smallServer(t, () => found)
+    const all = [...ofInterop.map(check => ({ ...check, needs: [], after: [], run })), ...own]
+    const { result } = await runChecks(runOptions(url, all, { as: ['interop', 'ipsie'] }))
+    return result.outcomes.at(-1)
+  }
+  const rule = ofInterop[0]?.draft?.rule
+  t.match(await outcomeWhen(async () => fail('this', 'that')), {
+    verdict: 'failed',
+    got: `failures of ${rule}`,
+  })
+  t.match(await outcomeWhen(async () => {}), { verdict: 'passed' })
+  t.match(await outcomeWhen(async () => skip('No.')), { verdict: 'skipped' })
 })

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../../../scim-compliance/s
 /** A request as received by the server, and its response. `text` is the body. */
 export type ReceivedRequest = {
   readonly method: string
-  /** Below the SCIM root, including the query: `/Users?count=1`. */
+  /** Below the SCIM root, including the query: `/Users?count=1`; of metadata, below the host. */
   readonly target: string
   /** Names in lower case. */
   readonly headers: Headers
@@ -24,7 +24,7 @@ export type Mutant = {
   /** The fault of the server. */
   readonly description: string
   /** The profile of the server; default `rfc`. */
-  readonly profile?: 'rfc' | 'aws' | 'entra'
+  readonly profile?: 'rfc' | 'aws' | 'entra' | 'interop'
   /** Called for each run, so that its state ends with the run. */
   readonly breaks: () => Break
   readonly caughtBy: readonly string[]

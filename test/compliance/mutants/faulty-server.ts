@@ -70,13 +70,15 @@ export async function startFaultyServer(profile: ProfileName, types?: Declaratio
   }
 }
 
+const belowRoot = (url: string, root: string): string => (url.startsWith(root) ? url.slice(root.length) : url)
+
 function faultyListener(sound: (request: ReceivedRequest) => Promise<Reply>, root: string) {
   let how: Break | undefined
   const used = new WeakSet<Socket>()
   const respond = async (incoming: IncomingMessage, response: ServerResponse) => {
     const received: ReceivedRequest = {
       method: incoming.method ?? '',
-      target: (incoming.url ?? '').replace(root, ''),
+      target: belowRoot(incoming.url ?? '', root),
       headers: headersOf(incoming.headers),
       text: await textOf(incoming),
       isReused: used.has(incoming.socket),
@@ -100,7 +102,7 @@ const sendTo =
   async ({ method, target, headers, text }: ReceivedRequest): Promise<Reply> => {
     const response = await app.inject({
       method: method as HTTPMethods,
-      url: root + target,
+      url: target.startsWith('/.well-known/') ? target : root + target,
       headers: { 'user-agent': '', ...headers },
       ...(text !== '' && { payload: text }),
     })

@@ -1,0 +1,31 @@
+import t from 'tap'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { draftMutants, runDraftMutants } from './mutants/drafts.ts'
+
+t.test('mutants of drafts have unique IDs, and each check of ipsie that needs no option has one', async t => {
+  const ids = draftMutants.map(({ id }) => id)
+  t.equal(new Set(ids).size, ids.length)
+  const caught = new Set(draftMutants.flatMap(({ caughtBy }) => caughtBy))
+  t.same(
+    [...caught].filter(id => !checks.some(check => check.id === id)),
+    [],
+  )
+  t.same(
+    checks.filter(({ suite, id }) => suite === 'ipsie' && !caught.has(id)).map(({ id }) => id),
+    ['ipsie/authorization/token', 'ipsie/service/interop', 'ipsie/load/rate', 'ipsie/load/limit'],
+    'ipsie.test.ts tests these',
+  )
+})
+
+/** A share a day, or all with `DRAFT_MUTANTS=all`; `npm run prove -- drafts` runs all. */
+const day = Math.floor(Date.now() / 86_400_000)
+const share = 6
+const drawn = draftMutants.filter(
+  (_, at) => process.env.DRAFT_MUTANTS === 'all' || at % share === day % share,
+)
+
+t.test('each fault fails its check and no other', async t => {
+  await runDraftMutants(drawn, 3, ({ mutant: { id, description, caughtBy }, failed }) =>
+    t.same(failed, caughtBy, `${id}: ${description}`),
+  )
+})
