@@ -4,6 +4,7 @@ import type {
   CreatedResource,
   HttpHeaders,
   Need,
+  ProbeName,
   ScimResponse,
   SupportedType,
 } from '../check.ts'
@@ -297,4 +298,11 @@ async function performEach(rows: Rows, context: CheckContext): Promise<void> {
     )
   const [reason] = skips
   if (reason && skips.length === Object.keys(rows).length) throw reason
+}
+
+/** Fails exactly if the probe finds that the feature doesn't work, since other checks then follow from this one. */
+export const worksByProbe = (name: ProbeName, what: string) => async (context: CheckContext) => {
+  const { holds, kind, says, exchange } = await context.probe(name)
+  if (holds === undefined) skip('Whether it works can’t be found out.')
+  if (!holds) throw new Failure(what, says, exchange, kind === 'rejected' ? '4xx' : 'without effect')
 }

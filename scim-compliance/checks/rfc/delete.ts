@@ -1,22 +1,14 @@
-import type { Check, CheckContext } from '../../check.ts'
-import { expectCreated, expectEqual, expectStatus, isSuccess, listedResources, skip } from '../../expect.ts'
-import { sortedValues, valueIn } from '../steps/attributes.ts'
-import { postForCleanup, readBody } from '../steps/create-and-read.ts'
-import { expectGone, listedIds, requestList } from '../steps/lists.ts'
+import type { Check } from '../../check.ts'
+import { expectEqual, expectStatus, isSuccess, skip } from '../../expect.ts'
+import { sortedValues } from '../steps/attributes.ts'
+import { readBody } from '../steps/create-and-read.ts'
+import { deleted, deleteOrSkip, leavesLists, onDeleted } from '../steps/deletion.ts'
+import { expectGone } from '../steps/lists.ts'
 import { createWithMembers } from '../steps/patches.ts'
 import { area, userNeeds } from './areas.ts'
-import { defineChecks, must, practice, should, withFixture } from './define-checks.ts'
+import { defineChecks, must, practice, should } from './define-checks.ts'
 
-async function remove(context: CheckContext, path: string): Promise<void> {
-  if (!isSuccess(await context.delete(path))) skip('DELETE is rejected.', 'rfc/delete/answers-204')
-}
-
-const whenDeleted = withFixture(async context => {
-  const made = await context.create(context.users)
-  await remove(context, made.path)
-  await context.eventually(async () => !isSuccess(await context.get(made.path)))
-  return made
-})
+const root = 'rfc/delete/answers-204'
 
 const ghost = 'A client that deleted a user finds the user again, with all access rights.'
 
@@ -63,7 +55,7 @@ const rootChecks = defineChecks(deleteArea, [
     ],
     run: async context => {
       const { path } = await context.create(context.users)
-      await remove(context, path)
+      await deleteOrSkip(context, path, root)
       await expectGone(context, path)
     },
   }),
@@ -88,11 +80,7 @@ const followingChecks = defineChecks({ ...deleteArea, after: ['rfc/retrieve/by-i
     rationale: 'A deleted user reappears.',
     remedy: 'Check that the resource exists before you replace it.',
     after: ['rfc/create/put-unknown-makes-nothing'],
-    run: whenDeleted(async ({ path, sent }, context) => {
-      const response = await context.put(path, sent)
-      context.removeAfterwards(context.users, response)
-      expectStatus(response, 404)
-    }),
+    run: onDeleted(root, deleted.put),
   }),
   must('patch', ['R-196'], {
     description: 'PATCH of a deleted resource returns 404.',
@@ -100,15 +88,13 @@ const followingChecks = defineChecks({ ...deleteArea, after: ['rfc/retrieve/by-i
     rationale: 'From the 404, a client concludes that it has to create the user again.',
     remedy: 'Check that the resource exists before you change it.',
     after: ['probe/patch'],
-    run: whenDeleted(async ({ path }, context) =>
-      expectStatus(await context.patch(path, { op: 'replace', path: 'active', value: false }), 404),
-    ),
+    run: onDeleted(root, deleted.patch),
   }),
   must('again', ['R-196'], {
     description: 'A second DELETE returns 404.',
     rationale: 'A client can’t tell whether it deleted a user or the user never existed.',
     remedy: 'Return 404 for a DELETE with an unknown id.',
-    run: whenDeleted(async ({ path }, context) => expectStatus(await context.delete(path), 404)),
+    run: onDeleted(root, deleted.again),
   }),
   must('out-of-lists', ['R-197'], {
     description: 'Lists don’t contain a deleted resource.',
@@ -116,17 +102,7 @@ const followingChecks = defineChecks({ ...deleteArea, after: ['rfc/retrieve/by-i
     rationale: ghost,
     remedy: 'Omit deleted resources from all queries.',
     after: ['rfc/filter/eq-string', 'rfc/retrieve/nothing-found'],
-    run: async context => {
-      const { body, id, path } = await context.create(context.users)
-      const name = valueIn(body, 'userName') ?? skip('Users have no userName.')
-      const list = () =>
-        requestList(context, context.users, { filter: `userName eq ${JSON.stringify(name)}` })
-      await context.eventually(async () => listedIds(await list()).includes(id))
-      await remove(context, path)
-      await context.eventually(async () => listedResources(await list()).length === 0)
-      const response = await list()
-      expectEqual(listedResources(response).length, 0, 'number of resources', response)
-    },
+    run: leavesLists(root),
   }),
   practice('out-of-groups', ['R-197'], {
     description: 'A deleted user is no longer a member of groups.',
@@ -137,7 +113,7 @@ const followingChecks = defineChecks({ ...deleteArea, after: ['rfc/retrieve/by-i
     run: async context => {
       const [stays, goes] = [await context.create(context.users), await context.create(context.users)]
       const group = await createWithMembers(context, [stays.id, goes.id])
-      await remove(context, goes.path)
+      await deleteOrSkip(context, goes.path, root)
       const members = async () => sortedValues(await readBody(context, group.path), 'members')
       await context.eventually(async () => !(await members()).includes(goes.id))
       expectEqual(await members(), [stays.id], 'members')
@@ -152,7 +128,7 @@ const followingChecks = defineChecks({ ...deleteArea, after: ['rfc/retrieve/by-i
     run: async context => {
       const member = await context.create(context.users)
       const group = await createWithMembers(context, [member.id])
-      await remove(context, group.path)
+      await deleteOrSkip(context, group.path, root)
       expectStatus(await context.get(member.path), 200)
     },
   }),
@@ -160,9 +136,7 @@ const followingChecks = defineChecks({ ...deleteArea, after: ['rfc/retrieve/by-i
     description: 'The userName of a deleted user can be used again.',
     rationale: 'Returning users can’t be provisioned: each attempt conflicts with a deleted user.',
     remedy: 'Ignore deleted resources when you check uniqueness.',
-    run: whenDeleted(async ({ sent }, context) =>
-      expectCreated(await postForCleanup(context, context.users, sent)),
-    ),
+    run: onDeleted(root, deleted.recreated),
   }),
 ])
 

@@ -1,7 +1,7 @@
-import type { Check, CheckContext, ProbeName, ScimResponse } from '../../check.ts'
-import { expectEqual, expectStatus, expectThat, Failure, listedResources, skip } from '../../expect.ts'
+import type { Check, CheckContext, ScimResponse } from '../../check.ts'
+import { expectEqual, expectStatus, expectThat, listedResources, skip } from '../../expect.ts'
 import { isObject, type JsonObject, listResponseUrn } from '../../scim.ts'
-import { type Form, fitting, over, overNames } from '../forms.ts'
+import { type Form, fitting, over, overNames, worksByProbe } from '../forms.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { bulkResults, sendBulk } from '../steps/bulk.ts'
 import { expectSchema } from '../steps/create-and-read.ts'
@@ -102,13 +102,6 @@ const offer = (id: keyof CheckContext['service']['offers'], words: string, { run
       await run(context)
     },
   })
-
-/** Fails exactly if the probe finds that the feature doesn't work, since other checks then follow from this one. */
-const worksByProbe = (name: ProbeName, what: string) => async (context: CheckContext) => {
-  const { holds, kind, says, exchange } = await context.probe(name)
-  if (holds === undefined) skip('Whether it works can’t be found out.')
-  if (!holds) throw new Failure(what, says, exchange, kind === 'rejected' ? '4xx' : 'without effect')
-}
 
 const offersArea = {
   ...discoveryArea,

@@ -1,11 +1,11 @@
 import type { Check } from '../../check.ts'
 import { expectEqual, skip } from '../../expect.ts'
-import type { JsonObject } from '../../scim.ts'
 import { over } from '../forms.ts'
 import { createWithAddresses, objectsIn, textAttributeName, valueIn } from '../steps/attributes.ts'
 import {
   acceptedBlame,
   add,
+  addsHome,
   changesEmails,
   changesName,
   disables,
@@ -21,13 +21,6 @@ const patchAddArea = area('patch-add', 'PATCH add', 'RFC 7644 §3.5.2.1', {
   rationale:
     'Entra ID, Okta and others add values that were set at the source. If the value isn’t stored, they add it again in every cycle.',
 })
-
-/** Adds a third address; all have to remain. */
-const addsHome = (operation: (home: JsonObject) => JsonObject): Check['run'] =>
-  changesEmails(['work', 'other'], address => ({
-    patch: operation({ type: 'home', value: address('home') }),
-    left: ['work', 'other', 'home'],
-  }))
 
 const valueChecks = defineChecks(patchAddArea, [
   should('single-value', ['R-179'], {

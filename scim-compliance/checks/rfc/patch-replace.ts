@@ -1,7 +1,7 @@
-import type { Blame, Check, CheckContext } from '../../check.ts'
+import type { Check, CheckContext } from '../../check.ts'
 import { expectEqual, isSuccess, skip } from '../../expect.ts'
 import type { JsonObject } from '../../scim.ts'
-import { over, values } from '../forms.ts'
+import { over } from '../forms.ts'
 import { createWithEmails, createWithPrimary, objectsIn, requireWritable } from '../steps/attributes.ts'
 import { readBody } from '../steps/create-and-read.ts'
 import { expectFound } from '../steps/lists.ts'
@@ -12,10 +12,12 @@ import {
   changesEmails,
   changesName,
   disables,
+  hiddenBlame,
   onlyEmail,
   patchActive,
   patchAndRead,
   replace,
+  replacesEmails,
   replacesText,
   setsText,
 } from '../steps/patches.ts'
@@ -30,16 +32,6 @@ const patchReplaceArea = area('patch-replace', 'PATCH replace', 'RFC 7644 §3.5.
 
 /** The name Ann Check after a change of the family name. */
 const married = { 'name.familyName': 'Married', 'name.givenName': 'Ann' }
-
-/** GET no longer finds the user who was disabled. */
-const hiddenBlame: Blame = {
-  on: 404,
-  if: ({ method }) => method === 'GET',
-  impact: 'Clients take a disabled user for a deleted one, and can’t enable the user again.',
-  remedy: 'Keep disabled users readable. Only DELETE removes a user.',
-  // A user that is hidden doesn't stay active.
-  harmless: true,
-}
 
 /** replace with a filter that doesn't match the user's only address. */
 const noMatch: Invalid = {
@@ -115,9 +107,7 @@ const valueChecks = defineChecks(patchReplaceArea, [
     rationale: 'Old addresses remain, and mail goes to them.',
     remedy: 'Replace all existing values with those that were sent.',
     blame: acceptedBlame,
-    given: { has: ['emails.value', 'emails.type'], user: s => ({ emails: onlyEmail(`old-${s.mark}`) }) },
-    request: s => ({ patch: replace('emails', onlyEmail(`new-${s.mark}`)) }),
-    expect: s => ({ stored: { emails: values(`new-${s.mark}@example.com`) } }),
+    ...replacesEmails,
   }),
   should('merges-complex', ['R-191'], {
     description: 'replace of a complex attribute changes only the sub-attributes in value.',

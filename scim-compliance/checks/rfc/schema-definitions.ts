@@ -4,20 +4,13 @@ import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import { overNames } from '../forms.ts'
 import { expectNoFaults } from '../steps/attribute-places.ts'
 import { objectsIn } from '../steps/attributes.ts'
+import { advertisedSchemas, listsSchemasOfTypes, typesOf } from '../steps/declared.ts'
 import { area } from './areas.ts'
 import { defineChecks, may, must, should } from './define-checks.ts'
-
-const advertisedSchemas = ({ service }: CheckContext): readonly JsonObject[] =>
-  service.schemas.length > 0 ? service.schemas : skip('/Schemas can’t be read.', 'rfc/discovery/list-schemas')
 
 const isBoolean = (value: Json | undefined): boolean => typeof value === 'boolean'
 
 const isText = (value: Json | undefined): boolean => typeof value === 'string' && value !== ''
-
-const typesOf = ({ service }: CheckContext): readonly JsonObject[] =>
-  service.resourceTypes.length > 0
-    ? service.resourceTypes
-    : skip('/ResourceTypes can’t be read.', 'rfc/discovery/list-resourcetypes')
 
 /** RFC 7644 §3.2, table 2. */
 const endpointsOfRfc = /^\/?(Users|Groups|Me|ServiceProviderConfig|ResourceTypes|Schemas)\/?$/i
@@ -154,18 +147,6 @@ const attributeChecks = defineChecks(attributeArea, [
   }),
 ])
 
-/** Expects /Schemas to contain the URNs that resource types name. */
-const namesKnown =
-  (urnsOf: (type: JsonObject) => readonly (Json | undefined)[]): Check['run'] =>
-  async context => {
-    const known = new Set(advertisedSchemas(context).map(({ id }) => String(id).toLowerCase()))
-    const unknown = typesOf(context)
-      .flatMap(urnsOf)
-      .map(String)
-      .filter(urn => !known.has(urn.toLowerCase()))
-    expectNoFaults(unknown, 'every schema in /Schemas')
-  }
-
 const typeChecks = defineChecks({ ...schemasArea, source: 'RFC 7643 §6' }, [
   ...['name', 'endpoint', 'schema'].map(name =>
     must(`type-${name}`, ['R-154'], {
@@ -181,10 +162,7 @@ const typeChecks = defineChecks({ ...schemasArea, source: 'RFC 7643 §6' }, [
   must('type-schema-known', ['R-154'], {
     description: '/Schemas contains the schema of every resource type, and every extension that it names.',
     remedy: 'List every schema that a resource type refers to, also those of extensions.',
-    each: {
-      schema: namesKnown(({ schema }) => [schema]),
-      schemaExtensions: namesKnown(type => objectsIn(type, 'schemaExtensions').map(({ schema }) => schema)),
-    },
+    ...listsSchemasOfTypes,
   }),
   must('type-extensions', ['R-154'], {
     source: 'RFC 7643 §6, erratum 7522',

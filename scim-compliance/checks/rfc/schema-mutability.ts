@@ -1,10 +1,9 @@
-import type { Check, CheckContext, ScimResponse, SupportedAttribute } from '../../check.ts'
+import type { Check, CheckContext, SupportedAttribute } from '../../check.ts'
 import { isInvalid, isSuccess, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import {
   type AttributePlace,
   bodyWithValue,
-  createFilled,
   expectNoFaults,
   expectOfPlaces,
   isSelfContained,
@@ -15,6 +14,7 @@ import {
 } from '../steps/attribute-places.ts'
 import { isReturned, valueIn } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
+import { storesDeclared } from '../steps/declared.ts'
 import { replace } from '../steps/patches.ts'
 import { advertisedArea } from './areas.ts'
 import { defineChecks, must, should } from './define-checks.ts'
@@ -67,9 +67,6 @@ const isRequired = (one: AttributePlace): boolean =>
   isWhole(one) && one.attribute.required && isWritten(one) && one.schema === undefined
 
 const isShown = ({ attribute }: AttributePlace): boolean => isReturned(attribute)
-
-const isStored = (one: AttributePlace): boolean =>
-  isWhole(one) && isWritten(one) && isShown(one) && isSelfContained(one)
 
 const isImmutable = (one: AttributePlace): boolean =>
   one.attribute.mutability === 'immutable' &&
@@ -126,25 +123,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(advertisedA
     description: 'The server accepts, stores and returns attributes that are advertised as readWrite.',
     rationale,
     remedy: 'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
-    ...ofEachType(async (context, type) => {
-      const places = matchingPlaces(type, isStored, 'writable')
-      const all = await createFilled(context, type)
-      const reads = new Map<string, ScimResponse>()
-      for (const { path } of all) reads.set(path, await context.get(path))
-      await expectOfPlaces(
-        places,
-        `every writable attribute of ${type.name} to be accepted and returned`,
-        async place => {
-          if (sampleValue(context, type, place) === undefined) return undefined
-          const takers = all.filter(({ sent }) => placeValues(sent, place).length > 0)
-          const shown = takers.flatMap(({ path }) => reads.get(path) ?? [])
-          const [first] = shown
-          if (first === undefined) return `${place.path} is rejected`
-          const isThere = shown.some(({ body }) => placeValues(body, place).length > 0)
-          return isThere ? undefined : [`${place.path} isn’t stored`, first]
-        },
-      )
-    }),
+    ...storesDeclared,
   }),
   must('read-only-post', ['R-059', 'R-085', 'R-152'], {
     description: 'POST ignores attributes that are advertised as readOnly.',

@@ -11,12 +11,10 @@ import {
   valueIn,
 } from '../steps/attributes.ts'
 import { postCreated, postForCleanup, postSample, postWithout } from '../steps/create-and-read.ts'
+import { postNamed, sentUserName, withOwnEmail } from '../steps/users-and-groups.ts'
 import { area, created, userArea } from './areas.ts'
 import { defineChecks, must, practice, refusalBlame, should, withFixture } from './define-checks.ts'
 import { expectResolves } from './groups.ts'
-
-const returnedUserName = ({ sent }: { readonly sent: JsonObject }): string =>
-  typeof sent.userName === 'string' ? sent.userName : skip('The sample has no userName.')
 
 const has = (context: CheckContext, name: string): void => {
   if (findAttribute(context.users, name) === undefined) skip(`Users have no ${name}.`)
@@ -70,7 +68,7 @@ const passwordChecks = defineChecks({ ...userArea, source: 'RFC 7643 §4.1.1' },
       has(context, 'password')
       const { id, sent } = await context.create(context.users, { password: secret })
       for (const filter of [`password co "${secret.slice(1, 5)}"`, 'password sw "c"']) {
-        const narrow = `userName eq ${JSON.stringify(returnedUserName({ sent }))} and ${filter}`
+        const narrow = `userName eq ${JSON.stringify(sentUserName({ sent }))} and ${filter}`
         const response = await context.get(`${context.users.endpoint}?filter=${encodeURIComponent(narrow)}`)
         const found = objectsIn(response.body, 'Resources').some(one => one.id === id)
         if (response.status >= 500) expectStatus(response, 400)
@@ -117,15 +115,6 @@ const userStructureChecks = defineChecks(userArea, [
   }),
 ])
 
-/** Two users of the same name don't have the same address as well: some servers compare only addresses. */
-const withOwnEmail = (context: CheckContext): JsonObject =>
-  findAttribute(context.users, 'emails') === undefined
-    ? {}
-    : { emails: [{ type: 'work', value: `${context.unique()}@example.com` }] }
-
-const postNamed = (context: CheckContext, userName: string): Promise<ScimResponse> =>
-  postSample(context, context.users, { userName, ...withOwnEmail(context) })
-
 /** Any 4xx: rfc/create/conflict reports another status than 409. */
 function expectRejectedName(response: ScimResponse): void {
   if (response.status < 400 || response.status >= 500) expectStatus(response, 409)
@@ -135,12 +124,12 @@ const rejectsNameOfAnother =
   (written: (name: string) => string): Check['run'] =>
   async context => {
     const user = await context.create(context.users, withOwnEmail(context))
-    expectRejectedName(await postNamed(context, written(returnedUserName(user))))
+    expectRejectedName(await postNamed(context, written(sentUserName(user))))
   }
 
 /** Expects a conflict between a name that begins with é and one with another letter; skips if the server rejects é. */
 async function expectClash(context: CheckContext, letter: string): Promise<void> {
-  const name = returnedUserName({ sent: context.sample(context.users) })
+  const name = sentUserName({ sent: context.sample(context.users) })
   const { status } = await postNamed(context, `\u00e9${name}`)
   if (status >= 400 && status < 500) skip('The server accepts no userName with non-ASCII letters.')
   expectRejectedName(await postNamed(context, `${letter}${name}`))
@@ -188,7 +177,7 @@ const userNameChecks = defineChecks({ ...userArea, source: 'RFC 7643 §4.1.1' },
     remedy: 'Check unique attributes in updates as well.',
     after: ['rfc/user/name-unique', 'rfc/put/replaces'],
     given: { user: true, other: true },
-    request: s => ({ put: { userName: returnedUserName(s.other) } }),
+    request: s => ({ put: { userName: sentUserName(s.other) } }),
     expect: { status: [409, 400] },
   }),
   practice('name-kept', ['R-084', 'R-062'], {
@@ -196,7 +185,7 @@ const userNameChecks = defineChecks({ ...userArea, source: 'RFC 7643 §4.1.1' },
     rationale: 'Clients that compare values detect a difference and repeat the update in every cycle.',
     remedy: 'Store the name as it was sent, and a case-folded copy for comparisons.',
     run: async context => {
-      const userName = returnedUserName({ sent: context.sample(context.users) }).replace('check', 'Check')
+      const userName = sentUserName({ sent: context.sample(context.users) }).replace('check', 'Check')
       const { response } = await context.create(context.users, { userName })
       expectEqual(valueIn(response.body, 'userName'), userName, 'userName', response)
     },

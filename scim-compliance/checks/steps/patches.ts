@@ -3,7 +3,7 @@ import { expectEqual, expectStatus, isSuccess, skip } from '../../expect.ts'
 import { compact, type Json, type JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
 import { createWithAddresses, requireWritable, sortedValues, valueIn } from './attributes.ts'
-import { readBody } from './create-and-read.ts'
+import { type Expected, readBody, Values } from './create-and-read.ts'
 
 export const withoutEffect = 'Apply the operation: the response reports success, but nothing has changed.'
 
@@ -72,7 +72,7 @@ export const replacesText = (operation: (scene: Scene) => JsonObject): Form => (
 })
 
 /** Changes the name Ann Check; `stored` by path. */
-export const changesName = (patch: JsonObject, stored: JsonObject): Form => ({
+export const changesName = (patch: JsonObject, stored: Expected): Form => ({
   given: {
     has: ['name.givenName', 'name.familyName'],
     user: { name: { givenName: 'Ann', familyName: 'Check' } },
@@ -119,3 +119,27 @@ export const disables =
 
 export const listsSchema = ({ schemas }: JsonObject, urn: string): boolean =>
   Array.isArray(schemas) && schemas.includes(urn)
+
+/** Adds a third address; all have to remain. */
+export const addsHome = (operation: (home: JsonObject) => JsonObject): Check['run'] =>
+  changesEmails(['work', 'other'], address => ({
+    patch: operation({ type: 'home', value: address('home') }),
+    left: ['work', 'other', 'home'],
+  }))
+
+/** Replaces the only address. */
+export const replacesEmails: Form = {
+  given: { has: ['emails.value', 'emails.type'], user: s => ({ emails: onlyEmail(`old-${s.mark}`) }) },
+  request: s => ({ patch: replace('emails', onlyEmail(`new-${s.mark}`)) }),
+  expect: s => ({ stored: { emails: new Values([`new-${s.mark}@example.com`]) } }),
+}
+
+/** GET no longer finds the user who was disabled. */
+export const hiddenBlame: Blame = {
+  on: 404,
+  if: ({ method }) => method === 'GET',
+  impact: 'Clients take a disabled user for a deleted one, and can’t enable the user again.',
+  remedy: 'Keep disabled users readable. Only DELETE removes a user.',
+  // A user that is hidden doesn't stay active.
+  harmless: true,
+}

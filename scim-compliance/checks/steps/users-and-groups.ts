@@ -18,7 +18,8 @@ import {
   skip,
 } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
-import { known, objectsIn, requireAttributes } from './attributes.ts'
+import { findAttribute, known, objectsIn, requireAttributes } from './attributes.ts'
+import { postSample } from './create-and-read.ts'
 import { readUntil } from './lists.ts'
 import { expectPatched, patchOperation } from './patches.ts'
 
@@ -227,3 +228,16 @@ export function expectNoMembers(group: JsonObject | undefined, response?: ScimRe
   const { members = [] } = group ?? {}
   expectThat(Array.isArray(members) && members.length === 0, 'no members', members, response)
 }
+
+/** Skips if users have no userName. */
+export const sentUserName = ({ sent }: { readonly sent: JsonObject }): string =>
+  typeof sent.userName === 'string' ? sent.userName : skip('The sample has no userName.')
+
+/** Two users of the same name don't have the same address as well: some servers compare only addresses. */
+export const withOwnEmail = (context: CheckContext): JsonObject =>
+  findAttribute(context.users, 'emails') === undefined
+    ? {}
+    : { emails: [{ type: 'work', value: `${context.unique()}@example.com` }] }
+
+export const postNamed = (context: CheckContext, userName: string): Promise<ScimResponse> =>
+  postSample(context, context.users, { userName, ...withOwnEmail(context) })
