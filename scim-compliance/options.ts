@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { AuthorizationOptions, Suite } from './check.ts'
+import { isLoopback } from './client/reachability.ts'
 import { type ExtraBody, readExtraBody } from './data/extra-bodies.ts'
 import { type FailOn, failOns, type Threshold } from './grade/score.ts'
 import { formats, type RequestedReport } from './reports/formats.ts'
@@ -186,9 +187,6 @@ function optionsFrom(given: ParsedArgs, environment: NodeJS.ProcessEnv) {
 
 /** Requests per second. Remote servers may throttle or bill; a local one belongs to the user. */
 const defaultRate = (url: string): number => (isLoopback(URL.parse(url)?.hostname ?? '') ? 0 : 20)
-
-const isLoopback = (hostname: string): boolean =>
-  /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 
 function readUrl({ values, positionals, has, problems }: ParsedArgs): string {
   const [text, ...more] = [...values('url'), ...positionals]

@@ -82,7 +82,7 @@ export type Expect = {
   readonly stored?: Expected
   /** Whose state a GET shows unchanged, whatever the status. */
   readonly unchanged?: Made
-  /** Those that a filter returns, of all that were created. */
+  /** Those that a filter returns, of all that were created. Without `status`, a declined filter skips the check. */
   readonly found?: readonly Made[]
   readonly members?: readonly string[]
   readonly gone?: Made
@@ -190,7 +190,11 @@ const isWrite = (request: Request): boolean => !('get' in request || 'filter' in
 
 const withoutMeta = ({ meta: _, ...body }: JsonObject): JsonObject => body
 
-async function expectUnchanged(context: CheckContext, { path }: CreatedResource, before: ScimResponse) {
+export async function expectUnchanged(
+  context: CheckContext,
+  { path }: Pick<CreatedResource, 'path'>,
+  before: ScimResponse,
+) {
   const after = await context.get(path)
   const now = after.status === 200 ? withoutMeta(jsonObject(after)) : `status ${after.status}`
   const isUnchanged = isSameState(now, withoutMeta(jsonObject(before)))
@@ -220,6 +224,7 @@ async function perform({ given = {}, ...form }: Form, context: CheckContext): Pr
     const [wanted, others] = [found, made.filter(name => !found.includes(name))].map(names =>
       names.map(name => scene[name]),
     )
+    if (expected.status) expectStatus(await sendRequest(scene, request), ...expected.status)
     return expectFound(context, typeFor(context, request.of), request.filter, wanted ?? [], others)
   }
   const target = unchanged ?? gone

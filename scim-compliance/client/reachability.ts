@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { connect, type SecureVersion } from 'node:tls'
 import { Failure } from '../expect.ts'
 
 /** No connection to the server can be established, so there is nothing to grade. */
@@ -81,4 +83,37 @@ export function createAvailabilityWatch(origin: string, isThere: () => Promise<b
       if (gone && missed >= mostMissed + lastTries) throw gone
     },
   }
+}
+
+export const isLoopback = (hostname: string): boolean =>
+  /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+
+/**
+ * The version of TLS that a server chooses if the client offers only this one; otherwise why there is none. The certificate isn't
+ * checked, and nothing is sent.
+ */
+export function tlsVersionOffered(
+  { hostname, port }: URL,
+  version: SecureVersion,
+  timeoutSeconds = 10,
+): Promise<string> {
+  const host = hostname.replace(/^\[|\]$/g, '')
+  return new Promise(resolve => {
+    const socket = connect({
+      host,
+      port: Number(port || 443),
+      ...(isIP(host) === 0 && { servername: host }),
+      minVersion: version,
+      maxVersion: version,
+      rejectUnauthorized: false,
+      timeout: timeoutSeconds * 1000,
+    })
+    const end = (outcome: string) => {
+      socket.destroy()
+      resolve(outcome)
+    }
+    socket.once('secureConnect', () => end(socket.getProtocol() ?? 'no protocol'))
+    socket.once('error', error => end(connectionError(error)))
+    socket.once('timeout', () => end(`no handshake within ${timeoutSeconds} s`))
+  })
 }

@@ -8,6 +8,7 @@ import type {
   SupportedType,
 } from '../check.ts'
 import { findAttribute, isKept, objectsIn, textAttributeName, valueIn } from '../checks/steps/attributes.ts'
+import { largePages } from '../checks/steps/list-fixtures.ts'
 import { readUntil } from '../checks/steps/lists.ts'
 import { add, replace } from '../checks/steps/patches.ts'
 import { Failure, isSuccess, Skip, skip, statusClass } from '../expect.ts'
@@ -103,6 +104,7 @@ const byFilter = {
   aws: 'aws/filters/user-name',
   okta: 'okta/look-up/by-user-name',
   ipsie: 'ipsie/deprovisioning/find-by-name',
+  interop: 'interop/filter/eq-users',
 }
 
 const definitions: Readonly<Record<ProbeName, Definition>> = {
@@ -113,6 +115,7 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       entra: 'entra/create/keeps-the-mapping',
       okta: 'okta/create/keeps-the-profile',
       aws: 'aws/users/put-replaces-all',
+      interop: 'interop/schemas/stored',
     },
     ask: async context => {
       const users = await lostOf(context, context.users)
@@ -139,14 +142,7 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
   /** Any 2xx with an id is a creation. */
   'probe/create': {
     needs: writes,
-    reportedBy: {
-      rfc: creators.rfc.users,
-      entra: creators.entra.users,
-      aws: creators.aws.users,
-      okta: creators.okta.users,
-      interop: creators.interop.users,
-      ipsie: creators.ipsie.users,
-    },
+    reportedBy: Object.fromEntries(Object.entries(creators).map(([suite, { users }]) => [suite, users])),
     ask: async context => {
       const response = await context.post(context.users.endpoint, context.sample(context.users))
       const holds = isSuccess(response) && valueIn(response.body, 'id') !== undefined
@@ -162,6 +158,7 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       entra: 'entra/create/twice-is-409',
       aws: 'aws/users/user-name-is-unique',
       okta: 'okta/create/twice-is-409',
+      interop: 'interop/uniqueness/create',
     },
     ask: async context => {
       const { sent } = await context.create(context.users)
@@ -245,6 +242,7 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
       okta: 'okta/deactivate/active-false',
       ipsie: 'ipsie/deprovisioning/deactivate',
       aws: 'aws/patch/op-in-any-case',
+      interop: 'interop/patch/supported',
     },
     ask: async context => {
       const { path, sent } = await context.create(context.users)
@@ -318,6 +316,18 @@ const definitions: Readonly<Record<ProbeName, Definition>> = {
         'the server doesn’t return the members of groups',
       ] as const
       return { ...found(isShown, says, response), kind: isShown ? 'yes' : 'hidden' }
+    },
+  },
+  /** `values`: \`count\` if count=100 returns fewer of 101 users, \`default\` if a list without count does. */
+  'probe/large-pages': {
+    needs: writes,
+    reportedBy: { interop: 'interop/paging/count-100' },
+    ask: async context => {
+      const { asked, usual } = await largePages(context)
+      const values = [...(asked.size < 100 ? ['count'] : []), ...(usual.size < 100 ? ['default'] : [])]
+      const says = `count=100 returns ${asked.size} of at least 101 users, and a list without count ${usual.size}`
+      const { response } = asked.size < 100 ? asked : usual
+      return { holds: values.length === 0, says, values, response }
     },
   },
   /** A redirect ends the run before the first check (nothing-to-grade.ts): it holds wherever it can be asked. */

@@ -3,6 +3,7 @@ import { expectEqual, expectStatus, expectThat, isSuccess, skip } from '../../ex
 import { fitting, over, overNames } from '../forms.ts'
 import { findAttribute, textAttributeName, valueIn } from '../steps/attributes.ts'
 import { isReplaced, postForCleanup, postWithout, userAndGroup } from '../steps/create-and-read.ts'
+import { externalIdInOtherCase } from '../steps/users-and-groups.ts'
 import { area, created } from './areas.ts'
 import { defineChecks, may, must, practice, should, withFixture } from './define-checks.ts'
 import { expectResolves, resolved } from './groups.ts'
@@ -113,9 +114,7 @@ const idChecks = defineChecks(area('common', 'Common attributes', 'RFC 7643 §3.
     remedy: 'Compare externalId with its case.',
     needs: ['filter'],
     after: ['rfc/common/external-id-kept', 'rfc/filter/eq-external-id', 'rfc/retrieve/nothing-found'],
-    given: { user: s => ({ externalId: `External-${s.mark}` }) },
-    request: s => ({ filter: `externalId eq "EXTERNAL-${s.mark.toUpperCase()}"` }),
-    expect: { found: [] },
+    ...externalIdInOtherCase,
   }),
   may('external-id-twice', ['R-046'], {
     description:

@@ -2,7 +2,7 @@ import type { Check, CheckContext } from '../../check.ts'
 import { expectEqual, isSuccess, skip } from '../../expect.ts'
 import type { JsonObject } from '../../scim.ts'
 import { over } from '../forms.ts'
-import { createWithEmails, createWithPrimary, objectsIn, requireWritable } from '../steps/attributes.ts'
+import { createWithPrimary, objectsIn, requireWritable } from '../steps/attributes.ts'
 import { readBody } from '../steps/create-and-read.ts'
 import { expectFound } from '../steps/lists.ts'
 import {
@@ -11,11 +11,14 @@ import {
   add,
   changesEmails,
   changesName,
+  createWithTwoWorkEmails,
   disables,
+  expectWorkEmailsRenamed,
   hiddenBlame,
   onlyEmail,
   patchActive,
   patchAndRead,
+  renamesWorkEmails,
   replace,
   replacesEmails,
   replacesText,
@@ -147,14 +150,9 @@ const valueChecks = defineChecks(patchReplaceArea, [
     remedy: 'Change every value that matches, not only the first.',
     after: ['rfc/patch-replace/part-by-filter'],
     run: async context => {
-      requireWritable(context.users, 'emails.display', 'emails.type', 'emails.value')
-      const mark = context.unique()
-      const emails = ['a', 'b'].map(name => ({ type: 'work', value: `${name}-${mark}@example.com` }))
-      const made = await createWithEmails(context, { emails })
-      const change = replace('emails[type eq "work"].display', 'Office')
-      const { body, response } = await patchAndRead(context, made, change)
-      const displays = objectsIn(body, 'emails').map(({ display }) => display ?? null)
-      expectEqual(displays, ['Office', 'Office'], 'emails.display', response)
+      const made = await createWithTwoWorkEmails(context)
+      const { body, response } = await patchAndRead(context, made, renamesWorkEmails)
+      expectWorkEmailsRenamed(body, response)
     },
   }),
   must('moves-primary', ['R-174'], {

@@ -11,7 +11,12 @@ import {
   valueIn,
 } from '../steps/attributes.ts'
 import { postCreated, postForCleanup, postSample, postWithout } from '../steps/create-and-read.ts'
-import { postNamed, sentUserName, withOwnEmail } from '../steps/users-and-groups.ts'
+import {
+  expectRejectedName,
+  postNamed,
+  rejectsNameOfAnother,
+  sentUserName,
+} from '../steps/users-and-groups.ts'
 import { area, created, userArea } from './areas.ts'
 import { defineChecks, must, practice, refusalBlame, should, withFixture } from './define-checks.ts'
 import { expectResolves } from './groups.ts'
@@ -114,18 +119,6 @@ const userStructureChecks = defineChecks(userArea, [
     },
   }),
 ])
-
-/** Any 4xx: rfc/create/conflict reports another status than 409. */
-function expectRejectedName(response: ScimResponse): void {
-  if (response.status < 400 || response.status >= 500) expectStatus(response, 409)
-}
-
-const rejectsNameOfAnother =
-  (written: (name: string) => string): Check['run'] =>
-  async context => {
-    const user = await context.create(context.users, withOwnEmail(context))
-    expectRejectedName(await postNamed(context, written(sentUserName(user))))
-  }
 
 /** Expects a conflict between a name that begins with é and one with another letter; skips if the server rejects é. */
 async function expectClash(context: CheckContext, letter: string): Promise<void> {

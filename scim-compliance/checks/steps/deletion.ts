@@ -31,7 +31,11 @@ export const deleted = {
   patch: async ({ path }, context) =>
     expectStatus(await context.patch(path, { op: 'replace', path: 'active', value: false }), 404),
   again: async ({ path }, context) => expectStatus(await context.delete(path), 404),
-  recreated: async ({ sent }, context) => expectCreated(await postForCleanup(context, context.users, sent)),
+  recreated: async ({ sent }, context) => {
+    const response = await postForCleanup(context, context.users, sent)
+    expectCreated(response)
+    return response
+  },
 } as const satisfies Readonly<Record<string, Test>>
 
 /** A deleted user is found by no filter. */

@@ -148,3 +148,22 @@ const skipIfRejected =
     if (error instanceof Failure) skip(`A user with this ${text} is rejected: ${error.got}.`)
     throw error
   }
+
+const manyUsers = 101
+const createdAtOnce = 8
+
+/** A page of users with count=100, and one without count, of a list that is longer than both; creates users unless there are enough. */
+export async function largePages(context: CheckContext) {
+  const { totalResults } = jsonObject(await requestList(context, context.users, { count: 1 }))
+  // Other checks delete what they created meanwhile.
+  const missing = Number(totalResults) > 2 * manyUsers ? 0 : manyUsers
+  for (let made = 0; made < missing; made += createdAtOnce) {
+    const batch = Math.min(createdAtOnce, missing - made)
+    await Promise.all(Array.from({ length: batch }, () => context.create(context.users)))
+  }
+  const pageOf = async (parameters: QueryParameters) => {
+    const response = await requestList(context, context.users, parameters)
+    return { response, size: listedResources(response).length }
+  }
+  return { asked: await pageOf({ count: 100 }), usual: await pageOf({}) }
+}

@@ -2,7 +2,14 @@ import type { Blame, Check, CheckContext, CreatedResource, ScimResponse } from '
 import { expectEqual, expectStatus, isSuccess, skip } from '../../expect.ts'
 import { compact, type Json, type JsonObject } from '../../scim.ts'
 import type { Form, Scene } from '../forms.ts'
-import { createWithAddresses, requireWritable, sortedValues, valueIn } from './attributes.ts'
+import {
+  createWithAddresses,
+  createWithEmails,
+  objectsIn,
+  requireWritable,
+  sortedValues,
+  valueIn,
+} from './attributes.ts'
 import { type Expected, readBody, Values } from './create-and-read.ts'
 
 export const withoutEffect = 'Apply the operation: the response reports success, but nothing has changed.'
@@ -126,6 +133,21 @@ export const addsHome = (operation: (home: JsonObject) => JsonObject): Check['ru
     patch: operation({ type: 'home', value: address('home') }),
     left: ['work', 'other', 'home'],
   }))
+
+/** A filter on work addresses matches both. */
+export async function createWithTwoWorkEmails(context: CheckContext): Promise<CreatedResource> {
+  requireWritable(context.users, 'emails.display', 'emails.type', 'emails.value')
+  const mark = context.unique()
+  const emails = ['a', 'b'].map(name => ({ type: 'work', value: `${name}-${mark}@example.com` }))
+  return createWithEmails(context, { emails })
+}
+
+export const renamesWorkEmails = replace('emails[type eq "work"].display', 'Office')
+
+export function expectWorkEmailsRenamed(body: JsonObject, response: ScimResponse): void {
+  const displays = objectsIn(body, 'emails').map(({ display }) => display ?? null)
+  expectEqual(displays, ['Office', 'Office'], 'emails.display', response)
+}
 
 /** Replaces the only address. */
 export const replacesEmails: Form = {

@@ -18,6 +18,7 @@ import {
   skip,
 } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import type { Form } from '../forms.ts'
 import { findAttribute, known, objectsIn, requireAttributes } from './attributes.ts'
 import { postSample } from './create-and-read.ts'
 import { readUntil } from './lists.ts'
@@ -241,3 +242,22 @@ export const withOwnEmail = (context: CheckContext): JsonObject =>
 
 export const postNamed = (context: CheckContext, userName: string): Promise<ScimResponse> =>
   postSample(context, context.users, { userName, ...withOwnEmail(context) })
+
+/** Any 4xx: rfc/create/conflict reports another status than 409. */
+export function expectRejectedName(response: ScimResponse): void {
+  if (response.status < 400 || response.status >= 500) expectStatus(response, 409)
+}
+
+export const rejectsNameOfAnother =
+  (written: (name: string) => string): Check['run'] =>
+  async context => {
+    const user = await context.create(context.users, withOwnEmail(context))
+    expectRejectedName(await postNamed(context, written(sentUserName(user))))
+  }
+
+/** A user whose externalId isn't found in upper case. */
+export const externalIdInOtherCase: Form = {
+  given: { user: s => ({ externalId: `External-${s.mark}` }) },
+  request: s => ({ filter: `externalId eq "EXTERNAL-${s.mark.toUpperCase()}"` }),
+  expect: { found: [] },
+}
