@@ -49,11 +49,11 @@ story('dropped files are checked before they are provisioned', async (t, { page 
     await expressions.textContent(),
     /name\.familyName.*IIF\(IsPresent\(\[surname\]\), \[surname\], "-"\)/s,
   )
-  const cause = page.locator('details.finding-row').filter({ hasText: '1 user: name.familyName' })
+  const cause = page.locator('details.finding-row').filter({ hasText: 'name.familyName of 1 user' })
   await cause.locator('summary').click()
   t.match(await cause.textContent(), /change the source of name\.familyName to.*aws\/required-attributes/s)
   t.match(await cause.getByRole('table').textContent(), 'bert@example.com')
-  const name = page.locator('details.finding-row').filter({ hasText: '1 user: displayName' })
+  const name = page.locator('details.finding-row').filter({ hasText: 'displayName of 1 user' })
   t.match(
     await name.getByRole('table', { includeHidden: true }).textContent(),
     'Bert\\u202e',

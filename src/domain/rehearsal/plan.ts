@@ -12,7 +12,12 @@ export type PlanTable = {
   readonly omitted: number
 }
 
-export type PlanCheck = { readonly text: string; readonly commands: readonly string[] }
+export type PlanCheck = {
+  readonly text: string
+  readonly commands: readonly string[]
+  /** What a single command is. */
+  readonly what?: string
+}
 
 /** A part of the report. Its texts are shortened, and still what clients wrote. */
 export type PlanSection = {
@@ -20,6 +25,8 @@ export type PlanSection = {
   readonly lines?: readonly string[]
   readonly checks?: readonly PlanCheck[]
   readonly table?: PlanTable
+  /** A page shows it when it is opened. */
+  readonly isFolded?: boolean
 }
 
 /** Characters of a name or a value. A source may have names of a million. */
@@ -158,10 +165,10 @@ export function reportOf(rehearsal: Rehearsal, maxRows: number): readonly PlanSe
   ].filter(hasContent)
 }
 
-const hasContent = ({ lines = [], checks = [], table }: PlanSection) =>
+export const hasContent = ({ lines = [], checks = [], table }: PlanSection) =>
   lines.length + checks.length + (table?.rows.length ?? 0) > 0
 
-const shortened = (lines: readonly string[], most: number): readonly string[] =>
+export const shortened = (lines: readonly string[], most: number): readonly string[] =>
   lines.length <= most ? lines : [...lines.slice(0, most), `And ${lines.length - most} more.`]
 
 function toCheck({ id, text, commands, ...counts }: Rehearsal['remedies'][number]): PlanCheck {

@@ -1,6 +1,5 @@
 import { Option } from 'commander'
 import type { Rehearsal, RehearsalFailure, RehearsalInput } from '../../domain/contract/rehearsal.ts'
-import type { PlanCheck, PlanSection, PlanTable } from '../../domain/rehearsal/plan.ts'
 import { noDeclarations } from '../../scim/declare/declarations.ts'
 import { compact } from '../../scim/json.ts'
 import { CliError } from './cli-error.ts'
@@ -38,7 +37,7 @@ import {
   withExport,
   writeOutput,
 } from './source-files.ts'
-import { formatTable, type Layout } from './table.ts'
+import { formatSection, type Layout } from './table.ts'
 
 const failures: Readonly<Record<RehearsalFailure, (found: Rehearsal['summary']) => number>> = {
   lost: ({ lose, isAccessKnown }) => lose + (isAccessKnown ? 0 : 1),
@@ -196,9 +195,8 @@ async function writeDocuments(result: Rehearsal, { markdown, html, csv }: Rehear
   await write(csv, toCsv)
 }
 
-/** Rows of a table, and commands of a remedy, on a terminal. */
+/** Rows of a table on a terminal. */
 const maxRows = 20
-const maxCommands = 3
 
 async function formatRehearsal(result: Rehearsal, layout: Layout): Promise<string> {
   const { reportOf } = await import('../../domain/rehearsal/plan.ts')
@@ -208,29 +206,6 @@ async function formatRehearsal(result: Rehearsal, layout: Layout): Promise<strin
     head.map(line => `${printable(line)}\n`).join(''),
     ...sections.map(section => formatSection(section, layout)),
   ].join('\n')
-}
-
-function formatSection({ title, lines = [], checks = [], table }: PlanSection, layout: Layout): string {
-  const texts = [`${title}:`, ...lines.map(line => `  ${line}`), ...checks.flatMap(formatCheck)]
-  return texts.map(line => `${printable(line)}\n`).join('') + (table ? formatRows(table, layout) : '')
-}
-
-const formatCheck = ({ text, commands }: PlanCheck): readonly string[] => [
-  `  ${text}`,
-  ...commands.slice(0, maxCommands).map(command => `    ${command}`),
-  ...(commands.length > maxCommands
-    ? [`    and ${commands.length - maxCommands} more commands; --markdown lists them`]
-    : []),
-]
-
-function formatRows({ columns, rows, omitted }: PlanTable, layout: Layout): string {
-  const table = formatTable(
-    // A mapping is named by its path.
-    columns.map((name, at) => ({ name: printable(name), of: (row: readonly string[]) => row[at] })),
-    rows,
-    layout,
-  )
-  return omitted > 0 ? `${table}and ${omitted} more; --json lists more\n` : table
 }
 
 export const rehearse = program(

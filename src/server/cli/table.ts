@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { styleText } from 'node:util'
 import { csvRow } from '../../domain/client-text.ts'
+import type { PlanCheck, PlanSection, PlanTable } from '../../domain/rehearsal/plan.ts'
 import { printable } from './output.ts'
 
 export type Cell = string | number | boolean | undefined | null
@@ -162,3 +163,32 @@ const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(
 const trimEnd = (cells: readonly string[]): string => cells.join('  ').trimEnd()
 
 export const toneOfStatus = (status: number): Tone | undefined => (status >= 400 ? 'error' : undefined)
+
+const maxCommands = 3
+
+/** A part of a report, with the first commands of each remedy. */
+export function formatSection(
+  { title, lines = [], checks = [], table }: PlanSection,
+  layout: Layout,
+): string {
+  const texts = [`${title}:`, ...lines.map(line => `  ${line}`), ...checks.flatMap(formatCheck)]
+  return texts.map(line => `${printable(line)}\n`).join('') + (table ? formatRows(table, layout) : '')
+}
+
+const formatCheck = ({ text, commands }: PlanCheck): readonly string[] => [
+  `  ${text}`,
+  ...commands.slice(0, maxCommands).map(command => `    ${command}`),
+  ...(commands.length > maxCommands
+    ? [`    and ${commands.length - maxCommands} more commands; --markdown lists them`]
+    : []),
+]
+
+function formatRows({ columns, rows, omitted }: PlanTable, layout: Layout): string {
+  const table = formatTable(
+    // A mapping is named by its path.
+    columns.map((name, at) => ({ name: printable(name), of: (row: readonly string[]) => row[at] })),
+    rows,
+    layout,
+  )
+  return omitted > 0 ? `${table}and ${omitted} more; --json lists more\n` : table
+}

@@ -18,7 +18,7 @@ import {
   loadCycles,
   loadOlderCycles,
 } from './cycles.ts'
-import { createExchangeList, createStream, loadNext, type Stream } from './exchange-list.ts'
+import { createExchangeList } from './exchange-list.ts'
 import { withInstants } from './search-times.ts'
 import { buildRows, type ListRow, toSections } from './sections.ts'
 
@@ -58,6 +58,16 @@ const version = signal(0)
 const pendingExchanges = new Map<string, Exchange>()
 let currentLoad = new AbortController()
 export const listPosition: ListPosition = { top: 0 }
+
+/** How far the matches of a search have been loaded, newest first. */
+type Stream = {
+  isDone: boolean
+  isLoading: boolean
+  loadedDownTo?: string | undefined
+  cursor?: string | undefined
+}
+
+const createStream = (): Stream => ({ isDone: false, isLoading: false })
 
 let list = createExchangeList()
 /** Matches of a search, or the newest exchanges and those of no cycle: each cycle loads its own. */
@@ -184,6 +194,23 @@ const maxExcluded = 20
 
 const searchWithoutExcluded = () =>
   joinTerms(subject.value.q, ...[...excluded].slice(-maxExcluded).map(id => `-cycle:${id}`))
+
+const pageSize = 200
+
+/** The next page. Throws ApiProblem. */
+async function loadNext(stream: Stream, q: string, signal: AbortSignal): Promise<readonly Exchange[]> {
+  stream.isLoading = true
+  try {
+    const query = { q: q || undefined, limit: pageSize, cursor: stream.cursor }
+    const { items, next } = await call('GET /exchanges', { query, signal })
+    stream.cursor = next
+    stream.isDone = next === undefined
+    stream.loadedDownTo = items.at(-1)?.at ?? stream.loadedDownTo
+    return items
+  } finally {
+    stream.isLoading = false
+  }
+}
 
 async function load(stream: Stream, q: string): Promise<void> {
   const { signal: stopped } = currentLoad

@@ -1,5 +1,4 @@
 import type { Exchange } from '../../../domain/contract/exchanges.ts'
-import { call } from '../../api.ts'
 
 /** Exchanges, newest first. Adding newer ones takes constant time for each. */
 export type ExchangeList = {
@@ -45,32 +44,5 @@ export function createExchangeList(): ExchangeList {
       const exchange = list[index]
       if (exchange) list[index] = { ...exchange, ...analysis }
     },
-  }
-}
-
-/** How far the matches of a search have been loaded, newest first. */
-export type Stream = {
-  isDone: boolean
-  isLoading: boolean
-  loadedDownTo?: string | undefined
-  cursor?: string | undefined
-}
-
-export const createStream = (): Stream => ({ isDone: false, isLoading: false })
-
-const pageSize = 200
-
-/** The next page. Throws ApiProblem. */
-export async function loadNext(stream: Stream, q: string, signal: AbortSignal): Promise<readonly Exchange[]> {
-  stream.isLoading = true
-  try {
-    const query = { q: q || undefined, limit: pageSize, cursor: stream.cursor }
-    const { items, next } = await call('GET /exchanges', { query, signal })
-    stream.cursor = next
-    stream.isDone = next === undefined
-    stream.loadedDownTo = items.at(-1)?.at ?? stream.loadedDownTo
-    return items
-  } finally {
-    stream.isLoading = false
   }
 }

@@ -1,24 +1,22 @@
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type { Preflight, PreflightCounts } from '../../../domain/contract/preflight.ts'
 import type { Rehearsal } from '../../../domain/contract/rehearsal.ts'
-import {
-  type PlanCheck,
-  type PlanTable,
-  reportOf as rehearsalReport,
-} from '../../../domain/rehearsal/plan.ts'
+import { countFailing, preflightMarkdown, preflightReport } from '../../../domain/preflight-report.ts'
+import { type PlanCheck, type PlanSection, type PlanTable, reportOf } from '../../../domain/rehearsal/plan.ts'
 import * as documents from '../../../domain/rehearsal/plan-documents.ts'
 import { Copyable, CopyButton } from '../../components/buttons.tsx'
 import { Collection, loadedRows } from '../../components/collection.tsx'
 import { ExportMenu } from '../../components/dropdown.tsx'
 import { ClientText } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
-import { countFailing, maxRows, reportOf, type Section, toMarkdown } from './report.ts'
+
+const maxRows = 200
 
 export type Result = { readonly preflight: Preflight } | { readonly rehearsal: Rehearsal }
 
 export const ResultActions = ({ result }: { readonly result: Result }) =>
   'preflight' in result ? (
-    <CopyButton text={toMarkdown(result.preflight)} what="as Markdown">
+    <CopyButton text={preflightMarkdown(result.preflight)} what="as Markdown">
       Copy as Markdown
     </CopyButton>
   ) : (
@@ -78,7 +76,7 @@ function Accepted({ kind, counts }: { readonly kind: string; readonly counts: Pr
 function RehearsalSentence({ result }: { readonly result: Rehearsal }) {
   const { stopped, summary } = result
   const isBad = stopped !== undefined || summary.lose > 0 || !summary.isAccessKnown
-  const [headline = '', ...lines] = rehearsalReport(result, maxRows)[0]?.lines ?? []
+  const [headline = '', ...lines] = reportOf(result, maxRows)[0]?.lines ?? []
   return (
     <>
       <p class="sentence" role="status">
@@ -94,31 +92,26 @@ function RehearsalSentence({ result }: { readonly result: Rehearsal }) {
 export const Sections = ({ result }: { readonly result: Result }) => (
   <>
     {('preflight' in result
-      ? reportOf(result.preflight)
-      : rehearsalReport(result.rehearsal, maxRows).slice(1)
-    ).map(section => (
-      <SectionView key={section.title} section={section} />
-    ))}
+      ? preflightReport(result.preflight, maxRows)
+      : reportOf(result.rehearsal, maxRows)
+    )
+      // The sentence says what the first one does.
+      .slice(1)
+      .map(section => (
+        <SectionView key={section.title} section={section} />
+      ))}
   </>
 )
 
 function SectionView({
-  section: { title, isFolded, lines = [], fixes = [], checks = [], table },
+  section: { title, isFolded, lines = [], checks = [], table },
 }: {
-  readonly section: Section
+  readonly section: PlanSection
 }) {
   const shown = escapeHidden(title)
   const content = (
     <>
       <Lines lines={lines} />
-      {fixes.map(({ target, of, source }) => (
-        <article key={`${target} ${of}`}>
-          <p>
-            <b>{escapeHidden(target)}</b> <span class="muted">of {of}</span>
-          </p>
-          <Copyable what={`the expression for ${target}`} text={source} />
-        </article>
-      ))}
       {checks.map(check => (
         <Check key={check.text} check={check} />
       ))}
@@ -152,12 +145,13 @@ const Lines = ({ lines }: { readonly lines: readonly string[] }) =>
     </ul>
   )
 
-const Check = ({ check: { text, commands } }: { readonly check: PlanCheck }) => (
+const Check = ({ check: { text, commands, what } }: { readonly check: PlanCheck }) => (
   <article>
     <p>
       <ClientText text={text} />
     </p>
-    {commands.length > 0 && (
+    {what !== undefined && <Copyable what={what} text={commands.join('\n')} />}
+    {what === undefined && commands.length > 0 && (
       <details>
         <summary>{formatCount(commands.length, 'command')}</summary>
         <Copyable what="the commands" text={commands.join('\n')} />
