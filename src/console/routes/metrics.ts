@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Metrics } from '../metrics.ts'
 import { sendMetrics } from '../probes.ts'
 import { validateWithZod } from '../validation.ts'

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { clearInterval, setInterval } from 'node:timers'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Need, Operation } from '../../domain/contract/operation.ts'
 import {
   type ProblemStatus,

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import * as z from 'zod'
 import { operations } from '../../domain/contract/server.ts'
 import { operations as webhookOperations } from '../../domain/contract/webhooks.ts'
 import type { ConsoleDeps } from '../deps.ts'

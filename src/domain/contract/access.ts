@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { accessDefects } from '../access-review.ts'
 import { atField, identityStatusSchema } from './identities.ts'
 import { count, describe, lists, pageQuery, pages, read, returns, text, timestamp } from './operation.ts'

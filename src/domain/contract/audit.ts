@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, describe, isoTimestamp, pageQuery, pages, read, sends, text } from './operation.ts'
 
 const signedIn = {

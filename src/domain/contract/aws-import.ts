@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, creates, describe, flag, isoTimestamp, read, returns, text, write } from './operation.ts'
 import { tenantSchema } from './tenants.ts'
 

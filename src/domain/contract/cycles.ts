@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { clientKindSchema, dialectSchema, recognizedClientSchema } from './exchanges.ts'
 import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
 import {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { driftSeverities } from '../drift.ts'
 import { count, describe, durationSchema, isoTimestamp, read, returns, text } from './operation.ts'
 import { maxRehearsalBytes, rehearsalInputSchema } from './rehearsal.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { exchangeSchema, searchQuery } from './exchanges.ts'
 import { originSchema, severitySchema } from './findings.ts'

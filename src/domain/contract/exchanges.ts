@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { evidences, products } from '../../scim/recognition/products.ts'
 import { operations as exchangeOperations } from '../journal/operation.ts'
 import { severitySchema } from './findings.ts'

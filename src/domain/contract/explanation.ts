@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { basisSchema, productSchema, severitySchema } from './findings.ts'
 import { differenceSchema, namesSchema, relatedResourceSchema } from './identities.ts'
 import { describe, flag, read, returns, text } from './operation.ts'

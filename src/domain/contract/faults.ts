@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { faultApis, faultMethods, faultOperations } from '../faults/choices.ts'
 import { count, creates, describe, lists, read, returnsNothing, timestamp, write } from './operation.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { products } from '../../scim/recognition/products.ts'
 import {
   describe,

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { cycleSchema } from './cycles.ts'
 import { analysisSchema, quarantineSchema } from './findings.ts'
 import { describe, isoTimestamp, pageQuery, pageSchema, read, returns, text, timestamp } from './operation.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { severitySchema } from './findings.ts'
 import { describe, flag, read, returns, text, timestamp } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { findExcess } from '../../scim/json.ts'
 
 export const missingSchema = z.enum(['deleted', 'lost']).meta({

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, isoTimestamp, text } from './operation.ts'
 
 /** What AWS and a prediction may differ in. `form`: of what can't be predicted, such as times and request IDs. */

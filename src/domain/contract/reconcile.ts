@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { identityStatusSchema } from './identities.ts'
 import { count, describe, read, returns, text } from './operation.ts'
 

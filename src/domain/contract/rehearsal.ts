@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { count, describe, flag, read, returns, text } from './operation.ts'
 import { filesSchema } from './preflight.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { describe, destroy, read, returns, text, timestamp, write } from './operation.ts'
 
 const bytes = (description: string, example: number) => z.int().nonnegative().meta({ description, example })

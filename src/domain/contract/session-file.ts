@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { fileSchema, importedDirectorySchema } from './aws-import.ts'
 import { cycleSchema } from './cycles.ts'
 import { exchangeDetailSchema, searchQuery } from './exchanges.ts'

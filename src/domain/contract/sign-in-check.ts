@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { identitySchema, identityStatusSchema, relatedResourceSchema } from './identities.ts'
 import { describe, pageQuery, pages, read, returns, timestamp } from './operation.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { identitySchema } from './identities.ts'
 import { describe, destroy, flag, pageQuery, pages, read, returns } from './operation.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { describe, destroy, flag, read, returns, returnsNothing, write } from './operation.ts'
 
 const schemas = {

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { describe, flag, lists, read, text, timestamp, write } from './operation.ts'
 
 const url = z.string().meta({

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { identityStatusSchema, relatedResourceSchema } from './identities.ts'
 import { describe, flag, isoTimestamp, read, returns, text } from './operation.ts'
 

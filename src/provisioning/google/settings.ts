@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { day } from '../../domain/duration.ts'
 import { attributeText, type OptionalAttribute, workPhone } from '../kit/directory/source-directory.ts'
 import { configurable } from '../kit/job-file.ts'

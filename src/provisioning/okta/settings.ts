@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Json, JsonObject } from '../../scim/json.ts'
 import { attributeText, type OptionalAttribute, workPhone } from '../kit/directory/source-directory.ts'
 import { configurable } from '../kit/job-file.ts'

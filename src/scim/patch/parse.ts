@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Attribute, findAttribute, pathText, resolveAttribute, subAttributesOf } from '../attribute.ts'
 import { errors } from '../error.ts'
 import { parseValueFilter, redactSecretErrors } from '../filter/bind.ts'

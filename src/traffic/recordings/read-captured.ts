@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { withheldBody } from '../../domain/journal/masking.ts'
 import { compact, isShallow, type Json } from '../../scim/json.ts'
 import { explainIssues, UnusableRecording } from './errors.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ids, mapOf, type Store, stateFormat } from '../../kit/state-file.ts'
 import type { RequestOptions } from '../../kit/target.ts'
 import type { Mapping } from '../mapping/mapping.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type JsonObject, jsonEquals } from '../../../scim/json.ts'
 import { attemptSchema } from '../../kit/scim-request.ts'
 import { mapOf, type Store, stateFormat } from '../../kit/state-file.ts'

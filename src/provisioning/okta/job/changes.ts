@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Json } from '../../../scim/json.ts'
 import { attemptSchema } from '../../kit/scim-request.ts'
 import { ids, mapOf, type Store, stateFormat } from '../../kit/state-file.ts'
