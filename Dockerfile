@@ -9,7 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY scim-compliance scim-compliance
 COPY bin bin
-COPY scripts/build.ts scripts/bundle-server.ts scripts/
+COPY scripts/build.ts scripts/bundle-server.ts scripts/licenses.ts scripts/
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund && rm -f node_modules/scim-compliance
 # Copied below with an owner: a RUN line there would need a layer of its own.
 RUN mkdir data

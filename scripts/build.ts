@@ -1,39 +1,36 @@
-import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { digestSources, recordBuild } from '../bin/sources.js'
 import { bundlePage } from '../src/console/bundle-page.ts'
-import { bundleServer } from './bundle-server.ts'
+import { bundleServer, bundleSuite } from './bundle-server.ts'
+import { licensesOf } from './licenses.ts'
 
 /**
- * Builds `dist`: the bundled server with its types, the compiled compliance suite, and the bundled page of the console, so that a
- * package needs neither compiler nor bundler.
+ * Builds `dist`: the server, the compliance suite and the pages of the console, each bundled with its dependencies, and the licenses of
+ * these. A package needs neither compiler nor bundler.
  *
  *   npm run build
  */
 const root = join(import.meta.dirname, '..')
 const digest = digestSources(root)
 rmSync('dist', { recursive: true, force: true })
-compile('tsconfig.build.json')
-compile('scim-compliance')
-await bundleServer(join(root, 'src'), join(root, 'dist'))
-await bundle('dist/ui')
+const bundled = await bundleServer(join(root, 'src'), join(root, 'dist'))
+await bundleSuite(join(root, 'scim-compliance'), join(root, 'dist/scim-compliance'))
+const pages = await bundlePages('dist/ui')
+writeFileSync('dist/licenses.txt', licensesOf([...bundled, ...pages]))
 recordBuild(root, digest)
 
-function compile(project: string): void {
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  const { status } = spawnSync(process.execPath, [compiler, '-p', project], { stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
-}
-
-async function bundle(folder: string): Promise<void> {
+/** Returns the files that are in the pages. */
+async function bundlePages(folder: string): Promise<readonly string[]> {
   mkdirSync(join(folder, 'parts'), { recursive: true })
+  const bundled: string[] = []
   for (const page of ['main', 'session-viewer'] as const) {
-    const [script, style, parts = new Map()] = await bundlePage(page)
+    const [script, style, parts = new Map(), sources = []] = await bundlePage(page)
     writeFileSync(join(folder, `${page}.js`), script)
     writeFileSync(join(folder, `${page}.css`), style)
     for (const [name, content] of parts) writeFileSync(join(folder, 'parts', name), content)
+    bundled.push(...sources)
   }
   copyFileSync('src/ui/icon.svg', join(folder, 'icon.svg'))
+  return bundled
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -27,6 +27,28 @@ const env = {
 const run = (command: string, args: readonly string[], cwd = project) =>
   execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
+/** Prints the sizes of the package, and throws an error if one of them has grown beyond its limit. */
+function expectSmall(tarball: string): void {
+  const files = readdirSync(join(project, 'node_modules'), { recursive: true, withFileTypes: true }).filter(
+    entry => entry.isFile(),
+  )
+  const sizes = {
+    'MB packed': statSync(join(folder, tarball)).size / 1e6,
+    'packages installed': files.filter(({ parentPath, name }) => isManifestOfPackage(parentPath, name))
+      .length,
+    'MB installed':
+      files.reduce((all, { parentPath, name }) => all + statSync(join(parentPath, name)).size, 0) / 1e6,
+  }
+  console.table(sizes)
+  for (const [name, limit] of Object.entries(limits))
+    if (sizes[name as keyof typeof limits] > limit) throw new Error(`More than ${limit} ${name}.`)
+}
+
+const limits = { 'MB packed': 2.5, 'packages installed': 3, 'MB installed': 40 }
+
+const isManifestOfPackage = (folder: string, name: string): boolean =>
+  name === 'package.json' && /[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+$/.test(folder)
+
 let server: StartedServer | undefined
 try {
   mkdirSync(project)
@@ -43,6 +65,7 @@ try {
   const tools = ['typescript', '@types/node', 'vitest', 'jest'].map(installedAs)
   const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error']
   run('npm', ['install', ...quietly, join('..', tarball)])
+  expectSmall(tarball)
   expect('version', run('npx', ['--no-install', 'scimulator', '--version']), new RegExp(`^${version}$`, 'm'))
 
   const command = join(project, 'node_modules', '.bin', 'scimulator')

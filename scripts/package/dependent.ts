@@ -49,7 +49,18 @@ createServer({ profile: 'aws' }).then(async server => {${createUser}
 })
 `,
   'typescript.ts': `import type { TestContext } from 'node:test'
-import { type CreateServerOptions, createServer, type FindingGroup, type TestServer } from 'scimulator'
+import {
+  type CreateServerOptions, createServer, type ExchangeDetail, type Fault, type FindingGroup, type IdentityDetail,
+  type NewIssuer, type NewOAuthClient, type Snapshot, type TestServer,
+} from 'scimulator'
+
+// zod, of which some types are made, is not installed.
+type IsAny<T> = 0 extends 1 & T ? true : false
+type OnlyFalse<T extends false> = T
+export type NoneIsAny = OnlyFalse<
+  | IsAny<ExchangeDetail> | IsAny<Fault> | IsAny<Fault['match']> | IsAny<FindingGroup> | IsAny<IdentityDetail>
+  | IsAny<NewIssuer> | IsAny<NewOAuthClient> | IsAny<Snapshot>
+>
 
 export const attachTo = (server: TestServer, t: TestContext): void => server.attach(t)
 export const findingsOf = (server: TestServer): Promise<readonly FindingGroup[]> => server.findings()

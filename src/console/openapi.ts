@@ -6,7 +6,7 @@ import createFastify, {
   type RouteOptions,
 } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import * as z from 'zod'
 import { tags } from '../domain/contract/operation.ts'
 import { docsPolicy } from './guard.ts'
 
@@ -123,12 +123,17 @@ async function buildDocs(routes: readonly RouteOptions[], version: string): Prom
   await docs.register(swaggerUi, {
     routePrefix: '/api/docs',
     staticCSP: docsPolicy,
-    uiConfig: { deepLinking: true, docExpansion: 'list', persistAuthorization: false, validatorUrl: null },
-    theme: {
-      title: 'Scimulator console API',
-      // The top bar selects another document, and there is only one.
-      css: [{ filename: 'scimulator.css', content: '.swagger-ui .topbar { display: none }' }],
+    uiConfig: {
+      // Without the top bar, which selects another document: there is only one.
+      layout: 'BaseLayout',
+      deepLinking: true,
+      docExpansion: 'list',
+      persistAuthorization: false,
+      validatorUrl: null,
     },
+    // Shown only in the top bar.
+    logo: { type: 'image/svg+xml', content: '' },
+    theme: { title: 'Scimulator console API' },
   })
   await docs.ready()
   return docs

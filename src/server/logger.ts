@@ -16,7 +16,8 @@ export async function createLogger(
 }
 
 async function prettyOutput(stream: NodeJS.WriteStream) {
-  const { prettyFactory } = await import('pino-pretty')
-  const pretty = prettyFactory({ ignore: 'pid,hostname' })
+  // A bundled CommonJS module has only its default export.
+  const { default: pinoPretty } = await import('pino-pretty')
+  const pretty = pinoPretty.prettyFactory({ ignore: 'pid,hostname' })
   return { write: (line: string) => void stream.write(pretty(line)) }
 }

@@ -1,58 +1,44 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..', '..')
 
-/** What `npm pack` builds the package from, in addition to the files that it packs. */
+/** What the package is built from, in addition to the files that it contains. */
 const sources = [
   ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'LICENSE', 'README.md'],
   ...['src', 'scim-compliance', 'scripts'],
 ]
 
-/** What `npm pack` writes before it packs. */
-const built: readonly string[] = ['dist', 'npm-shrinkwrap.json']
-
-/**
- * Packs the package with `npm pack`, which builds it, in a copy of the checkout in this folder. Returns the path of the
- * tarball. The types are not checked: `npm run check` does that.
- */
+/** Builds and packs the package, without its types, in a copy of the checkout in this folder. Returns the path of the tarball. */
 export async function packPackage(into: string): Promise<string> {
   const folder = join(into, 'checkout')
   const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const packed: readonly string[] = files.map((pattern: string) => pattern.replace('/*.md', ''))
-  for (const path of [...sources, ...packed.filter(path => !built.includes(path))])
+  const packed: readonly string[] = files
+  for (const path of [...sources, ...packed.filter(path => path !== 'dist')])
     cpSync(join(root, path), join(folder, path), { recursive: true, filter: isSource })
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  change(join(folder, 'scim-compliance/tsconfig.json'), {
-    compilerOptions: { noCheck: true, declaration: false },
-  })
-  // The bundler writes the server; the compiler would only add its types.
-  change(join(folder, 'tsconfig.build.json'), { files: [], include: [] })
-  await run('npm', ['pack', '--silent', '--pack-destination', '..'], { cwd: folder, env: withNode() })
+  const inFolder = { cwd: folder, env: withNode() }
+  await run(process.execPath, ['scripts/build.ts'], inFolder)
+  await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', '..'], inFolder)
   const tarball = readdirSync(into).find(name => name.endsWith('.tgz'))
   if (tarball === undefined) throw new Error('npm pack wrote no tarball.')
   return join(into, tarball)
 }
 
-/** Changes a configuration of the compiler. */
-function change(file: string, { compilerOptions, ...rest }: Readonly<Record<string, object>>): void {
-  const config = JSON.parse(readFileSync(file, 'utf8'))
-  const all = { ...config.compilerOptions, ...compilerOptions }
-  writeFileSync(file, JSON.stringify({ ...config, ...rest, compilerOptions: all }))
-}
-
 const isSource = (path: string): boolean => !/[/\\](node_modules|dist|__pycache__)$/.test(path)
 
-/** Installs the tarball as `node_modules/scimulator` of a project, with the dependencies of this checkout. */
+/** Installs the tarball as `node_modules/scimulator` of a project, with the dependencies of the package only. */
 export async function installPackage(tarball: string, project: string): Promise<void> {
   const folder = join(project, 'node_modules', 'scimulator')
   mkdirSync(folder, { recursive: true })
   await run('tar', ['--extract', '--strip-components=1', '--file', tarball, '--directory', folder])
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const { bin, dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  mkdirSync(join(folder, 'node_modules'))
+  for (const name of Object.keys(dependencies))
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   const commands = join(project, 'node_modules', '.bin')
   mkdirSync(commands)
   const command = join(folder, bin.scimulator)

@@ -179,7 +179,8 @@ export function createCheckedFetch(options: CheckedFetchOptions): CheckedFetch {
   let client: ReturnType<typeof loadClient> | undefined
   /** Loaded for the first request: that takes 90 ms, and most servers send none. */
   const loadClient = async () => {
-    const { Agent, EnvHttpProxyAgent, fetch } = await import('undici')
+    // A bundled CommonJS module has only its default export.
+    const { Agent, EnvHttpProxyAgent, fetch } = (await import('undici')).default
     const connect = { lookup: createLookup(resolveHost, refuses), timeout }
     return { fetch, agent: useProxy ? new EnvHttpProxyAgent({ connect }) : new Agent({ connect }) }
   }

@@ -113,7 +113,7 @@ type Console = {
 export const createApiClient = (console: Console): ApiClient => ({
   call: createCall(request => sendRequest(console, request)),
   patient: createCall(async request => {
-    const { Agent } = await import('undici')
+    const { Agent } = (await import('undici')).default
     // By default, `fetch` waits five minutes for the headers.
     const dispatcher = new Agent({ headersTimeout: longTimeout })
     return sendRequest(console, request, AbortSignal.timeout(longTimeout), { dispatcher }, maxReport)

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { styleText } from 'node:util'
+import stringWidth from 'string-width'
 import { csvRow } from '../../domain/client-text.ts'
 import type { PlanCheck, PlanSection, PlanTable } from '../../domain/rehearsal/plan.ts'
 import { printable } from './output.ts'
@@ -144,12 +144,8 @@ function cut(text: string, width: number): string {
 
 function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
-  // Loading it takes 20 ms of CPU, and most texts are ASCII.
-  stringWidth ??= (createRequire(import.meta.url)('string-width') as typeof import('string-width')).default
   return stringWidth(text)
 }
-
-let stringWidth: ((text: string) => number) | undefined
 
 const toneStyles = { error: 'red', warning: 'yellow', good: 'green', muted: 'dim' } as const
 
