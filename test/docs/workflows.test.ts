@@ -62,7 +62,11 @@ t.test('a job calls an existing workflow, or runs steps within a time limit', as
       t.ok(job.uses.startsWith('./') && exists(job.uses), `${id} calls ${job.uses}`)
       continue
     }
-    t.match(job, { 'runs-on': 'ubuntu-latest', 'timeout-minutes': Number, steps: Array }, id)
+    t.match(
+      job,
+      { 'runs-on': /^(ubuntu-latest|\$\{\{ matrix\.runner \}\})$/, 'timeout-minutes': Number, steps: Array },
+      id,
+    )
   }
   for (const { id, uses, run } of steps)
     t.ok((uses === undefined) !== (run === undefined), `${id}: either uses or run`)
@@ -93,7 +97,19 @@ t.test('each npm script of a workflow exists, and so does its program', async t 
   )
   t.same(
     [...new Set(called)].sort(),
-    ['check', 'image', 'image:try', 'publish-action', 'release-notes', 'tarball', 'test', 'test:postgres'],
+    [
+      'build',
+      'check',
+      'executable',
+      'executable:try',
+      'image',
+      'image:try',
+      'publish-action',
+      'release-notes',
+      'tarball',
+      'test',
+      'test:postgres',
+    ],
     'as read from the run lines',
   )
   for (const name of called) {
