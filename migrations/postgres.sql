@@ -1,4 +1,4 @@
--- Written by `npm run schema`. Migrations: 06de4924a90bbf0caa563b140414430b01e6f643503687befa7f9c6203996d6d
+-- Written by `npm run schema`. Migrations: 0eed4df10be2eb6538bfbf6b3418dcea81c0a0fea46b1fdce05a0b719e192406
 
 create sequence membership_key;
 create sequence moment;
@@ -782,6 +782,7 @@ create table tenants (
   epoch bigint not null default 0,
   session json,
   imported json,
+  name text,
   constraint tenants_pkey PRIMARY KEY (key),
   constraint tenants_id_key UNIQUE (id)
 );
@@ -812,6 +813,7 @@ create table tokens (
   counted timestamp with time zone,
   deleted_at bigint,
   epoch bigint not null default 0,
+  name text,
   constraint tokens_pkey PRIMARY KEY (id),
   constraint tokens_hash_key UNIQUE (hash)
 );

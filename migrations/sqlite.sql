@@ -1,4 +1,4 @@
--- Written by `npm run schema`. Migrations: 3b226de2c40107eaf07fff69eb20396cce523d7f9fd145059850b7da5a2709dc
+-- Written by `npm run schema`. Migrations: 99d95e396c66afe614e3838856bde60275182a628fcb19b47e198dccce970cf8
 
 CREATE TABLE access_keys (
   id text not null primary key,
@@ -391,7 +391,7 @@ CREATE TABLE tenants (
   switches text not null,
   clock_offset integer not null,
   created integer not null
-, declared text not null default '{"schemas":[],"resourceTypes":[]}', session text, imported text) strict;
+, declared text not null default '{"schemas":[],"resourceTypes":[]}', session text, imported text, name text) strict;
 
 CREATE TABLE tokens (
   id text not null primary key,
@@ -405,7 +405,7 @@ CREATE TABLE tokens (
   last_used integer,
   uses integer not null,
   deleted_at integer
-) strict;
+, name text) strict;
 
 CREATE INDEX tokens_by_tenant on tokens (tenant);
 

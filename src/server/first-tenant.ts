@@ -55,7 +55,8 @@ export async function openFirstTenant(stores: Stores, config: Config, logger: Lo
   if (tokenFile !== undefined) writeToken(tokenFile, text)
   // One transaction: a crash in between would leave a tenant whose token is never shown.
   const created = await tenants.createFirst(
-    { profile, onDelete, throttle },
+    // A generated ID says nothing to people.
+    { profile, onDelete, throttle, ...(tenant === undefined && { name: firstTenantName }) },
     tenant,
     source === undefined ? 'none' : { text },
   )
@@ -81,6 +82,8 @@ export async function openFirstTenant(stores: Stores, config: Config, logger: Lo
   if (tokenFile !== undefined) unlinkSync(tokenFile)
   return openFirstTenant(stores, config, logger)
 }
+
+const firstTenantName = 'default'
 
 const noToken =
   'no access token was created, because nothing would show it; create one with `scimulator tokens create`, or set --token, --token-file or --json at the first start'

@@ -26,10 +26,11 @@ function reportStart(server: RunningServer, config: Config, logger: Logger): voi
 }
 
 function startFacts(server: RunningServer, config: Config) {
-  const { endpoint, tenant, token, tokenEndpoint, console, consoleToken, aws, data } = server
+  const { endpoint, tenant, tenants, token, tokenEndpoint, console, consoleToken, aws, data } = server
   return compact({
     url: endpoint,
     tenant,
+    tenantName: tenants.find(tenant)?.settings.name,
     tokenSource: token?.source ?? 'earlier-start',
     token: token?.source === 'generated' ? token.text : undefined,
     tokenFile: token?.source === 'file' ? config.tokenFile : undefined,
@@ -76,9 +77,10 @@ function logStart(server: RunningServer, config: Config, logger: Logger): void {
 }
 
 function formatStart(server: RunningServer, config: Config): string {
-  const { endpoint, console, consoleToken, aws } = server
+  const { endpoint, console, consoleToken, aws, tenants, tenant } = server
+  const { name } = tenants.find(tenant)?.settings ?? {}
   return [
-    `SCIM endpoint  ${endpoint}`,
+    `SCIM endpoint  ${endpoint}${name === undefined ? '' : `  (tenant ${name})`}`,
     `Access token   ${describeToken(server, config)}`,
     `Console        ${config.consoleUrl ?? console}`,
     ...(config.consoleIssuer === undefined ? [] : [`Sign-in        ${config.consoleIssuer}`]),

@@ -204,12 +204,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('/assets/', 'a', '\n'),
     ],
   ],
-  'console-tokens.ts': [
-    [
-      /^[\p{L}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,62}[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u,
-      fill('a', 'a', '!'),
-    ],
-  ],
   'console.ts': [
     [/^\d+$/, repeat('0', '!')],
     [/^\./, repeat('a')],
@@ -1107,7 +1101,13 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\/([^/]+)\/?$/, fill('/', 'a', '//')],
     [/^\/([^/]+\/?)?$/, fill('/', 'a', '//')],
   ],
-  'tenant-id.ts': [[/^[A-Za-z0-9._-]{1,64}$/, repeat('a', '!')]],
+  'tenant-id.ts': [
+    [/^[A-Za-z0-9._-]{1,64}$/, repeat('a', '!')],
+    [
+      /^[\p{L}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,62}[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u,
+      fill('a', 'a', '!'),
+    ],
+  ],
   'tenants.ts': [
     [/^([^=]+)=(.*)$/s, repeat('a')],
     [/\/+$/, publicUrl],

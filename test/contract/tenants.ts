@@ -123,6 +123,32 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same((await reopen()).list(), [changed])
   })
 
+  t.test(
+    'a tenant has a name until it is emptied, and the name of a token survives its rotation',
+    async t => {
+      const { tenants, reopen } = await open(t)
+      const tenant = await tenants.create({ name: 'Springfield Nuclear' }, 'acme')
+      t.equal((await reopen()).find('acme')?.settings.name, 'Springfield Nuclear')
+      t.equal((await tenants.update('acme', { throttle: 'aws' }))?.settings.name, 'Springfield Nuclear')
+      t.notOk('name' in ((await tenants.update('acme', { name: '' }))?.settings ?? { name: '' }))
+      t.equal((await reopen()).find('acme')?.settings.name, undefined)
+      const { token } = await tenants.createToken(tenant, { name: 'staging', validity: 90 * day })
+      t.match(token, { name: 'staging', expires: token.created + 90 * day })
+      const rotated = await tenants.rotateToken(tenant, token.id, day)
+      t.match(rotated?.token, { name: 'staging', expires: Number(rotated?.token.created) + year })
+      t.same(
+        (await reopen()).tokens(tenant).map(({ name }) => name),
+        ['staging', 'staging'],
+      )
+      const invalid = { name: 'TenantError', reason: 'invalid' }
+      for (const name of ['', ' ', 'x'.repeat(65), 'a\u0007b'])
+        await t.rejects(tenants.createToken(tenant, { name }), invalid, `"${name}"`)
+      await t.rejects(tenants.create({ name: ' ' }), invalid)
+      for (const validity of [1000, 366 * day])
+        await t.rejects(tenants.createToken(tenant, { validity }), invalid, `${validity} ms`)
+    },
+  )
+
   t.test('concurrent changes of different switches are both kept', async t => {
     const { tenants, reopen } = await open(t)
     await tenants.create({}, 'acme')

@@ -74,6 +74,7 @@ export async function readOverview(tenant: Tenant, deps: ConsoleDeps) {
   const viewedCounts = viewCounts(tenant, counts)
   const overview = {
     tenant: tenant.id,
+    name: tenant.settings.name,
     clock: viewClock(tenant, clock()),
     ...(job && { job: currentVerdict(viewJob(job), viewedAnalysis) }),
     ...(newest && { newest: viewCycle(newest, await currentCycleState(newest, deps)) }),

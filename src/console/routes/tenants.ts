@@ -82,7 +82,10 @@ export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   const { tenants, analysis, jobHealth } = deps
 
   register(app, 'listTenants', operations.listTenants, async ({ query }) => {
-    const { items, ...rest } = paginate(tenants.list(), query)
+    const { named } = query
+    const withId = named === undefined ? undefined : tenants.find(named)
+    const all = tenants.list().filter(({ settings }) => named === undefined || settings.name === named)
+    const { items, ...rest } = paginate(withId ? [withId] : all, query)
     const counts = await deps.directory.counts(items.map(({ key }) => key))
     return { items: items.map((tenant, at) => toTenantView(deps, tenant, counts[at] ?? {})), ...rest }
   })

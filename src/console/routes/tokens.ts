@@ -4,7 +4,6 @@ import { day, readDuration } from '../../domain/duration.ts'
 import type { TokenClient } from '../../domain/ports/analysis.ts'
 import { formatRemaining, renewalAdvice } from '../../domain/tenants/expiry.ts'
 import { hasRoomForToken, type Tenant, type Token, tenantNow } from '../../domain/tenants/tenant.ts'
-import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { paginate, register, requireTenant } from './register.ts'
@@ -64,8 +63,11 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
 
   register(app, 'createToken', operations.createToken, async ({ params, body }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const { value, access } = body ?? {}
-    const { token, text } = await tenants.createToken(tenant, compact({ text: value, access }))
+    const { value, access, name, for: validity } = body ?? {}
+    const { token, text } = await tenants.createToken(tenant, {
+      ...{ text: value, access, name },
+      ...(validity !== undefined && { validity: readDuration(validity) }),
+    })
     const view = await viewer(tenant)
     return { ...view(token), value: text }
   })

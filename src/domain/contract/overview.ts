@@ -155,6 +155,7 @@ const headlineSchema = z
 const overviewSchema = z
   .object({
     tenant: z.string().meta({ example: 'acme' }),
+    name: text('The name of the tenant.', 'default').optional(),
     headline: headlineSchema,
     clock: clockSchema,
     job: jobSchema.optional().meta({ description: 'Absent until Entra ID has sent a request.' }),

@@ -7,6 +7,7 @@ import {
   describe,
   destroy,
   durationSchema,
+  pageQuery,
   pages,
   read,
   returns,
@@ -122,6 +123,7 @@ export type OpenedSession = z.input<typeof openedSessionSchema>
 export const tenantSchema = z
   .object({
     id: z.string().meta({ example: 'acme' }),
+    name: text('The name of the tenant, for people; URLs have the ID.', 'default').optional(),
     profile: profileNameSchema,
     onDelete: onDeleteSchema,
     throttle: throttleSchema,
@@ -157,6 +159,7 @@ export type Tenant = z.input<typeof tenantSchema>
 
 const newTenantSchema = z.strictObject({
   id: text('The first segment of the SCIM URL; generated if omitted.', 'acme').optional(),
+  name: text('A name of 1 to 64 characters, for people; empty for none.', 'default').optional(),
   profile: profileNameSchema.optional(),
   onDelete: onDeleteSchema.optional(),
   throttle: throttleSchema.optional(),
@@ -184,11 +187,15 @@ const tenantChangeSchema = newTenantSchema.omit({ id: true }).extend({
 
 export type TenantChange = z.output<typeof tenantChangeSchema>
 
+const tenantsQuery = pageQuery.extend({
+  named: text('The ID of a tenant, or else the name of one or more.', 'default').optional(),
+})
+
 export const operations = describe('tenants', {
   listTenants: read(
     'GET /tenants',
     'List the tenants',
-    pages(tenantSchema, 'The tenants, in order of creation.'),
+    pages(tenantSchema, 'The tenants, in order of creation.', tenantsQuery),
     { also: [429] },
   ),
   createTenant: write('POST /tenants', 'Create a tenant', creates(tenantSchema, 'The tenant.'), {

@@ -18,6 +18,7 @@ import {
 export const tokenSchema = z
   .object({
     id: z.string().meta({ example: '0b5f7c2e-6f0b-4b0e-9a55-2f1d3f0c7a11' }),
+    name: text('The name of the token, for people.', 'staging').optional(),
     ending: text('The last characters of the token.', 'x7Q='),
     access: z.enum(['full', 'read']).meta({
       description: '`read`: requests that write are rejected with 403.',
@@ -44,6 +45,11 @@ export const tokenSchema = z
 export type Token = z.input<typeof tokenSchema>
 
 const newTokenSchema = z.strictObject({
+  name: text('A name of 1 to 64 characters, for people. Rotation keeps it.', 'staging').optional(),
+  for: durationSchema('Expected a duration with w, d, h, m and s, such as 90d, 12h or 30m.').optional().meta({
+    description: 'How long it is valid, at most 365 days, which is the default, as at AWS.',
+    example: '90d',
+  }),
   value: text(
     'The value of the token, for tests and CI; generated if omitted.',
     'ci-token-of-my-tests',
@@ -87,7 +93,7 @@ export const operations = describe('tokens', {
     'Generate an access token',
     creates(issuedTokenSchema, 'The token with its value.'),
     {
-      description: 'It is valid for one year. Its value is in this response only.',
+      description: 'It is valid for one year, unless `for` is set. Its value is in this response only.',
       body: newTokenSchema.optional(),
       also: [409],
     },

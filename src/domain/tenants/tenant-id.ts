@@ -27,6 +27,16 @@ export function checkTenantId(id: string): void {
   }
 }
 
+/** Throws `TenantError` for a name that would be unreadable in a list. */
+export function checkName(what: string, name: string): void {
+  if (/^[\p{L}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,62}[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u.test(name))
+    return
+  throw new TenantError(
+    'invalid',
+    `The name of ${what} must have 1 to 64 characters: letters, digits, punctuation, and spaces between them.`,
+  )
+}
+
 /** The stem, or else the stem with the lowest number that makes it free: `acme`, `acme-2`. */
 export function freeTenantId(stem: string, taken: readonly string[]): string {
   for (let nth = 1; ; nth++) {

@@ -40,6 +40,8 @@ export function checkClockOffset(current: number, requested: number): void {
 }
 
 export type TenantSettings = {
+  /** For people; the ID is in URLs. Empty: without a name. */
+  readonly name?: string | undefined
   readonly profile: ProfileName
   readonly onDelete: OnDelete
   readonly throttle: Throttle
@@ -74,6 +76,7 @@ export type Access = 'full' | 'read'
 
 export type Token = {
   readonly id: string
+  readonly name?: string
   readonly tenant: number
   readonly ending: string
   readonly access: Access
@@ -160,8 +163,16 @@ export type Authentication =
   | { readonly tenant: Tenant; readonly grant: InternalGrant }
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
 
-/** Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. */
-export type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
+/**
+ * Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. `validity` is in
+ * milliseconds, one year by default.
+ */
+export type TokenOptions = {
+  readonly text?: string | undefined
+  readonly access?: Access | undefined
+  readonly name?: string | undefined
+  readonly validity?: number | undefined
+}
 
 export type IssuedToken = { readonly token: Token; readonly text: string }
 

@@ -1,5 +1,5 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { day } from '../duration.ts'
+import { day, minute } from '../duration.ts'
 import { TenantError } from './tenant.ts'
 
 // AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
@@ -27,8 +27,14 @@ const shortestWithEnding = 16
 /** The last four characters, for distinguishing tokens; empty for a short token. */
 export const tokenEnding = (text: string): string => (text.length >= shortestWithEnding ? text.slice(-4) : '')
 
-/** AWS: one year after creation. */
-export const tokenExpiry = (created: number): number => created + 365 * day
+/** AWS: one year. */
+export const maxTokenValidity = 365 * day
+
+/** Throws `TenantError`. */
+export function checkTokenValidity(validity: number): void {
+  if (validity >= minute && validity <= maxTokenValidity) return
+  throw new TenantError('invalid', 'An access token can be valid for one minute to 365 days.')
+}
 
 /** Throws `TenantError` for a text that cannot be sent as a bearer token or is too easy to guess. */
 export function checkTokenText(text: string, what = 'An access token'): void {

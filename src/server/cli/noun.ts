@@ -11,7 +11,7 @@ import {
   type Values,
 } from './options.ts'
 import { printable } from './output.ts'
-import { createSession, list, resolveTenant, type Session } from './session.ts'
+import { createSession, findTenantId, list, resolveTenant, type Session } from './session.ts'
 import { type Column, formatTable, type Layout } from './table.ts'
 
 export type Noun = (command: Command) => void
@@ -215,7 +215,10 @@ const withArguments = (command: Command, usage: string): Command => {
 function addProgram(command: Command, { flags = {}, help }: Program<Flags>, run: AnyProgram): void {
   addFlags(command, flags)
   if (help !== undefined) command.addHelpText('after', help)
-  command.action(() => run(givenTo(command), createSession(command)))
+  command.action(async () => {
+    const session = createSession(command)
+    await run(await givenTo(command, session), session)
+  })
 }
 
 function declare(command: Command, key: CallKey, { flags = {}, help }: AnyDeclaration): void {
@@ -243,19 +246,25 @@ function addOperation(command: Command, key: CallKey, declared: AnyRun): void {
 
 async function prepare(command: Command, key: CallKey, declared: AnyDeclaration) {
   const session = createSession(command)
-  const given = givenTo(command)
+  const given = await givenTo(command, session)
   const sent = declared.sends ? await declared.sends(given) : membersOf(command, key, declared, given)
   const params = await findParameters(command, key, declared, given, session)
   const input = { params, [key.startsWith('GET ') ? 'query' : 'body']: sent }
   return { session, called: { ...given, ...params }, input }
 }
 
-const givenTo = (command: Command): AnyGiven => ({
-  ...Object.fromEntries(
-    command.registeredArguments.map((argument, at) => [argument.name(), command.processedArgs[at]]),
-  ),
-  ...command.opts(),
-})
+/** Arguments and options by name. A tenant may be given by its name. */
+async function givenTo(command: Command, { api }: Session): Promise<AnyGiven> {
+  const given = {
+    ...Object.fromEntries(
+      command.registeredArguments.map((argument, at) => [argument.name(), command.processedArgs[at]]),
+    ),
+    ...command.opts(),
+  }
+  return typeof given.tenant === 'string'
+    ? { ...given, tenant: await findTenantId(api, given.tenant) }
+    : given
+}
 
 function membersOf(command: Command, key: CallKey, { flags = {}, finds }: AnyDeclaration, given: AnyGiven) {
   const others = [...parametersOf(key), 'limit']

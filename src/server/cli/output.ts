@@ -25,5 +25,13 @@ export const printableLines = (text: string): string => text.split('\n').map(pri
 const escapeCharacter = (character: string): string =>
   `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
 
+export const nameTenant = ({
+  id,
+  name,
+}: {
+  readonly id: string
+  readonly name?: string | undefined
+}): string => (name === undefined ? id : `${name} (${id})`)
+
 export const formatCount = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,7 +1,7 @@
 import type { Failure, Overview } from '../../domain/contract/overview.ts'
 import { describeHeadline, formatWhen } from '../../domain/headline.ts'
 import { operation } from './noun.ts'
-import { formatCount, formatTenantTime, formatTime } from './output.ts'
+import { formatCount, formatTenantTime, formatTime, nameTenant } from './output.ts'
 import { type Cell, type Column, formatRecord, formatTable } from './table.ts'
 
 const jobLabels = {
@@ -12,7 +12,7 @@ const jobLabels = {
 } as const
 
 const facts = (overview: Overview): readonly [string, Cell][] => [
-  ['tenant', overview.tenant],
+  ['tenant', nameTenant({ id: overview.tenant, name: overview.name })],
   ...(overview.analysis.current ? verdict(overview) : progress(overview)),
   ...inventory(overview),
 ]

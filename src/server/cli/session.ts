@@ -13,7 +13,7 @@ import {
 import type { ProblemDocument } from '../../domain/contract/problem.ts'
 import { maxResponseSize, ResponseTooLarge, readResponseText } from '../../provisioning/kit/http-target.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import { printable, printableJson } from './output.ts'
+import { nameTenant, printable, printableJson } from './output.ts'
 import { type Column, formatCsv, formatTable, type Layout, layoutOf } from './table.ts'
 
 export type Session = {
@@ -82,8 +82,18 @@ export async function resolveTenant(
   if (only === undefined)
     throw new CliError('The server has no tenant. Create one with `scimulator tenants create`.')
   if (others.length === 0) return only.id
-  const names = items.map(({ id }) => id).join(', ')
+  const names = items.map(nameTenant).join(', ')
   throw wrongUse(`The server has several tenants. Specify one with ${how}: ${names}${next ? ', …' : ''}.`)
+}
+
+/** The ID of the tenant with this ID or name. The API reports that there is none. */
+export async function findTenantId(api: ApiClient, named: string): Promise<string> {
+  const { items } = await api.call('GET /tenants', { query: { named, limit: 10 } })
+  const [only, ...others] = items
+  if (others.length === 0) return only?.id ?? named
+  throw wrongUse(
+    `"${named}" is the name of several tenants: ${items.map(({ id }) => id).join(', ')}. Use the ID.`,
+  )
 }
 
 /** Failures reject with a CliError. */

@@ -19,6 +19,7 @@ const formatTenant = (tenant: Tenant): string =>
 const formatTenantFacts = (tenant: Tenant): string =>
   formatRecord([
     ['tenant', tenant.id],
+    ['name', tenant.name],
     ['SCIM endpoint', tenant.endpoint],
     ['profile', tenant.profile],
     ['on delete', tenant.onDelete],
@@ -59,6 +60,7 @@ type Switches = NonNullable<TenantChange['switches']>
 
 const columns: readonly Column<Tenant>[] = [
   { name: 'tenant', of: ({ id }) => id },
+  { name: 'name', of: ({ name }) => name },
   { name: 'profile', of: ({ profile }) => profile },
   { name: 'on delete', of: ({ onDelete }) => onDelete },
   { name: 'rate limiting', of: ({ throttle }) => throttle },
@@ -67,6 +69,7 @@ const columns: readonly Column<Tenant>[] = [
 ]
 
 const settings = {
+  name: text('name', 'Name for people; --tenant accepts it'),
   profile: choice(profileNames, 'Profile of the tenant', 'name'),
   onDelete: choice(['retain', 'remove'], 'Effect of DELETE', 'policy'),
   throttle: choice(['off', 'aws'], 'Rate limiting', 'limit'),
@@ -81,7 +84,8 @@ function parseSwitch(text: string, previous: Switches = {}): Switches {
   return { ...previous, [id]: value === '' ? null : value }
 }
 
-const toChange = ({ profile, onDelete, throttle, switch: switches }: Settings): TenantChange => ({
+const toChange = ({ name, profile, onDelete, throttle, switch: switches }: Settings): TenantChange => ({
+  name,
   profile,
   onDelete,
   throttle,
@@ -114,7 +118,7 @@ export const tenants = noun([
     sends(given) {
       const change = toChange(given)
       if (Object.values(change).some(setting => setting !== undefined)) return change
-      throw wrongUse('Use at least one of --profile, --on-delete, --throttle and --switch.')
+      throw wrongUse('Use at least one of --name, --profile, --on-delete, --throttle and --switch.')
     },
     shows: formatTenantFacts,
   }),

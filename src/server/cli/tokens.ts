@@ -7,6 +7,7 @@ import { type Column, formatRecord } from './table.ts'
 
 const columns: readonly Column<Token>[] = [
   { name: 'token', of: ({ id }) => id, shows: 'whole' },
+  { name: 'name', of: ({ name }) => name },
   { name: 'ends in', of: ({ ending }) => ending },
   { name: 'access', of: ({ access }) => access },
   { name: 'client', of: ({ recognized }) => recognized && formatClient(recognized) },
@@ -20,6 +21,7 @@ const columns: readonly Column<Token>[] = [
 const formatIssued = (token: IssuedToken, note = ''): string =>
   `${formatRecord([
     ['token', token.id],
+    ...(token.name === undefined ? [] : [['name', token.name] as const]),
     ['access', token.access],
     ['expires', formatTime(token.expires)],
     ['value', token.value],
@@ -32,7 +34,13 @@ export const tokens = noun([
       `Tenant ${tenant} has no access token. Generate one with \`scimulator tokens create\`.`,
   }),
   runs('create', 'POST /tenants/:tenant/tokens', 'Generate a token; it is shown once', {
-    flags: { value: text('token', 'Value of the token, for tests (default: generated)'), access },
+    flags: {
+      name: text('name', 'Name of the token, for people'),
+      expires: duration('How long it is valid, at most 365d (default: 365d)'),
+      access,
+      value: text('token', 'Value of the token, for tests (default: generated)'),
+    },
+    sends: ({ name, expires, access, value }) => ({ name, for: expires, access, value }),
     shows: token => formatIssued(token),
   }),
   runs(

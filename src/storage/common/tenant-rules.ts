@@ -1,19 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import type { NewSession } from '../../domain/ports/snapshots.ts'
 import {
-  type Access,
   type SettingsChange,
   type Tenant,
   TenantError,
   type TenantSettings,
   type Token,
+  type TokenOptions,
   tenantNow,
 } from '../../domain/tenants/tenant.ts'
-import { checkTenantId } from '../../domain/tenants/tenant-id.ts'
-import { hashToken, tokenEnding, tokenExpiry } from '../../domain/tenants/tokens.ts'
+import { checkName, checkTenantId } from '../../domain/tenants/tenant-id.ts'
+import {
+  checkTokenText,
+  checkTokenValidity,
+  hashToken,
+  maxTokenValidity,
+  tokenEnding,
+} from '../../domain/tenants/tokens.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import type { Profile } from '../../profiles/profile.ts'
 import { type Declarations, noDeclarations } from '../../scim/declare/declarations.ts'
+import { compact } from '../../scim/json.ts'
 import type { Plan } from './held-tables.ts'
 
 const defaultSettings: TenantSettings = {
@@ -24,11 +31,18 @@ const defaultSettings: TenantSettings = {
 }
 
 const mergeSettings = (settings: TenantSettings, changes: Partial<TenantSettings>): TenantSettings => ({
+  ...withName(changes.name ?? settings.name),
   profile: changes.profile ?? settings.profile,
   onDelete: changes.onDelete ?? settings.onDelete,
   throttle: changes.throttle ?? settings.throttle,
   switches: changes.switches ?? settings.switches,
 })
+
+function withName(name: string | undefined): Pick<TenantSettings, 'name'> {
+  if (!name) return {}
+  checkName('a tenant', name)
+  return { name }
+}
 
 export const changeSettings = (settings: TenantSettings, change: SettingsChange): TenantSettings =>
   mergeSettings(settings, typeof change === 'function' ? change(settings) : change)
@@ -64,12 +78,20 @@ export function settingsOfNew(
   return settings
 }
 
-/** `machine` is the real time. */
-export function newToken(tenant: Tenant, text: string, access: Access, machine: number): TokenRow {
+/** `machine` is the real time. Throws `TenantError`. */
+export function newToken(
+  tenant: Tenant,
+  text: string,
+  { access = 'full', name, validity = maxTokenValidity }: TokenOptions,
+  machine: number,
+): TokenRow {
+  checkTokenText(text)
+  checkTokenValidity(validity)
+  if (name !== undefined) checkName('a token', name)
   const created = tenantNow(tenant, machine)
   return {
     ...{ id: randomUUID(), tenant: tenant.key, hash: hashToken(text), ending: tokenEnding(text), access },
-    ...{ created, expires: tokenExpiry(created), uses: 0 },
+    ...{ created, expires: created + validity, uses: 0, ...compact({ name }) },
   }
 }
 

@@ -99,9 +99,9 @@ const ofExchange = `coalesce(e.tenant, '') as tenant`
 
 const queries: Readonly<Record<TransferTable, string>> = {
   tenants:
-    'select key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session, imported from tenants order by key',
+    'select key, id, profile, on_delete, throttle, switches, clock_offset, created, declared, session, imported, name from tenants order by key',
   tokens:
-    'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at from tokens order by rowid',
+    'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at, name from tokens order by rowid',
   access_keys:
     'select id, tenant, sealed, access, created, last_used, uses, deleted_at from access_keys order by rowid',
   console_tokens:

@@ -197,6 +197,18 @@ t.test('a token is generated, expired and deleted', async t => {
   t.match(await cli('tokens', 'delete', '..'), { code: 2, err: 'scimulator: ".." is not an ID.\n' })
 })
 
+t.test('a token has a name, and expires when --expires says', async t => {
+  const { cli } = await serverFor(t, { profile: 'aws' })
+  const created = await cli('tokens', 'create', '--name', 'staging', '--expires', '90d', '--json')
+  t.match(JSON.parse(created.out), { name: 'staging', expiresInDays: 89 })
+  t.match((await cli('tokens')).out, / staging /)
+  t.match(await cli('tokens', 'create', '--expires', 'soon'), { code: 2, err: /Invalid --expires: .* 90d/ })
+  t.match(await cli('tokens', 'create', '--expires', '2w', '--name', 'a\u0007'), {
+    code: 1,
+    err: 'name of a token',
+  })
+})
+
 t.test('R-007 a read-only token is generated and listed', async t => {
   const { cli } = await serverFor(t)
   t.match(await cli('tokens', 'create', '--access', 'read'), { code: 0, out: /^access +read$/m })
@@ -321,7 +333,12 @@ t.test('tenants', async t => {
       out: '',
       err: 'scimulator: This deletes tenant b with its tokens, users, groups and history. Use --yes to confirm.\n',
     })
-    t.same(await cli('tenants', 'delete', 'b', '--yes'), done('Deleted tenant b.\n'))
+    t.match(await cli('tenants', 'set', 'b', '--name', 'Lab of Frink'), {
+      code: 0,
+      out: /^name +Lab of Frink$/m,
+    })
+    t.match((await cli('overview', '--tenant', 'Lab of Frink')).out, /^tenant +Lab of Frink \(b\)$/m)
+    t.same(await cli('tenants', 'delete', 'Lab of Frink', '--yes'), done('Deleted tenant b.\n'))
     t.match(await cli('tenants'), { code: 0, out: /^tenant .*\nacme .*\n$/ })
     t.equal((await fetch(`${address}/api/v1/tenants/b`)).status, 404)
   })

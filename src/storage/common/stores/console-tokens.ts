@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { hour } from '../../../domain/duration.ts'
 import type { ConsoleToken, ConsoleTokenStore } from '../../../domain/ports/console-access.ts'
 import { TenantError } from '../../../domain/tenants/tenant.ts'
+import { checkName } from '../../../domain/tenants/tenant-id.ts'
 import { hashToken, sameHash, tokenEnding } from '../../../domain/tenants/tokens.ts'
 import { type HeldTables, heldTable } from '../held-tables.ts'
 import { hashKey } from './tenants.ts'
@@ -50,7 +51,7 @@ export function createConsoleTokenStore(tables: HeldTables): ConsoleTokenStore {
     },
 
     async create({ name, level, validity }) {
-      checkName(name)
+      checkName('a console token', name)
       checkValidity(validity)
       const text = newText()
       const created = tables.now()
@@ -69,15 +70,6 @@ export function createConsoleTokenStore(tables: HeldTables): ConsoleTokenStore {
 
     noteUse: id => void tokens.noteUse(id, tables.now()),
   }
-}
-
-function checkName(name: string): void {
-  if (/^[\p{L}\p{N}\p{P}\p{S}]([\p{L}\p{M}\p{N}\p{P}\p{S} ]{0,62}[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u.test(name))
-    return
-  throw new TenantError(
-    'invalid',
-    'The name of a console token must have 1 to 64 characters: letters, digits, punctuation, and spaces between them.',
-  )
 }
 
 function checkValidity(validity: number): void {

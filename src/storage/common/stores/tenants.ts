@@ -14,7 +14,7 @@ import {
   tenantNow,
 } from '../../../domain/tenants/tenant.ts'
 import { newTenantId } from '../../../domain/tenants/tenant-id.ts'
-import { checkTokenText, newTokenText, tokenEnding } from '../../../domain/tenants/tokens.ts'
+import { newTokenText, tokenEnding } from '../../../domain/tenants/tokens.ts'
 import { compact } from '../../../scim/json.ts'
 import { type HeldTables, heldTable, json, type Plan, type RawRow } from '../held-tables.ts'
 import {
@@ -39,6 +39,7 @@ const tenantTable = heldTable<TenantRow>(
   {
     key: 'key',
     id: 'id',
+    name: 'name',
     profile: 'profile',
     onDelete: 'on_delete',
     throttle: 'throttle',
@@ -54,6 +55,7 @@ const tenantTable = heldTable<TenantRow>(
 
 const tokenTable = heldTable<TokenRow>('tokens', {
   id: 'id',
+  name: 'name',
   tenant: 'tenant',
   hash: 'hash',
   ending: 'ending',
@@ -65,9 +67,9 @@ const tokenTable = heldTable<TokenRow>('tokens', {
   deletedAt: 'deleted_at',
 })
 
-const toStored = ({ profile, onDelete, throttle, switches, ...row }: TenantRow): StoredTenant => ({
+const toStored = ({ name, profile, onDelete, throttle, switches, ...row }: TenantRow): StoredTenant => ({
   ...row,
-  settings: { profile, onDelete, throttle, switches },
+  settings: { ...compact({ name }), profile, onDelete, throttle, switches },
 })
 
 /** The tenant of a row of either engine. Settings and declarations were checked before they were written. */
@@ -160,16 +162,15 @@ export function createTenantStore(
   const createTogether = async (
     changes: Partial<TenantSettings>,
     id: string,
-    { text = newTokenText(), access = 'full' }: TokenOptions,
+    { text = newTokenText(), ...options }: TokenOptions,
     isWanted?: () => Plan<boolean>,
   ) => {
     const settings = settingsOfNew(id, changes, profileNamed)
-    checkTokenText(text)
     const written = await tables.change(function* () {
       if (isWanted && !(yield* isWanted())) return undefined
       const row = yield* insertTenant(id, settings)
       const tenant = tenantOf(row)
-      return { row, token: yield* insertToken(tenant, newToken(tenant, text, access, tables.now())) }
+      return { row, token: yield* insertToken(tenant, newToken(tenant, text, options, tables.now())) }
     })
     return written && { tenant: registered(written.row), token: heldToken(written.token), text }
   }
@@ -218,7 +219,8 @@ export function createTenantStore(
       changeTenant(id, ({ settings, declared }) => {
         const changed = changeSettings(settings, change)
         profileNamed(changed.profile, changed.switches, declared)
-        return changed
+        // A name that is removed is written as null.
+        return { ...changed, name: changed.name }
       }),
     setDeclarations: (id, declared) =>
       changeTenant(id, ({ settings }) => {
@@ -242,9 +244,8 @@ export function createTenantStore(
         .map(({ token }) => token)
         .reverse(),
 
-    async createToken(tenant, { text = newTokenText(), access = 'full' } = {}) {
-      checkTokenText(text)
-      const row = newToken(currentTenant(tenant), text, access, tables.now())
+    async createToken(tenant, { text = newTokenText(), ...options } = {}) {
+      const row = newToken(currentTenant(tenant), text, options, tables.now())
       const created = await tables.change(function* () {
         yield* requireTenant(tenant)
         return yield* insertToken(tenant, row)
@@ -265,7 +266,8 @@ export function createTenantStore(
         const replaces = yield* expire(tenant, id, tenantNow(current, tables.now()) + overlap)
         if (!replaces) return undefined
         checkRoomForReplacement(tenant, yield* tokenCount(tenant))
-        const row = newToken(current, text, replaces.access, tables.now())
+        const { access, name } = replaces
+        const row = newToken(current, text, { access, name }, tables.now())
         return { token: yield* tokenTable.insert(row), replaces }
       })
       return rotated && { token: heldToken(rotated.token), text, replaces: heldToken(rotated.replaces) }

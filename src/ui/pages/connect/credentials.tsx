@@ -15,7 +15,6 @@ import {
   accessColumn,
   accessField,
   createdColumn,
-  endingColumn,
   fullAccess,
   lastUsedColumn,
   requestsColumn,
@@ -72,7 +71,11 @@ function Tokens({ tenant }: { readonly tenant: string }) {
 }
 
 const columns: readonly Column<Token>[] = [
-  endingColumn('Token'),
+  {
+    name: 'Token',
+    kind: 'name',
+    text: ({ name, ending }) => (name === undefined ? `…${ending}` : `${name} …${ending}`),
+  },
   {
     name: 'Client',
     kind: 'rest',
@@ -115,13 +118,21 @@ export const newToken = (tenant: string) =>
   form<NewToken>({
     title: 'Generate token',
     label: 'Generate',
-    text: 'It is valid for one year.',
-    draft: fullAccess,
-    fields: field => field('access', accessField),
+    draft: { ...fullAccess, for: '365d' },
+    fields: field => (
+      <>
+        {field('name', { label: 'Name', description: 'Optional. What uses it.', maxLength: 64 })}
+        {field('access', accessField)}
+        {field('for', { label: 'Valid for', options: validities })}
+      </>
+    ),
     async submit(body) {
       return shownOnce(await call('POST /tenants/:tenant/tokens', { params: { tenant }, body }))
     },
   })
+
+/** AWS's tokens are valid for one year. */
+const validities = { '1h': '1 hour', '7d': '7 days', '30d': '30 days', '90d': '90 days', '365d': '1 year' }
 
 const overlaps = { '1h': '1 hour', '24h': '1 day', '7d': '7 days', '30d': '30 days' }
 

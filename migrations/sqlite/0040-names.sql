@@ -1,0 +1,3 @@
+-- For people; null without a name.
+alter table tenants add column name text;
+alter table tokens add column name text;
