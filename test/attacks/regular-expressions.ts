@@ -903,6 +903,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('application/json;', 'a', '\n'),
     ],
     [/^(identity)?$/i, repeat('identit')],
+    [/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/, fill('[', 'a'), fill('a:', '0', '!')],
     // Strings end: the text was parsed as JSON before.
     [/"(?:[^"\\]|\\.)*"/g, repeat('"\\""')],
   ],
@@ -924,7 +925,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
       fill('/a/scim/v2/a/', 'a', '/'),
     ],
     [/[?#]/, repeat('?')],
-    [/^(oauth-authorization-server|openid-configuration)$/, repeat('oauth-authorization-serve')],
     [/^https?:\/\/[^/?]*/i, fill('https://', 'a', '!')],
     [/^v\d+$/, fill('v', '0', '!')],
   ],
@@ -950,9 +950,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'scenario.ts': [[/^[a-z-]+$/, repeat('a', '!')]],
   'schema.ts': [[/^(.).(.).(.).(.).-(.).(.).-..(..)/, repeat('a')]],
   'scim-errors.ts': [[/^([A-Za-z-]{1,20}) \S+ HTTP\/1\.[01]\r?\n/, fill('GET ', 'a')]],
-  'scim-plugin.ts': [
-    [/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/, fill('[', 'a'), fill('a:', '0', '!')],
-  ],
   'scim-request.ts': [[/[!'()*]/g, repeat('(')]],
   'scimulator.ts': [[/^(--help|-h|--version)$/, repeat('--hel')]],
   'scoping-filter.ts': [
