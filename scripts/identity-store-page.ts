@@ -33,11 +33,11 @@ The AWS listener is separate from the SCIM listener, because only the SCIM liste
 
 1. Get an access key. With \`--aws\` on a terminal, or with \`--json\`, the first start creates one for the first tenant and shows its
    secret; otherwise it creates none.
-   \`npm run -s scimulator -- keys create\`, **Connect**, **Credentials** in the console, and
+   \`npx scimulator keys create\`, **Connect**, **Credentials** in the console, and
    \`POST /api/v1/tenants/{tenant}/access-keys\` create others. A tenant has at most two. For CI, set
    \`--aws-access-key id:secret\` at the first start.
 2. Set the environment variables that every AWS tool reads. \`keys create\` prints these lines, ready to be pasted, and
-   \`npm run -s scimulator -- keys\` prints them again without the secret:
+   \`npx scimulator keys\` prints them again without the secret:
 
    \`\`\`sh
    export AWS_ENDPOINT_URL=http://127.0.0.1:8082
@@ -45,7 +45,7 @@ The AWS listener is separate from the SCIM listener, because only the SCIM liste
    export AWS_ACCESS_KEY_ID=SCIM… AWS_SECRET_ACCESS_KEY=…
    \`\`\`
 
-3. Find the identity store, and read it. \`npm run sample\` fills an empty directory:
+3. Find the identity store, and read it. \`npx scimulator sample\` fills an empty directory:
 
    \`\`\`sh
    store=$(aws sso-admin list-instances --query 'Instances[0].IdentityStoreId' --output text)
@@ -115,9 +115,9 @@ and reports it as a [finding](findings.md#changes-outside-the-identity-provider)
 The journal records each request with its API, operation, access key and region, rejected ones included:
 
 \`\`\`sh
-npm run -s scimulator -- journal list api:identity-store operation:UpdateUser
-npm run -s scimulator -- journal list key:SCIM… rejected:any
-npm run -s scimulator -- journal show ID --as aws     # as a command of the AWS CLI
+npx scimulator journal list api:identity-store operation:UpdateUser
+npx scimulator journal list key:SCIM… rejected:any
+npx scimulator journal show ID --as aws     # as a command of the AWS CLI
 \`\`\`
 
 \`journal export --format cloudtrail\` and the tab **CloudTrail** of a request show the event that AWS CloudTrail would record, for the

@@ -56,8 +56,8 @@ verdict from the directory alone. A user’s page has it on the tab **Sign-in**.
 | \`no\` | AWS would reject the sign-in: a rule of severity \`error\` is not met |
 
 \`\`\`sh
-npm run -s scimulator -- sign-in list --verdict no
-npm run -s scimulator -- sign-in list --text anna --json
+npx scimulator sign-in list --verdict no
+npx scimulator sign-in list --text anna --json
 \`\`\`
 
 A page of the REST API that is filtered by verdict reads at most 2,500 users. It can have fewer items than \`limit\`, or none, while it
@@ -75,7 +75,7 @@ ${ruleTable('directory')}
 3. Paste it into **Users**, **Can’t sign in**, **Check a SAML response**, or save it in a file:
 
 \`\`\`sh
-npm run -s scimulator -- sign-in check response.txt --metadata metadata.xml \\
+npx scimulator sign-in check response.txt --metadata metadata.xml \\
   --acs https://us-east-1.signin.aws/platform/saml/acs/… --audience https://us-east-1.signin.aws/platform/saml/…
 \`\`\`
 

@@ -139,7 +139,7 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
   }
 
   t.comment('Quick start')
-  await shell.run(next(/^psql /).replace(/^npm start\n/m, ''))
+  await shell.run(next(/^psql /).replace(/^npx scimulator\n/m, ''))
   await serveOnce(t, shell)
   const original = await rowsOf('scimulator')
   t.ok(original.some(row => row.startsWith('public.resources ')))

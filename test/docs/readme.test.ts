@@ -125,7 +125,7 @@ t.test('The Entra simulator: its commands provision Springfield and report it', 
   })
   const program = fileURLToPath(new URL('../../src/server/cli/scimulator.ts', import.meta.url))
   const script = codeIn('docs/entra-simulator.md', 'entra-walk').replace(
-    'npm run -s scimulator --',
+    'npx scimulator',
     `"${process.execPath}" "${program}"`,
   )
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder })
