@@ -13,11 +13,13 @@ export const offlineSince = signal<Date | undefined>(undefined)
 /** The data of each kind of event. `restart`: events may have been missed, so the page must reload its data. */
 type LiveEvents = Omit<LiveEventData, 'gap'> & { readonly restart: object }
 
+export type LiveKind = keyof LiveEvents
+
 type Listener = (data: never) => void
 const listeners = new Map<string, Set<Listener>>()
 
 /** Events are from `/api/v1/events`. Returns a function that removes the listener. */
-export function onLive<Kind extends keyof LiveEvents>(
+export function onLive<Kind extends LiveKind>(
   kind: Kind,
   listener: (data: LiveEvents[Kind]) => void,
 ): () => void {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { CallKey, InputArguments, Item, Output, PageKey } from '../domain/contract/client.ts'
 import type { AnalysisProgress } from '../domain/contract/findings.ts'
 import { ApiProblem, call } from './api.ts'
-import { onLive } from './live.ts'
+import { type LiveKind, onLive } from './live.ts'
 import { isBackNavigation } from './router.ts'
 
 export type Loaded<Value> = {
@@ -183,9 +183,12 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
   }
 }
 
-/** The number of changes to a tenant since the list was loaded: rows don't move under the pointer, they are offered. */
+/**
+ * Reloads after a change of the console, and returns the number of changes that clients made to a tenant since then: rows don't
+ * move under the pointer, they are offered.
+ */
 export function useNewer(
-  tenant: string,
+  tenant: string | undefined,
   reload: () => void,
 ): { readonly count: number; readonly show: () => void } {
   const count = useSignal(0)
@@ -207,6 +210,24 @@ export function useNewer(
     }
   }, [tenant])
   return { count: count.value, show }
+}
+
+/** Reloads on events of these kinds, once in `delay` milliseconds. */
+export function useReload(reload: () => void, kinds: readonly LiveKind[] = ['changed'], delay = 0): void {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const reloadSoon = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined
+        reload()
+      }, delay)
+    }
+    const stops = kinds.map(kind => onLive(kind, reloadSoon))
+    return () => {
+      clearTimeout(timer)
+      for (const stop of stops) stop()
+    }
+  }, [])
 }
 
 /** Milliseconds between loads while requests wait for the analysis, and while none does. */

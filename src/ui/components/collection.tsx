@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId } from 'preact/hooks'
+import { useId } from 'preact/hooks'
 import { csvMediaType, csvRow } from '../../domain/client-text.ts'
 import type { Need } from '../../domain/contract/operation.ts'
 import type { ApiProblem } from '../api.ts'
 import { isAvailable } from '../caller.ts'
 import { formatCount } from '../format.ts'
-import { onLive } from '../live.ts'
+import { useNewer } from '../load.ts'
 import { query, setQuery } from '../router.ts'
 import { ActionButton } from './buttons.tsx'
 import { Dropdown, saveFile } from './dropdown.tsx'
@@ -59,7 +59,12 @@ type CollectionProps<Item> = {
   readonly actions?: Actions<Item>
   /** The query parameter that the filter sets, and what may be entered. */
   readonly filter?: { readonly name: string; readonly hint: string } | undefined
-  readonly newer?: { readonly count: number; readonly show: () => void } | undefined
+  /** The tenant whose changes by clients are offered: rows don't move under the pointer. */
+  readonly live?: string | undefined
+  /** Besides the rows. */
+  readonly onReload?: () => void
+  /** The columns are too many for a phone: the table scrolls sideways. */
+  readonly scrolls?: true
   /** Without a name, the list has no CSV and no choice of columns. */
   readonly file?: string
   readonly tools?: ComponentChildren
@@ -84,10 +89,28 @@ export function apiSort<Item>(columns: readonly Column<Item>[]): string | undefi
 
 /** The one table of the console. Its order, columns and filter are in the address, so that Back, reload and a link restore it. */
 export function Collection<Item>(props: CollectionProps<Item>) {
-  const { noun, title, rows, columns, keyOf, total, empty, create, actions, filter, newer, file, tools } =
-    props
+  const {
+    noun,
+    title,
+    rows,
+    columns,
+    keyOf,
+    total,
+    empty,
+    create,
+    actions,
+    filter,
+    live,
+    onReload,
+    scrolls,
+    file,
+    tools,
+  } = props
+  const newer = useNewer(live, () => {
+    rows.reload()
+    onReload?.()
+  })
   const { open, dialog } = useForms(rows.reload)
-  useEffect(() => (newer ? undefined : onLive('changed', rows.reload)), [newer === undefined])
   const id = useId()
   const available = columns.filter(({ need = 'none' }) => isAvailable(need))
   const items = sorted(rows.items.value, available)
@@ -99,7 +122,12 @@ export function Collection<Item>(props: CollectionProps<Item>) {
   const filterText = filter ? (query.value.get(filter.name) ?? '') : ''
   return (
     <section class="collection" aria-label={noun[1]}>
-      {(title || filter || tools || create || (file !== undefined && items.length > 0) || newer) && (
+      {(title ||
+        filter ||
+        tools ||
+        create ||
+        live !== undefined ||
+        (file !== undefined && items.length > 0)) && (
         <div class="bar">
           {title && <h2>{title}</h2>}
           {filter && (
@@ -109,7 +137,7 @@ export function Collection<Item>(props: CollectionProps<Item>) {
           )}
           {tools}
           <span class="bar-end">
-            {newer && newer.count > 0 && (
+            {newer.count > 0 && (
               <button type="button" class="fresh" onClick={newer.show}>
                 {formatCount(newer.count, 'newer change')}. Show
               </button>
@@ -144,36 +172,43 @@ export function Collection<Item>(props: CollectionProps<Item>) {
       )}
       {problem && <ProblemBox problem={problem} />}
       {items.length > 0 && (
-        <table class="rows" aria-label={noun[1]} aria-busy={isLoading}>
-          <thead>
-            <tr>
-              {shown.map(column => (
-                <Head key={column.name} column={column} isWhole={!rows.hasMore?.value} columns={available} />
-              ))}
-              {actions && (
-                <th scope="col">
-                  <span class="visually-hidden">Actions</span>
-                </th>
-              )}
-            </tr>
-          </thead>
-          <tbody ref={body.ref} onKeyDown={body.onKeyDown} onClick={body.onClick}>
-            {items.map(item => (
-              <tr key={keyOf(item)} data-key={keyOf(item)}>
+        <div {...(scrolls && { class: 'matrix', role: 'region', tabIndex: 0, 'aria-label': noun[1] })}>
+          <table class="rows" aria-label={noun[1]} aria-busy={isLoading}>
+            <thead>
+              <tr>
                 {shown.map(column => (
-                  <td key={column.name} class={`${column.kind ?? ''}${column.wide ? ' wide' : ''}`}>
-                    <Cell column={column} item={item} />
-                  </td>
+                  <Head
+                    key={column.name}
+                    column={column}
+                    isWhole={!rows.hasMore?.value}
+                    columns={available}
+                  />
                 ))}
                 {actions && (
-                  <td class="row-actions">
-                    <ActionButtons item={item} actions={actions} open={open} />
-                  </td>
+                  <th scope="col">
+                    <span class="visually-hidden">Actions</span>
+                  </th>
                 )}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody ref={body.ref} onKeyDown={body.onKeyDown} onClick={body.onClick}>
+              {items.map(item => (
+                <tr key={keyOf(item)} data-key={keyOf(item)}>
+                  {shown.map(column => (
+                    <td key={column.name} class={`${column.kind ?? ''}${column.wide ? ' wide' : ''}`}>
+                      <Cell column={column} item={item} />
+                    </td>
+                  ))}
+                  {actions && (
+                    <td class="row-actions">
+                      <ActionButtons item={item} actions={actions} open={open} />
+                    </td>
+                  )}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
       {items.length === 0 &&
         !problem &&

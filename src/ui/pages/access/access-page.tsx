@@ -2,14 +2,12 @@ import { useEffect } from 'preact/hooks'
 import { countDefects, describeAccess } from '../../../domain/access-review.ts'
 import { escapeHidden } from '../../../domain/client-text.ts'
 import type { AccessSummary } from '../../../domain/contract/access.ts'
-import { ActionButton } from '../../components/buttons.tsx'
-import { Collection, type Column, saveCsv } from '../../components/collection.tsx'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { ViewedPage } from '../../components/layout.tsx'
-import { ClientText } from '../../components/text.tsx'
 import { QuerySelect, viewIn } from '../../components/views.tsx'
 import { pageTitle } from '../../frame/page-title.ts'
-import { useLoad, useNewer, usePages } from '../../load.ts'
+import { useLoad, usePages } from '../../load.ts'
 import { type PageProps, pathTo, query, setQuery } from '../../router.ts'
 import { useHistory, useLast } from '../directory/moment.tsx'
 import { type AccessFilter, accessColumns, entryKey, fileOf } from './access-table.tsx'
@@ -84,10 +82,6 @@ function List({ tenant, at, summary, reload, isReview, isReady }: ReviewProps) {
   const isFiltered = Object.values(filter).some(each => each !== undefined)
   const asked: AccessFilter = { ...filter, at, ...(isReview && { shouldNot: 'any' }) }
   const pages = usePages('GET /tenants/:tenant/access', { params: { tenant }, query: asked })
-  const newer = useNewer(tenant, () => {
-    reload()
-    pages.reload()
-  })
   // The sentence above the rows would move them.
   if (isReview && !isReady) return <Loading />
   const total = summary && (isReview ? countDefects(summary) : summary.total)
@@ -98,7 +92,8 @@ function List({ tenant, at, summary, reload, isReview, isReady }: ReviewProps) {
       rows={pages}
       columns={accessColumns(tenant, at)}
       keyOf={entryKey}
-      newer={at === undefined ? newer : undefined}
+      live={at === undefined ? tenant : undefined}
+      onReload={reload}
       total={isFiltered ? undefined : total}
       tools={
         (isFiltered || !(isReview || isEmpty)) && (
@@ -183,102 +178,70 @@ const Choice = ({
   />
 )
 
-type Cell = AccessSummary['cells'][number] & { readonly name: string | undefined; readonly set: string }
+type Account = AccessSummary['accounts'][number]
 
-const cellColumns: readonly Column<Cell>[] = [
-  { name: 'Account', text: ({ account }) => account },
-  { name: 'Name', text: ({ name }) => name },
-  { name: 'Permission set', text: ({ set }) => set },
-  { name: 'People', text: ({ people }) => people },
-  { name: 'Should not', text: ({ defects }) => defects },
-]
-
-/** A row per account and permission set, which a spreadsheet can pivot. */
-function saveMatrix(file: string, { accounts, permissionSets, cells }: AccessSummary): Promise<void> {
-  const names = new Map(accounts.map(({ account, name }) => [account, name]))
-  const sets = new Map(permissionSets.map(({ id, name }) => [id, name]))
-  const rows = cells.map(cell => ({
-    ...cell,
-    name: names.get(cell.account),
-    set: sets.get(cell.permissionSet) ?? cell.permissionSet,
-  }))
-  return saveCsv(file, cellColumns, rows)
-}
-
+/** People per account and permission set; in red those of them who should not have the access. */
 function Matrix({ tenant, at, summary, reload }: ListProps) {
-  const newer = useNewer(tenant, reload)
   if (!summary) return <Loading />
-  if (summary.total === 0) return <p class="muted">{unassigned}</p>
   const { accounts, permissionSets, cells } = summary
   const byKey = new Map(cells.map(cell => [`${cell.account} ${cell.permissionSet}`, cell]))
   const listOf = (view: string | undefined, account: string, permissionSet?: string) =>
     pathTo('access', { tenant }, { view, account, permissionSet, at })
+  const setColumn = ({ id, name }: AccessSummary['permissionSets'][number]): Column<Account> => ({
+    name,
+    kind: 'number',
+    always: true,
+    text: ({ account }) => {
+      const { people, defects } = byKey.get(`${account} ${id}`) ?? { defects: 0 }
+      return defects === 0 ? people : `${defects} of ${people}`
+    },
+    of: ({ account }) => {
+      const { people, defects } = byKey.get(`${account} ${id}`) ?? { defects: 0 }
+      return (
+        <>
+          {defects > 0 && (
+            <>
+              <a class="status-bad" href={listOf(undefined, account, id)}>
+                {defects.toLocaleString('en')}
+                <span class="visually-hidden"> should not</span>
+              </a>
+              {' of '}
+            </>
+          )}
+          {people === undefined ? (
+            <span class="muted">·</span>
+          ) : (
+            <a href={listOf('everyone', account, id)}>{people.toLocaleString('en')}</a>
+          )}
+        </>
+      )
+    },
+  })
   return (
-    <>
-      <p class="muted matrix-note">
-        People per account and permission set.{' '}
-        {countDefects(summary) > 0 && (
-          <>
-            <b class="bad">Red</b>: of these, should not.
-          </>
-        )}
-        {at === undefined && newer.count > 0 && (
-          <button type="button" class="fresh" onClick={newer.show}>
-            Newer changes. Show
-          </button>
-        )}
-        <ActionButton tone="plain" onAction={() => saveMatrix(fileOf('matrix', tenant, at), summary)}>
-          CSV
-        </ActionButton>
-      </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by the keyboard */}
-      <section class="matrix" tabIndex={0} aria-label="Matrix">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Account</th>
-              {permissionSets.map(({ id, name }) => (
-                <th key={id} scope="col">
-                  <ClientText text={name} />
-                </th>
-              ))}
-              <th scope="col">People</th>
-            </tr>
-          </thead>
-          <tbody>
-            {accounts.map(({ account, name, people }) => (
-              <tr key={account}>
-                <th scope="row" title={account}>
-                  {name === undefined ? account : <ClientText text={name} />}
-                </th>
-                {permissionSets.map(({ id }) => {
-                  const cell = byKey.get(`${account} ${id}`)
-                  return (
-                    <td key={id}>
-                      {!cell && <span class="muted">·</span>}
-                      {cell && cell.defects > 0 && (
-                        <>
-                          <a class="bad" href={listOf(undefined, account, id)}>
-                            {cell.defects.toLocaleString('en')}
-                            <span class="visually-hidden"> should not</span>
-                          </a>
-                          {' of '}
-                        </>
-                      )}
-                      {cell && (
-                        <a href={listOf('everyone', account, id)}>{cell.people.toLocaleString('en')}</a>
-                      )}
-                    </td>
-                  )
-                })}
-                <td>
-                  <a href={listOf('everyone', account)}>{people.toLocaleString('en')}</a>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </>
+    <Collection
+      noun={['account', 'accounts']}
+      rows={loadedRows(accounts)}
+      columns={[
+        {
+          name: 'Account',
+          kind: 'name',
+          text: ({ account, name }) => (name === undefined ? account : `${name} (${account})`),
+        },
+        ...permissionSets.map(setColumn),
+        {
+          name: 'People',
+          kind: 'number',
+          always: true,
+          text: ({ people }) => people,
+          to: ({ account }) => listOf('everyone', account),
+        },
+      ]}
+      keyOf={({ account }) => account}
+      live={at === undefined ? tenant : undefined}
+      onReload={reload}
+      scrolls
+      file={fileOf('matrix', tenant, at)}
+      empty={unassigned}
+    />
   )
 }

@@ -5,7 +5,7 @@ import { Collection, type Column } from '../../components/collection.tsx'
 import { TenantTime } from '../../components/text.tsx'
 import { formatDuration, formatSpan } from '../../format.ts'
 import { onLive } from '../../live.ts'
-import { useNewer, usePages } from '../../load.ts'
+import { usePages } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 import { pageTenant } from '../../state.ts'
 import { kinds, senderOf, sumsOf } from '../exchange/texts.ts'
@@ -14,7 +14,6 @@ import { hasSeveralTenants } from './rows.tsx'
 export function CyclesView() {
   const tenant = pageTenant.value
   const cycles = usePages('GET /cycles', { query: { tenant, limit: 60 } })
-  const newer = useNewer(tenant ?? '', cycles.reload)
   // A running cycle has a new count with each request: only the first of a cycle is news.
   useEffect(
     () =>
@@ -29,7 +28,7 @@ export function CyclesView() {
       rows={cycles}
       columns={hasSeveralTenants() ? [...columns, tenantColumn] : columns}
       keyOf={({ id }) => id}
-      newer={newer}
+      live={tenant ?? ''}
       file="cycles.csv"
       empty="No cycles yet."
     />

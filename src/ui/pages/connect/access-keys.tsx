@@ -8,31 +8,16 @@ import { form } from '../../components/form.tsx'
 import { Facts } from '../../components/layout.tsx'
 import type { Actions } from '../../components/row.tsx'
 import { usePages } from '../../load.ts'
-import { tenants } from '../../state.ts'
 import { accessField, createdColumn, fullAccess, lastUsedColumn, requestsColumn } from './credential.ts'
 
 const limit = 2
 
 type Aws = NonNullable<Setup['aws']>
 
-export function AccessKeys({
-  tenant,
-  setup,
-}: {
-  readonly tenant: string
-  readonly setup: Setup | undefined
-}) {
+type Props = { readonly tenant: string; readonly aws: Aws | undefined }
+
+export function AccessKeys({ tenant, aws }: Props) {
   const pages = usePages('GET /tenants/:tenant/access-keys', { params: { tenant } })
-  const current = tenants.value?.find(({ id }) => id === tenant)
-  if (!current) return null
-  if (!current.aws) {
-    return (
-      <p class="muted">
-        Access keys are for the AWS APIs, which tenants with the profile aws have. This tenant has the profile{' '}
-        {current.profile}.
-      </p>
-    )
-  }
   const count = pages.items.value.length
   return (
     <section aria-label="AWS APIs">
@@ -52,7 +37,7 @@ export function AccessKeys({
         actions={actionsFor(tenant)}
         empty="None. The AWS CLI, the AWS SDKs and Terraform sign requests to the Identity Store API and SSO Admin with one."
       />
-      {setup?.aws && <AwsApis aws={setup.aws} />}
+      {aws && <AwsApis aws={aws} />}
     </section>
   )
 }

@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks'
 import type {
   AccessToken,
   ClientAssertion,
@@ -49,7 +48,7 @@ export function Clients({ tenant, isOffered }: ClientsProps) {
           empty={null}
         />
       )}
-      {clients.some(({ issued }) => issued > 0) && <IssuedTokens tenant={tenant} />}
+      {clients.some(({ issued }) => issued > 0) && <AccessTokens tenant={tenant} />}
     </>
   )
 }
@@ -153,16 +152,6 @@ const secretActions = (tenant: string): Actions<SecretOfClient> => ({
   },
 })
 
-function IssuedTokens({ tenant }: { readonly tenant: string }) {
-  const [open, setOpen] = useState(false)
-  return (
-    <details class="more" onToggle={event => setOpen(event.currentTarget.open)}>
-      <summary>Access tokens of the last days</summary>
-      {open && <AccessTokens tenant={tenant} />}
-    </details>
-  )
-}
-
 function AccessTokens({ tenant }: { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/access-tokens', { params: { tenant } })
   const actions: Actions<AccessToken> = {
@@ -175,14 +164,17 @@ function AccessTokens({ tenant }: { readonly tenant: string }) {
     },
   }
   return (
-    <Collection
-      noun={['access token', 'access tokens']}
-      rows={pages}
-      columns={accessTokenColumns}
-      keyOf={({ id }) => id}
-      actions={actions}
-      empty="None."
-    />
+    <details class="more">
+      <summary>Access tokens of the last days</summary>
+      <Collection
+        noun={['access token', 'access tokens']}
+        rows={pages}
+        columns={accessTokenColumns}
+        keyOf={({ id }) => id}
+        actions={actions}
+        empty="None."
+      />
+    </details>
   )
 }
 

@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks'
 import type { Setup as SetupState } from '../../../domain/contract/setup.ts'
 import {
   type ProvisioningClient,
@@ -11,8 +10,7 @@ import { SelectField } from '../../components/field.tsx'
 import { ViewedPage } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { RunSample } from '../../components/run-sample.tsx'
-import { onLive } from '../../live.ts'
-import { useLoad } from '../../load.ts'
+import { useLoad, useReload } from '../../load.ts'
 import { type PageProps, query, setQuery } from '../../router.ts'
 import { Credentials } from './credentials.tsx'
 import { MappingInUse } from './mapping-in-use.tsx'
@@ -55,25 +53,8 @@ export function ConnectPage({ tenant = '' }: PageProps) {
   const chosen = chosenIn()
   const input = { params: { tenant }, query: chosen.client ? { client: chosen.client } : {} }
   const loaded = useLoad('GET /tenants/:tenant/setup', input)
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const reloadSoon = () => {
-      timer ??= setTimeout(() => {
-        timer = undefined
-        loaded.reload()
-      }, refreshDelay)
-    }
-    const stops = [
-      onLive('setup-step', reloadSoon),
-      onLive('cycle', reloadSoon),
-      onLive('changed', loaded.reload),
-      onLive('restart', reloadSoon),
-    ]
-    return () => {
-      clearTimeout(timer)
-      for (const stop of stops) stop()
-    }
-  }, [tenant])
+  useReload(loaded.reload, ['setup-step', 'cycle', 'restart'], refreshDelay)
+  useReload(loaded.reload)
   const setup = loaded.value.value
   const problem = loaded.problem.value
   const view = chosen.view ?? (setup && viewOf(setup.client))

@@ -1,5 +1,4 @@
 import { Fragment } from 'preact'
-import { useEffect } from 'preact/hooks'
 import type { Setup } from '../../../domain/contract/setup.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { ProblemBox } from '../../components/feedback.tsx'
@@ -8,8 +7,7 @@ import { useForms } from '../../components/form.tsx'
 import { May } from '../../components/may.tsx'
 import { ClientText } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
-import { onLive } from '../../live.ts'
-import { usePages } from '../../load.ts'
+import { usePages, useReload } from '../../load.ts'
 import { pathTo, query, setQuery } from '../../router.ts'
 import { newClient } from './client-forms.tsx'
 import { newToken } from './credentials.tsx'
@@ -65,7 +63,7 @@ const credentialsOf = (tenant: string) => pathTo('connect', { tenant }, { view: 
 
 function TokenField({ name, tenant }: { readonly name: string; readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
+  useReload(pages.reload)
   const { open, dialog } = useForms(pages.reload)
   const valid = pages.items.value.filter(({ expired }) => !expired)
   return (
@@ -99,7 +97,7 @@ type ClientFieldsProps = {
 
 function ClientFields({ tenant, tokenEndpoint, method }: ClientFieldsProps) {
   const pages = usePages('GET /tenants/:tenant/clients', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
+  useReload(pages.reload)
   const { open, dialog } = useForms(pages.reload)
   const clients = pages.items.value.filter(({ assertion }) => (assertion?.kind ?? 'secret') === method)
   return (
@@ -148,7 +146,7 @@ function ClientFields({ tenant, tokenEndpoint, method }: ClientFieldsProps) {
 /** Entra sends a token of its own if the Secret Token is empty. */
 function EntraTokenFields({ tenant }: { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/issuers', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
+  useReload(pages.reload)
   const { open, dialog } = useForms(pages.reload)
   const trusted = pages.items.value.filter(({ kind }) => kind === 'entra')
   return (

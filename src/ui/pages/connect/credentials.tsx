@@ -21,35 +21,39 @@ import {
 } from './credential.ts'
 import { Issuers } from './issuers.tsx'
 
-export function Credentials({
-  tenant,
-  setup,
-}: {
-  readonly tenant: string
-  readonly setup: Setup | undefined
-}) {
-  const profile = tenants.value?.find(({ id }) => id === tenant)?.profile
+type Props = { readonly tenant: string; readonly setup: Setup | undefined }
+
+export function Credentials({ tenant, setup }: Props) {
+  const settings = tenants.value?.find(({ id }) => id === tenant)
+  if (!settings) return null
+  const { profile, tokenLimit, aws } = settings
   const isAws = profile === 'aws'
   return (
     <div class="panels">
-      <Tokens tenant={tenant} />
+      <Tokens tenant={tenant} limit={tokenLimit} />
       {isAws && (
         <p class="muted">
           Clients of a token endpoint and trusted issuers are for tenants with the profile entra or rfc: AWS
           accepts its own access tokens only.
         </p>
       )}
-      {profile !== undefined && <Clients tenant={tenant} isOffered={!isAws} />}
-      {profile !== undefined && <Issuers tenant={tenant} isOffered={!isAws} />}
-      <AccessKeys tenant={tenant} setup={setup} />
+      <Clients tenant={tenant} isOffered={!isAws} />
+      <Issuers tenant={tenant} isOffered={!isAws} />
+      {aws ? (
+        <AccessKeys tenant={tenant} aws={setup?.aws} />
+      ) : (
+        <p class="muted">
+          Access keys are for the AWS APIs, which tenants with the profile aws have. This tenant has the
+          profile {profile}.
+        </p>
+      )}
     </div>
   )
 }
 
-function Tokens({ tenant }: { readonly tenant: string }) {
+function Tokens({ tenant, limit }: { readonly tenant: string; readonly limit: number | undefined }) {
   const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
   const tokens = pages.items.value
-  const limit = tenants.value?.find(({ id }) => id === tenant)?.tokenLimit
   const isFull = limit !== undefined && tokens.length >= limit
   const full =
     isFull &&

@@ -72,6 +72,7 @@ const columns: readonly Column<TrustedIssuer>[] = [
   {
     name: 'Keys',
     kind: 'time',
+    absent: 'not fetched yet',
     text: ({ keySet }) => keySet.fetched,
     of: ({ keySet }) => <KeyState keys={keySet} />,
   },

@@ -1,8 +1,12 @@
+import { useEffect } from 'preact/hooks'
+import type { AnalysisProgress } from '../../../domain/contract/findings.ts'
 import type { Identity, IdentitySort, IdentityStatus } from '../../../domain/contract/identities.ts'
 import type { Failure } from '../../../domain/contract/overview.ts'
 import type { Counts } from '../../../domain/contract/tenants.ts'
 import { apiSort, Collection, type Column } from '../../components/collection.tsx'
-import { useNewer, usePages } from '../../load.ts'
+import { Analyzing } from '../../components/feedback.tsx'
+import { Prose } from '../../components/text.tsx'
+import { usePages } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
 import { originText, statusOf } from './identity-facts.tsx'
 
@@ -36,10 +40,6 @@ export function Identities({ tenant, list, view, at, counts, failures, onReload 
     params: { tenant },
     query: { at, status, text, sort },
   })
-  const newer = useNewer(tenant, () => {
-    pages.reload()
-    onReload()
-  })
   const isKnown = at === undefined && text === undefined
   return (
     <Collection
@@ -50,7 +50,8 @@ export function Identities({ tenant, list, view, at, counts, failures, onReload 
       total={isKnown ? counts && totalOf(counts, status) : undefined}
       filter={{ name: 'text', hint: 'Filter: name, ID, status:disabled' }}
       file={`${list}.csv`}
-      newer={at === undefined ? newer : undefined}
+      live={at === undefined ? tenant : undefined}
+      onReload={onReload}
       empty={
         view !== 'all' ? (
           `No ${view} ${list}.`
@@ -133,7 +134,7 @@ const columnsOf = ({
   ]
 }
 
-export const failedWord = (failure: Failure | undefined): string | undefined =>
+const failedWord = (failure: Failure | undefined): string | undefined =>
   failure && (failure.finding === undefined ? 'failed' : 'refused')
 
 const maxGroups = 3
@@ -141,4 +142,65 @@ const maxGroups = 3
 function formatGroups({ groups }: Identity): string {
   const names = groups.slice(0, maxGroups).map(({ display, id }) => display ?? id)
   return names.join(', ') + (groups.length > maxGroups ? ` and ${groups.length - maxGroups} more` : '')
+}
+
+/** The objects whose last request failed, also those that were never accepted. */
+export function Failing({
+  tenant,
+  list,
+  analysis,
+}: {
+  readonly tenant: string
+  readonly list: 'users' | 'groups'
+  readonly analysis: AnalysisProgress | undefined
+}) {
+  const isUsers = list === 'users'
+  const pages = usePages('GET /tenants/:tenant/failures', {
+    params: { tenant },
+    query: { type: isUsers ? 'User' : 'Group' },
+  })
+  const columns: readonly Column<Failure>[] = [
+    {
+      name: isUsers ? 'User name' : 'Name',
+      text: ({ label, action }) => label ?? action,
+      to: ({ id, exchange }) =>
+        id === undefined
+          ? pathTo('exchange', { id: exchange })
+          : pathTo(isUsers ? 'user' : 'group', { tenant, id }),
+      kind: 'name',
+    },
+    {
+      name: 'Why',
+      text: ({ reason }) => reason,
+      of: ({ reason }) => <Prose text={reason} />,
+      kind: 'rest',
+    },
+    { name: 'Request', text: ({ action }) => action, extra: true },
+    {
+      name: 'Status',
+      text: failedWord,
+      to: ({ exchange }) => pathTo('exchange', { id: exchange }),
+      tone: () => 'bad',
+      always: true,
+    },
+    { name: 'Attempts', text: ({ attempts }) => attempts, kind: 'number', always: true, wide: true },
+    { name: 'Since', text: ({ since }) => since, kind: 'time', wide: true },
+  ]
+  const isCurrent = analysis?.current
+  // What failed is known once it is analyzed.
+  useEffect(() => {
+    if (isCurrent) pages.reload()
+  }, [isCurrent])
+  if (analysis && !isCurrent) return <Analyzing analysis={analysis} />
+  return (
+    <Collection
+      noun={isUsers ? ['user', 'users'] : ['group', 'groups']}
+      rows={pages}
+      columns={columns}
+      keyOf={({ exchange }) => exchange}
+      file={`failing-${list}.csv`}
+      live={tenant}
+      empty={<>No failing {list}.</>}
+    />
+  )
 }

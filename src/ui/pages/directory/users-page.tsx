@@ -6,8 +6,7 @@ import { type View, viewIn } from '../../components/views.tsx'
 import { type Loaded, useAnalysisRefresh, useLoad } from '../../load.ts'
 import type { PageProps } from '../../router.ts'
 import { UnusedView, useStaleCounts } from '../stale/unused.tsx'
-import { Failing } from './failing.tsx'
-import { Identities } from './identities.tsx'
+import { Failing, Identities } from './identities.tsx'
 import { useHistory } from './moment.tsx'
 
 export function UsersPage(props: PageProps) {

@@ -10,8 +10,7 @@ import { May } from '../../components/may.tsx'
 import { ClientText } from '../../components/text.tsx'
 import { formatDateTime, intlZone } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
-import { onLive } from '../../live.ts'
-import { useLoad } from '../../load.ts'
+import { useLoad, useReload } from '../../load.ts'
 import { sessionOf } from '../../state.ts'
 
 const advances: Readonly<Record<string, string>> = { '40m': '+40 min', '1d': '+1 day', '30d': '+30 days' }
@@ -22,9 +21,9 @@ const tokenWarning = 90 * day
 /** The virtual clock controls token expiry, inactivity and timestamps of a tenant. */
 export function Clock({ tenant }: { readonly tenant: string }) {
   const loaded = useLoad('GET /tenants/:tenant/clock', { params: { tenant } })
-  useEffect(() => onLive('changed', loaded.reload), [])
+  useReload(loaded.reload)
   const overview = useLoad('GET /tenants/:tenant/overview', { params: { tenant } })
-  useEffect(() => onLive('cycle', overview.reload), [])
+  useReload(overview.reload, ['cycle'])
   const { open, dialog } = useForms(loaded.reload)
   const clock = loaded.value.value
   const problem = loaded.problem.value

@@ -93,6 +93,7 @@ const webhookColumns: readonly Column<Webhook>[] = [
   {
     name: 'Last delivery',
     kind: 'rest',
+    absent: 'never',
     text: ({ last }) => last && `${last.event} ${last.at}, ${last.status ?? 'no response'}`,
     of: ({ last }) =>
       last ? (

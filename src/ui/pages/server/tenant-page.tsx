@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type {
   OnDelete,
   ProfileName,
@@ -16,8 +16,7 @@ import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { Prose, Source } from '../../components/text.tsx'
 import { announce } from '../../frame/notice.tsx'
-import { onLive } from '../../live.ts'
-import { useLoad } from '../../load.ts'
+import { useLoad, useReload } from '../../load.ts'
 import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
 import { ImportResultCard } from './import-result.tsx'
@@ -33,21 +32,6 @@ const throttleLabels: Readonly<Record<Throttle, string>> = {
   off: 'Off',
   aws: 'As AWS: 429 above 25 writes/s or 40 reads/s',
 }
-
-/** What a change of the policy does to a client in the middle of its work. */
-const policyChange = (
-  tenant: string,
-  change: Pick<TenantChange, 'profile' | 'onDelete'>,
-  title: string,
-  text: string,
-  save: (change: TenantChange) => Promise<string>,
-) =>
-  form({
-    title,
-    label: 'Change',
-    text: `${text} A client that is provisioning ${tenant} sees it at once.`,
-    submit: () => save(change),
-  })
 
 export const resetTenant = (tenant: string) =>
   question('Reset', {
@@ -73,7 +57,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
   const params = { tenant }
   const loaded = useLoad('GET /tenants/:tenant', { params })
   const { open, dialog } = useForms(loaded.reload)
-  useEffect(() => onLive('changed', loaded.reload), [])
+  useReload(loaded.reload)
   const settings = loaded.value.value
   const problem = loaded.problem.value
   const save = async (body: TenantChange) => {
@@ -82,6 +66,15 @@ export function TenantPage({ tenant = '' }: PageProps) {
     return 'Saved.'
   }
   const change = async (body: TenantChange) => announce(await save(body))
+  const ask = (body: TenantChange, title: string, text: string) =>
+    open(
+      form({
+        title,
+        label: 'Change',
+        text: `${text} A client that is provisioning ${tenant} sees it at once.`,
+        submit: () => save(body),
+      }),
+    )
   if (!settings) {
     return (
       <>
@@ -119,14 +112,10 @@ export function TenantPage({ tenant = '' }: PageProps) {
           value={settings.profile}
           options={profileLabels}
           onChange={profile =>
-            open(
-              policyChange(
-                tenant,
-                { profile },
-                `Emulate ${profileLabels[profile]}?`,
-                'Its rules, error texts and attributes become those of this profile; switches of the other one are forgotten.',
-                save,
-              ),
+            ask(
+              { profile },
+              `Emulate ${profileLabels[profile]}?`,
+              'Its rules, error texts and attributes become those of this profile; switches of the other one are forgotten.',
             )
           }
         />
@@ -137,15 +126,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
           value={settings.onDelete}
           options={onDeleteLabels}
           onChange={onDelete =>
-            open(
-              policyChange(
-                tenant,
-                { onDelete },
-                'Change what a DELETE leaves?',
-                `${onDeleteLabels[onDelete]}.`,
-                save,
-              ),
-            )
+            ask({ onDelete }, 'Change what a DELETE leaves?', `${onDeleteLabels[onDelete]}.`)
           }
         />
         <SelectField

@@ -11,8 +11,7 @@ import { May } from '../../components/may.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { QuerySelect } from '../../components/views.tsx'
 import { formatCount } from '../../format.ts'
-import { onLive } from '../../live.ts'
-import { type Loaded, useLoad, useNewer, usePages } from '../../load.ts'
+import { type Loaded, useLoad, usePages, useReload } from '../../load.ts'
 import { pathTo, query } from '../../router.ts'
 
 const reasonLabels: Readonly<Record<StaleReason | 'any', string>> = {
@@ -82,10 +81,8 @@ function Unused({ tenant, reason, silence, counts, onReload }: UnusedProps) {
   const reload = () => {
     // What is no longer shown isn't purged.
     selected.value = new Set()
-    pages.reload()
     onReload()
   }
-  const newer = useNewer(tenant, reload)
   const ids = [...selected.value]
   const purgeable = counts?.retained ?? 0
   const isPurge = reason === 'retained' && purgeable > 0
@@ -102,7 +99,8 @@ function Unused({ tenant, reason, silence, counts, onReload }: UnusedProps) {
         keyOf={({ id }) => id}
         total={counts?.[reason]}
         file="unused.csv"
-        newer={newer}
+        live={tenant}
+        onReload={reload}
         create={
           isPurge
             ? {
@@ -256,7 +254,7 @@ function PurgePreview({
 
 function DanglingAssignments({ tenant }: { readonly tenant: string }) {
   const pages = usePages('GET /tenants/:tenant/access/dangling', { params: { tenant } })
-  useEffect(() => onLive('changed', pages.reload), [])
+  useReload(pages.reload)
   if (pages.items.value.length === 0 && !pages.problem.value) return null
   return (
     <Collection
