@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { AwsDeps, AwsOptions } from '../aws-api/http/aws-plugin.ts'
@@ -157,6 +158,19 @@ function routeUnhandledRequests(app: FastifyInstance): void {
   })
 }
 
+/** Of the console: loading all of it at once would block the event loop for 200 ms, for the most part with schemas. */
+const largeParts = [
+  () => import('../console/routes/access.ts'),
+  () => import('../console/routes/audit.ts'),
+  () => import('../console/routes/aws-import.ts'),
+  () => import('../console/routes/rehearsal.ts'),
+  () => import('../console/routes/explanation.ts'),
+  () => import('../console/routes/analysis.ts'),
+  () => import('../console/routes/events.ts'),
+  () => import('../console/routes/overview.ts'),
+  () => import('../console/routes/session-file.ts'),
+]
+
 /** The console listener, not listening yet. The first request that is not for health or metrics registers the other routes. */
 export function buildConsoleApp(deps: ConsoleDeps, logger: Logger): FastifyInstance {
   const options = {
@@ -176,6 +190,10 @@ export function buildConsoleApp(deps: ConsoleDeps, logger: Logger): FastifyInsta
   passUnrouted(app, () => {
     const other = Fastify(options)
     other.register(async scope => {
+      for (const load of largeParts) {
+        await load()
+        await nextTurn()
+      }
       const { consolePlugin } = await import('../console/console-plugin.ts')
       await consolePlugin(scope, { deps, shared })
     })
