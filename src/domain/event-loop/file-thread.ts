@@ -155,7 +155,7 @@ export const resultOfThread = <Result extends object, Reads extends Functions<Re
   })
 
 /** The memory of a thread that reads files of clients. It ends the thread before it ends the process. */
-export const fileThreadLimits: ResourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 }
+export const fileThreadLimits: ResourceLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 }
 
 const isOutOfMemory = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
