@@ -7,7 +7,7 @@ import { expectTotal, requestList } from '../steps/lists.ts'
 import { acceptedBlame, add, expectPatched, patchOperation, remove, replace } from '../steps/patches.ts'
 import { createGroup, createGroupWithMember, createTeam, expectMembers } from '../steps/users-and-groups.ts'
 import { byOwn, finds, groupsCheck, quoted } from './areas.ts'
-import { declares } from './users.ts'
+import { declares, hasId } from './users.ts'
 
 const made = 'ipsie/groups/create'
 const withMembers = ['write', 'users', 'groups'] as const
@@ -33,7 +33,7 @@ export const groupsChecks: readonly Check[] = [
     rationale: 'At this level, the identity provider creates groups, and adds their members afterwards.',
     remedy: 'Accept a group that has only a displayName.',
     request: { post: {}, of: 'groups' },
-    expect: { status: [201] },
+    expect: hasId,
   }),
   groupsCheck('attributes', 'AL-204', '6.2.1', 'MUST', {
     description: 'The schema of groups has displayName and members.',

@@ -25,10 +25,12 @@ const isScimError = ({ response }: Exchange): boolean => {
   return Array.isArray(schemas) && schemas.includes(errorUrn)
 }
 
-/** What shows the inside of a server: stack traces and exceptions, source files, and errors of databases. */
+/** What shows the inside of a server: stack traces, exceptions of its language, source files, and errors of its database. */
 const internals: readonly RegExp[] = [
   /(?:^|\\n|\n)\s{1,8}at [\w$.<>[\] ]{1,120} ?\(/,
   /Traceback \(most recent call last\)/,
+  /\bCannot (?:read|set) propert(?:y|ies) of (?:undefined|null)\b|\bCannot convert undefined or null to object\b/,
+  /'NoneType' object\b|\bObject reference not set to an instance\b|\bnil pointer dereference\b/,
   /\b(?:java|javax|org|com|net|System)(?:\.\w{1,40}){1,8}(?:Exception|Error)\b/,
   /\bnode_modules\b|\bsite-packages\b|\bgoroutine \d/,
   /(?:\/(?:usr|var|opt|home|app|srv|root|etc)\/|\b[A-Z]:\\{1,2})[\w.\\/-]{1,200}\.(?:js|ts|mjs|cjs|py|rb|java|go|php|cs|rs)\b/,
@@ -67,7 +69,7 @@ export const serviceChecks: readonly Check[] = [
       const failed = own.filter(({ check, verdict }) => verdict === 'failed' && check.level === 'MUST')
       if (!own.some(({ verdict }) => verdict === 'passed' || verdict === 'failed'))
         skip('No check of the suite interop was run.')
-      const rules = [...new Set(failed.map(({ check }) => check.draft?.rule ?? check.id))]
+      const rules = [...new Set(failed.map(({ check }) => check.draft?.rule ?? check.id))].toSorted()
       const [first] = failed
       if (first) throw new Failure('no failure of interop', `failures of ${rules.join(', ')}`, first.exchange)
     },
@@ -109,7 +111,7 @@ export const serviceChecks: readonly Check[] = [
   }),
   serviceCheck('error-details', 'AL-A08', '8', 'MUST', {
     description:
-      'No error response shows the inside of the server: a stack trace, a source file, or a statement of a database.',
+      'No error response shows the inside of the server: a stack trace, an exception of its language, a source file, or an error of its database.',
     rationale: 'Such details show attackers how the server is built.',
     remedy: 'Log the details of an error, and return a sentence that contains none of them.',
     needs: ['users'],

@@ -50,9 +50,9 @@ const contradictions: readonly OpenPoint[] = [
     text: 'AL-102: DELETE of users is optional here, and required in §10. The suite follows §5.2.',
   },
   {
-    level: 'AL2',
-    section: '6.2.5',
-    text: 'AL-104, AL-205: servers support value paths in filters, and the Interoperability Profile lets clients use only eq and and (its §6.3), without a word on value paths.',
+    level: 'AL1',
+    section: '5.4',
+    text: 'AL-104, and AL-205 in §6.2.5: servers support value paths in filters, and the Interoperability Profile lets clients use only eq and and (its §6.3), without a word on value paths.',
   },
   {
     level: 'AL2',

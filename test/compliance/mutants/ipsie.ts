@@ -21,7 +21,6 @@ import {
   operations,
   resources,
   responds,
-  status,
   without,
 } from './breaks.ts'
 
@@ -196,6 +195,12 @@ export const ipsieMutants: readonly Mutant[] = (
       caughtBy: ['ipsie/service/error-details'],
     },
     {
+      id: 'exception-in-errors',
+      description: 'Errors quote an exception of the language.',
+      breaks: inErrors(body => ({ ...body, detail: 'Cannot convert undefined or null to object' })),
+      caughtBy: ['ipsie/service/error-details'],
+    },
+    {
       id: 'file-in-errors',
       description: 'Errors name a source file.',
       breaks: inErrors(body => ({ ...body, detail: 'Not found in /srv/scim/app/users.py, line 12.' })),
@@ -270,12 +275,6 @@ export const ipsieMutants: readonly Mutant[] = (
       description: 'A filter finds an address of any type.',
       breaks: filters(filter => filter.replace(/type eq "\w+" and /, '')),
       caughtBy: ['ipsie/deprovisioning/find-by-email'],
-    },
-    {
-      id: 'users-created-with-200',
-      description: 'POST /Users returns 200.',
-      breaks: status(201, 200, request => isOf('Users', request)),
-      caughtBy: ['ipsie/users/create'],
     },
     {
       id: 'no-users-created',
