@@ -514,6 +514,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/\s+/g, repeat(' ')],
     [/^[\w+/-]+={0,2}$/, repeat('a', '!')],
   ],
+  'interoperability.ts': [
+    [/[@\s]|^\D*$/, repeat('a', '1')],
+    [/[.:]/, repeat('a')],
+  ],
   'issuers.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
     [/\/+$/, publicUrl],

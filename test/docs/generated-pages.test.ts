@@ -16,6 +16,7 @@ import { signInCheckPage } from '../../scripts/sign-in-check-page.ts'
 import { identityStoreRules } from '../../src/aws-api/identity-store/rules.ts'
 import { apiRules } from '../../src/aws-api/rules.ts'
 import { ssoAdminRules } from '../../src/aws-api/sso-admin/rules.ts'
+import { createVerdict } from '../../src/domain/identity-providers/interoperability.ts'
 import { findingKinds } from '../../src/insight/analysis/diagnosis/diagnose.ts'
 import { signInRules } from '../../src/insight/sign-in-check/rules.ts'
 import { statements as interopStatements } from '../../src/profiles/interop/statements.ts'
@@ -128,7 +129,12 @@ t.test('each rule of sign-in has one row with a source', async t => {
 t.test('each number in the tests is that of a rule, and each rule has a test', async t => {
   const ids = numberedRules.map(({ id }) => id)
   const ofDrafts = checks.flatMap(({ draft }) => draft?.rule ?? [])
-  const defined = new Set<string>([...ids, ...ofDrafts, ...signInRules.map(({ id }) => id)])
+  const ofClients = createVerdict([]).result().rules
+  const defined = new Set<string>([
+    ...ids,
+    ...ofDrafts,
+    ...[...signInRules, ...ofClients].map(({ id }) => id),
+  ])
   t.equal(new Set(ids).size, ids.length, 'each number is defined once')
   t.same(
     [...filesByNumber].filter(([number]) => !defined.has(number)),

@@ -4,11 +4,13 @@ import {
   type CycleChanges,
   type CycleRate,
   cycleReportOperations,
+  type Interoperability,
   maxListed,
   type TypeChanges,
 } from '../../domain/contract/cycles.ts'
 import { type FailureMap, failureMapOperations as mapOperations } from '../../domain/contract/findings.ts'
 import { sharedSlices } from '../../domain/event-loop/slices.ts'
+import { createVerdict } from '../../domain/identity-providers/interoperability.ts'
 import type { Exchange } from '../../domain/journal/exchange.ts'
 import type { Cycle } from '../../domain/ports/analysis.ts'
 import type { AffectedResource, Directory, MembershipEvent } from '../../domain/ports/directory.ts'
@@ -37,6 +39,16 @@ export const reportRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     const cycle = await requireCycle(analysis, params.id)
     return readCycleRate(journal, cycle, tenants.find(cycle.tenant)?.profile, signal)
   })
+
+  register(
+    app,
+    'getCycleInteroperability',
+    cycleReportOperations.getCycleInteroperability,
+    async ({ params, signal }) => {
+      const cycle = await requireCycle(analysis, params.id)
+      return readInteroperability(journal, cycle, tenants.find(cycle.tenant)?.profile, signal)
+    },
+  )
 
   register(app, 'getFailureMap', mapOperations.getFailureMap, async ({ params, signal }) =>
     readFailureMap(deps, requireTenant(tenants, params.tenant).id, signal),
@@ -239,6 +251,34 @@ function note(counts: Second[], at: number, { method, operation, status, parent 
     writes: count.writes + (isRead ? 0 : 1),
     throttled: count.throttled + (status === 429 ? 1 : 0),
   }
+}
+
+/** Bodies are most of the journal, and those of reads are not needed. */
+const readsAndWrites = [
+  { bodies: 'none', methods: {} },
+  { bodies: 'all', methods: { not: true } },
+] as const
+
+async function readInteroperability(
+  journal: Pick<Journal, 'batches'>,
+  { id }: Pick<Cycle, 'id'>,
+  profile: Profile | undefined,
+  signal: AbortSignal,
+): Promise<Interoperability> {
+  const verdict = createVerdict(profile?.schema.resourceTypes ?? [])
+  for (const { bodies, methods } of readsAndWrites) {
+    const search = [
+      { key: 'cycle', value: id },
+      { key: 'method', value: 'GET', ...methods },
+    ] as const
+    for await (const exchanges of journal.batches({ search, bodies, signal })) {
+      for (const exchange of exchanges) {
+        verdict.judge(exchange)
+        if (sharedSlices.isOver()) await sharedSlices.next(signal)
+      }
+    }
+  }
+  return verdict.result()
 }
 
 /** Newest rejected requests to read: each is evaluated again. */

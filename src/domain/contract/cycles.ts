@@ -174,6 +174,42 @@ const rateSchema = z
 
 export type CycleRate = z.input<typeof rateSchema>
 
+const ruleVerdictSchema = z
+  .object({
+    id: z.string().meta({ example: 'IC-07' }),
+    draft: text('The draft and its version.', 'draft-zollner-scim-interop-profile-02'),
+    date: text('The date of that version, or its month.', '2026-11-02'),
+    section: text('The section of the draft.', '6.5.1'),
+    rule: text('What a client does that follows the rule.', 'Gives each PATCH operation a path.'),
+    result: z.enum(['holds', 'breaks', 'not-seen']).meta({
+      description:
+        '`not-seen`: no request shows whether the client follows the rule, or the journal lacks a part of one that could break it.',
+    }),
+    requests: count('The requests that break it.'),
+    unread: count('The requests of which the journal lacks what the rule is about, such as a long body.'),
+    first: text('The first request that breaks it: the ID of an exchange.').optional(),
+  })
+  .meta({ id: 'RuleVerdict', description: 'Whether a client follows a rule of a draft.' })
+
+export type RuleVerdict = z.output<typeof ruleVerdictSchema>
+
+const interoperabilitySchema = z
+  .object({
+    summary: text('The verdict in a few words.', 'breaks 2 of 13 rules, 1 not seen'),
+    requests: count('The requests of the cycle.'),
+    rules: z.array(ruleVerdictSchema),
+    notes: z
+      .array(ruleVerdictSchema.pick({ requests: true, first: true }).extend({ note: text('What it sends.') }))
+      .meta({ description: 'What the drafts neither require nor forbid.' }),
+  })
+  .meta({
+    id: 'Interoperability',
+    description:
+      'How the requests of a client compare with the drafts of the SCIM 2.0 Interoperability Profile and of the IPSIE AL SCIM 2.0 Profile.',
+  })
+
+export type Interoperability = z.output<typeof interoperabilitySchema>
+
 export const cycleReportOperations = describe('cycles', {
   getCycleChanges: read(
     'GET /cycles/:id/changes',
@@ -190,5 +226,15 @@ export const cycleReportOperations = describe('cycles', {
     'Show the requests per second of a cycle',
     returns(rateSchema, 'The rate.'),
     { maxConcurrent: 2 },
+  ),
+  getCycleInteroperability: read(
+    'GET /cycles/:id/interoperability',
+    'Show how a client follows the drafts of the Interoperability Profile and IPSIE',
+    returns(interoperabilitySchema, 'The verdict.'),
+    {
+      description:
+        'Reads all requests of the cycle. Nothing is stored, so the verdict is also that of an opened session.',
+      maxConcurrent: 2,
+    },
   ),
 })
