@@ -1,10 +1,17 @@
-import type { Cycle, CycleChanges, CycleKind, CycleRate } from '../../domain/contract/cycles.ts'
+import type {
+  Cycle,
+  CycleChanges,
+  CycleKind,
+  CycleRate,
+  Interoperability,
+  RuleVerdict,
+} from '../../domain/contract/cycles.ts'
 import type { ClientKind } from '../../domain/contract/exchanges.ts'
 import { formatClient } from '../../scim/recognition/products.ts'
-import { lists, noun, runs } from './noun.ts'
+import { does, lists, noun, runs } from './noun.ts'
 import { byTenant } from './options.ts'
 import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
-import { type Column, formatRecord } from './table.ts'
+import { type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
 const columns: readonly Column<Cycle>[] = [
   {
@@ -105,12 +112,48 @@ const formatRate = ({ peak, limits, throttled, complete }: CycleRate): string =>
 const formatLimited = (count: number, limit: number | undefined): string =>
   limit === undefined ? String(count) : `${count} (AWS allows ${limit})`
 
+const ruleColumns: readonly Column<RuleVerdict>[] = [
+  { name: 'rule', of: ({ id }) => id, shows: 'whole' },
+  {
+    name: 'verdict',
+    of: ({ result }) => (result === 'not-seen' ? 'not seen' : result),
+    tone: ({ result }) => (result === 'breaks' ? 'warning' : undefined),
+    shows: 'whole',
+  },
+  { name: 'requests', of: ({ requests }) => requests },
+  { name: 'unread', of: ({ unread }) => unread, isExtra: true },
+  { name: 'a client that follows it', of: ({ rule }) => rule },
+  { name: 'section', of: ({ draft, section }) => `${draft}, ${section}`, isExtra: true },
+  { name: 'first request', of: ({ first }) => first, isExtra: true },
+]
+
+const formatInteroperability = ({ summary, rules, notes }: Interoperability, layout: Layout): string =>
+  [
+    `\nDrafts of the Interoperability Profile and IPSIE: ${summary}\n\n`,
+    formatTable(ruleColumns, rules, layout),
+    ...notes.map(
+      ({ note, requests, first }) => `\n${note} ${formatCount(requests, 'request')}, first ${first}.\n`,
+    ),
+  ].join('')
+
 export const cycles = noun([
   lists('list', 'GET /cycles', 'List cycles, newest first (tenant time)', {
     flags: { tenant: byTenant },
     columns,
     nothing: 'No cycles yet.',
   }),
+  does(
+    'show <id>',
+    'Show a cycle, and how its client follows the drafts of the Interoperability Profile and IPSIE',
+    {},
+    async ({ id }, { api, show, layout }) => {
+      const input = { params: { id } }
+      const cycle = await api.call('GET /cycles/:id', input)
+      const interoperability = await api.call('GET /cycles/:id/interoperability', input)
+      const record = formatRecord(columns.map(({ name, of }) => [name, of(cycle)]))
+      show({ ...cycle, interoperability }, record + formatInteroperability(interoperability, layout))
+    },
+  ),
   runs('changes <id>', 'GET /cycles/:id/changes', 'Show what a cycle changed in the directory', {
     shows: formatChanges,
   }),

@@ -206,6 +206,39 @@ t.test('the cycles of clients are listed', async t => {
   t.match(JSON.parse((await cli('cycles', '--json')).out), {
     items: [{ kind: 'ad-hoc' }, { tenant: 'acme', kind: 'cycle', requests: 3 }, { kind: 'ad-hoc' }],
   })
+
+  const cycle = line.slice(-36)
+  const shown = await cli('cycles', 'show', cycle)
+  const [record = '', sentence, table = '', note] = shown.out.split('\n\n')
+  t.same({ code: shown.code, err: shown.err }, { code: 0, err: '' })
+  t.match(
+    record,
+    /^started +\S+Z\ntenant +acme\n.*\nkind +cycle\nclient +Entra ID\n.*\nrequests +3\n.*\ncycle +[\da-f-]{36}$/s,
+  )
+  t.equal(sentence, 'Drafts of the Interoperability Profile and IPSIE: breaks 1 of 13 rules, 3 not seen')
+  const [names, ...rules] = table.split('\n')
+  t.match(names, /^rule +verdict +requests +unread +a client that follows it +section +first request$/)
+  t.equal(rules.length, 13)
+  const interop = 'draft-zollner-scim-interop-profile-02'
+  t.match(
+    rules[0],
+    new RegExp(`^IC-01 +breaks +3 +0 +Sends a User-Agent with each request\\. +${interop}, 6\\.2 +${cycle}$`),
+  )
+  t.match(
+    rules[6],
+    new RegExp(`^IC-07 +holds +0 +0 +Gives each PATCH operation a path\\. +${interop}, 6\\.5\\.1 +-$`),
+  )
+  t.match(note, /^Capitalizes the operations of PATCH, .+\. 1 request, first [\da-f-]{36}\.\n$/)
+  t.match(JSON.parse((await cli('cycles', 'show', cycle, '--json')).out), {
+    id: cycle,
+    requests: 3,
+    interoperability: {
+      summary: 'breaks 1 of 13 rules, 3 not seen',
+      requests: 3,
+      rules: [{ id: 'IC-01', first: cycle }],
+    },
+  })
+  t.match(await cli('cycles', 'show', 'nothing'), { code: 1, out: '', err: /There is no cycle "nothing"/ })
 })
 
 t.test('the overview has the job, the newest cycle, the tokens and what fails', async t => {
