@@ -17,6 +17,7 @@ import { useLoad } from '../../load.ts'
 import { type PageProps, pathTo } from '../../router.ts'
 import { showTenant, tenants } from '../../state.ts'
 import { kinds, sumsOf } from '../exchange/texts.ts'
+import { InteroperabilityFold } from './interoperability.tsx'
 
 export function CyclePage({ id = '' }: PageProps) {
   const loaded = useLoad('GET /cycles/:id', { params: { id } })
@@ -63,6 +64,7 @@ export function CyclePage({ id = '' }: PageProps) {
       </dl>
       <Changes id={id} tenant={cycle.tenant} />
       <Rate id={id} />
+      <InteroperabilityFold id={id} />
     </>
   )
 }

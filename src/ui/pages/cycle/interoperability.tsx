@@ -1,0 +1,45 @@
+import type { RuleVerdict } from '../../../domain/contract/cycles.ts'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
+import { formatCount } from '../../format.ts'
+import { useLoad } from '../../load.ts'
+import { pathTo } from '../../router.ts'
+
+export function InteroperabilityFold({ id }: { readonly id: string }) {
+  const loaded = useLoad('GET /cycles/:id/interoperability', { params: { id } })
+  const verdict = loaded.value.value
+  const problem = loaded.problem.value
+  if (problem) return <ProblemBox problem={problem} />
+  if (!verdict) return <Loading label="Comparing with the Interoperability Profile" />
+  return (
+    <details class="more">
+      <summary>Interoperability Profile: {verdict.summary}</summary>
+      <p class="muted">The client, by the drafts of the SCIM 2.0 Interoperability Profile and of IPSIE.</p>
+      <ul>
+        {verdict.rules.map(rule => (
+          <li key={rule.id}>
+            <span title={`${rule.draft} of ${rule.date}, section ${rule.section}`}>{rule.id}</span>:{' '}
+            {rule.rule} <Result verdict={rule} />
+          </li>
+        ))}
+        {verdict.notes.map(({ note, requests, first }) => (
+          <li key={note} class="muted">
+            {note} <Requests count={requests} first={first} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function Result({ verdict: { result, requests, unread, first } }: { readonly verdict: RuleVerdict }) {
+  if (result === 'holds') return <span class="muted">Yes</span>
+  if (result === 'breaks') return <Requests count={requests} first={first} />
+  return (
+    <span class="muted">
+      Not seen{unread > 0 && `: the journal lacks a part of ${formatCount(unread, 'request')}`}
+    </span>
+  )
+}
+
+const Requests = ({ count, first }: { readonly count: number; readonly first: string | undefined }) =>
+  first === undefined ? null : <a href={pathTo('exchange', { id: first })}>{formatCount(count, 'request')}</a>
