@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { defineClient } from '../kit/client.ts'
 import { deriveGuid } from '../kit/directory/source-directory.ts'
-import { dialectOf, httpEndpoint, withRateLimit } from '../kit/http-target.ts'
+import { dialectOf, httpEndpoint, type ObserveRequest, withRateLimit } from '../kit/http-target.ts'
 import { readJsonFile, SettingsError } from '../kit/job-file.ts'
 import { noTarget } from '../kit/target.ts'
 import { createCredentials } from './credentials/create-credentials.ts'
@@ -64,11 +64,11 @@ function readNamedMapping(named: string): Mapping {
   }
 }
 
-function connectionOf(settings: EntraSettings, clock: () => number) {
+function connectionOf(settings: EntraSettings, clock: () => number, observe: ObserveRequest) {
   const { url, timeout, keepFlagInQuery, maxRps, honorRetryAfter } = settings
   if (url === undefined || settings.credentials === undefined) return { target: noTarget }
   const credentials = createCredentials(settings.credentials, { clock, timeout })
-  const send = httpEndpoint({ tenantUrl: url, timeout, keepFlagInQuery })
+  const send = httpEndpoint({ tenantUrl: url, timeout, keepFlagInQuery, observe })
   return {
     credentials,
     target: withRateLimit(withCredentials(send, credentials), { maxRps, honorRetryAfter }),
@@ -96,11 +96,11 @@ export const entra = defineClient({
   timeOf: (line: LogLine) => timeOf(line),
   prepare: settings => {
     const config = readJobConfig(settings)
-    return ({ store, log, clock }): Job =>
+    return ({ store, log, clock, observe }): Job =>
       createJob({
         config,
         state: store,
-        ...connectionOf(settings, clock.now),
+        ...connectionOf(settings, clock.now, observe),
         clock: clock.now,
         log: toProvisioningLog(log),
       })

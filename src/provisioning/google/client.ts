@@ -1,6 +1,6 @@
 import { defineClient, savedState } from '../kit/client.ts'
 import { exactFetch } from '../kit/exact-fetch.ts'
-import { httpTarget, limitedTarget } from '../kit/http-target.ts'
+import { httpTarget, limitedTarget, type ObserveRequest } from '../kit/http-target.ts'
 import type { Target, TargetRequest } from '../kit/target.ts'
 import { type GoogleState, googleState } from './job/changes.ts'
 import { createJob, type GoogleJob, type LogEntry } from './job/job.ts'
@@ -13,12 +13,12 @@ export const google = defineClient({
   timeOf: ({ time }: LogEntry) => time,
   prepare:
     values =>
-    ({ store, log, clock }): GoogleJob =>
+    ({ store, log, clock, observe }): GoogleJob =>
       createJob({
         app: appOf(values),
         store,
         log,
-        target: limitedTarget(values, googleTarget),
+        target: limitedTarget(values, observe, googleTarget),
         clock: clock.now,
       }),
 })
@@ -35,6 +35,7 @@ type GoogleTargetOptions = {
   readonly token: string
   /** Milliseconds. */
   readonly timeout: number
+  readonly observe?: ObserveRequest
 }
 
 /** A SCIM endpoint over HTTP, with Google's headers. Throws a TypeError for an invalid URL. */

@@ -1,6 +1,9 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { createVerdict } from '../../domain/identity-providers/interoperability.ts'
+import { groupType, userType } from '../../scim/core-schemas.ts'
+import type { ObserveRequest } from './http-target.ts'
 import type { Configurable, SettingsOf } from './job-file.ts'
 import { type LogFile, noLogFile, openLineFile } from './log-file.ts'
 import type { Settings } from './settings.ts'
@@ -12,6 +15,7 @@ export type JobContext<State, Line> = {
   readonly clock: JobClock
   readonly fast: boolean
   readonly notify: (text: string) => void
+  readonly observe: ObserveRequest
 }
 
 export type SavedState<State> = {
@@ -83,7 +87,13 @@ export function defineClient<
       saved.stopClock(state, clock.now())
       await store.close()
     }
-    return { job: create({ store, log, clock, ...options }), state, clock, close }
+    // The schemas of the target are not read: Entra, Okta and Google do not ask for them either.
+    const verdict = createVerdict([userType, groupType])
+    let sent = 0
+    const observe: ObserveRequest = request =>
+      verdict.judge({ id: `${request.method} ${request.url}`, at: sent++, ...request })
+    const job = create({ store, log, clock, observe, ...options })
+    return { job, state, clock, close, interoperability: verdict.result }
   }
 
   /** A job without state or log files. Rejects with SettingsError. */
@@ -94,6 +104,7 @@ export function defineClient<
       clock: createClockFrom(0),
       fast: true,
       notify: () => {},
+      observe: () => {},
     })
 
   return { ...client, open, openInMemory }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { RecognizableRequest } from '../../scim/recognition/fingerprint.ts'
 import { createRedactor, minSecretLength, type Redactor, type Secret } from '../../scim/redaction/redactor.ts'
 import {
   type Dialect,
@@ -48,8 +49,12 @@ type HttpEndpointOptions = {
   readonly accept?: string
   readonly headers?: (request: TargetRequest, token: string) => Readonly<Record<string, string>>
   readonly keepFlagInQuery?: boolean
+  readonly observe?: ObserveRequest
   readonly fetch?: typeof globalThis.fetch
 }
+
+/** Is called with each request before it is sent. Names of headers are in lower case. */
+export type ObserveRequest = (request: RecognizableRequest) => void
 
 const flag = 'aadOptscim062020'
 
@@ -77,12 +82,17 @@ export function httpEndpoint(options: HttpEndpointOptions): SendWithToken {
   return async (request, token) => {
     const masked = maskOf(token)
     try {
-      const response = await fetch(base + withQuery(request.path, query), {
-        method: request.method,
-        headers: options.headers?.(request, token) ?? headersOf(request, token, options),
+      const { method } = request
+      const path = withQuery(request.path, query)
+      const headers = options.headers?.(request, token) ?? headersOf(request, token, options)
+      const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) }
+      options.observe?.({ method, url: path, request: { headers: lowerCaseNames(headers), ...body } })
+      const response = await fetch(base + path, {
+        method,
+        headers,
         redirect: 'manual',
         signal: AbortSignal.timeout(timeout),
-        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+        ...body,
       })
       return toResponse(response, await readResponseText(response), masked)
     } catch (error) {
@@ -108,6 +118,9 @@ const secretsOf = (token: string): readonly Secret[] => [
 
 const withQuery = (path: string, query: string) =>
   query === '' ? path : `${path}${path.includes('?') ? '&' : '?'}${query}`
+
+const lowerCaseNames = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
 function headersOf(
   { body }: TargetRequest,
@@ -194,13 +207,21 @@ type Connection = {
   readonly maxRps: number
 }
 
+type OpenEndpoint = {
+  readonly url: string
+  readonly token: string
+  readonly timeout: number
+  readonly observe: ObserveRequest
+}
+
 export const limitedTarget = (
   { url, token, timeout, maxRps }: Connection,
-  open: (endpoint: { readonly url: string; readonly token: string; readonly timeout: number }) => Target,
+  observe: ObserveRequest,
+  open: (endpoint: OpenEndpoint) => Target,
 ): Target =>
   url === undefined || token === undefined
     ? noTarget
-    : withRateLimit(open({ url, token, timeout }), { maxRps, honorRetryAfter: false })
+    : withRateLimit(open({ url, token, timeout, observe }), { maxRps, honorRetryAfter: false })
 
 const retryAfterOf = (response: TargetResponse): number | undefined =>
   response.kind === 'response' && (response.status === 429 || response.status === 503)

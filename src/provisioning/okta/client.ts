@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { defineClient, savedState, waitForClock } from '../kit/client.ts'
 import { exactFetch } from '../kit/exact-fetch.ts'
-import { httpTarget, limitedTarget } from '../kit/http-target.ts'
+import { httpTarget, limitedTarget, type ObserveRequest } from '../kit/http-target.ts'
 import type { Target, TargetRequest } from '../kit/target.ts'
 import { type OktaState, oktaState } from './job/changes.ts'
 import { createJob, type OktaJob } from './job/job.ts'
@@ -18,12 +18,12 @@ export const okta = defineClient({
   timeOf: ({ time }: LogEntry) => time,
   prepare:
     values =>
-    ({ store, log, clock, fast, notify }): OktaJob =>
+    ({ store, log, clock, fast, notify, observe }): OktaJob =>
       createJob({
         app: appOf(values),
         store,
         log,
-        target: limitedTarget(values, oktaTarget),
+        target: limitedTarget(values, observe, oktaTarget),
         clock: clock.now,
         waitUntil: async (time, signal) => {
           if (!fast) notify(`the server responded with 429; waiting until ${toSeconds(time)}`)
@@ -55,8 +55,9 @@ type OktaTargetOptions = {
   readonly url: string
   readonly token: string
   readonly timeout?: number
+  readonly observe?: ObserveRequest
 }
 
 /** A SCIM endpoint over HTTP, with Okta's headers. Throws a TypeError for an invalid URL. */
-export const oktaTarget = ({ url, token, timeout = oktaTimeout }: OktaTargetOptions): Target =>
-  httpTarget({ tenantUrl: url, token, timeout, headers: headersOf, fetch: exactFetch(lastHeaders) })
+export const oktaTarget = ({ url, timeout = oktaTimeout, ...options }: OktaTargetOptions): Target =>
+  httpTarget({ ...options, tenantUrl: url, timeout, headers: headersOf, fetch: exactFetch(lastHeaders) })

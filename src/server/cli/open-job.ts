@@ -1,3 +1,4 @@
+import type { Interoperability } from '../../domain/contract/cycles.ts'
 import type { JobContext } from '../../provisioning/kit/client.ts'
 import { DirectoryError, type DirectoryResult } from '../../provisioning/kit/directory/read-directory.ts'
 import type {
@@ -46,6 +47,14 @@ export async function withCliErrors<Value>(work: Promise<Value>): Promise<Value>
     if (syscall !== undefined) throw new CliError(`Can't write the state or log of the job: ${message}.`)
     throw error
   }
+}
+
+/** One line about the requests that the command has sent; empty if there are none. */
+export function formatInteroperability({ requests, summary, rules }: Interoperability): string {
+  if (requests === 0) return ''
+  const broken = rules.flatMap(({ id, result }) => (result === 'breaks' ? [id] : []))
+  const names = broken.length > 0 ? `: ${broken.join(' ')}` : ''
+  return `Interoperability Profile (draft): ${summary}${names}\n`
 }
 
 export type DirectorySource = () => Promise<SourceDirectory>

@@ -86,7 +86,7 @@ t.test('Springfield is provisioned, inspected, provisioned again and restarted',
   const fast = await reported('sync', ...job, '--watch', '--fast')
   t.match(fast, {
     code: 0,
-    out: /Disabled: 1\n[\s\S]*Deleted: 1\n[\s\S]*No work remains\.\n$/,
+    out: /Disabled: 1\n[\s\S]*Deleted: 1\n[\s\S]*No work remains\.\nInteroperability Profile .+\n$/,
     err: '',
   })
   t.ok((await users()).some(({ name, status }) => /^marge/.test(name) && status === 'retained'))

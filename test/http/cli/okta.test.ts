@@ -42,7 +42,8 @@ t.test('OC-601 Springfield is provisioned, changed, imported, and failures are r
     await okta('sync'),
     prints(
       '6 users created, 4 groups created, 8 members added (28 requests).\n' +
-        '2 members left out: only users with an active account are pushed.\n',
+        '2 members left out: only users with an active account are pushed.\n' +
+        'Interoperability Profile (draft): breaks 2 of 13 rules, 1 not seen: IC-07 IC-13\n',
     ),
   )
 
@@ -56,7 +57,7 @@ t.test('OC-601 Springfield is provisioned, changed, imported, and failures are r
     out: new RegExp(
       '^1 change failed \\(2 requests\\)\\.\n1 task:\n {2}Automatic profile push of user x+ to app AWS IAM Identity Center failed: ' +
         'Error while trying to push profile update for x+: Bad Request\\. Errors reported by remote server: .+\n' +
-        'Once the cause is fixed, run `scimulator okta retry`\\.\n$',
+        'Once the cause is fixed, run `scimulator okta retry`\\.\nInteroperability Profile \\(draft\\): breaks 1 of 13 rules, \\d not seen: IC-06\n$',
     ),
   })
   t.match(await okta('tasks', '--json'), { code: 0, out: /"attempts": 1/ })

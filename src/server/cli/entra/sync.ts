@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Interoperability } from '../../../domain/contract/cycles.ts'
 import { entra } from '../../../provisioning/entra/client.ts'
 import {
   type CycleCounts,
@@ -11,7 +12,7 @@ import { recycleBinRetention } from '../../../provisioning/entra/mapping/scope.t
 import { readDirectory } from '../../../provisioning/kit/directory/read-directory.ts'
 import type { SourceDirectory } from '../../../provisioning/kit/directory/source-directory.ts'
 import { readSettings } from '../job-settings.ts'
-import { createDirectorySource, withJob } from '../open-job.ts'
+import { createDirectorySource, formatInteroperability, withJob } from '../open-job.ts'
 import { formatCount, printableLines } from '../output.ts'
 import { withProgress } from '../progress-line.ts'
 import { createSession } from '../session.ts'
@@ -85,14 +86,14 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
     if (options.allowDeletions) await job.allowDeletions()
     let now = options.now === true || options.allowDeletions === true
     let wasClean = timing !== undefined
-    await runJob<CycleReport>(
+    const last = await runJob<Judged>(
       { clock, timing, directory, source, signal, json },
       {
         async run(read) {
           const report = await runCycleWithProgress(opened, { directory: read, signal, now, silent: json })
           now = false
           if (report.ending !== 'stopped') wasClean = isClean(report)
-          return report
+          return { ...report, interoperability: opened.interoperability() }
         },
         format: report => formatCycle(report, opened),
         formatRepeated(report, { fast }) {
@@ -103,9 +104,13 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
         endingOf: (report, { fast, span }) => watchEnding(report, fast && span === undefined),
       },
     )
+    if (!json) process.stdout.write(formatInteroperability(last.interoperability))
     process.exitCode = wasClean ? 0 : 1
   })
 }
+
+/** With the verdict on all requests of the command. */
+type Judged = CycleReport & { readonly interoperability: Interoperability }
 
 type OpenEntraJob = Pick<Awaited<ReturnType<typeof entra.open>>, 'job' | 'state'>
 

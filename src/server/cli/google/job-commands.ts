@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Interoperability } from '../../../domain/contract/cycles.ts'
 import { google } from '../../../provisioning/google/client.ts'
 import {
   type GoogleDirectory,
@@ -22,7 +23,7 @@ import type { SourceDirectory } from '../../../provisioning/kit/directory/source
 import { causeText } from '../../../provisioning/kit/scim-request.ts'
 import { wrongUse } from '../cli-error.ts'
 import { readSettings } from '../job-settings.ts'
-import { createDirectorySource, withCliErrors, withJob } from '../open-job.ts'
+import { createDirectorySource, formatInteroperability, withCliErrors, withJob } from '../open-job.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { formatProgress, withProgress } from '../progress-line.ts'
 import { createSession } from '../session.ts'
@@ -67,26 +68,30 @@ export async function sync(options: TimingOptions, command: Command): Promise<vo
   const directory = await source()
   readScope(directory, settings.scopeGroup)
   const { json } = createSession(command)
-  await withJob(google, settings, async ({ job, state, clock }) => {
+  await withJob(google, settings, async ({ job, state, clock, interoperability }) => {
     printUnknowns()
     if (directory.assignments.length === 0) {
       process.stderr.write('scimulator: The app is on for no user. List assignments in the directory.\n')
     }
     const signal = stopOnSignal()
-    const format = (report: Report) => formatReport(report, state)
-    const { ending, failed } = await runJob(
+    type Judged = Report & { readonly interoperability: Interoperability }
+    const format = (report: Judged) => formatReport(report, state)
+    const report = await runJob<Judged>(
       { clock, timing, directory, source, signal, json },
       {
-        run: read =>
-          withProgress({ silent: json, format: formatProgress }, onProgress =>
+        async run(read) {
+          const report = await withProgress({ silent: json, format: formatProgress }, onProgress =>
             job.sync({ directory: readScope(read, settings.scopeGroup), signal, onProgress }),
-          ),
+          )
+          return { ...report, interoperability: interoperability() }
+        },
         format,
         formatRepeated: (report, { fast }) => (report.requests > 0 || !fast ? format(report) : undefined),
         nextDue: ({ startedAt }) => nextDueAt(state, appOf(settings), startedAt),
       },
     )
-    process.exitCode = ending === 'completed' && failed === 0 ? 0 : 1
+    if (!json) process.stdout.write(formatInteroperability(report.interoperability))
+    process.exitCode = report.ending === 'completed' && report.failed === 0 ? 0 : 1
   })
 }
 

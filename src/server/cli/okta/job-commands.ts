@@ -18,7 +18,13 @@ import {
 import type { Report } from '../../../provisioning/okta/job/run.ts'
 import { wrongUse } from '../cli-error.ts'
 import { readSettings } from '../job-settings.ts'
-import { createDirectorySource, findObject, withCliErrors, withJob } from '../open-job.ts'
+import {
+  createDirectorySource,
+  findObject,
+  formatInteroperability,
+  withCliErrors,
+  withJob,
+} from '../open-job.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 import { formatProgress, withProgress } from '../progress-line.ts'
 import { createSession } from '../session.ts'
@@ -64,9 +70,13 @@ async function send<Result>(options: SendOptions, command: Command, work: Work<R
   }
 }
 
-function showReport(report: Report, { job, state }: Opened, command: Command): void {
+function showReport(report: Report, { job, state, interoperability }: Opened, command: Command): void {
   const tasks = job.tasks()
-  createSession(command).show({ ...report, tasks }, formatReport(report, tasks, state))
+  const verdict = interoperability()
+  createSession(command).show(
+    { ...report, tasks, interoperability: verdict },
+    formatReport(report, tasks, state) + formatInteroperability(verdict),
+  )
   process.exitCode = report.ending === 'completed' && tasks.length === 0 ? 0 : 1
 }
 
