@@ -52,7 +52,7 @@ const noGrants: Grants = new Map()
  */
 export function accessOf({ played, now, ...same }: Compared): readonly PersonAccess[] {
   const { before, after, directory, links, unsent, written, joined } = played
-  const [usersBefore, usersAfter] = [readUsers(before), readUsers(after)]
+  const usersAfter = new Map([...readUsers(after)].map(user => [user.id, user]))
   const byNameAfter = new Map([...usersAfter.values()].map(user => [user.userName, user]))
   const grantsBefore = grantsIn(before, directory.assignments)
   const grantsAfter = grantsIn(after, played.assignments)
@@ -61,7 +61,7 @@ export function accessOf({ played, now, ...same }: Compared): readonly PersonAcc
 
   const found: PersonAccess[] = []
   const known = new Set<SourceObject>()
-  for (const user of usersBefore.values()) {
+  for (const user of readUsers(before)) {
     const source = sourceOf(user.id)
     if (source) known.add(source)
     compare(user, source)
@@ -79,8 +79,9 @@ export function accessOf({ played, now, ...same }: Compared): readonly PersonAcc
     const loss = user && lossOfUser(user, source, signsInAs)
     // A person may have several users at AWS, of which she will use one.
     const isOther = signsInAs && signsInAs.id !== user?.id && sourceOf(signsInAs.id) === source
+    const other = isOther ? before.users.get(signsInAs.id) : undefined
     const hadByOther =
-      isOther && usersBefore.get(signsInAs.id)?.isEnabled ? grantsBefore(signsInAs.id) : noGrants
+      signsInAs && other && isEnabled(JSON.parse(other)) ? grantsBefore(signsInAs.id) : noGrants
 
     const outcomeOf = (grant: string): Pick<AccessOutcome, 'outcome' | 'cause' | 'from' | 'until'> => {
       const [past, present] = [had.get(grant), has.get(grant)]
@@ -170,13 +171,11 @@ const rowsOf =
       ...(outcome.outcome === 'lost' && compact({ sessionsUntil: setOf(played, grant)?.sessionDuration })),
     }))
 
-function readUsers(state: State): ReadonlyMap<string, User> {
-  const users = new Map<string, User>()
+function* readUsers(state: State): Generator<User> {
   for (const [id, text] of state.users) {
     const document: JsonObject = JSON.parse(text)
-    users.set(id, { id, userName: String(document.userName), isEnabled: isEnabled(document) })
+    yield { id, userName: String(document.userName), isEnabled: isEnabled(document) }
   }
-  return users
 }
 
 const pushTo = (lists: Map<string, string[]>, key: string, value: string) => {

@@ -116,12 +116,12 @@ const keys: Readonly<Record<SourceObject['type'], readonly Key[]>> = {
   Group: [externalId, anyCase('displayName')],
 }
 
-/** Objects by the values of a key; null for values of several objects. */
-function indexBy(objects: readonly SourceObject[], { ofSource }: Key) {
+/** Objects by those values of a key that are wanted; null for values of several objects. */
+function indexBy(objects: readonly SourceObject[], { ofSource }: Key, wanted: ReadonlySet<string>) {
   const index = new Map<string, SourceObject | null>()
   for (const object of objects) {
     for (const value of new Set(ofSource(object))) {
-      if (value) index.set(value, index.has(value) ? null : object)
+      if (value && wanted.has(value)) index.set(value, index.has(value) ? null : object)
     }
   }
   return index
@@ -141,12 +141,24 @@ export function findSame(
   const candidates = objects.filter(object => object.type === type)
   const byId = new Map(candidates.map(object => [object.id, object]))
   const linked = new Map([...links].map(([source, aws]) => [aws, source]))
-  const indexes = keys[type].map(key => ({ ...key, index: indexBy(candidates, key) }))
-
   const named = (id: string | undefined, by: string): Same | undefined => {
     const source = byId.get(id ?? '')
     return source && { source, grade: 'certain', by }
   }
+
+  const withoutKeys = (id: string, document: JsonObject): Same | undefined =>
+    named(people.get(id), 'people') ??
+    named(textIn(document, 'externalId'), externalId.by) ??
+    named(linked.get(id), 'the client')
+
+  // The values of all objects would take 50 MB for 100,000 users.
+  const wanted = new Set<string>()
+  for (const [id, text] of documents) {
+    const document: JsonObject = JSON.parse(text)
+    if (withoutKeys(id, document)) continue
+    for (const value of keys[type].flatMap(({ ofAws }) => ofAws(document))) if (value) wanted.add(value)
+  }
+  const indexes = keys[type].map(key => ({ ...key, index: indexBy(candidates, key, wanted) }))
 
   const byKeys = (document: JsonObject): Same | undefined => {
     for (const { index, ofAws, grade, by } of indexes) {
@@ -161,11 +173,7 @@ export function findSame(
   const same = new Map<string, Same>()
   for (const [id, text] of documents) {
     const document: JsonObject = JSON.parse(text)
-    const found =
-      named(people.get(id), 'people') ??
-      named(textIn(document, 'externalId'), externalId.by) ??
-      named(linked.get(id), 'the client') ??
-      byKeys(document)
+    const found = withoutKeys(id, document) ?? byKeys(document)
     if (found) same.set(id, found)
   }
   return same
