@@ -7,8 +7,14 @@ import type { ProfileName } from '../../profiles/names.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
 import { compact } from '../../scim/json.ts'
+import { keepTexts } from '../../storage/sqlite/scratch.ts'
 import type { ExportSource } from '../../traffic/aws-directory/archive.ts'
-import { type AwsDirectory, ImportError } from '../../traffic/aws-directory/directory.ts'
+import {
+  type Audit,
+  type AwsDirectory,
+  type DirectoryRecord,
+  ImportError,
+} from '../../traffic/aws-directory/directory.ts'
 import {
   directoryOfTenant,
   type TenantFacts,
@@ -58,24 +64,62 @@ async function play(
     const request = { directory, profile, now, source, ...compact({ previous }), ...compact(input) }
     return findDrift(request, run)
   }
+  const { at, ...input } = readInput(body, target)
+  const directory = await readLean(target, reads)
+  const start = at === undefined ? now : Date.parse(at)
+  return rehearse({ ...compact(input), directory, profile, now: start }, run)
+}
+
+const texts = keepTexts()
+
+/** A record whose document is on disk: the play reads it once, and those of 100,000 users would take 35 MB of memory. */
+class StoredRecord implements DirectoryRecord {
+  readonly id: string
+  readonly audit?: Audit
+  readonly statusUnknown?: true
+  readonly #place: number
+  constructor({ id, document, audit, statusUnknown }: DirectoryRecord) {
+    this.id = id
+    if (audit) this.audit = audit
+    if (statusUnknown) this.statusUnknown = statusUnknown
+    this.#place = texts.add(document)
+  }
+  get document(): string {
+    return texts.get(this.#place)
+  }
+}
+
+/** Files are read once, too. */
+const storedFile = ({ name, text }: RehearsalInput['files'][number]) => {
+  const place = texts.add(text)
+  return {
+    name,
+    get text() {
+      return texts.get(place)
+    },
+  }
+}
+
+function readInput(body: Uint8Array<ArrayBuffer>, target: RehearsalThreadData['target']): RehearsalInput {
   // Moved, since the data of the thread lives as long as it does.
   const bytes = new Uint8Array(body.buffer.transfer())
-  const { at, ...input }: RehearsalInput =
+  const input: RehearsalInput =
     'tenant' in target
       ? parseBody(bytes, operations.rehearse.body)
       : JSON.parse(new TextDecoder().decode(bytes))
-  const { memberships, ...directory } = await directoryOf(target, reads)
-  const { users, groups } = directory
-  const played = {
-    ...directory,
-    // In the order of joining. IDs and authors of 300,000 would take 90 MB.
-    memberships: memberships.map(({ group, user }) => ({
-      group: groups.get(group)?.id ?? group,
-      user: users.get(user)?.id ?? user,
-    })),
-  }
-  const start = at === undefined ? now : Date.parse(at)
-  return rehearse({ ...compact(input), directory: played, profile, now: start }, run)
+  return { ...input, files: input.files.map(storedFile) }
+}
+
+async function readLean(target: RehearsalThreadData['target'], reads: TenantReads): Promise<AwsDirectory> {
+  const directory = await directoryOf(target, reads)
+  const { groups } = directory
+  const users = new Map([...directory.users].map(([id, record]) => [id, new StoredRecord(record)]))
+  // In the order of joining. IDs and authors of 300,000 would take 90 MB.
+  const memberships = directory.memberships.map(({ group, user }) => ({
+    group: groups.get(group)?.id ?? group,
+    user: users.get(user)?.id ?? user,
+  }))
+  return { ...directory, users, memberships }
 }
 
 const directoryOf = (target: RehearsalThreadData['target'], reads: TenantReads): Promise<AwsDirectory> =>

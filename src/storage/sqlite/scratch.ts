@@ -120,6 +120,21 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
   }
 }
 
+/** Keeps texts in a file without a name until the thread ends. */
+export function keepTexts() {
+  const db = openConnection('')
+  db.pragma('journal_mode = off')
+  db.exec('create table texts (text text not null)')
+  db.exec('begin')
+  const add = db.prepare<[string]>('insert into texts values (?)')
+  const one = db.prepare<[number], string>('select text from texts where rowid = ?').pluck()
+  return {
+    /** Returns where the text is. */
+    add: (text: string): number => Number(add.run(text).lastInsertRowid),
+    get: (place: number): string => one.get(place) ?? '',
+  }
+}
+
 function stateIn(db: Database, resources: string, memberships: string): ScratchState {
   const all = db
     .prepare<[string], [string, string]>(
