@@ -56,7 +56,7 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
   db.pragma('page_size = 16384')
   // Nothing is rolled back.
   db.pragma('journal_mode = off')
-  db.pragma('cache_size = -32768')
+  db.pragma('cache_size = -65536')
   migrate(db)
   const directory = createSessionDirectory(db)
   const place = { tenant, bases: { resource: 0, moment: 0, membership: 0 } }
