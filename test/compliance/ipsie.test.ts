@@ -3,7 +3,7 @@ import type { AuthorizationOptions, Check } from '../../scim-compliance/check.ts
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { ipsieChecks } from '../../scim-compliance/checks/ipsie/catalog.ts'
 import { ipsieVerdict } from '../../scim-compliance/checks/ipsie/verdict.ts'
-import { fail, skip } from '../../scim-compliance/expect.ts'
+import { fail } from '../../scim-compliance/expect.ts'
 import { readOptions } from '../../scim-compliance/options.ts'
 import { createReport } from '../../scim-compliance/reports/formats.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
@@ -102,7 +102,7 @@ t.test('a level is unknown if its checks were not selected', async t => {
   const outcomes = outcomesWith({}).filter(({ check }) => check.draft?.assurance !== 'all')
   t.match(ipsieVerdict({ outcomes, exchanges: [] }), {
     works: 'unknown',
-    summary: /^AL1 is unknown; AL2 is unknown\. Not checked: AL-A01, .* and AL-A08\./,
+    summary: /^AL1 is unknown; AL2 is unknown\. Not checked: 8 rules\./,
   })
   t.equal(ipsieVerdict({ outcomes: [], exchanges: [] }), undefined)
 })
@@ -299,11 +299,12 @@ t.test('a limit is announced with 429 and Retry-After', async t => {
 })
 
 t.test('a failed MUST of interop fails AL-A01, which names its rule', async t => {
-  const ofInterop = checks.filter(({ suite }) => suite === 'interop').slice(0, 1)
+  const ofInterop = checks.filter(({ suite }) => suite === 'interop')
   const own = checks.filter(({ id }) => id === 'ipsie/service/interop')
-  const outcomeWhen = async (run: Check['run']) => {
+  const outcomeWhen = async (run: Check['run'], share = ofInterop) => {
     const { url } = await smallServer(t, () => found)
-    const all = [...ofInterop.map(check => ({ ...check, needs: [], after: [], run })), ...own]
+    const [first, ...others] = share.map(check => ({ ...check, needs: [], after: [], run: async () => {} }))
+    const all = [...(first ? [{ ...first, run }] : []), ...others, ...own]
     const { result } = await runChecks(runOptions(url, all, { as: ['interop', 'ipsie'] }))
     return result.outcomes.at(-1)
   }
@@ -313,5 +314,8 @@ t.test('a failed MUST of interop fails AL-A01, which names its rule', async t =>
     got: `failures of ${rule}`,
   })
   t.match(await outcomeWhen(async () => {}), { verdict: 'passed' })
-  t.match(await outcomeWhen(async () => skip('No.')), { verdict: 'skipped' })
+  t.match(await outcomeWhen(async () => {}, ofInterop.slice(1)), {
+    verdict: 'skipped',
+    reason: `${ofInterop.length - 1} of ${ofInterop.length} checks of the suite interop were run.`,
+  })
 })

@@ -3,6 +3,7 @@ import type { Exchange } from '../../client/exchange.ts'
 import { parseJson } from '../../client/request.ts'
 import { expectThat, Failure, skip } from '../../expect.ts'
 import { errorUrn } from '../../scim.ts'
+import { interopChecks } from '../interop/catalog.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { bulkCreateUser, expectBulkStatuses, sendBulk } from '../steps/bulk.ts'
 import { acceptedBlame, replace } from '../steps/patches.ts'
@@ -67,8 +68,8 @@ export const serviceChecks: readonly Check[] = [
     run: async context => {
       const own = context.outcomes().filter(({ check }) => check.suite === 'interop')
       const failed = own.filter(({ check, verdict }) => verdict === 'failed' && check.level === 'MUST')
-      if (!own.some(({ verdict }) => verdict === 'passed' || verdict === 'failed'))
-        skip('No check of the suite interop was run.')
+      if (failed.length === 0 && own.length < interopChecks.length)
+        skip(`${own.length} of ${interopChecks.length} checks of the suite interop were run.`)
       const rules = [...new Set(failed.map(({ check }) => check.draft?.rule ?? check.id))].toSorted()
       const [first] = failed
       if (first) throw new Failure('no failure of interop', `failures of ${rules.join(', ')}`, first.exchange)

@@ -133,10 +133,15 @@ function summary(first: AssuranceLevel, second: AssuranceLevel): string {
       : `${inWords(first)}; ${inWords(second)}.`
   return [
     levels,
-    ...(unchecked.length > 0 ? [`Not checked: ${joinWords(unchecked)}.`] : []),
+    ...(unchecked.length > 0 ? [`Not checked: ${namesOf(unchecked)}.`] : []),
     `Ask the vendor about ${vendor.length} more requirements.`,
   ].join(' ')
 }
+
+const maxNamed = 5
+
+const namesOf = (rules: readonly string[]): string =>
+  rules.length > maxNamed ? `${rules.length} rules` : joinWords(rules)
 
 const inWords = ({ level, verdict, failed }: AssuranceLevel): string =>
   verdict === 'fail'
