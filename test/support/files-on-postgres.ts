@@ -24,7 +24,7 @@ export const withoutDatabaseOfTests: readonly {
     files: [
       'test/compliance/{check-texts,client-verdicts,core-after,core-clean-up,core-discovery}.test.ts',
       'test/compliance/{core-server-faults,diagnose,echo,first-screen,former-ids,gate,grade}.test.ts',
-      'test/compliance/{drafts,ipsie,reports,reports-hostile,scimmy,set-up,stubs}.test.ts',
+      'test/compliance/{drafts,interop,ipsie,reports,reports-hostile,scimmy,set-up,stubs}.test.ts',
       'test/attacks/{linear-time,regular-expressions}.test.ts',
       'test/http/{aws-export,cli/drift,cli/entra-auth,cli/rehearse,cli/wrong-use}.test.ts',
       'test/idp/{entra-scimmy,okta-tasks,okta-wire}.test.ts',

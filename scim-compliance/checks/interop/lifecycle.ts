@@ -50,7 +50,11 @@ const lifecycleChecks: readonly Check[] = [
     remedy: 'Return 404 to every request for a deleted resource.',
     after: [root],
     each: {
-      PATCH: onDeleted(root, deleted.patch),
+      PATCH: onDeleted(root, async (made, context) => {
+        if ((await context.probe('probe/patch')).holds === false)
+          skip('PATCH isn’t supported.', 'probe/patch')
+        await deleted.patch(made, context)
+      }),
       PUT: onDeleted(root, async (made, context) => {
         await requirePut(context)
         await deleted.put(made, context)

@@ -2,18 +2,24 @@ import type { Check } from '../../check.ts'
 import { expectStatus, expectThat, listedResources, skip } from '../../expect.ts'
 import { overNames } from '../forms.ts'
 import { expectNoFaults } from '../steps/attribute-places.ts'
-import { listsSchemasOfTypes, returnsOnlyDeclared, storesDeclared, typesOf } from '../steps/declared.ts'
+import {
+  listsSchemasOfTypes,
+  requiresOnlyDeclared,
+  returnsOnlyDeclared,
+  storesDeclared,
+  typesOf,
+} from '../steps/declared.ts'
 import { sentUserName } from '../steps/users-and-groups.ts'
 import { describedCheck, discoveryCheck, schemasCheck } from './areas.ts'
 
 const drivenByDiscovery =
   'Clients read what the server supports instead of being configured for it, and rely on each statement.'
 
-const acceptsRequired = (name: string, of: 'users' | 'groups'): Check =>
+const creates = (name: string, of: 'users' | 'groups'): Check =>
   schemasCheck(name, 'IP-03', '5.1', 'MUST', {
-    description: `POST with the attributes that /Schemas declares as required creates one of the ${of}.`,
-    rationale: 'Clients build requests from /Schemas. If these don’t suffice, nothing can be created.',
-    remedy: 'Declare each attribute as required without which a create is rejected.',
+    description: `POST with the attributes that the schema requires creates one of the ${of}.`,
+    rationale: 'Clients can’t create anything, and most checks can’t be run.',
+    remedy: `Accept these attributes, declare others as required, or name them in a file: --with ${of === 'users' ? 'User' : 'Group'}=file.json.`,
     needs: ['write', of],
     request: { post: {}, of },
     expect: { status: [201] },
@@ -81,8 +87,14 @@ const discoveryChecks: readonly Check[] = [
 ]
 
 const ofSchemas: readonly Check[] = [
-  acceptsRequired('create-user', 'users'),
-  acceptsRequired('create-group', 'groups'),
+  creates('create-user', 'users'),
+  creates('create-group', 'groups'),
+  schemasCheck('required', 'IP-03', '5.1', 'MUST', {
+    description: 'A create needs no attributes but those that the schemas declare as required.',
+    rationale: 'Clients build requests from the schemas, and are rejected.',
+    remedy: 'Declare each attribute as required without which a create is rejected.',
+    ...requiresOnlyDeclared,
+  }),
   schemasCheck('stored', 'IP-03', '5.1', 'MUST', {
     description: 'Every attribute that the schemas declare as writable is accepted, stored and returned.',
     rationale:

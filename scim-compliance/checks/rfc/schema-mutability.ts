@@ -1,10 +1,9 @@
 import type { Check, CheckContext, SupportedAttribute } from '../../check.ts'
 import { isInvalid, isSuccess, skip } from '../../expect.ts'
-import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { isObject, type Json } from '../../scim.ts'
 import {
   type AttributePlace,
   bodyWithValue,
-  expectNoFaults,
   expectOfPlaces,
   isSelfContained,
   matchingPlaces,
@@ -12,9 +11,9 @@ import {
   placeValues,
   sampleValue,
 } from '../steps/attribute-places.ts'
-import { isReturned, valueIn } from '../steps/attributes.ts'
+import { isReturned } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
-import { storesDeclared } from '../steps/declared.ts'
+import { requiresOnlyDeclared, storesDeclared } from '../steps/declared.ts'
 import { replace } from '../steps/patches.ts'
 import { advertisedArea } from './areas.ts'
 import { defineChecks, must, should } from './define-checks.ts'
@@ -103,21 +102,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(advertisedA
     description: 'A create requires only attributes that are advertised as required.',
     rationale,
     remedy: 'Advertise required as true for attributes that you require.',
-    ...ofEachType(async (context, type) => {
-      const names = type.attributes.filter(({ required }) => required).map(({ name }) => name)
-      const urns = type.extensions.filter(({ required }) => required).map(({ schema }) => schema)
-      const needed = [...names, ...urns]
-      const body: JsonObject = {
-        ...Object.fromEntries(Object.entries(context.sample(type)).filter(([name]) => needed.includes(name))),
-        schemas: [type.schema, ...urns],
-      }
-      const response = await postForCleanup(context, type, body)
-      expectNoFaults(
-        isSuccess(response) ? [] : [`${response.status} (${String(valueIn(response.body, 'detail') ?? '')})`],
-        `${type.name} with ${needed.join(', ') || 'no attributes'} to be accepted`,
-        response,
-      )
-    }),
+    ...requiresOnlyDeclared,
   }),
   should('writable', ['R-152', 'R-158'], {
     description: 'The server accepts, stores and returns attributes that are advertised as readWrite.',

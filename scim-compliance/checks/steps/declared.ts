@@ -1,5 +1,5 @@
 import type { Check, CheckContext, ScimResponse, SupportedType } from '../../check.ts'
-import { skip } from '../../expect.ts'
+import { isSuccess, skip } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 import {
   type AttributePlace,
@@ -14,6 +14,7 @@ import {
   sampleValue,
 } from './attribute-places.ts'
 import { isReturned, objectsIn, valueIn } from './attributes.ts'
+import { postForCleanup } from './create-and-read.ts'
 
 export const advertisedSchemas = ({ service }: CheckContext): readonly JsonObject[] =>
   service.schemas.length > 0 ? service.schemas : skip('/Schemas can’t be read.', 'rfc/discovery/list-schemas')
@@ -107,5 +108,22 @@ export const storesDeclared = ofEachType(async (context, type) => {
       const isThere = shown.some(({ body }) => placeValues(body, place).length > 0)
       return isThere ? undefined : [`${place.path} isn’t stored`, first]
     },
+  )
+})
+
+/** What a check has that expects a create to need only what is declared as required. */
+export const requiresOnlyDeclared = ofEachType(async (context, type) => {
+  const names = type.attributes.filter(({ required }) => required).map(({ name }) => name)
+  const urns = type.extensions.filter(({ required }) => required).map(({ schema }) => schema)
+  const needed = [...names, ...urns]
+  const body: JsonObject = {
+    ...Object.fromEntries(Object.entries(context.sample(type)).filter(([name]) => needed.includes(name))),
+    schemas: [type.schema, ...urns],
+  }
+  const response = await postForCleanup(context, type, body)
+  expectNoFaults(
+    isSuccess(response) ? [] : [`${response.status} (${String(valueIn(response.body, 'detail') ?? '')})`],
+    `${type.name} with ${needed.join(', ') || 'no attributes'} to be accepted`,
+    response,
   )
 })

@@ -3,10 +3,11 @@ import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
 import { runOptions } from '../small-server.ts'
 import type { Mutant } from './break.ts'
 import { startFaultyServer } from './faulty-server.ts'
+import { interopMutants } from './interop.ts'
 import { ipsieMutants } from './ipsie.ts'
 
 /** Faults of a server that otherwise conforms to the drafts; `caughtBy` names all checks that fail. */
-export const draftMutants: readonly Mutant[] = [...ipsieMutants]
+export const draftMutants: readonly Mutant[] = [...interopMutants, ...ipsieMutants]
 
 /** They fail because another one does. */
 const consequences = new Set(['IP-01', 'AL-A01'])

@@ -94,7 +94,7 @@ const emptyList = (type: 'Users' | 'Groups'): Breaks =>
   )
 
 /** The names of deleted users stay taken. */
-const keepsNames: Breaks = () => {
+export const keepsNames: Breaks = () => {
   const names = new Map<string, Json | undefined>()
   const taken = new Set<Json | undefined>()
   return async (request, next) => {
