@@ -235,5 +235,5 @@ export function levelOf(caller: ConsoleCaller): Level {
   }
 }
 
-const includesLevel = (level: Level, needed: Level): boolean =>
+export const includesLevel = (level: Level, needed: Level): boolean =>
   levels.indexOf(level) >= levels.indexOf(needed)

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import type { PageName } from '../domain/contract/page-addresses.ts'
-import { isAllowed, me, meProblem } from './caller.ts'
+import { me, meProblem } from './caller.ts'
 import { ActionButton } from './components/buttons.tsx'
 import { CopyDialog } from './components/copy.tsx'
 import { Empty, Loading, ProblemBox } from './components/feedback.tsx'
@@ -21,7 +21,7 @@ import { ExchangePage } from './pages/exchange/exchange-page.tsx'
 import { FindingsPage } from './pages/findings/findings-page.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { hasNavigated, isBackNavigation, type PageProps, route } from './router.ts'
-import { areFaultsLoaded, start } from './state.ts'
+import { start } from './state.ts'
 
 const setupPages = () => import('./pages/setup-pages.ts')
 
@@ -53,8 +53,7 @@ export const App = () => {
       <Header />
       <div class="frame">
         <Navigation />
-        {/* The banner of faults would push down what is shown already. */}
-        <main id="main" tabIndex={-1} class={isAllowed('read') && !areFaultsLoaded.value ? 'waiting' : ''}>
+        <main id="main" tabIndex={-1}>
           {caller ? (
             <>
               <FaultBanner />

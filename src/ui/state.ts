@@ -4,14 +4,17 @@ import type { Fault } from '../domain/contract/faults.ts'
 import type { PageName } from '../domain/contract/page-addresses.ts'
 import type { Tenant } from '../domain/contract/tenants.ts'
 import { call } from './api.ts'
-import { isReadOnlyPage, loadMe } from './caller.ts'
+import { isReadOnlyPage, loadMe, me } from './caller.ts'
 import { onLive, startLive } from './live.ts'
 import { query, route } from './router.ts'
 
 /** All tenants of the server, oldest first; undefined until they are loaded. */
 export const tenants = signal<readonly Tenant[] | undefined>(undefined)
 export const faults = signal<readonly Fault[]>([])
-export const areFaultsLoaded = signal(false)
+// The banner of faults is there with the first page, so that nothing moves.
+effect(() => {
+  faults.value = me.value?.faults ?? []
+})
 
 export const allTenants = '*'
 
@@ -92,15 +95,12 @@ export const loadTenants = (): Promise<void> =>
     () => {},
   )
 
-export const loadFaults = (): Promise<void> =>
+const loadFaults = (): Promise<void> =>
   call('GET /faults').then(
     ({ items }) => {
       faults.value = items
-      areFaultsLoaded.value = true
     },
-    () => {
-      areFaultsLoaded.value = true
-    },
+    () => {},
   )
 
 /** Findings that somebody should see to: errors that are neither injected nor muted. 0 while requests wait for analysis. */
@@ -128,7 +128,6 @@ const loadFindingsSoon = (): void => {
 export async function start(): Promise<void> {
   if (!(await loadMe())) return
   void loadTenants()
-  void loadFaults()
   effect(() => void loadFindings().catch(() => {}))
   onLive('finding', loadFindingsSoon)
   onLive('changed', ({ what }) => {

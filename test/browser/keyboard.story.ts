@@ -94,10 +94,10 @@ story('Escape closes menus and dialogs and restores the focus', async (t, { serv
   await isFocused(t, filters, 'Escape returns to its button')
 
   const dialogs: readonly (readonly [address: string, button: string])[] = [
-    ['/lab', 'Arm a fault'],
+    ['/lab', 'Arm a fault…'],
     ['/lab', 'Set…'],
-    ['/lab', 'Take a snapshot'],
-    ['/server', 'New tenant'],
+    ['/lab', 'Take a snapshot…'],
+    ['/server', 'New tenant…'],
     ['/server', 'Reset all…'],
     ['/server', 'Open…'],
     ['/tenants/acme', 'Reset tenant…'],
@@ -128,7 +128,11 @@ story('keys change the tab, filter the list, share, and explain themselves', asy
   await keyboard.press('[')
   await page.waitForURL('**/server?view=settings')
   await keyboard.press('s')
-  await page.getByRole('button', { name: 'Copy link' }).waitFor()
+  const copy = page.getByRole('button', { name: 'Copy link' })
+  await copy.click()
+  await page.getByText('Link copied.').waitFor()
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), `Server\n${page.url()}`)
+  await copy.focus()
   await keyboard.press('Escape')
   await page.getByRole('button', { name: 'Copy link' }).waitFor({ state: 'hidden' })
   await keyboard.press('?')

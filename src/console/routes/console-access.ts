@@ -6,11 +6,12 @@ import {
 } from '../../domain/contract/console-access.ts'
 import { readDuration } from '../../domain/duration.ts'
 import type { ConsoleToken } from '../../domain/ports/console-access.ts'
-import { levelOf } from '../admission.ts'
+import { includesLevel, levelOf } from '../admission.ts'
 import type { ConsoleCaller } from '../caller.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { isRecent } from '../sign-in/step-up.ts'
+import { viewFault } from './faults.ts'
 import { paginate, register } from './register.ts'
 
 export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn }) => {
@@ -39,10 +40,12 @@ export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { sign
   }))
 }
 
-export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, clock }) => {
+export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, clock, faults }) => {
   register(app, 'getMe', callerOperations.getMe, async (_request, { request: { consoleCaller } }) => ({
     signIn: signIn !== undefined,
     ...(consoleCaller && { caller: viewCaller(consoleCaller) }),
+    ...(consoleCaller &&
+      includesLevel(levelOf(consoleCaller), 'read') && { faults: faults.list().map(viewFault) }),
   }))
 
   function viewCaller(caller: ConsoleCaller) {

@@ -78,7 +78,7 @@ const invalidField = (path: string, message: string) =>
     errors: [{ path, message }],
   })
 
-const viewFault = (fault: Fault) => ({
+export const viewFault = (fault: Fault) => ({
   ...fault,
   ...(fault.times !== undefined && { remaining: fault.times - fault.hits }),
 })

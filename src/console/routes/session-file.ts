@@ -29,7 +29,7 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
 
   register(app, 'exportSession', operations.exportSession, async ({ params, query, signal }, reply) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const { q, test } = query
+    const { q, test = tenant.session?.test } = query
     const scope = {
       tenant,
       types: typesOf(tenant),
@@ -40,10 +40,10 @@ export const sessionFileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
     }
     const viewer = await sessionViewer()
     await analysis.caughtUp(analysisTimeout)
-    const { headline } = await readOverview(tenant, deps)
+    const headline = query.headline ?? (await readOverview(tenant, deps)).headline.text
     reply.type('text/html; charset=utf-8')
     reply.header('content-disposition', `attachment; filename="${tenant.id}-session.html"`)
-    return reply.send(Readable.from(exportSession({ ...scope, headline: headline.text }, viewer, deps)))
+    return reply.send(Readable.from(exportSession({ ...scope, headline }, viewer, deps)))
   })
 
   app.addContentTypeParser('text/html', ({ headers }: FastifyRequest, payload: IncomingMessage) =>

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { faultSchema } from './faults.ts'
 import {
   count,
   creates,
@@ -114,6 +115,9 @@ const meSchema = z
     caller: callerSchema
       .optional()
       .meta({ description: 'Absent if the caller has to sign in or send a token.' }),
+    faults: z.array(faultSchema).optional().meta({
+      description: 'The active faults, for callers who may read: the console names them on every page.',
+    }),
   })
   .meta({ id: 'Me', description: 'Who calls the console, and what they may do.' })
 

@@ -219,7 +219,7 @@ const activateFaultSchema = z
 
 export type FaultActivation = z.output<typeof activateFaultSchema>
 
-const faultSchema = newFaultSchema
+export const faultSchema = newFaultSchema
   .extend({
     id: z.string(),
     summary: z.string().meta({

@@ -10,6 +10,7 @@ import { onDeleteSchema, profileNameSchema, tenantSchema, throttleSchema } from 
 export const maxSessionBytes = 256 * 1024 * 1024
 
 const longestTestName = 1000
+const longestHeadline = 10_000
 
 export const operations = describe('tenants', {
   exportSession: read(
@@ -23,6 +24,10 @@ export const operations = describe('tenants', {
         test: z.string().max(longestTestName).optional().meta({
           description: 'The name of a failed test: the file opens at the newest request that failed.',
           example: 'creates a user',
+        }),
+        headline: z.string().max(longestHeadline).optional().meta({
+          description: 'The sentence that the file begins with; that of the overview if omitted.',
+          example: 'Barney is disabled since 09:15.',
         }),
       }),
       maxConcurrent: 2,
@@ -77,8 +82,8 @@ export const sessionFactsSchema = z.object({
   tenantTime: time,
   version: text(64),
   q: text(10_000).optional(),
-  /** The first sentence of the overview, with times in UTC by the tenant's clock. Files of earlier versions have none. */
-  headline: text(10_000).optional(),
+  /** The first sentence: of the overview, with times in UTC by the tenant's clock, or of the page. Files of earlier versions have none. */
+  headline: text(longestHeadline).optional(),
   /** The failed test that the file is about. */
   test: text(longestTestName).optional(),
   types: z.array(z.object({ name: z.string(), plural: z.string() })).max(1000),

@@ -116,6 +116,7 @@ const openedSessionSchema = z.object({
   tenantTime: timestamp("The same by the tenant's clock, which stands at it."),
   version: text('The version of the exporting server.', '1.0.0'),
   q: text('The search that selected the requests; absent if the file had all of them.').optional(),
+  test: text('The failed test that the file is about.').optional(),
 })
 
 export type OpenedSession = z.input<typeof openedSessionSchema>

@@ -119,6 +119,8 @@ export type OpenedSession = {
   readonly tenantTime: number
   readonly version: string
   readonly q?: string
+  /** The failed test that it is about. */
+  readonly test?: string
   /** What the ids of its requests and cycles begin with here: those of the file may exist already. */
   readonly prefix: string
   readonly findings: readonly SessionFinding[]

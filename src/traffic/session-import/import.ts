@@ -53,7 +53,7 @@ export function importSession(file: Buffer, { tenant: given, taken, prefix }: De
         exported: Date.parse(facts.exported),
         tenantTime: Date.parse(facts.tenantTime),
         version: facts.version,
-        ...compact({ q: facts.q }),
+        ...compact({ q: facts.q, test: facts.test }),
         prefix,
         findings,
       },

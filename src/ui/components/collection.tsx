@@ -17,6 +17,7 @@ import { useRowKeys } from './row-keys.ts'
 
 export type { Column } from './row.tsx'
 
+/** A button that opens a dialog has the label with an ellipsis, here and wherever one asks before it acts. */
 export type Create = {
   readonly label: string
   readonly form: () => AnyForm
@@ -159,7 +160,7 @@ export function Collection<Item>(props: CollectionProps<Item>) {
                 aria-describedby={full === undefined ? undefined : `${id}-full`}
                 onClick={() => open(create.form())}
               >
-                {create.label}
+                {create.label}…
               </button>
             )}
           </span>

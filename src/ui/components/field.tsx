@@ -3,6 +3,7 @@ import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Need } from '../../domain/contract/operation.ts'
 import { isAvailable } from '../caller.ts'
 import { query, setQuery } from '../router.ts'
+import { Options } from './text.tsx'
 
 type FieldProps = {
   readonly id: string
@@ -180,16 +181,6 @@ export function SearchInput({
     />
   )
 }
-
-export const Options = ({ of }: { readonly of: Readonly<Record<string, string>> }) => (
-  <>
-    {Object.entries(of).map(([value, text]) => (
-      <option key={value} value={value}>
-        {text}
-      </option>
-    ))}
-  </>
-)
 
 export type Draft = Readonly<Record<string, string>>
 

@@ -112,3 +112,13 @@ export const HowToFix = ({ remedy, product }: Remedy) => (
     <strong>{fixLabel(product)}:</strong> <Prose text={remedy} />
   </>
 )
+
+export const Options = ({ of }: { readonly of: Readonly<Record<string, string>> }) => (
+  <>
+    {Object.entries(of).map(([value, text]) => (
+      <option key={value} value={value}>
+        {text}
+      </option>
+    ))}
+  </>
+)

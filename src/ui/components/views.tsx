@@ -1,5 +1,5 @@
 import { query, setQuery } from '../router.ts'
-import { Options } from './field.tsx'
+import { Options } from './text.tsx'
 
 export type View = {
   readonly label: string

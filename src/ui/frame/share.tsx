@@ -34,8 +34,16 @@ function sharedNow(): Shared {
   return { tenant }
 }
 
+/** What the page says first: its title, and the answer below it. */
+function sentence(): string {
+  const texts = ['main h1', 'main :is(.sentence, .why-sentence, .rejection-summary)'].map(
+    place => document.querySelector(place)?.textContent.trim() ?? '',
+  )
+  return [...new Set(texts)].filter(Boolean).join(': ')
+}
+
 export const copyLink = async () => {
-  if (await copyText(location.href)) announce('Link copied.')
+  if (await copyText(`${sentence()}\n${location.href}`)) announce('Link copied.')
 }
 
 export async function saveSession(): Promise<void> {
@@ -43,7 +51,7 @@ export async function saveSession(): Promise<void> {
   if (tenant === undefined) return
   const file = await fetchContent('GET /tenants/:tenant/session', {
     params: { tenant },
-    query: { q: q || undefined },
+    query: { q: q || undefined, headline: sentence() || undefined },
   })
   await saveFile(file, `${tenant}-session.html`)
 }

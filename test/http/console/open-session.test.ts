@@ -186,6 +186,16 @@ t.test('a session is opened on another server', async t => {
     t.same(again, first)
   })
 
+  t.test('the name of a failed test is in the next export, too', async t => {
+    const failed = await exportOf(source, tenant.id, '?test=creates%20a%20user&headline=One%20user%20failed.')
+    t.match(itemsOf(failed).session, [{ test: 'creates a user', headline: 'One user failed.' }])
+    t.match(await open(target, failed, '?id=failed'), {
+      status: 201,
+      body: { session: { test: 'creates a user' } },
+    })
+    t.match(itemsOf(await exportOf(target, 'failed')).session, [{ test: 'creates a user' }])
+  })
+
   t.test('it is stored in a file with threads, and a restart has it', async t => {
     const logger = pino({ level: 'silent' })
     const database = await testDatabase(t, `${t.testdir({})}/scimulator.db`)

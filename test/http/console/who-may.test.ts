@@ -345,5 +345,6 @@ t.test('a token that is wrong is refused, whatever the address needs', async t =
   t.same((await callOpen('GET', '/api/v1/me', undefined, headers)).body, {
     signIn: false,
     caller: { kind: 'open', level: 'destroy' },
+    faults: [],
   })
 })

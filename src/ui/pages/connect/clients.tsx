@@ -33,7 +33,7 @@ export function Clients({ tenant, isOffered }: ClientsProps) {
         rows={pages}
         columns={columns}
         keyOf={({ id }) => id}
-        create={isOffered ? { label: 'Create client…', form: () => newClient(tenant) } : undefined}
+        create={isOffered ? { label: 'Create client', form: () => newClient(tenant) } : undefined}
         actions={actionsFor(tenant)}
         empty="None. A client requests access tokens at the token endpoint, with a secret or with an assertion of an identity provider."
       />

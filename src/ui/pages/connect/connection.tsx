@@ -79,7 +79,7 @@ function TokenField({ name, tenant }: { readonly name: string; readonly tenant: 
         <May need="write">
           <p>
             <button type="button" class="primary" onClick={() => open(newToken(tenant))}>
-              Generate token
+              Generate token…
             </button>
           </p>
         </May>

@@ -28,7 +28,7 @@ export function Issuers({ tenant, isOffered }: IssuersProps) {
       columns={columns}
       keyOf={({ id }) => id}
       create={
-        isOffered ? { label: 'Trust an issuer…', form: () => newIssuer(tenant), need: 'destroy' } : undefined
+        isOffered ? { label: 'Trust an issuer', form: () => newIssuer(tenant), need: 'destroy' } : undefined
       }
       actions={actionsFor(tenant)}
       empty="None. Requests with a JWT of a trusted issuer are accepted: Entra, Keycloak, or another authorization server that signs its access tokens."

@@ -6,7 +6,7 @@ import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { formatCount } from '../../format.ts'
 import { announce } from '../../frame/notice.tsx'
-import { areFaultsLoaded, clockLead, currentTenant, faults, tenants } from '../../state.ts'
+import { clockLead, currentTenant, faults, tenants } from '../../state.ts'
 import { Clock } from './clock.tsx'
 import { Faults } from './faults.tsx'
 import { Snapshots } from './snapshots.tsx'
@@ -28,7 +28,7 @@ export function LabPage() {
           </May>
         )}
       </PageHead>
-      {areFaultsLoaded.value && tenants.value ? (
+      {tenants.value ? (
         <>
           <Faults />
           {tenant !== undefined && <Clock key={tenant} tenant={tenant} />}
