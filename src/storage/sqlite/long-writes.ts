@@ -26,8 +26,11 @@ export type LongWrites = {
   readonly close: () => Promise<void>
 }
 
-export const createLongWrites = (db: Database, writer: Writer): LongWrites =>
-  db.memory ? writeInPlace(db, writer) : writeInThread(db.name, writer)
+/** Milliseconds after which the thread ends. It takes 60 MB after an import of 100,000 users. */
+const defaultIdleTime = 15_000
+
+export const createLongWrites = (db: Database, writer: Writer, idleTime = defaultIdleTime): LongWrites =>
+  db.memory ? writeInPlace(db, writer) : writeInThread(db.name, writer, idleTime)
 
 function writeInPlace(db: Database, writer: Writer): LongWrites {
   const operations = createLongWriteOperations(db)
@@ -41,10 +44,7 @@ function writeInPlace(db: Database, writer: Writer): LongWrites {
 
 const threadFile = new URL(`./long-write-thread${extname(import.meta.filename)}`, import.meta.url)
 
-/** Milliseconds after which the thread ends. It takes 60 MB after an import of 100,000 users. */
-const idleTime = 15_000
-
-function writeInThread(path: string, writer: Writer): LongWrites {
+function writeInThread(path: string, writer: Writer, idleTime: number): LongWrites {
   let thread: { readonly worker: Worker; readonly call: Call<FileOperations> } | undefined
   let underWay = 0
   let idle: NodeJS.Timeout | undefined

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import t, { type Test } from 'tap'
 import type { Slices } from '../../../../src/domain/event-loop/slices.ts'
 import type { Removal } from '../../../../src/domain/ports/resources.ts'
@@ -216,6 +218,26 @@ t.test('two restores and a reset at the same time follow one another', async t =
   ])
   t.match(results, [{ tenants: ['acme'] }, ['acme'], { tenants: ['acme'] }, { name: 'after' }])
   t.match(await directory.counts([1]), [{ User: { active: 100 }, Group: { active: 1 } }])
+})
+
+t.test('an idle thread ends, and a later change starts another', async t => {
+  const { db, writer } = await open(t, `${t.testdir()}/x.db`)
+  const started: Worker[] = []
+  const note = (worker: Worker) => void started.push(worker)
+  process.on('worker', note)
+  t.teardown(() => process.off('worker', note))
+  const longWrites = createLongWrites(db, writer, 0)
+  t.teardown(longWrites.close)
+  for (const expected of [1, 2]) {
+    t.same(
+      (await longWrites.reset('acme')).map(({ id }) => id),
+      ['acme'],
+    )
+    t.equal(started.length, expected)
+    const thread = started.at(-1)
+    thread?.ref()
+    if (thread) await once(thread, 'exit')
+  }
 })
 
 t.test('after the end of the thread, changes fail and the database is as before', async t => {
