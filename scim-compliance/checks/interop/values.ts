@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../scim.ts'
 import { expectScimType, expectUnchanged, over, runOf, type Scene } from '../forms.ts'
 import { requireAttributes, valueIn } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
-import { listedIds, requestList } from '../steps/lists.ts'
+import { listedIds, readUntil, requestList } from '../steps/lists.ts'
 import { replace } from '../steps/patches.ts'
 import {
   externalIdInOtherCase,
@@ -37,13 +37,16 @@ const caseChecks: readonly Check[] = [
     run: async context => {
       const user = await context.create(context.users)
       const other = inOtherCase(sentUserName(user))
-      const response = await requestList(context, context.users, {
-        filter: `userName eq ${JSON.stringify(other)}`,
-      })
-      const isFound = listedIds(response).includes(user.id)
       const { status } = await postNamed(context, other)
       const isTaken = status >= 400 && status < 500
       const name = JSON.stringify(other)
+      const finds = (response: ScimResponse) => listedIds(response).includes(user.id)
+      const response = await readUntil(
+        context,
+        () => requestList(context, context.users, { filter: `userName eq ${name}` }),
+        seen => finds(seen) === isTaken,
+      )
+      const isFound = finds(response)
       expectThat(
         isFound === isTaken,
         'the same case rule in filters and in uniqueness',

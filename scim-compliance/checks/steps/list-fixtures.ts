@@ -1,7 +1,7 @@
 import type { Check, CheckContext, CreatedResource, ScimResponse, SupportedType } from '../../check.ts'
 import { expectStatus, Failure, jsonObject, listedResources, skip } from '../../expect.ts'
 import { textAttributeName } from './attributes.ts'
-import { expectFound, isDeclined, pagesOf, type QueryParameters, requestList } from './lists.ts'
+import { expectFound, isDeclined, pagesOf, type QueryParameters, readUntil, requestList } from './lists.ts'
 
 /** Resources of a type with a mark in a string attribute, and a filter that matches only them; skips if no filter does. */
 export async function createMarked(context: CheckContext, type: SupportedType, values: readonly string[]) {
@@ -165,5 +165,6 @@ export async function largePages(context: CheckContext) {
     const response = await requestList(context, context.users, parameters)
     return { response, size: listedResources(response).length }
   }
-  return { asked: await pageOf({ count: 100 }), usual: await pageOf({}) }
+  const isWhole = ({ size }: { readonly size: number }) => size >= 100
+  return { asked: await readUntil(context, () => pageOf({ count: 100 }), isWhole), usual: await pageOf({}) }
 }
