@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { checks } from '../scim-compliance/checks/catalog.ts'
 import { patchRules, sentPatchRules } from '../src/profiles/interop/rules.ts'
 import { statements } from '../src/profiles/interop/statements.ts'
 import type { Statement } from '../src/profiles/profile.ts'
 import { table } from './markdown-table.ts'
+import { type MeasuredServer, readMeasured } from './prove/measured.ts'
 
 const profile = 'https://datatracker.ietf.org/doc/html/draft-zollner-scim-interop-profile'
 const ipsie = 'https://openid.net/specs/ipsie-al-scim-profile-1_0.html'
@@ -52,13 +55,81 @@ const contradictions: readonly (readonly [contradiction: string, sections: strin
   ['Deletion is optional. The statement of compliance requires it.', 'IPSIE §5.2, IPSIE §10', 'supports it'],
 ]
 
-/** docs/interoperability.md, generated from the profile. */
+const measured = readMeasured()
+
+const draftChecks = checks
+  .flatMap(({ id, level, description, draft }) => (draft ? [{ id, level, description, draft }] : []))
+  .toSorted((one, other) => rank(one.draft.rule) - rank(other.draft.rule))
+
+/** IP-01 to IP-35, AL-A01 to AL-A08, AL-101 to AL-207. */
+function rank(rule: string): number {
+  const [, suite, number = ''] = /^(IP|AL)-(.+)$/.exec(rule) ?? []
+  return (suite === 'IP' ? 0 : 1000) + (number.startsWith('A') ? Number(number.slice(1)) : Number(number))
+}
+
+function resultOf({ failed, skipped }: MeasuredServer, { id, level }: (typeof draftChecks)[number]): string {
+  if (failed.includes(id)) return level === 'MAY' ? 'note' : 'no'
+  return skipped.includes(id) ? '–' : 'yes'
+}
+
+const serverTable = table(
+  ['rule', 'section', 'level', 'check', ...measured.servers.map(({ name }) => name)],
+  draftChecks.map(check => [
+    check.draft.rule,
+    `§${check.draft.section}`,
+    check.level,
+    check.description,
+    ...measured.servers.map(server => resultOf(server, check)),
+  ]),
+)
+
+type Reasons = Readonly<Record<string, readonly { readonly rule: string; readonly reason: string }[]>>
+
+const reasons: Reasons = JSON.parse(
+  readFileSync(new URL('../test/compliance/draft-failures.json', import.meta.url), 'utf8'),
+)
+
+const reasonTable = table(
+  ['profile', 'rule', 'reason'],
+  Object.entries(reasons).flatMap(([profile, rows]) =>
+    rows.map(({ rule, reason }) => [`\`${profile}\``, rule, reason]),
+  ),
+)
+
+const clientTable = table(
+  ['rule', 'section', 'a client', ...measured.clients.map(({ name }) => name)],
+  measured.clientRules.map(({ id, section, rule }) => [
+    id,
+    `§${section}`,
+    rule,
+    ...measured.clients.map(({ breaks, notSeen }) =>
+      breaks.includes(id) ? 'no' : notSeen.includes(id) ? '–' : 'yes',
+    ),
+  ]),
+)
+
+const refusedTable = table(
+  ['client', 'request', 'rule or `scimType`', '`detail`', 'times'],
+  measured.clients.flatMap(({ name, refused }) =>
+    refused.map(({ request, because, detail, times }) => [
+      name,
+      request,
+      `\`${because}\``,
+      detail,
+      `${times}`,
+    ]),
+  ),
+)
+
+const refusedNothing = measured.clients.filter(({ refused }) => refused.length === 0).map(({ name }) => name)
+
+/** docs/interoperability.md, generated from the profile and from what was measured. */
 export const interoperabilityPage = `# Interoperability
 
 Two drafts narrow what RFC 7643 and RFC 7644 leave open: the [SCIM 2.0 Interoperability Profile](${profile}) and OpenID's
 [IPSIE profile for account lifecycles](${ipsie}), which requires the first. Both will change. This page is
 about version 02 of the profile, of 2 November 2026, and draft 00 of IPSIE, of September 2026. \`npm run docs\` generates it from
-\`src/profiles/interop\`.
+\`src/profiles/interop\`, and from what \`npm run prove -- interoperability\` measured on ${measured.date}.
 
 ## The \`interop\` profile
 
@@ -75,6 +146,29 @@ Other differences from \`rfc\`:
 
 ${statementTable(statements)}
 
+## Servers
+
+\`scimulator check URL --as interop,ipsie\` runs these checks ([Compliance](compliance.md)). Rules with IP- are of the profile, rules
+with AL- of IPSIE. **–**: not checked, because it follows from another failure, or needs TLS, credentials or \`--load\`. A **note** is
+not counted: the draft allows it.
+
+${serverTable}
+
+The profiles \`aws\`, \`entra\` and \`rfc\` emulate servers that do not follow the drafts:
+
+${reasonTable}
+
+## Clients
+
+The [simulated](entra-simulator.md) clients were played against a server that accepts all: each provisions two users and a group,
+then renames and disables a user, removes a member and renames the group. **–**: no request was about the rule.
+
+${clientTable}
+
+The profile \`interop\` rejects these of their requests with 400, so what they change does not arrive:
+
+${refusedTable}
+${refusedNothing.length === 0 ? '' : `\n${refusedNothing.join(', ')}: nothing was rejected.\n`}
 ## Contradictions
 
 The drafts contradict the RFCs, each other or themselves in these places. The last column says what \`interop\` does.

@@ -30,6 +30,11 @@ import { parseArgs } from 'node:util'
  *
  * compares what a rehearsal predicts with what the same client does over HTTP to a server that imported the AWS directory.
  *
+ *   npm run prove -- interoperability [--server NAME=URL --token TOKEN] [--write]
+ *
+ * runs the suites of the drafts on the profiles, SCIMMY and the named server, and plays clients against the profile interop;
+ * docs/interoperability.md is generated from what --write stores.
+ *
  *   npm run prove -- reality [--seeds 100] [--seed 1]
  *
  * gives an upstream random switches, and lets the search name them by GETs that clients send, and by random ones.
@@ -103,6 +108,10 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   rehearsal: async () => {
     const { proveRehearsal } = await import('./prove/rehearsal/prove.ts')
     return proveRehearsal({ pairs: Number(values.pairs), seed: seed ?? 1, postgres: values.postgres, print })
+  },
+  interoperability: async () => {
+    const { proveInteroperability } = await import('./prove/interoperability.ts')
+    return proveInteroperability({ server, token, write: values.write, print })
   },
   reality: async () => {
     const { proveReality } = await import('../test/support/reality-seeds.ts')

@@ -9,6 +9,7 @@ import { findingsPage } from '../../scripts/findings-page.ts'
 import { identityProvidersPage } from '../../scripts/identity-providers-page.ts'
 import { identityStorePage } from '../../scripts/identity-store-page.ts'
 import { interoperabilityPage } from '../../scripts/interoperability-page.ts'
+import { readMeasured } from '../../scripts/prove/measured.ts'
 import { requirements } from '../../scripts/requirements-tested.ts'
 import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
 import { filesByNumber, numberedRules } from '../../scripts/rules-page.ts'
@@ -20,6 +21,7 @@ import { createVerdict } from '../../src/domain/identity-providers/interoperabil
 import { findingKinds } from '../../src/insight/analysis/diagnosis/diagnose.ts'
 import { signInRules } from '../../src/insight/sign-in-check/rules.ts'
 import { statements as interopStatements } from '../../src/profiles/interop/statements.ts'
+import { profileNames } from '../../src/profiles/names.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import { switches } from '../../src/profiles/rfc/features.ts'
 import { rules } from '../../src/profiles/rfc/rules.ts'
@@ -253,5 +255,20 @@ t.test('each rule and decision of the profile interop has a row with a section o
   t.same(
     rows.filter(line => !/\| \[(Profile|IPSIE) §[\d.]+\]\(https:\/\/[^)]+#section-[\d.]+\) \|$/.test(line)),
     [],
+  )
+})
+
+t.test('the page on interoperability has the failures of the profiles that the tests know', async t => {
+  const known: Readonly<Record<string, readonly { readonly checks: readonly string[] }[]>> = JSON.parse(
+    readFileSync('test/compliance/draft-failures.json', 'utf8'),
+  )
+  const failed = readMeasured().servers.map(({ name, failed }) => [name, new Set(failed)])
+  t.same(
+    failed.filter(([name]) => String(name).startsWith('Scimulator')),
+    profileNames.map(profile => [
+      `Scimulator, \`${profile}\``,
+      new Set(known[profile]?.flatMap(({ checks }) => checks)),
+    ]),
+    'run npm run prove -- interoperability --write, then npm run docs',
   )
 })

@@ -1,18 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import type { Cycle, Interoperability } from '../../../src/domain/contract/cycles.ts'
-import {
-  changeAttributes,
-  disable,
-  removeMember,
-  renameGroup,
-} from '../../../src/provisioning/kit/directory/edits.ts'
-import type { SourceDirectory } from '../../../src/provisioning/kit/directory/source-directory.ts'
-import { toOktaDirectory } from '../../../src/provisioning/okta/directory.ts'
-import { jobConfigOf } from '../../support/entra-job.ts'
-import { googleJob } from '../../support/google.ts'
-import { ada, assigned, grace, group, oktaJob, person } from '../../support/okta.ts'
-import { provisioningOf } from '../../support/provisioning.ts'
+import { type PlayedClient, playedClients } from '../../support/played-clients.ts'
 import { aUser, enterpriseUrn } from '../../support/samples.ts'
 import { patchOp } from '../../support/scim.ts'
 import { buildTestConsole, problem, type TestConsole } from './console-app.ts'
@@ -204,58 +193,12 @@ t.test('each rule is broken, held or not seen', async t => {
   }
 })
 
-const source: SourceDirectory = {
-  users: [person(ada), { ...person(grace), manager: ada.id }],
-  groups: [group('00g1', 'Crew', ada.id, grace.id)],
-  assignments: assigned(ada.id, grace.id, '00g1'),
-}
-
-const [adaName, graceName] = ['ada.lovelace@example.com', 'grace.hopper@example.com']
-
-/** Ada gets married, Grace leaves, and the group has another name. */
-const later = renameGroup(
-  removeMember(
-    disable(
-      changeAttributes(source, adaName, {
-        surname: 'King',
-        displayName: 'Ada King',
-        mail: 'king@example.com',
-      }),
-      graceName,
-    ),
-    'Crew',
-    graceName,
-  ),
-  'Crew',
-  'Team',
-)
-
 type Verdict = {
   readonly requests: number
   /** By rule, the number of requests and the first of them. */
   readonly breaks: Readonly<Record<string, string>>
   readonly notSeen: string
   readonly notes: readonly string[]
-}
-
-type Endpoint = { readonly url: string; readonly token: string }
-
-const entra =
-  (dialect: 'default' | 'aadOptscim062020') =>
-  async ({ url, token }: Endpoint) => {
-    const flag = dialect === 'default' ? '' : `?${dialect}`
-    const { job } = provisioningOf({ url: url + flag, token }, jobConfigOf('rfc', dialect))
-    for (const directory of [source, later]) await job.runCycle({ directory })
-  }
-
-const okta = (family: 'catalog' | 'wizard') => async (endpoint: Endpoint) => {
-  const { job } = oktaJob({ ...endpoint, app: { family } })
-  for (const directory of [source, later]) await job.sync({ directory: toOktaDirectory(directory) })
-}
-
-const google = async ({ url, token }: Endpoint) => {
-  const { sync } = googleJob(url, token)
-  for (const directory of [source, later]) await sync(directory)
 }
 
 const capitalized = 'Capitalizes the operations of PATCH, such as Replace'
@@ -265,14 +208,8 @@ const several = 'first PATCH: change emails.value, displayName, name.familyName,
 /** What tenants of two profiles refuse, with the number of requests, and the verdict on each cycle, oldest first. */
 type Outcome = { readonly refused: Readonly<Record<string, number>>; readonly verdicts: readonly Verdict[] }
 
-const clients: Readonly<
-  Record<
-    string,
-    { readonly play: (at: Endpoint) => Promise<void>; readonly entra: Outcome; readonly interop: Outcome }
-  >
-> = {
+const clients: Readonly<Record<PlayedClient, { readonly entra: Outcome; readonly interop: Outcome }>> = {
   'Entra ID': {
-    play: entra('default'),
     entra: {
       refused: {},
       verdicts: [
@@ -316,7 +253,6 @@ const clients: Readonly<
     },
   },
   'Entra ID with aadOptscim062020': {
-    play: entra('aadOptscim062020'),
     entra: {
       refused: {},
       verdicts: [
@@ -367,7 +303,6 @@ const clients: Readonly<
     },
   },
   'Okta, an app of the catalog': {
-    play: okta('catalog'),
     entra: {
       refused: {},
       verdicts: [
@@ -397,7 +332,6 @@ const clients: Readonly<
     },
   },
   'Okta, an app of the wizard': {
-    play: okta('wizard'),
     entra: {
       refused: {},
       verdicts: [
@@ -422,7 +356,6 @@ const clients: Readonly<
     },
   },
   'Google Workspace': {
-    play: google,
     entra: {
       refused: {},
       verdicts: [
@@ -480,13 +413,13 @@ for (const profile of ['entra', 'interop'] as const) {
     const test = await buildTestConsole(t, profile)
     await test.app.listen({ port: 0, host: '127.0.0.1' })
     const { port } = test.app.server.address() as AddressInfo
-    for (const [name, { play, [profile]: expected }] of Object.entries(clients)) {
+    for (const name of Object.keys(playedClients) as PlayedClient[]) {
       const { tenant, token } = await test.another(profile)
-      await play({ url: `http://127.0.0.1:${port}/${tenant.id}/scim/v2`, token })
+      await playedClients[name]({ url: `http://127.0.0.1:${port}/${tenant.id}/scim/v2`, token })
       const { items } = (await test.callApi('GET', `/api/v1/cycles?tenant=${tenant.id}`)).body
       const verdicts: Verdict[] = []
       for (const cycle of items.reverse()) verdicts.push(await verdictOn(test, cycle))
-      t.same({ refused: await refusedBy(test, tenant.id), verdicts }, expected, name)
+      t.same({ refused: await refusedBy(test, tenant.id), verdicts }, clients[name][profile], name)
     }
   })
 }
