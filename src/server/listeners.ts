@@ -188,7 +188,8 @@ export function buildConsoleApp(deps: ConsoleDeps, logger: Logger): FastifyInsta
   app.addHook('onClose', async () => shared.metrics.stop())
   app.register(async probes => addProbes(probes, deps, shared))
   passUnrouted(app, () => {
-    const other = Fastify(options)
+    // Loading in turns takes as long as other work lets it.
+    const other = Fastify({ ...options, pluginTimeout: 0 })
     other.register(async scope => {
       for (const load of largeParts) {
         await load()
