@@ -15,6 +15,7 @@ const described = ['interop/discovery/endpoints']
 
 export const discoveryCheck = areaOf('discovery', 'Discovery')
 export const describedCheck = areaOf('discovery', 'Discovery', [], described)
+export const creationCheck = areaOf('schemas', 'Schemas')
 export const schemasCheck = areaOf('schemas', 'Schemas', ['write'], [...made, ...described])
 export const caseCheck = areaOf('case', 'Case', users, made)
 export const undeclaredCheck = areaOf('undeclared', 'Undeclared attributes', users, made)

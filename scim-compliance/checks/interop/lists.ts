@@ -76,9 +76,9 @@ const filterChecks: readonly Check[] = [
     remedy: 'Compare the attributes of a filter with the schemas of the resource type.',
     needs: ['users'],
     blame: rejectionBlame('invalidFilter'),
-    ...over(names, (_, of) => ({
-      needs: [of as Kind],
-      request: { filter: 'scimCheckUnknown eq "x"', of: of as Kind },
+    ...over<Kind>({ users: 'users', groups: 'groups' }, of => ({
+      needs: [of],
+      request: { filter: 'scimCheckUnknown eq "x"', of },
       expect: { status: [400], scimType: ['invalidFilter'] },
     })),
   }),

@@ -10,13 +10,13 @@ import {
   typesOf,
 } from '../steps/declared.ts'
 import { sentUserName } from '../steps/users-and-groups.ts'
-import { describedCheck, discoveryCheck, schemasCheck } from './areas.ts'
+import { creationCheck, describedCheck, discoveryCheck, schemasCheck } from './areas.ts'
 
 const drivenByDiscovery =
   'Clients read what the server supports instead of being configured for it, and rely on each statement.'
 
 const creates = (name: string, of: 'users' | 'groups'): Check =>
-  schemasCheck(name, 'IP-03', '5.1', 'MUST', {
+  creationCheck(name, 'IP-03', '5.1', 'MUST', {
     description: `POST with the attributes that the schema requires creates one of the ${of}.`,
     rationale: 'Clients can’t create anything, and most checks can’t be run.',
     remedy: `Accept these attributes, declare others as required, or name them in a file: --with ${of === 'users' ? 'User' : 'Group'}=file.json.`,
