@@ -1,4 +1,4 @@
-import { findAttribute, resolveAttribute, subAttributesOf, withoutFilter } from '../../scim/attribute.ts'
+import { resolveAttribute, withoutFilter } from '../../scim/attribute.ts'
 import type { FilterSyntax } from '../../scim/filter/syntax.ts'
 import { isObject } from '../../scim/json.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
@@ -7,7 +7,6 @@ import { fold } from '../../scim/text.ts'
 import type { Interoperability, RuleVerdict } from '../contract/cycles.ts'
 import { mark } from '../journal/credentials.ts'
 import {
-  filterOf,
   type JudgedRequest,
   parseFilter,
   type RequestSubject,
@@ -16,9 +15,6 @@ import {
   type Write,
 } from './judged-request.ts'
 
-const interop = { draft: 'draft-zollner-scim-interop-profile-02', date: '2026-11-02' }
-const ipsie = { draft: 'ipsie-al-scim-profile-1_0-00', date: '2026-09' }
-
 /** Undefined if the request is not about the rule; `unread` if the journal lacks what the rule is about. */
 type Outcome = 'held' | 'broken' | 'unread' | undefined
 
@@ -26,122 +22,75 @@ type Rule = Pick<RuleVerdict, 'id' | 'draft' | 'date' | 'section' | 'rule'> & {
   readonly judge: (subject: RequestSubject) => Outcome
 }
 
+const ruleOf =
+  (draft: string, date: string) =>
+  (id: string, section: string, rule: string, judge: Rule['judge']): Rule => ({
+    ...{ id, draft, date, section, rule },
+    judge,
+  })
+
+const interop = ruleOf('draft-zollner-scim-interop-profile-02', '2026-11-02')
+const ipsie = ruleOf('ipsie-al-scim-profile-1_0-00', '2026-09')
+
 const rules: readonly Rule[] = [
-  {
-    ...interop,
-    id: 'IC-01',
-    section: '6.2',
-    rule: 'Sends a User-Agent with each request.',
-    judge: ({ headers, isInBulk, userAgent }) => {
-      if (isInBulk) return undefined
-      if (Object.keys(headers).length === 0) return 'unread'
-      return heldIf(userAgent !== '')
-    },
-  },
-  {
-    ...interop,
-    id: 'IC-02',
-    section: '6.2',
-    rule: 'Sends bodies as application/scim+json.',
-    judge: ({ body, header, isInBulk }) =>
-      body === 'none' || isInBulk
-        ? undefined
-        : heldIf(
-            fold(header('content-type') ?? '')
-              .split(';', 1)[0]
-              ?.trim() === 'application/scim+json',
-          ),
-  },
-  {
-    ...interop,
-    id: 'IC-03',
-    section: '6.1',
-    rule: 'Reads a resource by its ID in the URL, and finds others by the parameter filter.',
-    judge: judgeReading,
-  },
-  {
-    ...interop,
-    id: 'IC-04',
-    section: '6.3',
-    rule: 'Filters by the operators eq and and only.',
-    judge: subject => {
-      const filter = filterOf(subject)
-      if (typeof filter !== 'object') return filter
-      return heldIf([...testsIn(filter)].every(({ op }) => plainOperators.has(op)))
-    },
-  },
-  {
-    ...interop,
-    id: 'IC-05',
-    section: '6.3',
-    rule: 'Puts no filter into the URL of another method than GET.',
-    judge: ({ method, sought }) => (isReading(method) ? undefined : heldIf(sought === undefined)),
-  },
-  {
-    ...interop,
-    id: 'IC-06',
-    section: '6.5',
-    rule: 'Updates by PATCH, never by PUT.',
-    judge: ({ method }) => (method === 'PUT' ? 'broken' : method === 'PATCH' ? 'held' : undefined),
-  },
-  {
-    ...interop,
-    id: 'IC-07',
-    section: '6.5.1',
-    rule: 'Gives each PATCH operation a path.',
-    judge: subject =>
-      judgeOperations(subject, ({ operations }) => operations().every(({ path }) => Boolean(path))),
-  },
-  {
-    ...interop,
-    id: 'IC-08',
-    section: '6.5.1',
-    rule: 'Writes each attribute by a PATCH operation of its own.',
-    judge: subject =>
-      judgeOperations(
-        subject,
-        ({ writes }) => new Set(writes.map(({ operation }) => operation)).size === writes.length,
-      ),
-  },
-  {
-    ...interop,
-    id: 'IC-09',
-    section: '6.5.2',
-    rule: 'Adds and replaces a complex attribute by an object, and a multi-valued one by an array.',
-    judge: subject => judgeWrites(subject, judgeValue),
-  },
-  {
-    ...interop,
-    id: 'IC-10',
-    section: '6.5.2',
-    rule: 'Names a sub-attribute behind each filter in a PATCH path.',
-    judge: subject =>
-      judgeWrites(subject, ({ operation, name }) =>
-        operation && name.includes('[') ? heldIf(name[name.lastIndexOf(']') + 1] === '.') : undefined,
-      ),
-  },
-  {
-    ...interop,
-    id: 'IC-11',
-    section: '5.4',
-    rule: 'Uses only values of type that /Schemas declares.',
-    judge: judgeTypes,
-  },
-  {
-    ...interop,
-    id: 'IC-12',
-    section: '6.7',
-    rule: 'Sends no conditional headers, such as If-Match.',
-    judge: ({ headers, isInBulk }) =>
-      isInBulk ? undefined : heldIf(!Object.keys(headers).some(name => conditionalHeaders.has(name))),
-  },
-  {
-    ...ipsie,
-    id: 'IC-13',
-    section: '6.1.2',
-    rule: 'Sends no password or other credential of a user.',
-    judge: subject => judgeWrites(subject, write => heldIf(!isCredential(write))),
-  },
+  interop('IC-01', '6.2', 'Sends a User-Agent with each request.', ({ headers, isInBulk, userAgent }) => {
+    if (isInBulk) return undefined
+    if (Object.keys(headers).length === 0) return 'unread'
+    return heldIf(userAgent !== '')
+  }),
+  interop('IC-02', '6.2', 'Sends bodies as application/scim+json.', ({ body, header, isInBulk }) =>
+    body === 'none' || isInBulk
+      ? undefined
+      : heldIf((header('content-type') ?? '').toLowerCase().startsWith('application/scim+json')),
+  ),
+  interop(
+    'IC-03',
+    '6.1',
+    'Reads a resource by its ID in the URL, and finds others by the parameter filter.',
+    judgeReading,
+  ),
+  interop('IC-04', '6.3', 'Filters by the operators eq and and only.', ({ filter }) =>
+    typeof filter === 'object'
+      ? heldIf([...testsIn(filter)].every(({ op }) => plainOperators.has(op)))
+      : filter,
+  ),
+  interop(
+    'IC-05',
+    '6.3',
+    'Puts no filter into the URL of another method than GET.',
+    ({ method, filter, isSearchByPost }) =>
+      isReading(method) ? undefined : heldIf(filter === undefined || isSearchByPost),
+  ),
+  interop('IC-06', '6.5', 'Updates by PATCH, never by PUT.', ({ method }) =>
+    method === 'PUT' ? 'broken' : method === 'PATCH' ? 'held' : undefined,
+  ),
+  interop('IC-07', '6.5.1', 'Gives each PATCH operation a path.', subject =>
+    judgeOperations(subject, ({ operations }) => operations().every(({ path }) => Boolean(path))),
+  ),
+  interop('IC-08', '6.5.1', 'Writes each attribute by a PATCH operation of its own.', subject =>
+    judgeOperations(
+      subject,
+      ({ writes }) => new Set(writes.map(({ operation }) => operation)).size === writes.length,
+    ),
+  ),
+  interop(
+    'IC-09',
+    '6.5.2',
+    'Adds and replaces a complex attribute by an object, and a multi-valued one by an array.',
+    subject => judgeWrites(subject, judgeValue),
+  ),
+  interop('IC-10', '6.5.2', 'Names a sub-attribute behind each filter in a PATCH path.', subject =>
+    judgeWrites(subject, ({ operation, name }) =>
+      operation && name.includes('[') ? heldIf(name[name.lastIndexOf(']') + 1] === '.') : undefined,
+    ),
+  ),
+  interop('IC-11', '5.4', 'Uses only values of type that /Schemas declares.', judgeTypes),
+  interop('IC-12', '6.7', 'Sends no conditional headers, such as If-Match.', ({ headers, isInBulk }) =>
+    isInBulk ? undefined : heldIf(!Object.keys(headers).some(name => conditionalHeaders.has(name))),
+  ),
+  ipsie('IC-13', '6.1.2', 'Sends no password or other credential of a user.', subject =>
+    judgeWrites(subject, judgeCredential),
+  ),
 ]
 
 type Note = { readonly note: string; readonly isIn: (subject: RequestSubject) => boolean }
@@ -149,10 +98,8 @@ type Note = { readonly note: string; readonly isIn: (subject: RequestSubject) =>
 const notes: readonly Note[] = [
   {
     note: 'Filters by values of a list, such as emails[value eq "…"]: the Interoperability Profile does not mention such filters, and IPSIE requires service providers to support them.',
-    isIn: subject => {
-      const filter = filterOf(subject)
-      return typeof filter === 'object' && [...testsIn(filter)].some(({ op }) => op.startsWith('[]'))
-    },
+    isIn: ({ filter }) =>
+      typeof filter === 'object' && [...testsIn(filter)].some(({ op }) => op.startsWith('[]')),
   },
   {
     note: 'Capitalizes the operations of PATCH, such as Replace: RFC 7644 defines them in lower case, and the Interoperability Profile does not mention it.',
@@ -167,10 +114,8 @@ const isReading = (method: string) => method === 'GET' || method === 'HEAD'
 const conditionalHeaders = new Set(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])
 
 function judgeReading(subject: RequestSubject): Outcome {
-  const { method, path, query, resourceType, target, status } = subject
-  const filter = filterOf(subject)
-  if (method === 'POST' && path.endsWith('/.search'))
-    return filter && (filter === 'unread' ? filter : 'broken')
+  const { method, query, resourceType, target, status, filter, isSearchByPost } = subject
+  if (isSearchByPost) return typeof filter === 'object' ? 'broken' : filter
   if (!isReading(method) || !resourceType) return undefined
   // What no resource has and no server would issue as an ID is a name.
   if (target !== undefined) return heldIf(status !== 404 || !/[@\s]|^\D*$/.test(target))
@@ -210,9 +155,7 @@ function judgeValue({ operation, name, path, value }: Write): Outcome {
   return heldIf(attribute.multiValued ? Array.isArray(value) : isObject(value))
 }
 
-function judgeTypes(subject: RequestSubject): Outcome {
-  const { resourceType, body, writes } = subject
-  const filter = filterOf(subject)
+function judgeTypes({ resourceType, body, writes, filter }: RequestSubject): Outcome {
   if (!resourceType) return undefined
   if (body === 'unread' || filter === 'unread') return 'unread'
   const used = [...(filter ? typesInFilter(filter) : []), ...writes.flatMap(typesIn)]
@@ -258,18 +201,11 @@ const credentials = new Set([
   'privatekey',
 ])
 
-function isCredential({ name, path = [], value }: Write): boolean {
+function judgeCredential({ name, path = [], value }: Write): Outcome {
   const last = withoutFilter(name).split(/[.:]/).at(-1) ?? ''
   const parts = [value].flat().filter(isObject).flatMap(Object.keys)
-  const attribute = path.at(-1)
-  return (
-    path.some(isSecret) ||
-    [last, ...parts].some(one => credentials.has(one.toLowerCase())) ||
-    parts.some(part => {
-      const sub = attribute && findAttribute(subAttributesOf(attribute), part)
-      return sub !== undefined && isSecret(sub)
-    })
-  )
+  if (path.some(isSecret) || [last, ...parts].some(one => credentials.has(one.toLowerCase()))) return 'broken'
+  return value === mark ? 'unread' : 'held'
 }
 
 type Tally = { held: number; broken: number; unread: number; first?: Pick<JudgedRequest, 'id' | 'at'> }

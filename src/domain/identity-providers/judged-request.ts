@@ -25,22 +25,23 @@ export type Write = {
   readonly value: Json | undefined
 }
 
-export type RequestSubject = RequestFacts & {
+export type RequestSubject = Omit<RequestFacts, 'filter'> & {
   readonly headers: Readonly<Record<string, string>>
   readonly status: number | undefined
   /** The type and the ID that the URL names. */
   readonly resourceType: ResourceType | undefined
   readonly target: string | undefined
   readonly body: 'none' | 'read' | 'unread'
-  /** The filter in the URL. */
-  readonly sought: string | undefined
+  /** Of a search by POST, in its body (RFC 7644 §3.4.3). */
+  readonly filter: FilterSyntax | 'unread' | undefined
+  readonly isSearchByPost: boolean
   readonly writes: readonly Write[]
 }
 
 /** Clients repeat these in a value without a path, where they change nothing. */
 const repeated = new Set(['id', 'schemas', 'meta'])
 
-/** Reading more of them would block the event loop; no server accepts so many in a request. */
+/** As many operations as this server accepts in a PATCH. Reading many more would block the event loop. */
 const maxWrites = 1000
 
 function* writesOf(
@@ -76,22 +77,30 @@ function firstWrites(
 
 export function subjectOf(request: JudgedRequest, types: readonly ResourceType[]): RequestSubject {
   const facts = readFacts(request)
-  const { path, query } = facts
+  const { method, path, query } = facts
   const { headers } = request.request
   const [before = '', last = ''] = path.split('/').filter(Boolean).slice(-2)
   const typeAt = (segment: string) => types.find(({ endpoint }) => fold(endpoint) === `/${fold(segment)}`)
   const listed = typeAt(last)
   const resourceType = listed ?? typeAt(before)
-  const isSearch = path.endsWith('/.search')
-  const writes = isSearch ? [] : firstWrites(facts, resourceType)
+  const isSearchByPost = method === 'POST' && path.endsWith('/.search')
+  const writes = isSearchByPost ? [] : firstWrites(facts, resourceType)
+  const body = writes ? bodyOf(request) : 'unread'
+  const sought = isSearchByPost ? facts.resource().filter : new URLSearchParams(query).get('filter')
   return {
     ...facts,
     headers,
     status: request.status,
     resourceType,
-    target: listed || !resourceType || isSearch ? undefined : decodePercent(last),
-    body: writes ? bodyOf(request) : 'unread',
-    sought: new URLSearchParams(query).get('filter') ?? undefined,
+    target: listed || !resourceType || isSearchByPost ? undefined : decodePercent(last),
+    body,
+    filter:
+      typeof sought === 'string'
+        ? parseFilter(sought)
+        : isSearchByPost && body === 'unread'
+          ? body
+          : undefined,
+    isSearchByPost,
     writes: writes ?? [],
   }
 }
@@ -100,15 +109,6 @@ function bodyOf({ request }: JudgedRequest): RequestSubject['body'] {
   const { headers, body, cutFrom } = request
   if (body !== undefined) return cutFrom === undefined && objectIn(request) ? 'read' : 'unread'
   return Number(headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in headers ? 'unread' : 'none'
-}
-
-export function filterOf(subject: RequestSubject): FilterSyntax | 'unread' | undefined {
-  const { method, path, sought, body } = subject
-  if (method !== 'POST' || !path.endsWith('/.search'))
-    return sought === undefined ? undefined : parseFilter(sought)
-  const { filter } = subject.resource()
-  if (typeof filter === 'string') return parseFilter(filter)
-  return body === 'unread' ? body : undefined
 }
 
 /** `unread` for a filter that is not valid, or whose secret the journal has hidden. */

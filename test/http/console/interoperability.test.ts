@@ -14,7 +14,12 @@ type Request = readonly [
 ]
 
 /** Rules, apart from IC-01 and IC-12, which hold unless they are named. */
-type Expected = { readonly breaks?: string; readonly holds?: string; readonly unread?: string }
+type Expected = {
+  readonly breaks?: string
+  readonly holds?: string
+  readonly unread?: string
+  readonly notes?: string
+}
 
 const get = (path: string, headers = {}): Request => ['GET', path, undefined, headers]
 const patch = (...operations: readonly object[]): Request => ['PATCH', '/Users/ADA', patchOp(...operations)]
@@ -52,7 +57,7 @@ const cases: readonly (readonly [name: string, request: Request, expected: Expec
   [
     'co in brackets',
     filter('emails[type eq "work" and value co "a"]'),
-    { breaks: 'IC-04', holds: 'IC-03 IC-11' },
+    { breaks: 'IC-04', holds: 'IC-03 IC-11', notes: 'Filters by values of a list' },
   ],
   ['an invalid filter', filter('userName eq'), { unread: 'IC-03 IC-04 IC-11' }],
   ['a filter by a secret', filter('password eq 1'), { unread: 'IC-03 IC-04 IC-11' }],
@@ -134,7 +139,7 @@ const cases: readonly (readonly [name: string, request: Request, expected: Expec
   [
     'a type that is not declared, in a filter',
     filter('emails[type eq "desk"].value eq "x"'),
-    { breaks: 'IC-11', holds: 'IC-03 IC-04' },
+    { breaks: 'IC-11', holds: 'IC-03 IC-04', notes: 'Filters by values of a list' },
   ],
   ['a password', post({ password: 'moe-is-here' }), { breaks: 'IC-13', holds: created }],
   [
@@ -164,12 +169,12 @@ t.test('each rule is broken, held or not seen', async t => {
     await client.send(method, path.replaceAll('ADA', ada), text, { 'user-agent': `case${at}/1`, ...headers })
   }
   const { items } = (await callApi('GET', '/api/v1/cycles?limit=200')).body as { items: readonly Cycle[] }
-  for (const [at, [name, [, , , headers], { breaks, holds, unread }]] of cases.entries()) {
+  for (const [at, [name, [, , , headers], { breaks, holds, unread, notes: noted }]] of cases.entries()) {
     const cycle = items.find(
       ({ userAgent }) => userAgent === (headers?.['user-agent'] === '' ? undefined : `case${at}`),
     )
     const { body } = await callApi('GET', `/api/v1/cycles/${cycle?.id}/interoperability`)
-    const { requests, rules }: Interoperability = body
+    const { requests, rules, notes }: Interoperability = body
     const found = (is: (rule: Interoperability['rules'][number]) => boolean) =>
       rules.filter(is).map(({ id }) => id)
     const usual = ['IC-01', 'IC-12'].filter(id => !breaks?.includes(id)).join(' ')
@@ -179,6 +184,7 @@ t.test('each rule is broken, held or not seen', async t => {
         breaks: found(({ result }) => result === 'breaks'),
         holds: found(({ result }) => result === 'holds'),
         unread: found(rule => rule.unread > 0),
+        notes: notes.map(({ note }) => note.split(',', 1)[0]),
         first: rules.filter(({ result }) => result === 'breaks').map(({ first }) => first),
       },
       {
@@ -186,6 +192,7 @@ t.test('each rule is broken, held or not seen', async t => {
         breaks: ids(breaks),
         holds: ids(`${usual} ${holds ?? ''}`),
         unread: ids(unread),
+        notes: noted ? [noted] : [],
         first: ids(breaks).map(() => cycle?.id),
       },
       name,

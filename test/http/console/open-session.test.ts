@@ -110,6 +110,14 @@ t.test('a session is opened on another server', async t => {
       const [here, there] = [await get(path.replace('{}', id)), await inSource(path.replace('{}', tenant.id))]
       t.same(simplified(here, id, tenant.id), simplified(there, tenant.id), path)
     }
+    const verdict = async (call: typeof get, of: string) => {
+      const [cycle] = (await call(`/cycles?tenant=${of}`)).items
+      return call(`/cycles/${cycle.id}/interoperability`)
+    }
+    t.same(
+      simplified(await verdict(get, id), id, tenant.id),
+      simplified(await verdict(inSource, tenant.id), tenant.id),
+    )
   })
 
   t.test('its requests are explained as on the exporting server', async t => {
