@@ -49,7 +49,7 @@ const rules: readonly Rule[] = [
     'Reads a resource by its ID in the URL, and finds others by the parameter filter.',
     judgeReading,
   ),
-  interop('IC-04', '6.3', 'Filters by the operators eq and and only.', ({ filter }) =>
+  interop('IC-04', '6.3', 'Filters by no operators other than "eq" and "and".', ({ filter }) =>
     typeof filter === 'object'
       ? heldIf([...testsIn(filter)].every(({ op }) => plainOperators.has(op)))
       : filter,
@@ -76,7 +76,7 @@ const rules: readonly Rule[] = [
   interop(
     'IC-09',
     '6.5.2',
-    'Adds and replaces a complex attribute by an object, and a multi-valued one by an array.',
+    'Adds and replaces complex attributes with an object, and multi-valued ones with an array.',
     subject => judgeWrites(subject, judgeValue),
   ),
   interop('IC-10', '6.5.2', 'Names a sub-attribute behind each filter in a PATCH path.', subject =>

@@ -464,7 +464,7 @@ t.test('the whole verdict on one request, and on a cycle whose tenant or ID is g
     draft,
     date: '2026-11-02',
     section: '6.5.2',
-    rule: 'Adds and replaces a complex attribute by an object, and a multi-valued one by an array.',
+    rule: 'Adds and replaces complex attributes with an object, and multi-valued ones with an array.',
     result: 'breaks',
     requests: 1,
     unread: 0,

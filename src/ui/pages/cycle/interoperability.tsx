@@ -33,7 +33,7 @@ export function InteroperabilityFold({ id }: { readonly id: string }) {
 
 function Result({ verdict: { result, requests, unread, first } }: { readonly verdict: RuleVerdict }) {
   if (result === 'holds') return <span class="muted">Yes</span>
-  if (result === 'breaks') return <Requests count={requests} first={first} />
+  if (result === 'breaks') return <Requests label="No: " count={requests} first={first} />
   return (
     <span class="muted">
       Not seen{unread > 0 && `: the journal lacks a part of ${formatCount(unread, 'request')}`}
@@ -41,5 +41,20 @@ function Result({ verdict: { result, requests, unread, first } }: { readonly ver
   )
 }
 
-const Requests = ({ count, first }: { readonly count: number; readonly first: string | undefined }) =>
-  first === undefined ? null : <a href={pathTo('exchange', { id: first })}>{formatCount(count, 'request')}</a>
+type RequestsProps = {
+  readonly label?: string
+  readonly count: number
+  readonly first: string | undefined
+}
+
+const Requests = ({ label, count, first }: RequestsProps) => (
+  <>
+    {label}
+    {formatCount(count, 'request')}
+    {first !== undefined && (
+      <>
+        , <a href={pathTo('exchange', { id: first })}>first</a>
+      </>
+    )}
+  </>
+)
