@@ -67,9 +67,13 @@ function rank(rule: string): number {
   return (suite === 'IP' ? 0 : 1000) + (number.startsWith('A') ? Number(number.slice(1)) : Number(number))
 }
 
-function resultOf({ failed, skipped }: MeasuredServer, { id, level }: (typeof draftChecks)[number]): string {
+function resultOf(
+  { passed, failed, skipped }: MeasuredServer,
+  { id, level }: (typeof draftChecks)[number],
+): string {
   if (failed.includes(id)) return level === 'MAY' ? 'note' : 'no'
-  return skipped.includes(id) ? '–' : 'yes'
+  if (passed.includes(id)) return 'yes'
+  return skipped.includes(id) ? '–' : 'not measured'
 }
 
 const serverTable = table(

@@ -66,7 +66,12 @@ async function measureServer(
   )
   const idsOf = (...verdicts: readonly string[]) =>
     result.outcomes.filter(({ verdict }) => verdicts.includes(verdict)).map(({ check }) => check.id)
-  return { name, failed: idsOf('failed', 'broken'), skipped: idsOf('skipped') }
+  return {
+    name,
+    passed: idsOf('passed'),
+    failed: idsOf('failed', 'broken'),
+    skipped: idsOf('skipped'),
+  }
 }
 
 async function measureProfiles(): Promise<readonly MeasuredServer[]> {
