@@ -53,7 +53,7 @@ type HttpEndpointOptions = {
   readonly fetch?: typeof globalThis.fetch
 }
 
-/** Is called with each request before it is sent. Names of headers are in lower case. */
+/** Is called with each request before it is sent, without the query of the endpoint's URL. Names of headers are in lower case. */
 export type ObserveRequest = (request: RecognizableRequest) => void
 
 const flag = 'aadOptscim062020'
@@ -82,12 +82,11 @@ export function httpEndpoint(options: HttpEndpointOptions): SendWithToken {
   return async (request, token) => {
     const masked = maskOf(token)
     try {
-      const { method } = request
-      const path = withQuery(request.path, query)
+      const { method, path } = request
       const headers = options.headers?.(request, token) ?? headersOf(request, token, options)
       const body = request.body === undefined ? {} : { body: JSON.stringify(request.body) }
       options.observe?.({ method, url: path, request: { headers: lowerCaseNames(headers), ...body } })
-      const response = await fetch(base + path, {
+      const response = await fetch(base + withQuery(path, query), {
         method,
         headers,
         redirect: 'manual',

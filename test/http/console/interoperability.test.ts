@@ -388,7 +388,7 @@ const clients: Readonly<Record<PlayedClient, { readonly entra: Outcome; readonly
   },
 }
 
-async function verdictOn({ callApi }: TestConsole, cycle: Cycle): Promise<Verdict> {
+async function verdictOn({ callApi }: Pick<TestConsole, 'callApi'>, cycle: Cycle): Promise<Verdict> {
   const verdict: Interoperability = (await callApi('GET', `/api/v1/cycles/${cycle.id}/interoperability`)).body
   const describe = async (requests: number, first = '') => {
     const { method, action } = (await callApi('GET', `/api/v1/exchanges/${first}`)).body
@@ -430,6 +430,22 @@ for (const profile of ['entra', 'interop'] as const) {
     }
   })
 }
+
+t.test('operations of a bulk request are judged as requests without headers', async t => {
+  const { callApi, client } = await buildTestConsole(t, 'rfc')
+  const operation = (method: string, path: string, data: object) => ({ method, path, bulkId: method, data })
+  await client.send('POST', '/Bulk', {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+    Operations: [
+      operation('POST', '/Users', aUser('ada', { password: 'moe-is-here' })),
+      operation('PATCH', '/Users/bulkId:POST', patchOp({ op: 'add', value: { title: 'x' } })),
+    ],
+  })
+  const [cycle] = (await callApi('GET', '/api/v1/cycles')).body.items
+  const { breaks, notSeen } = await verdictOn({ callApi }, cycle)
+  t.match(breaks, { 'IC-07': /^1, first PATCH/, 'IC-13': /^1, first POST: create user$/ })
+  t.same([Object.keys(breaks), notSeen], [['IC-07', 'IC-13'], 'IC-03 IC-04 IC-09 IC-10 IC-11'])
+})
 
 t.test('the whole verdict on one request, and on a cycle whose tenant or ID is gone', async t => {
   const { callApi, client, tenant } = await buildTestConsole(t, 'rfc')
