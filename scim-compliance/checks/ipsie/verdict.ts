@@ -61,8 +61,7 @@ const contradictions: readonly OpenPoint[] = [
   },
 ]
 
-const levels = ['AL1', 'AL2'] as const
-type Level = (typeof levels)[number]
+type Level = 'AL1' | 'AL2'
 
 /** The checks of a level and of those below it whose failure violates a requirement. */
 const bindingChecks = (level: Level) =>

@@ -243,6 +243,14 @@ export const ipsieMutants: readonly Mutant[] = (
       caughtBy: ['ipsie/deprovisioning/name-is-free'],
     },
     {
+      id: 'deletion-fails',
+      description: 'DELETE of a user returns 500.',
+      breaks: responds(request =>
+        request.method === 'DELETE' && isOf('Users', request) ? error(500) : undefined,
+      ),
+      caughtBy: ['ipsie/deprovisioning/name-is-free'],
+    },
+    {
       id: 'filters-ignored',
       description: 'Filters of users are ignored.',
       breaks: changesRequest(request =>
