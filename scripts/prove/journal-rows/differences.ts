@@ -153,6 +153,29 @@ export const differences: readonly Difference[] = [
     }),
   },
   {
+    name: 'metadata of the token endpoint',
+    reason: 'What is not found beside the token endpoint names the address of its metadata.',
+    expect: before => ({
+      ...before,
+      ...replaced(
+        before,
+        'response_body',
+        'nothing else is supported.',
+        'its metadata are at /.well-known/oauth-authorization-server/{tenant}.',
+      ),
+    }),
+  },
+  {
+    name: 'link to metadata',
+    reason: 'ServiceProviderConfig links the metadata of the token endpoint.',
+    expect(before, row) {
+      const now = textOf(row, 'response_body')
+      const link = /,"documentationUri":"[^"]*\/\.well-known\/oauth-authorization-server\/[^"]+"/
+      const isLinked = link.test(now) && now.replace(link, '') === textOf(before, 'response_body')
+      return isLinked ? take(before, row, 'response_body') : undefined
+    },
+  },
+  {
     name: 'lists',
     reason: 'Of the response to a list or search, the first 16,384 characters are stored.',
     expect(before, row) {
