@@ -192,7 +192,7 @@ story('cycles are closed but for the newest; opening one loads its requests', as
   const real = (await times.first().getAttribute('datetime')) ?? ''
   t.ok(Date.parse(last) - Date.parse(real) >= 2_400_000, 'real time is behind the clock of the tenant')
   await page.getByRole('link', { name: 'What changed' }).first().click()
-  const changed = page.getByRole('region', { name: 'Changes' })
+  const changed = page.getByRole('region', { name: 'What it changed' })
   await changed.getByText('active changed for 1 user').click()
   await changed.getByRole('link', { name: 'barney.gumble@springfield.example' }).waitFor()
   await page.getByText('AWS allows 40 reads and 25 writes.').waitFor()

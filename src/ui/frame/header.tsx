@@ -9,11 +9,11 @@ import { Dropdown } from '../components/dropdown.tsx'
 import { Fact } from '../components/layout.tsx'
 import { May } from '../components/may.tsx'
 import { ClientText, Time } from '../components/text.tsx'
-import { formatCount } from '../format.ts'
+import { formatCount, zone, zoneLabel } from '../format.ts'
 import { liveStatus, offlineSince, startLive, stopLive } from '../live.ts'
 import { route } from '../router.ts'
 import { faults, pageSession } from '../state.ts'
-import { TenantSwitch, ZoneSelect } from './navigation.tsx'
+import { MenuChoice, TenantSwitch } from './navigation.tsx'
 import { PaletteButton, showShortcuts } from './palette.tsx'
 import { ShareActions, ShareButton } from './share.tsx'
 import { ThemeSelect } from './theme.tsx'
@@ -96,7 +96,14 @@ const Menu = () => {
         {caller?.kind === 'person' && <Account caller={caller} />}
         {caller && caller.kind !== 'person' && !isAllowed('write') && <p class="muted">Read-only</p>}
         {isAllowed('read') && <ShareActions />}
-        <ZoneSelect />
+        <MenuChoice
+          label="Time zone"
+          value={zone.value}
+          options={{ tenant: 'Tenant time', local: `Local time (${zoneLabel(new Date())})`, utc: 'UTC' }}
+          onChange={chosen => {
+            zone.value = chosen
+          }}
+        />
         <ThemeSelect />
         <button type="button" class="plain" onClick={showShortcuts}>
           Keyboard

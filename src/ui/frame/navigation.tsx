@@ -1,7 +1,9 @@
 import { effect, signal } from '@preact/signals'
 import { createRef } from 'preact'
+import { escapeHidden } from '../../domain/client-text.ts'
 import type { PageName } from '../../domain/contract/page-addresses.ts'
-import { formatCount, type Zone, zone, zoneLabel } from '../format.ts'
+import { Options } from '../components/text.tsx'
+import { formatCount } from '../format.ts'
 import { navigate, pathTo, query, route, setQuery } from '../router.ts'
 import {
   allTenants,
@@ -114,34 +116,25 @@ export function addressOf(page: PageName, view?: string): string {
   return pathTo(page, tenant === undefined ? {} : { tenant }, { ...shown, view })
 }
 
-const zoneNames: Readonly<Record<Zone, string>> = {
-  tenant: 'Tenant time',
-  local: 'Local time',
-  utc: 'UTC',
-}
-
-export const ZoneSelect = () => {
-  const now = new Date()
-  return (
-    <label class="menu-choice">
-      <span>Time zone</span>
-      <select
-        value={zone.value}
-        title="The tenant’s clock, or real time"
-        onChange={event => {
-          zone.value = event.currentTarget.value as Zone
-        }}
-      >
-        {Object.entries(zoneNames).map(([name, label]) => (
-          <option key={name} value={name}>
-            {label}
-            {name === zone.value && name !== 'utc' && ` (${zoneLabel(now)})`}
-          </option>
-        ))}
-      </select>
-    </label>
-  )
-}
+/** A choice of the menu, for this browser. */
+export const MenuChoice = <Value extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  readonly label: string
+  readonly value: Value
+  readonly options: Readonly<Record<Value, string>>
+  readonly onChange: (value: Value) => void
+}) => (
+  <label class="menu-choice">
+    <span>{label}</span>
+    <select value={value} onChange={event => onChange(event.currentTarget.value as Value)}>
+      <Options of={options} />
+    </select>
+  </label>
+)
 
 const sharedPages: readonly PageName[] = ['activity', 'findings', 'lab']
 
@@ -153,11 +146,15 @@ export function TenantSwitch() {
   return (
     <label class="tenant-switch">
       <span class="visually-hidden">Tenant</span>
-      <select value={shown} onChange={event => choose(event.currentTarget.value)}>
+      <select
+        value={shown}
+        title={shown === allTenants ? undefined : shown}
+        onChange={event => choose(event.currentTarget.value)}
+      >
         <option value={allTenants}>All tenants</option>
-        {all.map(({ id }) => (
+        {all.map(({ id, name }) => (
           <option key={id} value={id}>
-            {id}
+            {name === undefined ? id : `${escapeHidden(name)} · ${id}`}
           </option>
         ))}
       </select>

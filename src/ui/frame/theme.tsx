@@ -1,4 +1,5 @@
 import { effect, signal } from '@preact/signals'
+import { MenuChoice } from './navigation.tsx'
 
 export const themes = ['system', 'light', 'dark'] as const
 type Theme = (typeof themes)[number]
@@ -24,12 +25,10 @@ effect(() => {
 })
 
 export const ThemeSelect = () => (
-  <label class="menu-choice">
-    <span>Theme</span>
-    <select value={theme.value} onChange={({ currentTarget }) => setTheme(currentTarget.value as Theme)}>
-      <option value="system">System</option>
-      <option value="light">Light</option>
-      <option value="dark">Dark</option>
-    </select>
-  </label>
+  <MenuChoice
+    label="Theme"
+    value={theme.value}
+    options={{ system: 'System', light: 'Light', dark: 'Dark' }}
+    onChange={setTheme}
+  />
 )

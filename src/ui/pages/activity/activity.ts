@@ -83,6 +83,7 @@ const sections = computed(() => {
 export const rows = computed(() => {
   void version.value
   void paused.value
+  if (loading.value) return []
   return buildRows(sections.value, {
     // A search shows only cycles with a match.
     headed: subject.value.isSearch ? [] : cyclesOf(subject.value.tenant),
@@ -266,19 +267,18 @@ export function reload(): void {
   pendingCount.value = 0
   version.value++
   void loadFirst()
-  const { isSearch, tenant } = subject.peek()
-  void loadCycles(tenant).then(() => {
-    if (!isSearch && tenant === subject.peek().tenant) openFrom.value ??= cyclesOf(tenant)[0]?.started
-  })
 }
 
 async function loadFirst(): Promise<void> {
   const { signal: stopped } = currentLoad
   loading.value = true
-  await load(main, subject.value.isSearch ? subject.value.q : '')
+  const { isSearch, q, tenant } = subject.peek()
+  // Rows without the headings of their cycles would move when those arrive.
+  await Promise.all([load(main, isSearch ? q : ''), loadCycles(tenant)])
   if (stopped.aborted) return
+  if (!isSearch) openFrom.value ??= cyclesOf(tenant)[0]?.started
   loading.value = false
-  if (!subject.value.isSearch) isWhole = main.isDone
+  if (!isSearch) isWhole = main.isDone
   else if (main.isDone) total.value = { count: list.length, complete: true }
   else void countMatches(stopped)
   version.value++

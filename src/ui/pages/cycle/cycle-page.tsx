@@ -13,7 +13,7 @@ import { Fact, PageHead } from '../../components/layout.tsx'
 import { ResourceLink } from '../../components/record-link.tsx'
 import { ClientText, TenantTime } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
-import { useLoad } from '../../load.ts'
+import { type Loaded, useLoad } from '../../load.ts'
 import { type PageProps, pathTo } from '../../router.ts'
 import { showTenant, tenants } from '../../state.ts'
 import { kinds, sumsOf } from '../exchange/texts.ts'
@@ -21,6 +21,8 @@ import { InteroperabilityFold } from './interoperability.tsx'
 
 export function CyclePage({ id = '' }: PageProps) {
   const loaded = useLoad('GET /cycles/:id', { params: { id } })
+  const changes = useLoad('GET /cycles/:id/changes', { params: { id } })
+  const rate = useLoad('GET /cycles/:id/rate', { params: { id } })
   const cycle = loaded.value.value
   const problem = loaded.problem.value
   const tenant = cycle?.tenant
@@ -62,26 +64,39 @@ export function CyclePage({ id = '' }: PageProps) {
           )}
         </Fact>
       </dl>
-      <Changes id={id} tenant={cycle.tenant} />
-      <Rate id={id} />
-      <InteroperabilityFold id={id} />
+      {/* Together: one of them would push down the others. */}
+      {changes.loading.value || rate.loading.value ? (
+        <Loading />
+      ) : (
+        <>
+          <Part title="What it changed" loaded={changes}>
+            {found => <ChangesView changes={found} tenant={cycle.tenant} />}
+          </Part>
+          <Part title="Is the client too fast?" loaded={rate}>
+            {found => <RateView rate={found} />}
+          </Part>
+          <InteroperabilityFold id={id} />
+        </>
+      )}
     </>
   )
 }
 
-function Changes({ id, tenant }: { readonly id: string; readonly tenant: string }) {
-  const loaded = useLoad('GET /cycles/:id/changes', { params: { id } })
-  const changes = loaded.value.value
-  const problem = loaded.problem.value
-  return (
-    <section aria-label="Changes">
-      <h2>What it changed</h2>
-      {problem && <ProblemBox problem={problem} />}
-      {!changes && !problem && <Loading />}
-      {changes && <ChangesView changes={changes} tenant={tenant} />}
-    </section>
-  )
-}
+const Part = <Value,>({
+  title,
+  loaded: { value, problem },
+  children,
+}: {
+  readonly title: string
+  readonly loaded: Loaded<Value>
+  readonly children: (value: Value) => ComponentChildren
+}) => (
+  <section aria-label={title}>
+    <h2>{title}</h2>
+    {problem.value && <ProblemBox problem={problem.value} />}
+    {value.value && children(value.value)}
+  </section>
+)
 
 const ChangesView = ({ changes, tenant }: { readonly changes: CycleChanges; readonly tenant: string }) => (
   <>
@@ -224,20 +239,6 @@ const Resources = ({
 
 const Rest = ({ shown, of }: { readonly shown: number; readonly of: number }) =>
   shown < of ? <p class="muted">And {(of - shown).toLocaleString('en')} more.</p> : null
-
-function Rate({ id }: { readonly id: string }) {
-  const loaded = useLoad('GET /cycles/:id/rate', { params: { id } })
-  const rate = loaded.value.value
-  const problem = loaded.problem.value
-  return (
-    <section aria-label="Request rate">
-      <h2>Is the client too fast?</h2>
-      {problem && <ProblemBox problem={problem} />}
-      {!rate && !problem && <Loading />}
-      {rate && <RateView rate={rate} />}
-    </section>
-  )
-}
 
 type Kind = 'reads' | 'writes'
 type Second = CycleRate['seconds'][number]
