@@ -202,3 +202,73 @@ story('a phone has the first pages at its lower edge, and More', async (t, { ope
   t.equal(await groups.isVisible(), false, 'and the menu closes')
   t.equal(await more.getAttribute('aria-expanded'), 'false')
 })
+
+story('every page, a list and the film strip are used without a pointer', async (t, { server, page }) => {
+  await provisioningOf(server).job.runCycle({ directory: await springfield() })
+  const { keyboard } = page
+  await page.goto('/server')
+  await page.getByRole('row').filter({ hasText: 'acme' }).waitFor()
+  for (const [label, address] of [
+    ['Activity', '/activity'],
+    ['Findings', '/findings'],
+    ['Groups', '/tenants/acme/groups'],
+    ['Access', '/tenants/acme/access'],
+    ['Connect', '/tenants/acme/connect'],
+    ['Lab', '/lab'],
+    ['Server', '/server'],
+    ['Users', '/tenants/acme/users'],
+  ] as const) {
+    await keyboard.press('Control+k')
+    await page.locator('dialog[open] .palette-field').and(focused(page)).waitFor()
+    await keyboard.type(label)
+    await page.getByRole('option', { name: `Page ${label}`, exact: true, selected: true }).waitFor()
+    await keyboard.press('Enter')
+    await isFocused(
+      t,
+      page.getByRole('heading', { name: label, exact: true }),
+      `${label} opens at its heading`,
+    )
+    t.equal(new URL(page.url()).pathname, address)
+  }
+
+  const links = page.getByRole('table', { name: 'users' }).locator('tbody').getByRole('link')
+  await links.nth(3).waitFor()
+  await links.first().focus()
+  await keyboard.press('j')
+  await keyboard.press('ArrowDown')
+  const third = (await links.nth(2).textContent()) ?? ''
+  await isFocused(t, links.nth(2), 'keys move from row to row')
+  await keyboard.press('Enter')
+  await page.getByRole('navigation', { name: third }).or(page.getByText(third).first()).first().waitFor()
+  await page.waitForURL('**/users/*')
+  await page.goBack()
+  await isFocused(t, page.getByRole('link', { name: third, exact: true }), 'Back returns to the row')
+
+  await page
+    .getByRole('button', { name: /^Modified|^Last modified|^Changed/ })
+    .first()
+    .focus()
+  await keyboard.press('Enter')
+  await page.waitForURL(/sort=/)
+  t.equal(await page.locator('th[aria-sort]').count(), 1, 'Enter sorts by a column')
+  await keyboard.press('/')
+  await keyboard.type('barney')
+  await keyboard.press('Enter')
+  await links.nth(1).waitFor({ state: 'detached' })
+  t.match(await links.first().textContent(), /barney/i, 'the list is filtered')
+
+  await keyboard.press('Control+k')
+  await page.locator('dialog[open] .palette-field').and(focused(page)).waitFor()
+  await keyboard.type('Overview')
+  await keyboard.press('Enter')
+  await isFocused(t, page.getByRole('heading', { level: 1 }), 'Overview opens at its sentence')
+  const strip = page.getByRole('group', { name: 'One column for each cycle' }).getByRole('link')
+  await strip.last().waitFor()
+  for (let stops = 0; stops < 20 && (await strip.last().and(focused(page)).count()) === 0; stops++)
+    await keyboard.press('Tab')
+  await isFocused(t, strip.last(), 'the strip is a stop')
+  await keyboard.press('ArrowLeft')
+  await isFocused(t, strip.first(), 'its first cycle has none before it')
+  await keyboard.press('Enter')
+  await page.getByRole('region', { name: 'What it changed' }).waitFor()
+})

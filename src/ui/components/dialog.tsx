@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 
 export function Dialog({
   title,
@@ -13,7 +13,8 @@ export function Dialog({
   const element = useRef<HTMLDialogElement>(null)
   const isClosed = useRef(false)
   const heading = useId()
-  useEffect(() => {
+  // Before the next key, which belongs to the dialog.
+  useLayoutEffect(() => {
     element.current?.showModal()
   }, [])
   // The browser reports that a dialog was closed some time later, when another one may be open.

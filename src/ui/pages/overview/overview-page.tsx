@@ -7,6 +7,7 @@ import { Collection, type Column, loadedRows } from '../../components/collection
 import { AnalysisBar, Empty, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
+import { focusHeading } from '../../components/on-demand.tsx'
 import { RunSample } from '../../components/run-sample.tsx'
 import { Prose } from '../../components/text.tsx'
 import { formatCount, intlZone } from '../../format.ts'
@@ -14,7 +15,7 @@ import { addressOf } from '../../frame/navigation.tsx'
 import { pageTitle } from '../../frame/page-title.ts'
 import { onLive } from '../../live.ts'
 import { type Loaded, useAnalysisRefresh, useLoad } from '../../load.ts'
-import { pathTo } from '../../router.ts'
+import { hasNavigated, pathTo } from '../../router.ts'
 import { currentTenant, tenants } from '../../state.ts'
 import { FilmStrip } from './film-strip.tsx'
 
@@ -101,6 +102,10 @@ function Sentence({ overview: { headline, tenant, clock, newest } }: Props) {
   useEffect(() => {
     pageTitle.value = [title, escapeHidden(tenant)].filter(Boolean).join(' · ')
   }, [title, tenant])
+  // The sentence is loaded after the page was opened.
+  useEffect(() => {
+    if (hasNavigated() && document.activeElement === document.body) focusHeading()
+  }, [])
   const when: When = (at, inSentence) => formatWhen(at, clock.now, intlZone(), inSentence)
   return (
     <h1 class="sentence" tabIndex={-1}>
