@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
-import { csvMediaType, csvRow } from '../../domain/client-text.ts'
+import { csvMediaType, csvRow, escapeHidden } from '../../domain/client-text.ts'
 import type { Need } from '../../domain/contract/operation.ts'
 import type { ApiProblem } from '../api.ts'
 import { isAvailable } from '../caller.ts'
@@ -173,7 +173,7 @@ export function Collection<Item>(props: CollectionProps<Item>) {
       )}
       {problem && <ProblemBox problem={problem} />}
       {items.length > 0 && (
-        <div {...(scrolls && { class: 'matrix', role: 'region', tabIndex: 0, 'aria-label': noun[1] })}>
+        <div {...(scrolls && { class: 'matrix', role: 'group', tabIndex: 0, 'aria-label': noun[1] })}>
           <table class="rows" aria-label={noun[1]} aria-busy={isLoading}>
             <thead>
               <tr>
@@ -196,7 +196,11 @@ export function Collection<Item>(props: CollectionProps<Item>) {
               {items.map(item => (
                 <tr key={keyOf(item)} data-key={keyOf(item)}>
                   {shown.map(column => (
-                    <td key={column.name} class={`${column.kind ?? ''}${column.wide ? ' wide' : ''}`}>
+                    <td
+                      key={column.name}
+                      class={`${column.kind ?? ''}${column.wide ? ' wide' : ''}`}
+                      title={column.kind === 'name' ? escapeHidden(`${column.text(item) ?? ''}`) : undefined}
+                    >
                       <Cell column={column} item={item} />
                     </td>
                   ))}

@@ -96,7 +96,7 @@ export type Actions<Item> = Readonly<
     string,
     {
       /** A form is opened, or a question whose button has the same label; anything else is done at once. */
-      readonly form?: ((item: Item) => AnyForm) | undefined
+      readonly form?: (item: Item) => AnyForm
       readonly asks?: (item: Item) => Question
       readonly run?: (item: Item) => unknown
       readonly need?: Need
@@ -118,28 +118,25 @@ export const ActionButtons = <Item,>({
   <>
     {Object.entries(actions)
       .filter(([, { need = 'destroy', isOffered }]) => isAvailable(need) && (isOffered?.(item) ?? true))
-      .map(
-        ([
-          label,
-          { asks, form = asks && ((one: Item) => question(label, asks(one))), run, need, isDisabled },
-        ]) =>
-          form ? (
-            <button
-              key={label}
-              type="button"
-              class="plain"
-              disabled={isDisabled?.(item)}
-              onClick={() => open(form(item))}
-            >
-              {label}…
-            </button>
-          ) : (
-            <May key={label} need={need ?? 'destroy'}>
-              <ActionButton disabled={isDisabled?.(item) ?? false} onAction={() => run?.(item)}>
-                {label}
-              </ActionButton>
-            </May>
-          ),
-      )}
+      .map(([label, { asks, form, run, need, isDisabled }]) => {
+        const formOf = asks ? () => question(label, asks(item)) : form
+        return formOf ? (
+          <button
+            key={label}
+            type="button"
+            class="plain"
+            disabled={isDisabled?.(item)}
+            onClick={() => open(formOf(item))}
+          >
+            {label}…
+          </button>
+        ) : (
+          <May key={label} need={need ?? 'destroy'}>
+            <ActionButton disabled={isDisabled?.(item) ?? false} onAction={() => run?.(item)}>
+              {label}
+            </ActionButton>
+          </May>
+        )
+      })}
   </>
 )

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { query, setQuery } from '../router.ts'
 import { Options } from './text.tsx'
 
@@ -38,8 +39,14 @@ export function Views<Name extends string>({
   readonly chosen?: { readonly view: Name | undefined } | undefined
 }) {
   const current = chosen ? chosen.view : viewIn(views)
+  const element = useRef<HTMLElement>(null)
+  const known = Object.values<View>(views).filter(({ count }) => count !== undefined).length
+  // A phone shows a part of them.
+  useLayoutEffect(() => {
+    element.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' })
+  }, [current, known])
   return (
-    <nav class="views" aria-label={label}>
+    <nav ref={element} class="views" aria-label={label}>
       {(Object.entries(views) as [Name, View][]).map(([name, { label: text, count, isBad }], at) => (
         <a
           key={name}

@@ -6,6 +6,7 @@ import { form, question } from '../../components/form.tsx'
 import type { Actions } from '../../components/row.tsx'
 import { ClientText, Day } from '../../components/text.tsx'
 import { usePages } from '../../load.ts'
+import { createdColumn, lastUsedColumn, requestsColumn } from '../connect/credential.ts'
 
 export const ConsoleAccess = () => (
   <div class="panels">
@@ -55,13 +56,6 @@ const validities = {
   '1095d': '3 years',
 }
 
-const lastUsed = {
-  name: 'Last used',
-  kind: 'time',
-  absent: 'never',
-  text: (one: Pick<ConsoleToken, 'lastUsed'>) => one.lastUsed,
-} as const
-
 const tokenColumns: readonly Column<ConsoleToken>[] = [
   {
     name: 'Name',
@@ -74,9 +68,9 @@ const tokenColumns: readonly Column<ConsoleToken>[] = [
     ),
   },
   { name: 'Scope', always: true, text: ({ scope }) => scope },
-  { name: 'Created', kind: 'time', extra: true, text: ({ created }) => created },
-  lastUsed,
-  { name: 'Requests', kind: 'number', text: ({ requests }) => requests },
+  { ...createdColumn, extra: true },
+  lastUsedColumn,
+  requestsColumn,
   {
     name: 'Expires',
     kind: 'time',
@@ -166,8 +160,8 @@ const sessionColumns: readonly Column<Session>[] = [
     title: ({ subject, issuer }) => `${subject} at ${issuer}`,
   },
   { name: 'Role', always: true, text: ({ role }) => (role === 'write' ? 'read and write' : 'read-only') },
-  { name: 'Signed in', kind: 'time', text: ({ created }) => created },
-  lastUsed,
+  { ...createdColumn, name: 'Signed in' },
+  lastUsedColumn,
   { name: 'Ends', kind: 'time', text: ({ expires }) => expires },
 ]
 
