@@ -7,17 +7,20 @@ import { Collection, type Column } from '../../components/collection.tsx'
 import { form } from '../../components/form.tsx'
 import { Facts } from '../../components/layout.tsx'
 import type { Actions } from '../../components/row.tsx'
-import { usePages } from '../../load.ts'
+import type { Pages } from '../../load.ts'
 import { accessField, createdColumn, fullAccess, lastUsedColumn, requestsColumn } from './credential.ts'
 
 const limit = 2
 
 type Aws = NonNullable<Setup['aws']>
 
-type Props = { readonly tenant: string; readonly aws: Aws | undefined }
+type Props = {
+  readonly tenant: string
+  readonly pages: Pages<AccessKey>
+  readonly aws: Aws | undefined
+}
 
-export function AccessKeys({ tenant, aws }: Props) {
-  const pages = usePages('GET /tenants/:tenant/access-keys', { params: { tenant } })
+export function AccessKeys({ tenant, pages, aws }: Props) {
   const count = pages.items.value.length
   return (
     <section aria-label="AWS APIs">

@@ -10,18 +10,18 @@ import { Collection, type Column, loadedRows } from '../../components/collection
 import type { Actions } from '../../components/row.tsx'
 import { ClientText, Day } from '../../components/text.tsx'
 import { formatCount, formatMoment, formatSpan } from '../../format.ts'
-import { usePages } from '../../load.ts'
+import { type Pages, usePages } from '../../load.ts'
 import { editClient, newClient, newSecret } from './client-forms.tsx'
 import { accessColumn, createdColumn, endingColumn, lastUsedColumn, requestsColumn } from './credential.ts'
 
 type ClientsProps = {
   readonly tenant: string
+  readonly pages: Pages<OAuthClient>
   /** Whether the tenant may have them; those of an earlier profile are kept. */
   readonly isOffered: boolean
 }
 
-export function Clients({ tenant, isOffered }: ClientsProps) {
-  const pages = usePages('GET /tenants/:tenant/clients', { params: { tenant } })
+export function Clients({ tenant, pages, isOffered }: ClientsProps) {
   const clients = pages.items.value
   if (!isOffered && clients.length === 0) return null
   const secrets = clients.flatMap(client => client.secrets.map(secret => ({ ...secret, client })))

@@ -71,7 +71,7 @@ export function ConnectPage({ tenant = '' }: PageProps) {
       }
     >
       {problem && <ProblemBox problem={problem} />}
-      {!setup && !problem && <Loading />}
+      {!setup && !problem && view !== 'credentials' && <Loading />}
       {view === 'credentials' && <Credentials tenant={tenant} setup={setup} />}
       {view === 'tunnel' && setup && <Tunnel setup={setup} />}
       {view === 'other' && setup && (

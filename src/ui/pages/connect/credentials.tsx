@@ -1,13 +1,15 @@
+import { useRef } from 'preact/hooks'
 import type { Setup } from '../../../domain/contract/setup.ts'
 import type { IssuedToken, NewToken, Token } from '../../../domain/contract/tokens.ts'
 import { describeClient } from '../../../scim/recognition/products.ts'
 import { call } from '../../api.ts'
 import { Collection, type Column } from '../../components/collection.tsx'
+import { Loading } from '../../components/feedback.tsx'
 import { form } from '../../components/form.tsx'
 import type { Actions } from '../../components/row.tsx'
 import { Day } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
-import { usePages } from '../../load.ts'
+import { type Pages, usePages } from '../../load.ts'
 import { tenants } from '../../state.ts'
 import { AccessKeys } from './access-keys.tsx'
 import { Clients } from './clients.tsx'
@@ -25,22 +27,30 @@ type Props = { readonly tenant: string; readonly setup: Setup | undefined }
 
 export function Credentials({ tenant, setup }: Props) {
   const settings = tenants.value?.find(({ id }) => id === tenant)
-  if (!settings) return null
+  const params = { tenant }
+  const tokens = usePages('GET /tenants/:tenant/tokens', { params })
+  const clients = usePages('GET /tenants/:tenant/clients', { params })
+  const issuers = usePages('GET /tenants/:tenant/issuers', { params })
+  const keys = usePages('GET /tenants/:tenant/access-keys', { params })
+  // Each list would move those below it.
+  const isLoaded = useRef(false)
+  isLoaded.current ||= [tokens, clients, issuers, keys].every(({ loading }) => !loading.value)
+  if (!settings || !isLoaded.current) return <Loading />
   const { profile, tokenLimit, aws } = settings
   const isAws = profile === 'aws'
   return (
     <div class="panels">
-      <Tokens tenant={tenant} limit={tokenLimit} />
+      <Tokens tenant={tenant} pages={tokens} limit={tokenLimit} />
       {isAws && (
         <p class="muted">
           Clients of a token endpoint and trusted issuers are for tenants with the profile entra or rfc: AWS
           accepts its own access tokens only.
         </p>
       )}
-      <Clients tenant={tenant} isOffered={!isAws} />
-      <Issuers tenant={tenant} isOffered={!isAws} />
+      <Clients tenant={tenant} pages={clients} isOffered={!isAws} />
+      <Issuers tenant={tenant} pages={issuers} isOffered={!isAws} />
       {aws ? (
-        <AccessKeys tenant={tenant} aws={setup?.aws} />
+        <AccessKeys tenant={tenant} pages={keys} aws={setup?.aws} />
       ) : (
         <p class="muted">
           Access keys are for the AWS APIs, which tenants with the profile aws have. This tenant has the
@@ -51,8 +61,13 @@ export function Credentials({ tenant, setup }: Props) {
   )
 }
 
-function Tokens({ tenant, limit }: { readonly tenant: string; readonly limit: number | undefined }) {
-  const pages = usePages('GET /tenants/:tenant/tokens', { params: { tenant } })
+type TokensProps = {
+  readonly tenant: string
+  readonly pages: Pages<Token>
+  readonly limit: number | undefined
+}
+
+function Tokens({ tenant, pages, limit }: TokensProps) {
   const tokens = pages.items.value
   const isFull = limit !== undefined && tokens.length >= limit
   const full =

@@ -7,18 +7,18 @@ import { JsonView } from '../../components/json.tsx'
 import type { Actions } from '../../components/row.tsx'
 import { ClientText, Time } from '../../components/text.tsx'
 import { formatCount } from '../../format.ts'
-import { usePages } from '../../load.ts'
+import type { Pages } from '../../load.ts'
 import { accessColumn } from './credential.ts'
 import { editIssuer, newIssuer } from './issuer-forms.tsx'
 
 type IssuersProps = {
   readonly tenant: string
+  readonly pages: Pages<TrustedIssuer>
   /** Whether the tenant may have them; those of an earlier profile are kept. */
   readonly isOffered: boolean
 }
 
-export function Issuers({ tenant, isOffered }: IssuersProps) {
-  const pages = usePages('GET /tenants/:tenant/issuers', { params: { tenant } })
+export function Issuers({ tenant, pages, isOffered }: IssuersProps) {
   if (!isOffered && pages.items.value.length === 0) return null
   return (
     <Collection
