@@ -2,7 +2,7 @@ import { effect, signal } from '@preact/signals'
 import { countDefects } from '../../domain/access-review.ts'
 import { minute } from '../../domain/duration.ts'
 import { call } from '../api.ts'
-import { me } from '../caller.ts'
+import { isAllowed } from '../caller.ts'
 import { onLive } from '../live.ts'
 import { currentTenant } from '../state.ts'
 
@@ -30,7 +30,7 @@ effect(() => {
   const tenant = currentTenant.value
   clearTimeout(timer)
   unwantedAccess.value = 0
-  if (tenant !== undefined && me.value) timer = setTimeout(() => load(tenant), startDelay)
+  if (tenant !== undefined && isAllowed('read')) timer = setTimeout(() => load(tenant), startDelay)
 })
 
 const refresh = () => {

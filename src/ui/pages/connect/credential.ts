@@ -33,6 +33,7 @@ export const requestsColumn = {
   name: 'Requests',
   kind: 'number',
   text: ({ requests }: Pick<Credential, 'requests'>) => requests,
+  wide: true,
 } as const
 
 export const lastUsedColumn = {
@@ -40,10 +41,12 @@ export const lastUsedColumn = {
   kind: 'time',
   absent: 'never',
   text: ({ lastUsed }: Pick<Credential, 'lastUsed'>) => lastUsed,
+  wide: true,
 } as const
 
 export const createdColumn = {
   name: 'Created',
   kind: 'time',
   text: ({ created }: Pick<Credential, 'created'>) => created,
+  wide: true,
 } as const

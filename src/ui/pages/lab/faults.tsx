@@ -52,10 +52,10 @@ const effectText = ({ name, summary, effect }: Fault): string =>
 const columns: readonly Column<Fault>[] = [
   { name: 'Response', kind: 'rest', text: effectText },
   { name: 'Tenant', always: true, text: ({ match }) => match.tenant ?? 'all' },
-  { name: 'Left', kind: 'number', text: ({ remaining }) => remaining },
-  { name: 'Hits', kind: 'number', always: true, text: ({ hits }) => hits },
-  { name: 'Last hit', kind: 'time', absent: 'never', text: ({ lastHit }) => lastHit },
-  { name: 'Armed', kind: 'time', text: ({ activeSince }) => activeSince },
+  { name: 'Left', kind: 'number', wide: true, text: ({ remaining }) => remaining },
+  { name: 'Hits', kind: 'number', always: true, wide: true, text: ({ hits }) => hits },
+  { name: 'Last hit', kind: 'time', absent: 'never', wide: true, text: ({ lastHit }) => lastHit },
+  { name: 'Armed', kind: 'time', wide: true, text: ({ activeSince }) => activeSince },
 ]
 
 const actions: Actions<Fault> = {

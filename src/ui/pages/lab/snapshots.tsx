@@ -33,7 +33,13 @@ const columns: readonly Column<Snapshot>[] = [
     kind: 'rest',
     text: ({ tenants }) => tenants.map(formatContents).join('; '),
   },
-  { name: 'Size', kind: 'number', text: ({ bytes }) => bytes, of: ({ bytes }) => formatSize(bytes) },
+  {
+    name: 'Size',
+    kind: 'number',
+    wide: true,
+    text: ({ bytes }) => bytes,
+    of: ({ bytes }) => formatSize(bytes),
+  },
   { name: 'Taken', kind: 'time', text: ({ created }) => created },
 ]
 

@@ -2,8 +2,8 @@ import type { Settings as ServerSettings, Setting } from '../../../domain/contra
 import type { Webhook } from '../../../domain/contract/webhooks.ts'
 import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
-import { Collection, type Column } from '../../components/collection.tsx'
-import { Loading } from '../../components/feedback.tsx'
+import { Collection, type Column, loadedRows } from '../../components/collection.tsx'
+import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Facts } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { Prose, Time } from '../../components/text.tsx'
@@ -15,12 +15,14 @@ import { useLoad } from '../../load.ts'
 export function Settings() {
   const loaded = useLoad('GET /settings')
   const settings = loaded.value.value
+  const problem = loaded.problem.value
+  if (!settings) return problem ? <ProblemBox problem={problem} /> : <Loading />
   return (
     <div class="panels">
-      {settings ? <ServerFacts settings={settings} /> : !loaded.problem.value && <Loading />}
+      <ServerFacts settings={settings} />
       <Collection
         noun={['setting', 'settings']}
-        rows={{ ...loaded, items: { value: settings?.settings ?? [] } }}
+        rows={loadedRows(settings.settings)}
         columns={columns}
         keyOf={({ flag }) => flag}
         file="settings.csv"
