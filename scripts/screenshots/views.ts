@@ -175,7 +175,7 @@ const credentialForms = ({ tenant, other }: Eventful): readonly View[] => {
   const credentials = `/tenants/${other}/connect?view=credentials`
   const tokens = `/tenants/${tenant}/connect?view=credentials`
   return [
-    { name: 'token-new', address: tokens, open: press('Generate token') },
+    { name: 'token-new', address: tokens, open: press('Generate token…') },
     { name: 'token-rotate', address: tokens, open: press('Rotate…') },
     { name: 'token-expire', address: tokens, open: press('Expire now…') },
     { name: 'client-new', address: credentials, open: press('Create client…') },
@@ -227,10 +227,10 @@ export const otherViews = (eventful: Eventful): readonly View[] => [
       await page.getByRole('button', { name: 'Copy link' }).and(page.locator(':visible')).waitFor()
     },
   },
-  { name: 'fault-form', address: '/lab', open: press('Arm a fault') },
+  { name: 'fault-form', address: '/lab', open: press('Arm a fault…') },
   { name: 'clock-form', address: '/lab', open: press('Set…') },
   { name: 'snapshot-restore', address: '/lab', open: press(/^Restore/) },
-  { name: 'tenant-new', address: '/server', open: press('New tenant') },
+  { name: 'tenant-new', address: '/server', open: press('New tenant…') },
   { name: 'tenants-reset', address: '/server', open: press('Reset all…') },
   { name: 'tenant-open', address: '/server', open: press('Open…') },
   { name: 'tenant-delete', address: `/tenants/${eventful.tenant}`, open: press('Delete tenant…') },

@@ -114,7 +114,16 @@ const viewsAfterActions = ({ tenant }: Eventful): readonly View[] => [
 ]
 
 /** Pages that reserve the height of what is loaded later. */
-const steady: readonly string[] = ['overview', 'users', 'user', 'access', 'connect', 'lab', 'server', 'tenant']
+const steady: readonly string[] = [
+  'overview',
+  'users',
+  'user',
+  'access',
+  'connect',
+  'lab',
+  'server',
+  'tenant',
+]
 
 /** The largest shift of the layout that nobody asked for, as browsers measure it. */
 const shifts = `new PerformanceObserver(list => {
