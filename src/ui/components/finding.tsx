@@ -10,6 +10,12 @@ export const severityTones: Readonly<Record<Severity, Tone>> = {
   note: 'plain',
 }
 
+const severities = Object.keys(severityTones)
+
+/** The worst first. */
+export const bySeverity = (one: { readonly severity: Severity }, other: { readonly severity: Severity }) =>
+  severities.indexOf(one.severity) - severities.indexOf(other.severity)
+
 export const weights: Readonly<Record<Severity, readonly [word: string, tone: string]>> = {
   error: ['fails', 'bad'],
   warning: ['breaks later', 'warn'],

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
-import { escapeHidden, markdownText } from '../../domain/client-text.ts'
+import { escapeHidden } from '../../domain/client-text.ts'
 import type { Exchange } from '../../domain/contract/exchanges.ts'
 import type { Identity } from '../../domain/contract/identities.ts'
 import type { Reconciliation } from '../../domain/contract/reconcile.ts'
+import { toMarkdownSection } from '../../domain/rehearsal/plan-documents.ts'
 import { call } from '../api.ts'
 import { ActionButton, CopyButton } from '../components/buttons.tsx'
 import { Collection, type Column, loadedRows } from '../components/collection.tsx'
@@ -54,28 +55,22 @@ export function CompareView({ tenant = '' }: PageProps) {
 
 const formatNumber = (count: number): string => count.toLocaleString('en')
 
-function toMarkdown({ missing, extra, different }: Reconciliation): string {
-  const section = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? [] : [`## ${title} (${lines.length})`, lines.map(line => `- ${line}`).join('\n')]
-  return [
+const toMarkdown = ({ missing, extra, different }: Reconciliation): string =>
+  [
     '# Reconciliation',
-    ...section(
-      'Missing',
-      missing.map(({ label }) => markdownText(label)),
-    ),
-    ...section(
-      'Extra',
-      extra.map(({ label, status }) => `${markdownText(label)}: ${status}`),
-    ),
-    ...section(
-      'Different',
-      different.map(
-        ({ label, differences }) =>
-          `${markdownText(label)}: ${differences.map(({ path }) => markdownText(path)).join(', ')}`,
-      ),
-    ),
+    ...[
+      { title: 'Missing', lines: missing.map(({ label }) => label) },
+      { title: 'Extra', lines: extra.map(({ label, status }) => `${label}: ${status}`) },
+      {
+        title: 'Different',
+        lines: different.map(
+          ({ label, differences }) => `${label}: ${differences.map(({ path }) => path).join(', ')}`,
+        ),
+      },
+    ]
+      .filter(({ lines }) => lines.length > 0)
+      .map(({ title, lines }) => toMarkdownSection({ title: `${title} (${lines.length})`, lines })),
   ].join('\n\n')
-}
 
 type Row = {
   readonly key: string

@@ -1,12 +1,11 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { Exchange, ExchangeDetail, ExchangeFormat, Message } from '../../../domain/contract/exchanges.ts'
-import type { Explanation, Finding } from '../../../domain/contract/explanation.ts'
-import type { Severity } from '../../../domain/contract/findings.ts'
+import type { Explanation } from '../../../domain/contract/explanation.ts'
 import { fetchContent } from '../../api.ts'
 import { ActionButton, CopyButton } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
-import { FindingRows } from '../../components/finding.tsx'
+import { bySeverity, FindingRows } from '../../components/finding.tsx'
 import { PageHead } from '../../components/layout.tsx'
 import { May } from '../../components/may.tsx'
 import { MessageView } from '../../components/message.tsx'
@@ -162,11 +161,6 @@ const neededKey = ' Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY before you r
 
 const capitalize = (label: string) => label.slice(0, 1).toUpperCase() + label.slice(1)
 
-const severityOrder: readonly Severity[] = ['error', 'warning', 'note']
-
-const bySeverity = (one: Finding, other: Finding): number =>
-  severityOrder.indexOf(one.severity) - severityOrder.indexOf(other.severity)
-
 function CopyAs({
   id,
   format,
@@ -207,26 +201,19 @@ function Neighbors({ id }: { readonly id: string }) {
     return () => document.removeEventListener('keydown', onKey)
   }, [newer, older])
   if (!newer && !older) return null
-  return (
-    <>
-      <button
-        type="button"
-        disabled={!newer}
-        title="Newer request (k)"
-        aria-keyshortcuts="k"
-        onClick={() => show(newer)}
-      >
-        ‹ Newer
-      </button>
-      <button
-        type="button"
-        disabled={!older}
-        title="Older request (j)"
-        aria-keyshortcuts="j"
-        onClick={() => show(older)}
-      >
-        Older ›
-      </button>
-    </>
-  )
+  return [
+    { label: '‹ Newer', title: 'Newer request (k)', key: 'k', to: newer },
+    { label: 'Older ›', title: 'Older request (j)', key: 'j', to: older },
+  ].map(({ label, title, key, to }) => (
+    <button
+      key={key}
+      type="button"
+      disabled={!to}
+      title={title}
+      aria-keyshortcuts={key}
+      onClick={() => show(to)}
+    >
+      {label}
+    </button>
+  ))
 }

@@ -3,6 +3,7 @@ import { escapeHidden } from '../../../domain/client-text.ts'
 import type { FailureMap, FindingGroup, Findings, Quarantine } from '../../../domain/contract/findings.ts'
 import { CopyButton } from '../../components/buttons.tsx'
 import { Analyzing, Loading, ProblemBox, Waiting } from '../../components/feedback.tsx'
+import { bySeverity } from '../../components/finding.tsx'
 import { useForms } from '../../components/form.tsx'
 import { ViewedPage } from '../../components/layout.tsx'
 import { OnDemand } from '../../components/on-demand.tsx'
@@ -65,15 +66,11 @@ export function FindingsPage() {
   )
 }
 
-const severities = ['error', 'warning', 'note'] as const
-
 /** Not by time: a list must not move while requests arrive. */
 const inOrder = (findings: readonly FindingGroup[]): readonly FindingGroup[] =>
   findings.toSorted(
     (one, other) =>
-      severities.indexOf(one.severity) - severities.indexOf(other.severity) ||
-      other.subjects - one.subjects ||
-      (keyOf(one) < keyOf(other) ? -1 : 1),
+      bySeverity(one, other) || other.subjects - one.subjects || (keyOf(one) < keyOf(other) ? -1 : 1),
   )
 
 function List({
