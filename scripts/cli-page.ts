@@ -16,9 +16,17 @@ running server through its console, except \`entra\`, \`okta\`, \`google\`, \`ch
 [scim-compliance](../scim-compliance/README.md#options) lists the options of \`check\`. \`test-server\` starts a server for
 [tests](testing-other-languages.md), with the same options as \`serve\`.
 
+On a terminal, lists fit its width: times are relative, IDs are cut to a beginning that commands accept, long reasons continue below
+their row, and columns that matter least are left out. \`--wide\` prints everything. Files and pipes get all columns, whole values and
+times in UTC. Scripts should read \`--json\`: columns may be added. With \`--json\`, an error is one line on standard error, such as
+\`{"error":{"type":"urn:scimulator:problem:not-found","title":"Not found","status":404,"detail":"…"}}\`.
+
 These options apply to every command:
 
-${optionTable(program.options)}${program.commands.map(command => section(command, 'scimulator', 2)).join('')}`
+${optionTable(program.options)}${program.commands
+  .filter(isListed)
+  .map(command => section(command, 'scimulator', 2))
+  .join('')}`
 }
 
 const section = (command: Command, parent: string, level: number): string => {
@@ -33,6 +41,8 @@ const section = (command: Command, parent: string, level: number): string => {
   ]
   return parts.filter(part => typeof part === 'string').join('')
 }
+
+const isListed = (command: Command): boolean => command.description() !== ''
 
 /** A group of commands has no usage of its own. */
 const isRunnable = (command: Command): boolean => command.commands.length === 0

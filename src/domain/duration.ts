@@ -26,6 +26,16 @@ export function formatDuration(milliseconds: number): string {
   return `${amount} ${name}${amount === 1 ? '' : 's'}`
 }
 
+/** "40 s", "34 min", "3 h 20 min", "6 days". */
+export function formatSpan(milliseconds: number): string {
+  const length = Math.max(0, milliseconds)
+  if (length >= 2 * day) return `${Math.round(length / day)} days`
+  if (length >= hour) return formatClockLead(Math.round(length / minute) * minute).slice(1)
+  return length >= minute
+    ? `${Math.round(length / minute)} min`
+    : `${Math.max(1, Math.round(length / 1000))} s`
+}
+
 const shortUnits = [
   ['d', day],
   ['h', hour],

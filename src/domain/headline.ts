@@ -1,6 +1,6 @@
 import type { Cycle } from './contract/cycles.ts'
 import type { HeadlinePart, Overview, OverviewCycle } from './contract/overview.ts'
-import { day as dayLength, formatClockLead, hour, minute } from './duration.ts'
+import { day as dayLength, formatSpan, minute } from './duration.ts'
 
 /** What the first sentence about a tenant is made from. Times are by the tenant's clock. */
 export type HeadlineFacts = Pick<Overview, 'counts'> & {
@@ -169,16 +169,6 @@ function thenOf(
 }
 
 const formatNumber = (count: number) => count.toLocaleString('en')
-
-/** "40 s", "34 min", "3 h 20 min", "6 days". */
-export function formatSpan(milliseconds: number): string {
-  const length = Math.max(0, milliseconds)
-  if (length >= 2 * dayLength) return `${Math.round(length / dayLength)} days`
-  if (length >= hour) return formatClockLead(Math.round(length / minute) * minute).slice(1)
-  return length >= minute
-    ? `${Math.round(length / minute)} min`
-    : `${Math.max(1, Math.round(length / 1000))} s`
-}
 
 const createFormats = (timeZone: string | undefined) => {
   const zoned = timeZone === undefined ? {} : { timeZone }

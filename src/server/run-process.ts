@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { DatabaseError } from '../domain/ports/database.ts'
 import { TenantError } from '../domain/tenants/tenant.ts'
+import { asksForJson, formatError } from './cli/cli-error.ts'
 import { type Config, ConfigError, type ProcessInputs, readConfig } from './config.ts'
 import { StartError } from './listeners.ts'
 import { type RunningServer, startServer } from './server.ts'
@@ -24,7 +25,7 @@ export async function runProcess(
 ): Promise<void> {
   const config = readConfigOrExit(inputs)
   const logger = await createLogger(config)
-  const server = await startServerOrExit(config, logger)
+  const server = await startServerOrExit(config, logger, inputs.args)
   const stopServer = () => void stop(server, logger, 0)
   // Before the report: a reader of the report may stop the server at once.
   for (const signal of stopSignals) process.once(signal, stopServer)
@@ -36,16 +37,23 @@ function readConfigOrExit(inputs: ProcessInputs): Config {
     return readConfig(inputs)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return exitWithProblems(error)
+    return exitWithProblems(error, inputs.args)
   }
 }
 
-function exitWithProblems({ problems }: ConfigError): never {
-  for (const problem of problems) process.stderr.write(`scimulator: ${problem}\n`)
+function exitWithProblems({ problems }: ConfigError, args: readonly string[]): never {
+  const isJson = asksForJson(args)
+  const messages = isJson ? [problems.join(' ')] : problems
+  for (const message of messages)
+    process.stderr.write(formatError(message, { isJson, title: 'Invalid settings' }))
   process.exit(usageExitCode)
 }
 
-async function startServerOrExit(config: Config, logger: Logger): Promise<RunningServer> {
+async function startServerOrExit(
+  config: Config,
+  logger: Logger,
+  args: readonly string[],
+): Promise<RunningServer> {
   let server: RunningServer | undefined
   const onFatal = (error: Error) => {
     logger.fatal(error.message)
@@ -55,11 +63,11 @@ async function startServerOrExit(config: Config, logger: Logger): Promise<Runnin
     server = await startServer({ ...config, onFatal }, logger)
     return server
   } catch (error) {
-    if (error instanceof ConfigError) return exitWithProblems(error)
+    if (error instanceof ConfigError) return exitWithProblems(error, args)
     const isExpected =
       error instanceof StartError || error instanceof DatabaseError || error instanceof TenantError
     if (!isExpected) throw error
-    process.stderr.write(`scimulator: ${error.message}\n`)
+    process.stderr.write(formatError(error.message, { isJson: asksForJson(args) }))
     process.exit(1)
   }
 }

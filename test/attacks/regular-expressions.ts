@@ -877,6 +877,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\\["\\/]/, repeat('a')],
   ],
   'references.ts': [[/["\\]/, repeat('a')]],
+  'register.ts': [[/^[\da-z-]{8,45}$/, repeat('a', '!')]],
   'rehearsal.ts': [[/^\d{1,4}\.\d{1,4}(\.\d{1,4})?$/, repeat('0')]],
   'rejection.ts': [
     [/\p{Cc}/u, repeat('a')],

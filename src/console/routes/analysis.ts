@@ -11,7 +11,7 @@ import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
 import { currentVerdict, viewAnalysis, viewFindings, viewMute } from '../views/finding.ts'
-import { register, requireTenant } from './register.ts'
+import { findByBeginning, register, requireTenant } from './register.ts'
 
 /** Milliseconds of waiting for the analysis of earlier exchanges. */
 const cyclesTimeout = 1000
@@ -36,10 +36,11 @@ export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
 }
 
 export async function requireCycle(
-  analysis: Pick<ConsoleDeps['analysis'], 'cycle'>,
+  analysis: Pick<ConsoleDeps['analysis'], 'cycle' | 'cycleIdsFrom'>,
   id: string,
 ): Promise<StoredCycle> {
-  const cycle = await analysis.cycle(id)
+  const cycle =
+    (await analysis.cycle(id)) ?? (await findByBeginning('cycles', id, analysis.cycleIdsFrom, analysis.cycle))
   if (cycle) return cycle
   throw new Problem(
     'not-found',

@@ -28,7 +28,7 @@ import { Problem } from '../problem.ts'
 import { requireWritable } from '../read-only.ts'
 import { isDeletion, rightsOfCaller, toReplayRequest } from '../replay.ts'
 import { viewExchange, viewExchangeDetail } from '../views/exchange.ts'
-import { register } from './register.ts'
+import { findByBeginning, register } from './register.ts'
 
 export function toSearch(query: SearchQuery): Search {
   const { q, tenant, method, action, status, resource, from, until, text } = query
@@ -84,8 +84,10 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
   )
 }
 
+/** The exchange with this ID, or the only one whose ID begins with it. */
 export async function requireExchange(journal: Journal, id: string): Promise<Exchange> {
-  const exchange = await journal.find(id)
+  const exchange =
+    (await journal.find(id)) ?? (await findByBeginning('requests', id, journal.idsFrom, journal.find))
   if (exchange) return exchange
   const missing = missingBecause(id, await journal.oldest(), Date.now())
   const reason = missing === 'lost' ? mayBeLost : 'Old requests are deleted.'

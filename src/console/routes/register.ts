@@ -247,6 +247,26 @@ const invalidCursor = () =>
     'The cursor is unknown, or its item was deleted. Omit it to start at the first page.',
   )
 
+const maxCandidates = 5
+
+/** The only object whose ID begins with a text; undefined if there is none. Throws a Problem if there are several. */
+export async function findByBeginning<Found>(
+  noun: string,
+  beginning: string,
+  idsFrom: (beginning: string, limit: number) => Promise<readonly string[]>,
+  find: (id: string) => Promise<Found | undefined>,
+): Promise<Found | undefined> {
+  if (!/^[\da-z-]{8,45}$/.test(beginning)) return undefined
+  const ids = await idsFrom(beginning, maxCandidates + 1)
+  const [only, ...others] = ids
+  if (others.length === 0) return only === undefined ? undefined : find(only)
+  const shown = `${ids.slice(0, maxCandidates).join(', ')}${ids.length > maxCandidates ? ', …' : ''}`
+  throw new Problem(
+    'not-found',
+    `The IDs of several ${noun} begin with "${beginning}": ${shown}. Use more characters.`,
+  )
+}
+
 export const tenantNotFound = (id: string) =>
   new Problem('not-found', `There is no tenant "${id}". GET /api/v1/tenants lists those that exist.`)
 

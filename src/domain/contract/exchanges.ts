@@ -286,6 +286,7 @@ export const operations = describe('exchanges', {
     'GET /exchanges/:id',
     'Show a request and its response',
     returns(exchangeDetailSchema, 'The exchange.'),
+    { description: 'The beginning of an ID, of at least 8 characters, is enough if it is the only one.' },
   ),
   exportExchanges: read(
     'GET /exchanges/export',

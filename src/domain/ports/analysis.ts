@@ -186,6 +186,8 @@ export interface Analysis {
   /** Newest first. Rejects with `CursorError`. */
   cycles(query: CycleQuery): Promise<CyclePage>
   cycle(id: string): Promise<Cycle | undefined>
+  /** The first ids of cycles that begin with a text of letters, digits and hyphens, in their order. */
+  cycleIdsFrom(beginning: string, limit: number): Promise<readonly string[]>
   /** The last cycles of the same client, newest first, at most `recentCycleCount`; without provisioning on demand. */
   recentCycles(of: Cycle): Promise<readonly Cycle[]>
   newestCycle(

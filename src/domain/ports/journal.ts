@@ -95,6 +95,8 @@ export interface Journal {
    */
   batches(query: Pick<ExchangeQuery, 'search' | 'bodies' | 'signal'>): AsyncIterable<readonly Exchange[]>
   find(id: string): Promise<Exchange | undefined>
+  /** The first ids that begin with a text of letters, digits and hyphens, in their order. Reads the index of ids only. */
+  idsFrom(beginning: string, limit: number): Promise<readonly string[]>
   /** The id of the oldest exchange that came with valid credentials. Others are deleted earlier. */
   oldest(): Promise<string | undefined>
   /** Oldest first. */

@@ -234,6 +234,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   return {
     cycles: store.cycles,
     cycle: store.cycle,
+    cycleIdsFrom: store.cycleIdsFrom,
     recentCycles: store.recentCycles,
     newestCycle: store.newestCycle,
     setupSteps: store.setupSteps,

@@ -1,12 +1,12 @@
 import type { AuditEntry } from '../../domain/contract/audit.ts'
 import { does, lists, noun } from './noun.ts'
 import { choice, outputFile, withDefault } from './options.ts'
-import { formatTime } from './output.ts'
+import { formatAgo } from './output.ts'
 import { saveExport } from './save-export.ts'
 import { type Column, toneOfStatus } from './table.ts'
 
 const columns: readonly Column<AuditEntry>[] = [
-  { name: 'time', of: ({ at }) => formatTime(at), shows: 'whole' },
+  { name: 'time', of: ({ at }, now) => formatAgo(at, now), shows: 'whole' },
   { name: 'who', of: formatCaller },
   { name: 'operation', of: ({ operation }) => operation },
   { name: 'tenant', of: ({ tenant }) => tenant, isExtra: true },

@@ -1,11 +1,28 @@
+import type { ProblemDocument } from '../../domain/contract/problem.ts'
+import { printableJson, printableLines } from './output.ts'
+
 export class CliError extends Error {
   readonly exitCode: 1 | 2
-  constructor(message: string, exitCode: 1 | 2 = 1) {
+  /** The response of the API that caused it. */
+  readonly problem: Partial<ProblemDocument>
+  constructor(message: string, exitCode: 1 | 2 = 1, problem: Partial<ProblemDocument> = {}) {
     super(message)
     this.name = 'CliError'
     this.exitCode = exitCode
+    this.problem = problem
   }
 }
+
+/** For people, or with `--json` as one object with the members of a problem of the API, on one line. */
+export const formatError = (
+  message: string,
+  { isJson, ...problem }: Partial<ProblemDocument> & { readonly isJson: boolean },
+): string =>
+  isJson
+    ? `${printableJson({ error: { title: 'Failed', ...problem, detail: message } })}\n`
+    : `scimulator: ${printableLines(message)}\n`
+
+export const asksForJson = (argv: readonly string[]): boolean => argv.includes('--json')
 
 export const wrongUse = (message: string): CliError => new CliError(message, 2)
 

@@ -1,10 +1,9 @@
 import { Command, CommanderError, Help } from 'commander'
 import { InvalidIdError } from '../../domain/contract/client.ts'
 import { version } from '../version.ts'
-import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
+import { asksForJson, CliError, formatError, formatUsageError, wrongUse } from './cli-error.ts'
 import { firstCommandWord, nameOf, nouns } from './nouns.ts'
 import { consoleOption, consoleTokenOption } from './options.ts'
-import { printableLines } from './output.ts'
 
 /** Runs a command and sets the exit code: 0 success, 1 failure, 2 invalid use. */
 export async function runCommand(argv: readonly string[]): Promise<void> {
@@ -15,19 +14,34 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
   })
   try {
     const program = await createProgram(argv)
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(withoutVainHelp(argv), { from: 'user' })
   } catch (error) {
-    process.exitCode = exitCodeOf(error)
+    process.exitCode = exitCodeOf(error, asksForJson(argv))
   }
 }
 
-function exitCodeOf(error: unknown): number {
+function exitCodeOf(error: unknown, isJson: boolean): number {
   // Commander has already written help or its error message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof InvalidIdError) return exitCodeOf(wrongUse(error.message))
+  if (error instanceof InvalidIdError) return exitCodeOf(wrongUse(error.message), isJson)
   if (!(error instanceof CliError)) throw error
-  process.stderr.write(`scimulator: ${printableLines(error.message)}\n`)
+  process.stderr.write(formatError(error.message, { isJson, ...titleOf(error), ...error.problem }))
   return error.exitCode
+}
+
+const invalidUse = { title: 'Invalid use' }
+const titleOf = ({ exitCode }: CliError) => (exitCode === 2 ? invalidUse : {})
+
+/** Without the request for help about a command that does not exist, for which Commander would print the help of the program. */
+function withoutVainHelp(argv: readonly string[]): readonly string[] {
+  const word = firstCommandWord(argv)
+  const isKnown = (name: string | undefined) => nouns.some(noun => nameOf(noun) === name)
+  if (word === 'help') {
+    const [topic] = argv.slice(argv.indexOf(word) + 1)
+    return topic === undefined || topic.startsWith('-') || isKnown(topic) ? argv : [topic]
+  }
+  if (word === undefined || word.startsWith('-') || isKnown(word)) return argv
+  return argv.filter(arg => arg !== '--help' && arg !== '-h')
 }
 
 export async function createProgram(argv?: readonly string[]): Promise<Command> {
@@ -41,9 +55,11 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
     .addOption(consoleTokenOption())
     .option('--json', 'Print the API response as JSON')
     .option('--wide', 'Print tables with all columns and whole values, wider than the terminal if necessary')
-    .configureHelp({ showGlobalOptions: true, subcommandTerm })
+    // Long names of options leave little room, which Commander would not wrap in.
+    .configureHelp({ showGlobalOptions: true, subcommandTerm, minWidthToWrap: 20 })
     .configureOutput({
-      outputError: (text, write) => write(`scimulator: ${printableLines(formatUsageError(text))}\n`),
+      outputError: (text, write) =>
+        write(formatError(formatUsageError(text), { isJson: asksForJson(argv ?? []), ...invalidUse })),
     })
     .exitOverride()
   for (const noun of nouns) {
@@ -52,8 +68,8 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
     if (argv === undefined || argv.includes(nameOf(noun))) (await noun.load())(command)
   }
   if (argv === undefined || printsProgramHelp(argv)) {
-    const { formatServerOptions } = await import('./serve.ts')
-    program.addHelpText('after', () => `\n${formatServerOptions()}`)
+    const { formatProgramHelp } = await import('./help.ts')
+    program.helpInformation = formatProgramHelp
   }
   return program
 }

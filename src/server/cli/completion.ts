@@ -32,10 +32,10 @@ export const complete: Noun = command => {
 }
 
 const setUp = `To set it up:
-  bash        echo 'source <(scimulator completion bash)' >> ~/.bashrc
-  zsh         echo 'source <(scimulator completion zsh)' >> ~/.zshrc
-  fish        scimulator completion fish > ~/.config/fish/completions/scimulator.fish
-  powershell  scimulator completion powershell >> $PROFILE`
+  bash: echo 'source <(scimulator completion bash)' >> ~/.bashrc
+  zsh: echo 'source <(scimulator completion zsh)' >> ~/.zshrc
+  fish: scimulator completion fish > ~/.config/fish/completions/scimulator.fish
+  powershell: scimulator completion powershell >> $PROFILE`
 
 /** The last word may be empty. */
 export function completionsOf(program: Command, words: readonly string[]): readonly Candidate[] {

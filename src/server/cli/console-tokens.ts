@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import type { ConsoleToken } from '../../domain/contract/console-access.ts'
 import { lists, noun, runs } from './noun.ts'
 import { duration, value, withDefault } from './options.ts'
-import { formatTime } from './output.ts'
+import { formatAgo, formatTime } from './output.ts'
 import { type Column, formatRecord } from './table.ts'
 
 const columns: readonly Column<ConsoleToken>[] = [
@@ -10,15 +10,15 @@ const columns: readonly Column<ConsoleToken>[] = [
   { name: 'name', of: ({ name }) => name },
   { name: 'scope', of: ({ scope }) => scope },
   { name: 'ends in', of: ({ ending }) => ending },
-  { name: 'created', of: ({ created }) => formatTime(created), shows: 'whole', isExtra: true },
+  { name: 'created', of: ({ created }, now) => formatAgo(created, now), shows: 'whole', isExtra: true },
   {
     name: 'expires',
-    of: ({ expires, expired }) => `${formatTime(expires)}${expired ? ' (expired)' : ''}`,
+    of: ({ expires, expired }, now) => `${formatAgo(expires, now)}${expired ? ' (expired)' : ''}`,
     tone: ({ expired }) => (expired ? 'warning' : undefined),
     shows: 'whole',
   },
   { name: 'requests', of: ({ requests }) => requests, isExtra: true },
-  { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed), shows: 'whole', isExtra: true },
+  { name: 'last used', of: ({ lastUsed }, now) => formatAgo(lastUsed, now), shows: 'whole', isExtra: true },
 ]
 
 type Scope = ConsoleToken['scope']

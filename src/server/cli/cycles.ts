@@ -13,13 +13,21 @@ import { byTenant } from './options.ts'
 import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
 import { type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
+const changeKinds = ['created', 'modified', 'disabled', 'deleted'] as const
+
+const describeChanges = (cycle: Cycle): string =>
+  changeKinds
+    .filter(kind => cycle[kind] > 0)
+    .map(kind => `${cycle[kind]} ${kind}`)
+    .join(', ')
+
 const columns: readonly Column<Cycle>[] = [
   {
     name: 'started',
-    of: ({ started, tenantStarted }) => formatTenantTime(started, tenantStarted),
+    of: ({ started, tenantStarted }, now) => formatTenantTime(started, tenantStarted, now),
     shows: 'whole',
   },
-  { name: 'tenant', of: ({ tenant }) => tenant },
+  { name: 'tenant', of: ({ tenant }) => tenant, only: 'file' },
   {
     name: 'token',
     of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id),
@@ -30,13 +38,11 @@ const columns: readonly Column<Cycle>[] = [
   { name: 'client', of: formatSender },
   { name: 'dialect', of: ({ dialect }) => dialect, isExtra: true },
   { name: 'requests', of: ({ requests }) => requests },
-  { name: 'created', of: ({ created }) => created },
-  { name: 'modified', of: ({ modified }) => modified },
-  { name: 'disabled', of: ({ disabled }) => disabled },
-  { name: 'deleted', of: ({ deleted }) => deleted },
+  ...changeKinds.map(kind => ({ name: kind, of: (cycle: Cycle) => cycle[kind], only: 'file' }) as const),
+  { name: 'changed', of: describeChanges, shows: 'wrapped', only: 'terminal' },
   { name: 'failed', of: ({ failed }) => failed, tone: ({ failed }) => (failed > 0 ? 'error' : undefined) },
   { name: 'next', of: formatNext, isExtra: true },
-  { name: 'cycle', of: ({ id }) => id, isExtra: true },
+  { name: 'cycle', of: ({ id }) => id, shows: 'request' },
 ]
 
 const kindLabels: Readonly<Record<CycleKind, string>> = {

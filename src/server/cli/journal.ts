@@ -11,14 +11,14 @@ import { ConnectionError, fetchItems, fetchPage, type Session } from './session.
 import { type Column, formatCell, formatRecord, toneOfStatus } from './table.ts'
 
 const exchangeColumns: readonly Column<Exchange>[] = [
-  { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime), shows: 'whole' },
+  { name: 'time', of: ({ at, tenantTime }, now) => formatTenantTime(at, tenantTime, now), shows: 'whole' },
   { name: 'status', of: ({ status }) => status, tone: ({ status }) => toneOfStatus(status) },
   { name: 'method', of: ({ method }) => method, isExtra: true },
   { name: 'action', of: ({ action }) => action },
   { name: 'object', of: formatTarget },
   { name: 'client', of: ({ recognized }) => recognized && formatClient(recognized), isExtra: true },
   { name: 'tenant', of: ({ tenant }) => tenant, isExtra: true },
-  { name: 'request', of: ({ id }) => id, shows: 'whole' },
+  { name: 'request', of: ({ id }) => id, shows: 'request' },
 ]
 
 function formatTarget({ target, sought }: Exchange): string | undefined {
@@ -228,6 +228,10 @@ export const journal = noun([
     sends: toQuery,
     columns: exchangeColumns,
     nothing: 'No matching requests.',
+    async total({ api }, query) {
+      const { count, complete } = await api.call('GET /exchanges/count', { query })
+      return `${complete ? '' : 'more than '}${count.toLocaleString('en')}`
+    },
   }),
   runs('count [query...]', 'GET /exchanges/count', 'Count requests, up to 10,000', {
     help,

@@ -12,7 +12,7 @@ import {
 } from './options.ts'
 import { printable } from './output.ts'
 import { createSession, findTenantId, list, resolveTenant, type Session } from './session.ts'
-import { type Column, formatTable, type Layout } from './table.ts'
+import { type Column, fillHelp, formatTable, type Layout } from './table.ts'
 
 export type Noun = (command: Command) => void
 
@@ -20,7 +20,7 @@ export const noun =
   (subcommands: readonly Noun[], help?: string): Noun =>
   command => {
     for (const add of subcommands) add(command)
-    if (help !== undefined) command.addHelpText('after', help)
+    if (help !== undefined) command.addHelpText('after', fillHelp(help))
   }
 
 type None = Readonly<Record<never, never>>
@@ -101,6 +101,8 @@ type Listing<Key extends PageKey, Usage extends string, F> = Declaration<Key, Us
   readonly nothing: string | ((called: Called<Key, Usage, F>) => string)
   /** Offers `--csv`. */
   readonly csv?: true
+  /** How many there are, if the pages do not say it. */
+  readonly total?: (session: Session, sent: Part<Key>) => Promise<string>
 }
 
 export const runs =
@@ -132,7 +134,7 @@ export const lists =
   ): Noun =>
   group => {
     const listing = declared as unknown as AnyListing
-    const { columns, nothing } = listing
+    const { columns, nothing, total } = listing
     const command = subcommand(group, usage, summary, declared)
     declare(command, key, listing)
     if (!command.options.some(option => option.attributeName() === 'limit'))
@@ -141,7 +143,10 @@ export const lists =
     command.action(async () => {
       const { session, called, input } = await prepare(command, key, listing)
       const none = typeof nothing === 'string' ? nothing : nothing(called)
-      const shown = { limit: Number(called.limit), columns, nothing: none, isCsv: called.csv === true }
+      const shown = {
+        ...{ limit: Number(called.limit), columns, nothing: none, isCsv: called.csv === true },
+        ...(total && { total: () => total(session, input.query) }),
+      }
       await list(session, key, input as Input<Key>, shown)
     })
   }
@@ -193,6 +198,7 @@ type AnyListing = AnyDeclaration & {
   readonly columns: readonly Column<unknown>[]
   readonly nothing: string | ((called: AnyGiven) => string)
   readonly csv?: true
+  readonly total?: (session: Session, sent: unknown) => Promise<string>
 }
 
 const subcommand = (
@@ -214,7 +220,7 @@ const withArguments = (command: Command, usage: string): Command => {
 
 function addProgram(command: Command, { flags = {}, help }: Program<Flags>, run: AnyProgram): void {
   addFlags(command, flags)
-  if (help !== undefined) command.addHelpText('after', help)
+  if (help !== undefined) command.addHelpText('after', fillHelp(help))
   command.action(async () => {
     const session = createSession(command)
     await run(await givenTo(command, session), session)
@@ -225,7 +231,7 @@ function declare(command: Command, key: CallKey, { flags = {}, help }: AnyDeclar
   if (parametersOf(key).includes('tenant') && !namesTenant(command) && !('tenant' in flags))
     command.addOption(tenantOption())
   addFlags(command, flags)
-  if (help !== undefined) command.addHelpText('after', help)
+  if (help !== undefined) command.addHelpText('after', fillHelp(help))
 }
 
 function addOperation(command: Command, key: CallKey, declared: AnyRun): void {
@@ -249,7 +255,10 @@ async function prepare(command: Command, key: CallKey, declared: AnyDeclaration)
   const given = await givenTo(command, session)
   const sent = declared.sends ? await declared.sends(given) : membersOf(command, key, declared, given)
   const params = await findParameters(command, key, declared, given, session)
-  const input = { params, [key.startsWith('GET ') ? 'query' : 'body']: sent }
+  const input: { readonly params: unknown; readonly query?: unknown } = {
+    params,
+    [key.startsWith('GET ') ? 'query' : 'body']: sent,
+  }
   return { session, called: { ...given, ...params }, input }
 }
 

@@ -14,12 +14,12 @@ export const nouns: readonly Entry[] = [
   entry(
     'serve',
     'Start the server, as `scimulator` alone does',
-    async () => (await import('./serve.ts')).serve,
+    async () => (await import('./help.ts')).serve,
   ),
   entry(
     'test-server',
     'Start a server for a test suite in any language',
-    async () => (await import('./serve.ts')).testServer,
+    async () => (await import('./help.ts')).testServer,
   ),
   entry('tenants', 'Manage tenants', async () => (await import('./tenants.ts')).tenants),
   entry('tokens', 'Manage the access tokens of a tenant', async () => (await import('./tokens.ts')).tokens),
@@ -213,6 +213,7 @@ export const nouns: readonly Entry[] = [
     'Print a script that completes commands and options in a shell',
     async () => (await import('./completion.ts')).completion,
   ),
+  entry('commands', 'List all commands with what they do', async () => (await import('./help.ts')).commands),
   entry('complete [words...]', '', async () => (await import('./completion.ts')).complete),
 ]
 

@@ -1,4 +1,4 @@
-import { formatClockLead } from '../../domain/duration.ts'
+import { formatClockLead, formatSpan } from '../../domain/duration.ts'
 
 /** ISO 8601 in UTC, to the second: `2026-11-24T16:30:38Z`. */
 export function formatTime(time: string | undefined): string | undefined {
@@ -7,9 +7,24 @@ export function formatTime(time: string | undefined): string | undefined {
   return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19)}Z`
 }
 
-/** A time of the tenant's clock, and its lead over the server's clock: `2026-11-24T16:30:38Z +6 h 40 min`. */
-export const formatTenantTime = (server: string, tenant: string): string =>
-  [formatTime(tenant), formatClockLead(Date.parse(tenant) - Date.parse(server))].filter(Boolean).join(' ')
+/** How long ago a real time was, or in how long it is: "4 min ago", "in 89 days". Without `now`, as `formatTime`. */
+export function formatAgo(time: string | undefined, now: number | undefined): string | undefined {
+  const at = Date.parse(time ?? '')
+  if (now === undefined || Number.isNaN(at)) return formatTime(time)
+  return at > now ? `in ${formatSpan(at - now)}` : `${formatSpan(now - at)} ago`
+}
+
+/**
+ * A time of the tenant's clock, and its lead over the server's clock: `2026-11-24T16:30:38Z +6 h 40 min`. With `now`, how long ago it
+ * was: `4 min ago +6 h 40 min`.
+ */
+export const formatTenantTime = (server: string, tenant: string, now?: number): string =>
+  [
+    now === undefined ? formatTime(tenant) : formatAgo(server, now),
+    formatClockLead(Date.parse(tenant) - Date.parse(server)),
+  ]
+    .filter(Boolean)
+    .join(' ')
 
 /** Escapes characters that control a terminal: clients choose the text. */
 export const printable = (text: string): string => text.replace(controlCharacters, escapeCharacter)

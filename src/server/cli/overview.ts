@@ -53,13 +53,13 @@ const formatCycle = (cycle: NonNullable<Overview['newest']>): string =>
   `${formatTenantTime(cycle.started, cycle.tenantStarted)}: ${formatCount(cycle.requests, 'request')}, ${cycle.created} created, ${cycle.modified} modified, ${cycle.disabled} disabled, ${cycle.deleted} deleted, ${cycle.failed} failed`
 
 const failureColumns: readonly Column<Failure>[] = [
-  { name: 'failed', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime), shows: 'whole' },
+  { name: 'failed', of: ({ at, tenantTime }, now) => formatTenantTime(at, tenantTime, now), shows: 'whole' },
   { name: 'request', of: ({ action }) => action },
   { name: 'object', of: ({ label }) => label },
   { name: 'status', of: ({ status }) => status, tone: () => 'error' },
   { name: 'attempts', of: ({ attempts }) => attempts },
-  { name: 'reason', of: ({ reason }) => reason },
-  { name: 'exchange', of: ({ exchange }) => exchange, shows: 'id', isExtra: true },
+  { name: 'reason', of: ({ reason }) => reason, shows: 'below' },
+  { name: 'exchange', of: ({ exchange }) => exchange, shows: 'request', isExtra: true },
 ]
 
 export const overview = operation('overview', 'GET /tenants/:tenant/overview', {

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Setting, Settings } from '../../domain/contract/server.ts'
 import { CliError } from './cli-error.ts'
-import { operation, program } from './noun.ts'
+import { formatServerOptions } from './help.ts'
+import { noun, operation, program } from './noun.ts'
 import { milliseconds, tenantFlag, withDefault } from './options.ts'
 import { formatCount, formatTime } from './output.ts'
 import type { ApiClient } from './session.ts'
@@ -77,4 +78,7 @@ const formatJournal = ({ exchanges, bytes, oldest, retention }: Settings['journa
   return `${formatCount(exchanges, 'request')}${since}, ${formatBytes(bytes)} (maximum ${most.join(', ')})`
 }
 
-export const settings = operation('settings', 'GET /settings', { shows: formatSettings })
+export const settings = noun([
+  operation('settings', 'GET /settings', { shows: formatSettings }),
+  command => void command.addHelpText('after', () => `\n${formatServerOptions()}`),
+])

@@ -14,7 +14,7 @@ import type { ProblemDocument } from '../../domain/contract/problem.ts'
 import { maxResponseSize, ResponseTooLarge, readResponseText } from '../../provisioning/kit/http-target.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { nameTenant, printable, printableJson } from './output.ts'
-import { type Column, formatCsv, formatTable, type Layout, layoutOf } from './table.ts'
+import { type Column, fitLines, formatCsv, formatTable, type Layout, layoutOf } from './table.ts'
 
 export type Session = {
   readonly api: ApiClient
@@ -33,6 +33,7 @@ type ProgramOptions = {
 
 export function createSession(command: Command): Session {
   const { console, consoleToken, json = false, wide } = command.optsWithGlobals<ProgramOptions>()
+  const layout = layoutOf(process.stdout, wide)
   return {
     api: createApiClient({
       url: console,
@@ -41,9 +42,9 @@ export function createSession(command: Command): Session {
     }),
     console: { url: console, isDefault: command.getOptionValueSourceWithGlobals('console') === 'default' },
     json,
-    layout: layoutOf(process.stdout, wide),
+    layout,
     show(response, text) {
-      if (!json) process.stdout.write(text)
+      if (!json) process.stdout.write(fitLines(text, layout))
       else if (response !== undefined) process.stdout.write(`${printableJson(response, 2)}\n`)
     },
   }
@@ -51,6 +52,8 @@ export function createSession(command: Command): Session {
 
 type Listing<Item> = {
   readonly limit: number
+  /** How many there are, if the pages do not say it. */
+  readonly total?: () => Promise<string>
   readonly columns: readonly Column<Item>[]
   readonly nothing: string
   readonly isCsv?: boolean
@@ -60,15 +63,18 @@ export async function list<Key extends PageKey>(
   { api, show, json, layout }: Session,
   key: Key,
   input: Input<Key>,
-  { limit, columns, nothing, isCsv = false }: Listing<Item<Key>>,
+  { limit, columns, nothing, total, isCsv = false }: Listing<Item<Key>>,
 ): Promise<void> {
   const page = await fetchItems(api.call, key, input, limit)
   const formatRows = () =>
     page.items.length === 0 ? `${printable(nothing)}\n` : formatTable(columns, page.items, layout)
   show(page, isCsv ? formatCsv(columns, page.items) : formatRows())
   // To standard error, since a script may read the table.
-  if (page.next !== undefined && !json)
-    process.stderr.write(`Showing ${page.items.length}. Use --limit 0 for all.\n`)
+  if (page.next === undefined || json) return
+  const of = page.total?.toLocaleString('en') ?? (await total?.())
+  process.stderr.write(
+    `Showing ${page.items.length}${of === undefined ? '' : ` of ${of}`}. Use --limit 0 for all.\n`,
+  )
 }
 
 export async function resolveTenant(
@@ -164,7 +170,8 @@ async function readJsonResponse(
   })
   const body = text === '' ? undefined : parseJson(console, text)
   if (response.ok) return body
-  throw new CliError(describeProblem(console, response.status, (body ?? {}) as ProblemDocument))
+  const problem = (body ?? {}) as Partial<ProblemDocument>
+  throw new CliError(describeProblem(console, response.status, problem), 1, problem)
 }
 
 /** The timeout applies to the headers only: a large file takes longer, and events never end. */
@@ -267,7 +274,12 @@ function unreachableError({ url }: Console, error: unknown): ConnectionError {
   return new ConnectionError(`Cannot reach the console at ${url} (${reason}). Check --console.`)
 }
 
-type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
+type Page<Item> = {
+  readonly items: readonly Item[]
+  readonly next?: string
+  /** Not all lists know it. */
+  readonly total?: number
+}
 
 const maxPageSize = 200
 
@@ -280,12 +292,14 @@ export async function fetchItems<Key extends PageKey>(
 ): Promise<Page<Item<Key>>> {
   const items: Item<Key>[] = []
   let next: string | undefined
+  let total: number | undefined
   do {
     const page = await fetchPage(call, key, input, Math.min(maxPageSize, limit - items.length), next)
     items.push(...page.items)
     next = page.next
+    total = page.total
   } while (next !== undefined && items.length < limit)
-  return { items, ...(next !== undefined && { next }) }
+  return { items, ...(next !== undefined && { next }), ...(total !== undefined && { total }) }
 }
 
 export async function fetchPage<Key extends PageKey>(

@@ -2,16 +2,16 @@ import type { Session } from '../../domain/contract/console-access.ts'
 import { wrongUse } from './cli-error.ts'
 import { does, lists, noun } from './noun.ts'
 import { toggle } from './options.ts'
-import { formatCount, formatTime } from './output.ts'
+import { formatAgo, formatCount } from './output.ts'
 import type { Column } from './table.ts'
 
 const columns: readonly Column<Session>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'person', of: ({ name, subject }) => name ?? subject },
   { name: 'role', of: ({ role }) => role },
-  { name: 'signed in', of: ({ created }) => formatTime(created) },
-  { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed) },
-  { name: 'expires', of: ({ expires }) => formatTime(expires) },
+  { name: 'signed in', of: ({ created }, now) => formatAgo(created, now) },
+  { name: 'last used', of: ({ lastUsed }, now) => formatAgo(lastUsed, now) },
+  { name: 'expires', of: ({ expires }, now) => formatAgo(expires, now) },
 ]
 
 export const sessions = noun([

@@ -24,7 +24,12 @@ const isNeverSent = ({ sent, of }: UseRow): boolean => sent === 0 && of > 0
 
 const useColumns: readonly Column<UseRow>[] = [
   { name: 'type', of: ({ kind }) => kind },
-  { name: 'attribute', of: ({ target }) => target, shows: 'whole' },
+  {
+    name: 'attribute',
+    of: ({ target }, now) =>
+      now === undefined ? target : target.replace('urn:ietf:params:scim:schemas:', '…:'),
+    shows: 'whole',
+  },
   { name: 'sent in', of: ({ sent, of }) => `${sent} of ${of}` },
   {
     name: 'note',

@@ -1,12 +1,12 @@
 import type { RestoreResult, Snapshot } from '../../domain/contract/snapshots.ts'
 import { noun, runs, table } from './noun.ts'
-import { formatTime, printable } from './output.ts'
+import { formatAgo, printable } from './output.ts'
 import type { Column } from './table.ts'
 
 const columns: readonly Column<Snapshot>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'name', of: ({ name }) => name },
-  { name: 'created', of: ({ created }) => formatTime(created) },
+  { name: 'created', of: ({ created }, now) => formatAgo(created, now) },
   { name: 'tenants', of: ({ tenants }) => tenants.map(({ id }) => id).join(', ') },
   { name: 'resources', of: ({ tenants }) => sum(tenants.flatMap(({ counts }) => Object.values(counts))) },
   { name: 'bytes', of: ({ bytes }) => bytes },

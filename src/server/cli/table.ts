@@ -10,12 +10,19 @@ export type Tone = 'error' | 'warning' | 'good' | 'muted'
 
 export type Column<Row> = {
   readonly name: string
-  readonly of: (row: Row) => Cell
+  /** `now` is set for a terminal, which shows how long ago something was, in milliseconds since 1970. */
+  readonly of: (row: Row, now?: number) => Cell
   readonly tone?: (row: Row) => Tone | undefined
-  /** `id`: its beginning identifies the object, so a narrow table shows that. `whole`: it is never cut. */
-  readonly shows?: 'id' | 'whole'
+  /**
+   * What a table does that is too narrow. `id`: shows the beginning, which identifies the object; `request`: the same of the ID of a
+   * request or a cycle, which begins with its time. `whole`: never cuts it. `wrapped`:
+   * continues it in the next line. `below`: shows it below the row, wrapped. Else it cuts the value.
+   */
+  readonly shows?: 'id' | 'request' | 'whole' | 'wrapped' | 'below'
   /** A table that is too narrow leaves out columns with this mark, the last one first. */
   readonly isExtra?: true
+  /** Only a terminal, or only files and pipes, have the column. */
+  readonly only?: 'terminal' | 'file'
 }
 
 export type Layout = {
@@ -38,19 +45,37 @@ export function formatTable<Row>(
   rows: readonly Row[],
   layout: Layout = layoutOf(process.stdout),
 ): string {
-  const fitted = fitToWidth(
-    columns.map(column => toFilled(column, rows)),
+  const now = layout.width === undefined ? undefined : Date.now()
+  const { fitted, below } = fitToWidth(
+    columns
+      .filter(({ only }) => only !== (now === undefined ? 'terminal' : 'file'))
+      .map(column => toFilled(column, rows, now)),
     layout.width,
   )
   const header = fitted.map(({ column, width }) => style(pad(column.name, width), 'bold', layout))
-  const lines = rows.map((row, at) =>
-    fitted.map(({ column, cells, width }) => {
-      const cell = pad(cells[at] ?? '', width)
-      const tone = column.tone?.(row)
-      return tone ? style(cell, toneStyles[tone], layout) : cell
-    }),
-  )
-  return [header, ...lines].map(line => `${trimEnd(line)}\n`).join('')
+  const lines = rows.flatMap((row, at) => {
+    const cells = fitted.map(({ column: { shows, tone }, cells, width }) => ({
+      lines: shows === 'wrapped' ? wrap(cells[at] ?? '', width) : [cells[at] ?? ''],
+      width,
+      tone: tone?.(row),
+    }))
+    const height = Math.max(...cells.map(({ lines }) => lines.length))
+    return [
+      ...Array.from({ length: height }, (_, line) =>
+        trimEnd(
+          cells.map(({ lines, width, tone }) => {
+            const cell = pad(lines[line] ?? '', width)
+            return tone ? style(cell, toneStyles[tone], layout) : cell
+          }),
+        ),
+      ),
+      ...below
+        .map(({ cells }) => cells[at] ?? '-')
+        .filter(cell => cell !== '-')
+        .flatMap(cell => wrap(cell, (layout.width ?? 0) - gap).map(line => `${' '.repeat(gap)}${line}`)),
+    ]
+  })
+  return [trimEnd(header), ...lines].map(line => `${line}\n`).join('')
 }
 
 export const formatCsv = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string =>
@@ -58,9 +83,19 @@ export const formatCsv = <Row>(columns: readonly Column<Row>[], rows: readonly R
     .map(csvRow)
     .join('')
 
-export function formatRecord(pairs: readonly (readonly [name: string, value: Cell])[]): string {
+/** A terminal shows long values in several lines. */
+export function formatRecord(
+  pairs: readonly (readonly [name: string, value: Cell])[],
+  { width: total }: Layout = layoutOf(process.stdout),
+): string {
   const width = Math.max(0, ...pairs.map(([name]) => widthOf(name)))
-  return pairs.map(([name, value]) => `${pad(name, width)}  ${formatCell(value)}\n`).join('')
+  const indent = width + gap
+  return pairs
+    .map(([name, value]) => {
+      const lines = wrap(formatCell(value), total && total - indent)
+      return `${pad(name, width)}  ${lines.join(`\n${' '.repeat(indent)}`)}\n`
+    })
+    .join('')
 }
 
 type Filled<Row> = {
@@ -69,10 +104,10 @@ type Filled<Row> = {
   readonly width: number
 }
 
-const toFilled = <Row>(column: Column<Row>, rows: readonly Row[]): Filled<Row> =>
+const toFilled = <Row>(column: Column<Row>, rows: readonly Row[], now: number | undefined): Filled<Row> =>
   withWidth(
     column,
-    rows.map(row => formatCell(column.of(row))),
+    rows.map(row => formatCell(column.of(row, now))),
   )
 
 const withWidth = <Row>(column: Column<Row>, cells: readonly string[]): Filled<Row> => ({
@@ -83,38 +118,54 @@ const withWidth = <Row>(column: Column<Row>, cells: readonly string[]): Filled<R
 
 const gap = 2
 export const shortIdLength = 8
+/** Requests of one millisecond have the same. */
+const shortRequestIdLength = 13
+const shortLengths: Readonly<Record<string, number>> = { id: shortIdLength, request: shortRequestIdLength }
 const minWidth = 10
+const minWrappedWidth = 20
+
+/** The beginnings of IDs, as long as needed to tell them apart. */
+function shorten(ids: readonly string[], shortest: number): readonly string[] {
+  const all = [...new Set(ids)]
+  let length = shortest
+  const longest = Math.max(0, ...all.map(id => id.length))
+  while (length < longest && new Set(all.map(id => id.slice(0, length))).size < all.length) length++
+  return ids.map(id => id.slice(0, length))
+}
 
 const totalWidth = (columns: readonly Filled<never>[]): number =>
   columns.reduce((sum, { width }) => sum + width + gap, -gap)
 
-function fitToWidth<Row>(
-  columns: readonly Filled<Row>[],
-  width = Number.POSITIVE_INFINITY,
-): readonly Filled<Row>[] {
-  if (totalWidth(columns) <= width) return columns
-  let fitted = columns.map(each =>
-    each.column.shows === 'id'
-      ? withWidth(
-          each.column,
-          each.cells.map(cell => cell.slice(0, shortIdLength)),
-        )
-      : each,
-  )
+type Fitted<Row> = { readonly fitted: readonly Filled<Row>[]; readonly below: readonly Filled<Row>[] }
+
+function fitToWidth<Row>(columns: readonly Filled<Row>[], width = Number.POSITIVE_INFINITY): Fitted<Row> {
+  if (totalWidth(columns) <= width) return { fitted: columns, below: [] }
+  const below = columns.filter(({ column }) => column.shows === 'below')
+  let fitted = columns
+    .filter(each => !below.includes(each))
+    .map(each => {
+      const shortest = shortLengths[each.column.shows ?? '']
+      return shortest === undefined ? each : withWidth(each.column, shorten(each.cells, shortest))
+    })
   while (totalWidth(fitted) > width) {
     const extra = fitted.findLastIndex(({ column }) => column.isExtra)
     if (extra < 0) break
     fitted = fitted.toSpliced(extra, 1)
   }
-  return cutToFit(fitted, width)
+  return { fitted: cutToFit(fitted, width), below }
+}
+
+function minWidthOf(column: Pick<Column<never>, 'shows'> | undefined): number {
+  if (column?.shows === 'wrapped') return minWrappedWidth
+  return column?.shows === undefined ? minWidth : Number.POSITIVE_INFINITY
 }
 
 function cutToFit<Row>(columns: readonly Filled<Row>[], width: number): readonly Filled<Row>[] {
   const widths = columns.map(each => each.width)
   let excess = totalWidth(columns) - width
   while (excess > 0) {
-    const candidates = columns.flatMap(({ column: { shows } }, at) =>
-      shows === undefined && (widths[at] ?? 0) > minWidth ? [at] : [],
+    const candidates = columns.flatMap(({ column }, at) =>
+      (widths[at] ?? 0) > minWidthOf(column) ? [at] : [],
     )
     const [widest, next = widest] = candidates.toSorted(
       (one, other) => (widths[other] ?? 0) - (widths[one] ?? 0),
@@ -122,13 +173,16 @@ function cutToFit<Row>(columns: readonly Filled<Row>[], width: number): readonly
     if (widest === undefined || next === undefined) break
     const present = widths[widest] ?? 0
     // Down to the next widest one, so that long cells are cut first.
-    const step = Math.max(1, Math.min(excess, present - (widths[next] ?? 0), present - minWidth))
+    const least = minWidthOf(columns[widest]?.column)
+    const step = Math.max(1, Math.min(excess, present - (widths[next] ?? 0), present - least))
     widths[widest] = present - step
     excess -= step
   }
   return columns.map((each, at) => {
     const most = widths[at] ?? each.width
-    return most < each.width ? { ...each, cells: each.cells.map(cell => cut(cell, most)), width: most } : each
+    if (most >= each.width) return each
+    const isWrapped = each.column.shows === 'wrapped'
+    return { ...each, cells: isWrapped ? each.cells : each.cells.map(cell => cut(cell, most)), width: most }
   })
 }
 
@@ -141,6 +195,53 @@ function cut(text: string, width: number): string {
   }
   return `${shown}…`
 }
+
+/** Lines of at most `width` columns. A longer word, such as a URL, is not broken: it can still be copied. */
+export function wrap(text: string, width = Number.POSITIVE_INFINITY): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width)
+      lines.splice(-1, 1, `${last} ${word}`)
+    else lines.push(word)
+  }
+  return lines
+}
+
+/** Help fits any terminal, and is the same in a pipe. */
+export const helpWidth = 80
+
+/** Lines that are longer than a terminal continue with their indentation. */
+export const fitLines = (text: string, { width }: Pick<Layout, 'width'>): string =>
+  width === undefined
+    ? text
+    : text
+        .split('\n')
+        .flatMap(line => fitLine(line, width))
+        .join('\n')
+
+function fitLine(line: string, width: number): readonly string[] {
+  const indent = ' '.repeat(line.length - line.trimStart().length)
+  return wrap(line.trimStart(), width - indent.length).map(part => `${indent}${part}`)
+}
+
+/** Text of help: paragraphs are filled, and indented lines are kept. */
+export const fillHelp = (text: string): string =>
+  fitLines(
+    text
+      .split('\n\n')
+      .map(paragraph => paragraph.split('\n').reduce(joinLine))
+      .join('\n\n'),
+    { width: helpWidth },
+  )
+
+const joinLine = (before: string, line: string): string =>
+  before === '' ||
+  line === '' ||
+  line.startsWith(' ') ||
+  before.slice(before.lastIndexOf('\n') + 1).startsWith(' ')
+    ? `${before}\n${line}`
+    : `${before} ${line}`
 
 function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length

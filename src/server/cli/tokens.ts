@@ -2,20 +2,29 @@ import type { IssuedToken, Token } from '../../domain/contract/tokens.ts'
 import { formatClient } from '../../scim/recognition/products.ts'
 import { lists, noun, runs } from './noun.ts'
 import { access, duration, text, withDefault } from './options.ts'
-import { formatTime } from './output.ts'
+import { formatCount, formatTime } from './output.ts'
 import { type Column, formatRecord } from './table.ts'
 
 const columns: readonly Column<Token>[] = [
-  { name: 'token', of: ({ id }) => id, shows: 'whole' },
+  { name: 'token', of: ({ id }) => id, shows: 'id' },
   { name: 'name', of: ({ name }) => name },
   { name: 'ends in', of: ({ ending }) => ending },
   { name: 'access', of: ({ access }) => access },
   { name: 'client', of: ({ recognized }) => recognized && formatClient(recognized) },
   { name: 'created', of: ({ created }) => formatTime(created), shows: 'whole', isExtra: true },
-  { name: 'expires', of: ({ expires }) => formatTime(expires), shows: 'whole' },
+  {
+    name: 'expires',
+    of: ({ expires, expired, expiresInDays }, now) =>
+      now === undefined
+        ? formatTime(expires)
+        : expired
+          ? 'expired'
+          : `in ${formatCount(expiresInDays, 'day')}`,
+    shows: 'whole',
+  },
   { name: 'requests', of: ({ requests }) => requests, isExtra: true },
   { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed), shows: 'whole', isExtra: true },
-  { name: 'warning', of: ({ warning }) => warning, tone: () => 'warning' },
+  { name: 'warning', of: ({ warning }) => warning, tone: () => 'warning', shows: 'below' },
 ]
 
 const formatIssued = (token: IssuedToken, note = ''): string =>

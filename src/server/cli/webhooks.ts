@@ -1,6 +1,6 @@
 import type { Webhook, WebhookTest } from '../../domain/contract/webhooks.ts'
 import { noun, runs, table } from './noun.ts'
-import { formatCount, formatTime } from './output.ts'
+import { formatAgo, formatCount } from './output.ts'
 import type { Column } from './table.ts'
 
 const columns: readonly Column<Webhook>[] = [
@@ -10,7 +10,7 @@ const columns: readonly Column<Webhook>[] = [
   { name: 'failed', of: ({ failed }) => failed },
   { name: 'last event', of: ({ last }) => last?.event },
   { name: 'status', of: ({ last }) => last?.status },
-  { name: 'time', of: ({ last }) => last && formatTime(last.at) },
+  { name: 'time', of: ({ last }, now) => last && formatAgo(last.at, now) },
 ]
 
 const testColumns: readonly Column<WebhookTest>[] = [

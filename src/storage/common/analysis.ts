@@ -102,6 +102,14 @@ export function createAnalysisReader(
     cycle: async id =>
       (await cyclesOf({ text: `select ${columns} from cycles where id = @id limit 1`, params: { id } }))[0],
 
+    async cycleIdsFrom(beginning, limit) {
+      const cycles = await cyclesOf({
+        text: `select ${columns} from cycles where id >= @beginning and id < @end order by id limit @limit`,
+        params: { beginning, end: `${beginning}~`, limit },
+      })
+      return cycles.map(({ id }) => id)
+    },
+
     recentCycles({ tenant, token, client, userAgent, recognized }) {
       const product = recognized?.product
       const name = member('userAgent')

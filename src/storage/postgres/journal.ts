@@ -62,6 +62,7 @@ const longestWait = 30_000
 const lastWrites = 10_000
 
 const withId = prepared(`select ${exchangeColumns} from exchanges ${withNotes} where id = $1 limit 1`)
+const idsBetween = prepared('select id from exchanges where id >= $1 and id < $2 order by id limit $3')
 // One statement, so that the exchanges are visible that an instance has written before it reported it.
 const oldestUnanalyzed = prepared(`
   with clock as (select extract(epoch from clock_timestamp()) * 1000 as now),
@@ -160,6 +161,12 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
       if (!canStore(id)) return undefined
       const [row] = await reads.query<ExchangeRow>(withId, [id])
       return row && toExchange(row)
+    },
+
+    async idsFrom(beginning, limit) {
+      await beforeRead()
+      const rows = await reads.query<{ readonly id: string }>(idsBetween, [beginning, `${beginning}~`, limit])
+      return rows.map(({ id }) => id)
     },
 
     async oldest() {

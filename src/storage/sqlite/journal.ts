@@ -211,6 +211,11 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
       from (select 1 from exchanges where ${failedSince} order by at desc limit ${maxFailed})`,
   )
   const bounds = reads.prepare<[], { first: number; last: number }>(serverBounds)
+  const idsBetween = reads
+    .prepare<[string, string, number], string>(
+      'select id from exchanges where id >= ? and id < ? order by id limit ?',
+    )
+    .pluck()
   const oldestFrom = reads.prepare<[number], { seq: number; id: string }>(
     'select seq, id from exchanges where seq >= ? and unauthenticated is null order by seq limit 1',
   )
@@ -277,6 +282,11 @@ export function createJournal(db: JournalDatabase, isListed?: IsListed): Journal
       await db.flush()
       const row = rowWithId.get(id)
       return row && toExchange(row)
+    },
+
+    async idsFrom(beginning, limit) {
+      await db.flush()
+      return idsBetween.all(beginning, `${beginning}~`, limit)
     },
 
     async oldest() {

@@ -92,5 +92,5 @@ t.test('invalid options are reported on standard error, and help describes the r
   })
   const { code, out } = await ended(start(['test-server', '--help']))
   t.equal(code, 0)
-  t.match(out, 'If standard input is a pipe, the server stops when it closes')
+  t.match(out, /If standard input\s+is a pipe, the server stops when it closes/)
 })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { folderOf } from '../../support/entra-files.ts'
 import { run, silentAddress } from './run.ts'
+import { serverFor } from './server.ts'
 
 const wrong: readonly (readonly [title: string, args: readonly string[], err: string])[] = [
   ['an unknown command', ['nonsense'], 'scimulator: Unknown command "nonsense"\n'],
@@ -68,12 +69,42 @@ t.test('a server that is not running ends with exit code 1 and one sentence', as
   })
 })
 
-t.test('help lists commands and every setting of the server, and ends with 0', async t => {
+t.test('help lists the commands, and help settings every setting of the server', async t => {
   const { code, out, err } = await run(['--port', '0', '--help'])
   t.same({ code, err }, { code: 0, err: '' })
-  for (const word of ['tenants', 'journal', 'ready', '--console-port', 'SCIMULATOR_LOG_FORMAT']) {
-    t.match(out, word)
+  for (const word of ['tenants', 'journal', 'ready', '--console-token']) t.match(out, word)
+  const { out: settings } = await run(['help', 'settings'])
+  t.match(settings, /^ {2}--log-format {2}SCIMULATOR_LOG_FORMAT\n {6}pretty or json\. Default: /m)
+})
+
+t.test('help about an unknown command is an error, too', async t => {
+  const error = { code: 2, out: '', err: 'scimulator: Unknown command "user" (did you mean "users"?)\n' }
+  t.same(await run(['user', '--help']), error)
+  t.same(await run(['help', 'user']), error)
+})
+
+t.test('with --json an error is one object, in the shape of a problem', async t => {
+  const { console, cli } = await serverFor(t)
+  const errorOf = async (...args: readonly string[]) => {
+    const { code, out, err } = await run(['--console', console, '--json', ...args])
+    t.equal(out, '')
+    return { code, ...JSON.parse(err) }
   }
+  t.match(await errorOf('users', 'show', 'nell', '--tenant', 'acme'), {
+    code: 1,
+    error: { type: 'urn:scimulator:problem:not-found', status: 404, detail: /nell/ },
+  })
+  t.same(await errorOf('users', '--nonsense'), {
+    code: 2,
+    error: { title: 'Invalid use', detail: 'Unknown option --nonsense' },
+  })
+  t.same(await errorOf('reset'), {
+    code: 2,
+    error: { title: 'Invalid use', detail: (await cli('reset')).err.slice('scimulator: '.length, -1) },
+  })
+  t.same(JSON.parse((await run(['--memory', '--json', '--port', 'x'])).err), {
+    error: { title: 'Invalid settings', detail: '--port must be a number.' },
+  })
 })
 
 t.test('--version is the version of the package', async t => {

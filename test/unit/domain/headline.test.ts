@@ -1,8 +1,8 @@
 import t from 'tap'
+import { formatSpan } from '../../../src/domain/duration.ts'
 import {
   describeHeadline,
   describeTitle,
-  formatSpan,
   formatWhen,
   type HeadlineFacts,
   headlineOf,

@@ -1,4 +1,4 @@
-import { formatSpan } from '../../../domain/headline.ts'
+import { formatSpan } from '../../../domain/duration.ts'
 import { call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Loading } from '../../components/feedback.tsx'

@@ -59,6 +59,39 @@ t.test('a terminal shows the beginnings of IDs, then fewer columns, then cut val
   ])
 })
 
+t.test('a terminal shows long reasons below their row, and continues others in the next line', async t => {
+  const reason = '`displayName` has more than 1024 characters, which AWS rejects.'
+  const of = (shows: 'below' | 'wrapped') =>
+    formatTable([...columns.slice(0, 3), { name: 'reason', of: () => reason, shows }], rows.slice(0, 1), {
+      width: 60,
+      isStyled: false,
+    }).split('\n')
+  t.same(of('below'), [
+    'id        status  name',
+    'f468d458  201     marge.simpson@springfield.example',
+    '  `displayName` has more than 1024 characters, which AWS',
+    '  rejects.',
+    '',
+  ])
+  t.same(of('wrapped'), [
+    'id        status  name                  reason',
+    'f468d458  201     marge.simpson@sprin…  `displayName` has',
+    '                                        more than 1024',
+    '                                        characters, which',
+    '                                        AWS rejects.',
+    '',
+  ])
+})
+
+t.test('beginnings of IDs are as long as they need to be to differ', async t => {
+  const ids = ['0193a0b2-7d3c-7000-8a5e', '0193a0b2-7d3c-7001-8a5e', '0193a0b2-7d3d-7000-8a5e']
+  const shown = formatTable([{ name: 'request', of: (id: string) => id, shows: 'request' }], ids, {
+    width: 20,
+    isStyled: false,
+  })
+  t.same(shown.split('\n'), ['request', '0193a0b2-7d3c-7000', '0193a0b2-7d3c-7001', '0193a0b2-7d3d-7000', ''])
+})
+
 t.test('a value is cut between characters, not within one', async t => {
   const wide = [{ id: '1', name: 'The 山田太郎 family 👩‍💻👩‍💻', status: 200, seen: '' }]
   t.equal(formatTable(columns.slice(2, 3), wide, { width: 12, isStyled: false }), 'name\nThe 山田太…\n')
