@@ -70,7 +70,8 @@ story('a column of the strip says what a cycle changed, and opens it', async (t,
   await page.getByRole('heading', { level: 1, name: /cycle/i }).waitFor()
   t.match(page.url(), /\/cycles\//)
 
-  await page.getByText('Interoperability Profile: breaks 1 of 13 rules, 3 not seen').click()
+  await page.getByText('Interoperability Profile', { exact: true }).click()
+  await page.getByText('The client breaks 1 of 13 rules, 3 not seen').waitFor()
   const rule = page.getByRole('listitem').filter({ hasText: 'IC-01: Sends a User-Agent with each request.' })
   t.match(await rule.textContent(), /with each request\. No: \d+ requests, first$/)
   await rule.getByRole('link').click()

@@ -1,19 +1,33 @@
+import { useState } from 'preact/hooks'
 import type { RuleVerdict } from '../../../domain/contract/cycles.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { formatCount } from '../../format.ts'
 import { useLoad } from '../../load.ts'
 import { pathTo } from '../../router.ts'
 
+/** Loads the verdict when it is opened: the server reads every request of the cycle for it. */
 export function InteroperabilityFold({ id }: { readonly id: string }) {
+  const [isOpened, setOpened] = useState(false)
+  return (
+    <details class="more" onToggle={event => event.currentTarget.open && setOpened(true)}>
+      <summary>Interoperability Profile</summary>
+      {isOpened && <Verdict id={id} />}
+    </details>
+  )
+}
+
+function Verdict({ id }: { readonly id: string }) {
   const loaded = useLoad('GET /cycles/:id/interoperability', { params: { id } })
   const verdict = loaded.value.value
   const problem = loaded.problem.value
   if (problem) return <ProblemBox problem={problem} />
   if (!verdict) return <Loading label="Comparing with the Interoperability Profile" />
   return (
-    <details class="more">
-      <summary>Interoperability Profile: {verdict.summary}</summary>
-      <p class="muted">The client, by the drafts of the SCIM 2.0 Interoperability Profile and of IPSIE.</p>
+    <>
+      <p>
+        The client {verdict.summary}{' '}
+        <span class="muted">(drafts of the SCIM 2.0 Interoperability Profile and of IPSIE)</span>
+      </p>
       <ul>
         {verdict.rules.map(rule => (
           <li key={rule.id}>
@@ -27,7 +41,7 @@ export function InteroperabilityFold({ id }: { readonly id: string }) {
           </li>
         ))}
       </ul>
-    </details>
+    </>
   )
 }
 
