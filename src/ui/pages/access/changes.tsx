@@ -19,16 +19,19 @@ type Props = { readonly tenant: string; readonly at: string | undefined }
 
 /** Who has access at the end of a period and not at its start, or the reverse, whatever the cause. */
 export function Changes({ tenant, at }: Props) {
-  const period = query.value.get('period') ?? '7'
+  const asked = query.value.get('period') ?? ''
+  const period = Object.hasOwn(periods, asked) ? asked : '7'
   const [changes, setChanges] = useState<readonly Change[]>()
   const [problem, setProblem] = useState<ApiProblem>()
   const from = useMemo(() => {
     const end = at === undefined ? Date.now() + clockLead(tenant) : Date.parse(at)
-    return new Date(end - Number(period) * day).toISOString()
+    // An invalid time is left to the API to report.
+    return Number.isNaN(end) ? at : new Date(end - Number(period) * day).toISOString()
   }, [tenant, at, period])
   useEffect(() => {
     const controller = new AbortController()
     const { signal } = controller
+    setChanges(undefined)
     setProblem(undefined)
     Promise.all([accessAt(tenant, from, signal), accessAt(tenant, at, signal)]).then(
       ([before, after]) =>
@@ -41,7 +44,7 @@ export function Changes({ tenant, at }: Props) {
   return (
     <>
       <p class="access-verdict">
-        {changes && (
+        {changes && from && (
           <>
             {gained.toLocaleString('en')} gained, {(changes.length - gained).toLocaleString('en')} lost since{' '}
             <When at={from} />.
@@ -60,7 +63,7 @@ export function Changes({ tenant, at }: Props) {
         keyOf={entryKey}
         tools={<QuerySelect name="period" label="Period" value={period} options={periods} />}
         file={fileOf('access-changes', tenant, at)}
-        empty="Nobody gained or lost access."
+        empty={!problem && 'Nobody gained or lost access.'}
       />
     </>
   )

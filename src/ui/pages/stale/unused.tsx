@@ -104,7 +104,7 @@ function Unused({ tenant, reason, silence, counts, onReload }: UnusedProps) {
         create={
           isPurge
             ? {
-                label: `Purge ${formatCount(ids.length || purgeable, ids.length === 0 ? noun : 'selected record')}…`,
+                label: `Purge ${formatCount(ids.length || purgeable, ids.length === 0 ? noun : 'selected record')}`,
                 form: () =>
                   purgeForm(tenant, ids.length === 0 ? 'all' : ids, ids.length || purgeable, noun, reload),
                 need: 'destroy',
