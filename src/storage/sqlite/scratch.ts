@@ -46,6 +46,9 @@ export type Scratch = ScratchState & {
   close(): Promise<void>
 }
 
+/** In KiB. */
+const cacheSize = 65_536
+
 const historyTables: ReadonlySet<string> = new Set(['versions', 'membership_events', 'last_seen'])
 
 /** `rows` are those of a session (`OpenedSessions`); none for an empty directory. */
@@ -56,7 +59,7 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
   db.pragma('page_size = 16384')
   // Nothing is rolled back.
   db.pragma('journal_mode = off')
-  db.pragma('cache_size = -65536')
+  db.pragma(`cache_size = ${-cacheSize}`)
   migrate(db)
   const directory = createSessionDirectory(db)
   const place = { tenant, bases: { resource: 0, moment: 0, membership: 0 } }
@@ -110,7 +113,10 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
     },
     note: (key, text) => void addNote.run(key, text),
     notes() {
+      // A sort may take as much memory as the cache.
+      db.pragma(`cache_size = ${-cacheSize / 8}`)
       db.exec('create index notes_by_key on notes (key)')
+      db.pragma(`cache_size = ${-cacheSize}`)
       const ofKey = db
         .prepare<[string], string>('select text from notes where key = ? order by rowid')
         .pluck()
