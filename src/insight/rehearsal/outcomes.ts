@@ -93,9 +93,7 @@ function describeObject(
   const { links, unsent } = played
   // A row about what is left is not about what was created in its place.
   const target = source && outcome !== 'left' ? links.get(source.id) : undefined
-  const name = document?.[type === 'User' ? 'userName' : 'displayName']
-  const awsName = document && String(name ?? '')
-  const names = [awsName, document?.externalId, source?.nameId, source?.name, source?.id]
+  const awsName = document && awsNameOf(type, document)
   const { requests } = evidence()
   const rejected = requests.findLast(({ status }) => status >= 400)
   const reason = source && unsent.get(source.id)?.reason
@@ -115,6 +113,11 @@ function describeObject(
     const [before, after] = [played.before[sides[type]], played.after[sides[type]]]
     const text = before.get(id ?? '')
     const changes = text === undefined ? [] : changesBetween(type, played, text, after.get(id ?? ''))
+    const there: JsonObject | undefined = text === undefined ? undefined : JSON.parse(text)
+    const names = [
+      ...(there ? [awsNameOf(type, there), there.externalId] : []),
+      ...[source?.nameId, source?.name, source?.id],
+    ]
     const keys = new Set([
       ...[id, target].flatMap(each => (each === undefined ? [] : [`${type} ${each}`])),
       ...names.flatMap(each => (typeof each === 'string' ? [`${type} name ${fold(each)}`] : [])),
@@ -130,6 +133,9 @@ function describeObject(
     }
   }
 }
+
+const awsNameOf = (type: Type, { userName, displayName }: JsonObject): string =>
+  String((type === 'User' ? userName : displayName) ?? '')
 
 /** The attribute of the look-up before the first write. */
 function matchedBy(requests: ObjectOutcome['requests']): string | undefined {
