@@ -47,7 +47,7 @@ export type Scratch = ScratchState & {
 }
 
 /** In KiB. */
-const cacheSize = 65_536
+const cacheSize = 16_384
 
 const historyTables: ReadonlySet<string> = new Set(['versions', 'membership_events', 'last_seen'])
 
@@ -114,7 +114,7 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
     note: (key, text) => void addNote.run(key, text),
     notes() {
       // A sort may take as much memory as the cache.
-      db.pragma(`cache_size = ${-cacheSize / 8}`)
+      db.pragma(`cache_size = ${-cacheSize / 2}`)
       db.exec('create index notes_by_key on notes (key)')
       db.pragma(`cache_size = ${-cacheSize}`)
       const ofKey = db
