@@ -2,7 +2,7 @@ import { useMemo } from 'preact/hooks'
 import type { Cycle } from '../../domain/contract/cycles.ts'
 import type { ExchangeDetail } from '../../domain/contract/exchanges.ts'
 import { Badge, Empty } from '../components/feedback.tsx'
-import { FindingRows, severityTones } from '../components/finding.tsx'
+import { bySeverity, FindingRows, severityTones } from '../components/finding.tsx'
 import { PageHead } from '../components/layout.tsx'
 import { MessageView } from '../components/message.tsx'
 import { ExchangeLink, ResourceLink } from '../components/record-link.tsx'
@@ -165,11 +165,11 @@ export const Cycles = ({ session: { cycles } }: { readonly session: Session }) =
 const CycleRow = ({ cycle }: { readonly cycle: Cycle }) => (
   <div class="exchange-row">
     <span class="time">
-      <a href={hrefTo({ view: 'requests', cycle: cycle.id })}>
-        <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} hasLead={false} />
-      </a>
+      <TenantTime at={cycle.started} tenantTime={cycle.tenantStarted} hasLead={false} />
     </span>
-    <span class="what">{kinds[cycle.kind]}</span>
+    <span class="what">
+      <a href={hrefTo({ view: 'requests', cycle: cycle.id })}>{kinds[cycle.kind]}</a>
+    </span>
     <span class="whom">
       <ClientText text={senderOf(cycle) ?? cycle.client} />
     </span>
@@ -182,7 +182,7 @@ export const Findings = ({ session: { findings } }: { readonly session: Session 
   <>
     <PageHead title="Findings" />
     {findings.length === 0 && <Empty title="No findings." />}
-    <FindingRows findings={findings}>
+    <FindingRows findings={findings.toSorted(bySeverity)}>
       {({ count, subjects, last, tenantLast, evidence }) => (
         <>
           <p class="muted">

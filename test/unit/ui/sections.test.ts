@@ -18,11 +18,7 @@ t.test('the heading of a cycle counts a bulk request and its operations as one',
     anExchange('read'),
   ]
   t.same(countOf([bulk, first, second, read]), [{ kind: 'cycle', id: 'cycle', loaded: 2 }])
-  t.same(
-    countOf([first, second]),
-    [{ kind: 'cycle', id: 'cycle', loaded: 1 }],
-    'a search finds operations',
-  )
+  t.same(countOf([first, second]), [{ kind: 'cycle', id: 'cycle', loaded: 1 }], 'a search finds operations')
   t.same(countOf([bulk, read]), [{ kind: 'cycle', id: 'cycle', loaded: 2 }])
 })
 
