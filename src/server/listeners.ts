@@ -160,6 +160,8 @@ function routeUnhandledRequests(app: FastifyInstance): void {
 
 /** Of the console: loading all of it at once would block the event loop for 200 ms, for the most part with schemas. */
 const largeParts = [
+  () => import('../console/routes/register.ts'),
+  () => import('../console/routes/tokens.ts'),
   () => import('../console/routes/access.ts'),
   () => import('../console/routes/audit.ts'),
   () => import('../console/routes/aws-import.ts'),
@@ -169,6 +171,8 @@ const largeParts = [
   () => import('../console/routes/events.ts'),
   () => import('../console/routes/overview.ts'),
   () => import('../console/routes/session-file.ts'),
+  () => import('../console/routes/setup.ts'),
+  () => import('../console/routes/sign-in-check.ts'),
 ]
 
 /** The console listener, not listening yet. The first request that is not for health or metrics registers the other routes. */
