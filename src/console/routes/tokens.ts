@@ -49,6 +49,20 @@ const tokenNotFound = (tenant: Tenant, id: string) =>
     `The tenant "${tenant.id}" has no token "${id}". GET /api/v1/tenants/${tenant.id}/tokens lists its tokens.`,
   )
 
+/** The ID of the token with this ID or name, or of the only one whose ID begins with the text. Throws a Problem. */
+function tokenIdOf(tokens: readonly Token[], tenant: Tenant, text: string): string {
+  const isNamed = ({ id, name }: Token) => id === text || name === text
+  const named = tokens.filter(isNamed)
+  const found = named.length > 0 ? named : tokens.filter(({ id }) => text.length >= 8 && id.startsWith(text))
+  const [only, ...others] = found
+  if (only === undefined) throw tokenNotFound(tenant, text)
+  if (others.length === 0) return only.id
+  throw new Problem(
+    'not-found',
+    `Several tokens of the tenant "${tenant.id}" match "${text}": ${found.map(({ id }) => id).join(', ')}. Use the ID.`,
+  )
+}
+
 export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, analysis }) => {
   const viewer = async (tenant: Tenant) => {
     const context = { tokens: tenants.tokens(tenant), clients: await analysis.clientsOfTokens(tenant.id) }
@@ -74,12 +88,13 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
 
   register(app, 'deleteToken', operations.deleteToken, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    if (!(await tenants.deleteToken(tenant, params.token))) throw tokenNotFound(tenant, params.token)
+    const id = tokenIdOf(tenants.tokens(tenant), tenant, params.token)
+    if (!(await tenants.deleteToken(tenant, id))) throw tokenNotFound(tenant, params.token)
   })
 
   register(app, 'expireToken', operations.expireToken, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const token = await tenants.expireToken(tenant, params.token)
+    const token = await tenants.expireToken(tenant, tokenIdOf(tenants.tokens(tenant), tenant, params.token))
     if (!token) throw tokenNotFound(tenant, params.token)
     const view = await viewer(tenant)
     return view(token)
@@ -88,7 +103,8 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
   register(app, 'rotateToken', operations.rotateToken, async ({ params, body }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const overlap = readDuration(body?.overlap ?? defaultOverlap) ?? 0
-    const rotated = await tenants.rotateToken(tenant, params.token, overlap)
+    const id = tokenIdOf(tenants.tokens(tenant), tenant, params.token)
+    const rotated = await tenants.rotateToken(tenant, id, overlap)
     if (!rotated) throw tokenNotFound(tenant, params.token)
     const { token, text, replaces } = rotated
     const view = await viewer(tenant)

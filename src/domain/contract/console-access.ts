@@ -85,7 +85,10 @@ export const consoleTokenOperations = describe('console-tokens', {
     'DELETE /console-tokens/:token',
     'Delete a named token of the console',
     returnsNothing('The token is deleted.'),
-    { description: 'Requests with this token are rejected from now on.' },
+    {
+      description: 'Requests with this token are rejected from now on.',
+      parameters: { token: 'The ID of the token.' },
+    },
   ),
 })
 

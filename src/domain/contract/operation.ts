@@ -161,6 +161,7 @@ export const destroy = requiring('destroy')
 
 const parameterTexts: Readonly<Record<string, { description?: string; example?: string }>> = {
   tenant: { example: 'acme' },
+  token: { description: 'The ID of the token, its beginning, or its name, if it is the only one.' },
   issuer: { description: 'The ID of the trusted issuer.' },
   key: { description: 'The access key ID.' },
   client: { description: 'The client ID.' },

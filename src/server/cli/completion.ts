@@ -1,4 +1,4 @@
-import { Argument, type Command } from 'commander'
+import { Argument, type Command, type Option } from 'commander'
 import { wrongUse } from './cli-error.ts'
 import type { Noun } from './noun.ts'
 
@@ -24,11 +24,44 @@ export const complete: Noun = command => {
     .argument('[words...]')
     .allowUnknownOption()
     .helpOption(false)
-    .action((words: readonly string[]) => {
-      for (const { word, description } of completionsOf(command.parent ?? command, words)) {
-        process.stdout.write(`${word}\t${description}\n`)
-      }
+    .action(async (words: readonly string[]) => {
+      const program = command.parent ?? command
+      const candidates = [...completionsOf(program, words), ...(await valuesOf(program, words))]
+      for (const { word, description } of candidates) process.stdout.write(`${word}\t${description}\n`)
     })
+}
+
+/** Milliseconds. A person waits for Tab. */
+const valuesTimeout = 1000
+
+/** Tenants, tokens and fault presets of the server; none if it does not respond at once. */
+async function valuesOf(program: Command, words: readonly string[]): Promise<readonly Candidate[]> {
+  const { command, option } = placeOf(program, words)
+  const last = (words.at(-1) ?? '').trim()
+  const wanted = option ? option.attributeName() : command.registeredArguments[0]?.name()
+  if (last.startsWith('-') || !['tenant', 'token', 'preset'].includes(wanted ?? '')) return []
+  const { createApiClient, resolveTenant } = await import('./session.ts')
+  const valueAfter = (...names: readonly string[]) => {
+    const at = words.findIndex(word => names.includes(word))
+    return at < 0 ? undefined : words[at + 1]
+  }
+  const { console, consoleToken } = program.opts<{ console: string; consoleToken?: string }>()
+  const api = createApiClient({ url: valueAfter('--console') ?? console, token: consoleToken })
+  const signal = AbortSignal.timeout(valuesTimeout)
+  const ask = async (): Promise<readonly Candidate[]> => {
+    if (wanted === 'preset') {
+      const { items } = await api.call('GET /faults/presets', { signal })
+      return items.map(({ id, description }) => ({ word: id, description }))
+    }
+    if (wanted === 'tenant') {
+      const { items } = await api.call('GET /tenants', { query: { limit: 200 }, signal })
+      return items.map(({ id, name = '' }) => ({ word: id, description: name }))
+    }
+    const tenant = await resolveTenant(api, valueAfter('--tenant', '-t'))
+    const { items } = await api.call('GET /tenants/:tenant/tokens', { params: { tenant }, query: {}, signal })
+    return items.map(({ id, name = '', ending }) => ({ word: id, description: `${name} …${ending}`.trim() }))
+  }
+  return matching(await ask().catch(() => []), last)
 }
 
 const setUp = `To set it up:
@@ -41,15 +74,21 @@ const setUp = `To set it up:
 export function completionsOf(program: Command, words: readonly string[]): readonly Candidate[] {
   // PowerShell passes a blank for a word that is not begun: older releases drop an empty one.
   const last = (words.at(-1) ?? '').trim()
+  const { command, option } = placeOf(program, words)
+  if (option) return matching(toCandidates(option.argChoices ?? []), last)
+  return matching(last.startsWith('-') ? optionsOf(command) : subcommandsOf(command), last)
+}
+
+/** The command that the last word belongs to, and the option whose value it is. */
+function placeOf(program: Command, words: readonly string[]) {
   let command = program
-  let pending: { readonly choices: readonly string[] } | undefined
+  let option: Option | undefined
   for (const word of words.slice(0, -1)) {
-    if (pending) pending = undefined
-    else if (word.startsWith('-')) pending = argumentOf(command, word)
+    if (option) option = undefined
+    else if (word.startsWith('-')) option = optionWithValue(command, word)
     else command = subcommandOf(command, word) ?? command
   }
-  if (pending) return matching(toCandidates(pending.choices), last)
-  return matching(last.startsWith('-') ? optionsOf(command) : subcommandsOf(command), last)
+  return { command, option }
 }
 
 const matching = (candidates: readonly Candidate[], start: string): readonly Candidate[] =>
@@ -64,10 +103,10 @@ const subcommandOf = (command: Command, word: string): Command | undefined =>
 const allOptions = (command: Command) =>
   command.createHelp().visibleOptions(command).concat(command.createHelp().visibleGlobalOptions(command))
 
-function argumentOf(command: Command, word: string): { readonly choices: readonly string[] } | undefined {
-  const option = allOptions(command).find(({ short, long }) => word === short || word === long)
-  return option?.required || option?.optional ? { choices: option.argChoices ?? [] } : undefined
-}
+const optionWithValue = (command: Command, word: string): Option | undefined =>
+  allOptions(command).find(
+    ({ short, long, required, optional }) => (required || optional) && (word === short || word === long),
+  )
 
 const optionsOf = (command: Command): readonly Candidate[] =>
   allOptions(command).map(({ long, flags, description }) => ({ word: long ?? flags, description }))

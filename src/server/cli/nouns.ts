@@ -210,7 +210,7 @@ export const nouns: readonly Entry[] = [
   ),
   entry(
     'completion <shell>',
-    'Print a script that completes commands and options in a shell',
+    'Print a script that completes commands, options and values in a shell',
     async () => (await import('./completion.ts')).completion,
   ),
   entry('commands', 'List all commands with what they do', async () => (await import('./help.ts')).commands),

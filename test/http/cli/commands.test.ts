@@ -202,6 +202,9 @@ t.test('a token has a name, and expires when --expires says', async t => {
   const created = await cli('tokens', 'create', '--name', 'staging', '--expires', '90d', '--json')
   t.match(JSON.parse(created.out), { name: 'staging', expiresInDays: 89 })
   t.match((await cli('tokens')).out, / staging /)
+  const { id } = JSON.parse(created.out)
+  t.match(await cli('tokens', 'expire', id.slice(0, 8)), { code: 0 })
+  t.match(await cli('tokens', 'delete', 'staging'), { code: 0, err: '' })
   t.match(await cli('tokens', 'create', '--expires', 'soon'), { code: 2, err: /Invalid --expires: .* 90d/ })
   t.match(await cli('tokens', 'create', '--expires', '2w', '--name', 'a\u0007'), {
     code: 1,

@@ -73,7 +73,7 @@ t.test('lists fit a terminal of 80 columns, with what one looks for', { skip }, 
   await scim('DELETE', `/Users/${id}`)
   await cli('tokens', 'create', '--name', 'staging', '--expires', '30d')
   await cli('console-tokens', 'create', 'prometheus')
-  await cli('faults', 'add', 'throttled')
+  await cli('faults', 'on', '--preset', 'throttled')
   await cli('snapshot', 'save', 'before the change')
   const lists = [
     'tenants',
@@ -99,6 +99,11 @@ t.test('lists fit a terminal of 80 columns, with what one looks for', { skip }, 
   const outputs = await onTerminal(commands.map(args => ['--console', console, ...args]))
   for (const [at, output] of outputs.entries()) t.same(tooWide(output), [], `${commands[at]}`)
 
+  const complete = async (...words: readonly string[]) =>
+    (await cli('complete', '--', '--console', console, ...words)).out
+  t.match(await complete('tokens', 'delete', ''), /\tstaging …/, 'tokens by name')
+  t.match(await complete('overview', '--tenant', 'ac'), /^acme\t/m)
+  t.match(await complete('faults', 'on', '--preset', 'thro'), /^throttled\t/m)
   const of = (...command: readonly string[]) =>
     outputs[commands.findIndex(each => `${each}` === `${command}`)] ?? ''
   t.match(
