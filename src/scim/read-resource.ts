@@ -1,4 +1,4 @@
-import { type Attribute, findAttribute, resolveAttribute } from './attribute.ts'
+import { type Attribute, findAttribute, resolveAttribute, subAttributesOf } from './attribute.ts'
 import { missingAttributes } from './document.ts'
 import { errors } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from './json.ts'
@@ -21,14 +21,16 @@ function checkSchemas(stated: Json | undefined, type: ResourceType, policy: Requ
   if (!Array.isArray(stated)) {
     throw errors.invalidSyntax(`"schemas" must be an array of URNs, such as ["${type.schema.id}"].`)
   }
-  stated.forEach((urn: Json, index) => {
-    checkUrn(urn, `schemas[${index}]`, type, policy)
-  })
+  checkUrns(stated, 'schemas', type, policy)
   if (policy.schemas === 'required' && !stated.some(urn => isUrn(urn, type.schema.id))) {
     throw errors.invalidSyntax(
       `"schemas" does not contain the schema of a ${type.name}. Add "${type.schema.id}".`,
     )
   }
+}
+
+export function checkUrns(urns: readonly Json[], at: string, type: ResourceType, policy: RequestPolicy) {
+  for (const [index, urn] of urns.entries()) checkUrn(urn, `${at}[${index}]`, type, policy)
 }
 
 export function checkUrn(urn: Json, at: string, type: ResourceType, policy: RequestPolicy) {
@@ -62,7 +64,11 @@ export function readResource(body: unknown, type: ResourceType, policy: RequestP
   const resource: Record<string, Json> = {}
   let members: SentMembers | undefined
   for (const [attribute, name] of sent) {
-    if (attribute.mutability === 'readOnly' || attribute.name === 'schemas') continue
+    if (attribute.name === 'schemas') continue
+    if (attribute.mutability === 'readOnly') {
+      if (policy.unknownAttributes === 'refuse') checkNames(attribute, body[name], policy)
+      continue
+    }
     const given = attribute.relation ? withoutEmpty(body[name]) : body[name]
     const value = readValue(attribute, given, policy, attribute.name)
     if (attribute.relation === 'members') members = toSentMembers(Array.isArray(value) ? value : [])
@@ -71,6 +77,14 @@ export function readResource(body: unknown, type: ResourceType, policy: RequestP
   const described = withDefaults(type, resource)
   requireAttributes(type, described)
   return { resource: described, members }
+}
+
+/** The value itself is ignored (RFC 7643 §7). */
+function checkNames(attribute: Attribute, value: Json | undefined, policy: RequestPolicy): void {
+  const subs = subAttributesOf(attribute)
+  for (const object of [value].flat().filter(isObject)) {
+    matchAttributes(name => findAttribute(subs, name), object, policy, `${attribute.name}.`)
+  }
 }
 
 /** `userName`, `urn:…:core:2.0:User:userName`, or an extension's URN. Only PATCH accepts paths to sub-attributes. */

@@ -12,7 +12,7 @@ export type RequestPolicy = {
   readonly unknownAttributes: 'ignore' | 'refuse'
   /** The error of a PATCH path that no schema defines, unless it is ignored. */
   readonly unknownPaths: 'ignore' | 'invalidPath' | 'invalidSyntax'
-  /** The error of a URN in `schemas` that the type does not have. `invalidSyntax` also applies to the message of a PATCH. */
+  /** The error of a URN in `schemas` that the type does not have. `invalidSyntax` also applies to a PATCH: its message, and values for `schemas`. */
   readonly unknownSchemas: 'ignore' | 'invalidValue' | 'invalidSyntax'
   /** Whether a request must contain `schemas` (RFC 7643 §3, RFC 7644 §3.5.2). */
   readonly schemas: 'required' | 'optional'

@@ -20,6 +20,7 @@ t.test('what no schema declares is rejected, and nothing is stored', async t => 
     'an attribute of an extension': { [enterpriseUrn]: { nope: 'x' } },
     'an extension': { [undeclaredUrn]: { nope: 'x' } },
     'an entry of schemas': { schemas: [userUrn, undeclaredUrn] },
+    'a sub-attribute that the server would set': { groups: [{ value: 'x', nope: 'x' }] },
     'a password': { password: 'T3st-password' },
     'the type of a role': { roles: [{ value: 'admin', type: 'other' }] },
   }
@@ -35,6 +36,7 @@ t.test('what no schema declares is rejected, and nothing is stored', async t => 
     'an attribute in the value of an extension': { path: enterpriseUrn, value: { nope: 'x' } },
     'a sub-attribute in the value': { path: 'name', value: { nope: 'x' } },
     'a sub-attribute in a list': { path: 'emails', value: [{ value: 'x@example.org', nope: 'x' }] },
+    'an entry of schemas': { path: 'schemas', value: [userUrn, undeclaredUrn] },
   }
   const title = { op: 'replace', path: 'title', value: 'Pupil' }
   for (const [what, operation] of Object.entries(operations)) {
@@ -48,6 +50,10 @@ t.test('what no schema declares is rejected, and nothing is stored', async t => 
   t.same((await client.get(url)).body, before)
   t.equal((await client.get('/Users')).body.totalResults, 1)
   t.equal((await withUrn(userUrn)).status, 200, 'declared URNs are accepted')
+  const schemas = { op: 'replace', path: 'schemas', value: [userUrn] }
+  t.equal((await client.patch(url, schemas)).status, 200, 'declared URNs are accepted as values')
+  const { body } = await client.get(url)
+  t.equal((await client.put(url, body)).status, 200, 'a resource can be sent back')
 })
 
 t.test('an operation without a path rejects the whole PATCH', async t => {

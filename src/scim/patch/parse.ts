@@ -6,7 +6,7 @@ import { scopeOfResource } from '../filter/bound-filter.ts'
 import type { FilterLimits } from '../filter/syntax.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../json.ts'
 import { includesSchema, lowerCaseNames } from '../messages.ts'
-import { checkUrn } from '../read-resource.ts'
+import { checkUrn, checkUrns } from '../read-resource.ts'
 import { matchAttributes, readElement, readValue } from '../read-value.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import { commonAttributes, type ResourceType } from '../resource-types.ts'
@@ -150,6 +150,9 @@ function readWithPath(
     )
   }
   if (isIgnored(target, value, context)) return ignore(path)
+  if (policy.unknownSchemas === 'invalidSyntax' && attributes[0]?.name === 'schemas') {
+    checkUrns([value ?? []].flat(), at, context.type, policy)
+  }
   // The server would overwrite derived values at once; `schemas` follows from the content of a resource.
   const isDerived =
     attributes.some(({ derived, overridable }) => derived !== undefined && !overridable) ||
