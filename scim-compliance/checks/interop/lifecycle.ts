@@ -97,7 +97,7 @@ const takenName = ({ other }: { readonly other: CreatedResource }) => sentUserNa
 
 const conflictBlame = [
   { on: ['missing', 'other'] as const, remedy: 'Set scimType to uniqueness in the body of the 409.' },
-  { on: '4xx' as const, remedy: 'Return 409, not another status, for a value that is taken.' },
+  { on: '4xx' as const, remedy: 'Return 409 with scimType uniqueness for a value that is taken.' },
 ]
 
 const groupNameConflict: Form = {
