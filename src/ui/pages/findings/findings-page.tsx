@@ -142,7 +142,8 @@ function List({
 
 const quarantineLabels: Readonly<Record<'at-risk' | 'quarantined', readonly [label: string, tone: string]>> =
   {
-    'at-risk': ['Near quarantine', 'warn'],
+    // The detail says how far the job is from the threshold.
+    'at-risk': ['Failing', 'warn'],
     quarantined: ['Would be quarantined', 'bad'],
   }
 

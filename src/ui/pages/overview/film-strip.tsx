@@ -172,7 +172,7 @@ const Cycle = ({
             ▲
           </text>
         )}
-        <text {...(hasRoom ? place : { x: percent(x) })} y="194">
+        <text x={percent(x)} y="194">
           {time ?? day}
         </text>
       </g>
