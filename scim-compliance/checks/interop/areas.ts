@@ -29,6 +29,10 @@ export const conformanceCheck = areaOf('conformance', 'Conformance')
 
 /** Where a check expects 400 with this scimType, and its own remedy is for a success. */
 export const rejectionBlame = (scimType: string): readonly Blame[] => [
-  { on: ['missing', 'other'], remedy: `Set scimType to ${scimType} in the body of the 400.` },
+  {
+    on: ['missing', 'other'],
+    if: ({ status }) => status === 400,
+    remedy: `Set scimType to ${scimType} in the body of the 400.`,
+  },
   { on: '4xx', remedy: `Return 400 with scimType ${scimType}, not another status.` },
 ]

@@ -1,4 +1,4 @@
-import type { Check, CheckContext, CreatedResource } from '../../check.ts'
+import type { Blame, Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectStatus, expectThat, isSuccess, skip } from '../../expect.ts'
 import { type Form, over } from '../forms.ts'
 import { findAttribute, valueIn } from '../steps/attributes.ts'
@@ -95,9 +95,9 @@ const isConflict = { status: [409], body: { scimType: 'uniqueness' } } as const
 
 const takenName = ({ other }: { readonly other: CreatedResource }) => sentUserName(other)
 
-const conflictBlame = [
-  { on: ['missing', 'other'] as const, remedy: 'Set scimType to uniqueness in the body of the 409.' },
-  { on: '4xx' as const, remedy: 'Return 409 with scimType uniqueness for a value that is taken.' },
+const conflictBlame: readonly Blame[] = [
+  { if: ({ status }) => status === 409, remedy: 'Set scimType to uniqueness in the body of the 409.' },
+  { on: '4xx', remedy: 'Return 409 with scimType uniqueness for a value that is taken.' },
 ]
 
 const groupNameConflict: Form = {

@@ -55,6 +55,7 @@ const conjunction = (name: string, kind: Kind): Check =>
     description: `A filter of ${kind} with \`and\` returns what matches both conditions, and nothing if they contradict each other.`,
     rationale: 'Clients combine conditions to find one object. With one ignored, they find another.',
     remedy: 'Evaluate both conditions of `and`.',
+    blame: [{ on: '4xx', remedy: `Support \`and\` in filters of ${kind}.` }],
     needs: ['write', kind],
     after: [`interop/filter/eq-${kind}`],
     each: {

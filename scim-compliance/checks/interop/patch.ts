@@ -15,6 +15,7 @@ import {
   onlyEmail,
   patchAndRead,
   patchOperation,
+  rejectedBlame,
   renamesWorkEmails,
   replace,
   replacesEmails,
@@ -106,7 +107,7 @@ export const patchChecks: readonly Check[] = [
     rationale:
       'Clients of the draft rely on it. It contradicts RFC 7644 §3.5.2.3: “Sub-attributes that are not specified SHALL be left unchanged.”',
     remedy: 'Replace the whole object with the one in value. For add, merge the two.',
-    blame: acceptedBlame,
+    blame: rejectedBlame,
     ...changesName(replace('name', newName), {
       'name.familyName': 'Married',
       'name.givenName': undefined,

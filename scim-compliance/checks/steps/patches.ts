@@ -15,8 +15,12 @@ import { type Expected, readBody, Values } from './create-and-read.ts'
 export const withoutEffect = 'Apply the operation: the response reports success, but nothing has changed.'
 
 /** Where the remedy of a check is about the result, and the server rejects the request. */
-export const acceptedBlame: readonly Blame[] = [
+export const rejectedBlame: readonly Blame[] = [
   { on: '4xx', remedy: 'Accept this operation. The body of the error shows what the server objects to.' },
+]
+
+export const acceptedBlame: readonly Blame[] = [
+  ...rejectedBlame,
   { on: 'without effect', remedy: withoutEffect },
 ]
 
