@@ -1,7 +1,7 @@
 import type { ScimResponse, SupportedAttribute, SupportedType } from '../check.ts'
 import { Unreachable } from '../client/reachability.ts'
 import { findReferent, type ReferenceTarget, requiredReferences } from '../data/sample-bodies.ts'
-import { Failure, isSuccess } from '../expect.ts'
+import { Failure, isSuccess, Skip } from '../expect.ts'
 import { type CreatedResources, resourceId } from './clean-up.ts'
 import { describeResponse, isGroups, isUsers, rejectionFrom } from './needs.ts'
 import { NothingToGrade, redirectedEndpoint } from './nothing-to-grade.ts'
@@ -172,8 +172,8 @@ async function probe(run: RunContext, type: SupportedType, kept: CheckSession): 
     return { notes: lacking === undefined ? await notesOn(run, type, attempt) : [lacking], left }
   } catch (error) {
     if (error instanceof Unreachable) return { notes: [], left, unreachable: error }
-    // A run that is stopped meanwhile ends as any other.
-    if (!(error instanceof Failure || error instanceof Stopped)) throw error
+    // A run that is stopped meanwhile ends as any other. A skip is for a type at the endpoint of one that was refused.
+    if (!(error instanceof Failure || error instanceof Skip || error instanceof Stopped)) throw error
     return { notes: [], left }
   } finally {
     await sender.end()

@@ -84,3 +84,18 @@ t.test('without writes, only checks that read run', async t => {
   ])
   t.same(outcomes['interop/discovery/endpoints'], ['passed', undefined])
 })
+
+t.test('a server whose types share an endpoint, and that rejects creates, is graded', async t => {
+  const types = ['Device', 'Sensor'].map(id => ({ ...device, id, name: id }))
+  const { url } = await smallServer(t, ({ method, path }) =>
+    method === 'GET'
+      ? { body: path === '/ResourceTypes' ? { Resources: types } : (discovery[path] ?? {}) }
+      : { status: 403, body: {} },
+  )
+  const only = ['interop/discovery']
+  const { result } = await runChecks(runOptions(url, checks, { as: ['interop'], only }))
+  t.match(
+    result.outcomes.filter(({ check }) => check.id === 'interop/discovery/one-endpoint'),
+    [{ verdict: 'failed' }],
+  )
+})
