@@ -157,9 +157,10 @@ export const compliancePage = (
   clientFailures: readonly Outcome[],
 ): string => `# Compliance
 
-The results of [scim-compliance](../scim-compliance/README.md) for Scimulator's three profiles and for a third-party server:
-SCIMMY with its Express routers over two maps, as in its README. \`npm run compliance-docs\` runs the servers and all checks, and
-generates this page: change the code, not this page.
+The results of [scim-compliance](../scim-compliance/README.md) for Scimulator's profiles \`aws\`, \`entra\` and \`rfc\`, and for a
+third-party server: SCIMMY with its Express routers over two maps, as in its README. [Interoperability](interoperability.md) has those of the
+profile \`interop\` and of the drafts. \`npm run compliance-docs\` runs the servers and all checks, and generates this page: change the
+code, not this page.
 
 The suite \`aws\` checks whether a server behaves like AWS IAM Identity Center, the suites \`entra\` and \`okta\` whether it supports
 the provisioning of Entra ID or Okta. The \`rfc\` profile does not imitate AWS, and AWS deviates from the RFCs in many places. Only a profile's score in
