@@ -123,6 +123,10 @@ const isBareManager = ({ path, value }: SentOperation) =>
   path !== undefined && /(^|:)manager$/i.test(path) && typeof value === 'string' && value !== ''
 
 /** PATCH requests that deviate from RFC 7644 §3.5.2 or have no effect. */
+/** The draft's section 6.5.2 prohibits `members[value eq "…"]`, and leaves the list of values. */
+const onlyForOthers =
+  'Not needed for AWS, or for a target that follows the SCIM Interoperability Profile. For other targets:'
+
 export const patchRules: readonly DiagnosisRule[] = [
   {
     id: 'client/capitalised-operations',
@@ -153,9 +157,8 @@ export const patchRules: readonly DiagnosisRule[] = [
       entra:
         'By default Entra lists the members to remove in the value. AWS documents and accepts this form; a server that follows RFC 7644 strictly removes all members of the group.',
     },
-    remedy:
-      'Not needed for AWS. For other targets: send an operation per member with the path members[value eq "…"].',
-    remedies: { entra: `Not needed for AWS. For other targets: ${withFlag}` },
+    remedy: `${onlyForOthers} send an operation per member with the path members[value eq "…"].`,
+    remedies: { entra: `${onlyForOthers} ${withFlag}` },
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
