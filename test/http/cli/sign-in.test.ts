@@ -84,7 +84,7 @@ t.test('a SAML response is checked, with exit code 1 if a rule fails', async t =
   t.match(await cli('--json', 'sign-in', 'check', nobody, '--metadata', metadata), {
     code: 1,
     out: /"page": "Looks like this code isn’t right"/,
-    err: 'scimulator: Failed: SI-003.\n',
+    err: `${JSON.stringify({ error: { title: 'Failed', detail: 'Failed: SI-003.' } })}\n`,
   })
   t.match(await cli('sign-in', 'check', write('text.txt', 'Hello, world!')), {
     code: 1,
