@@ -46,8 +46,11 @@ export const withoutDatabaseOfTests: readonly {
     ],
   },
   {
-    reason: 'They start the program in memory, to test how it is composed or packed.',
-    files: ['test/http/{added-profile,cli/test-server}.test.ts', 'test/compliance/package.test.ts'],
+    reason: 'They start the program in memory, to test how it is composed, packed or graded.',
+    files: [
+      'test/http/{added-profile,cli/test-server}.test.ts',
+      'test/compliance/{drafts-on-profiles,package}.test.ts',
+    ],
   },
 ]
 

@@ -26,7 +26,7 @@ t.test('TS-100 a console is open, has a token, or has sign-in, and then no token
     const { status } = await fetch(`${url}/tenants`)
     return { status, hasToken: consoleToken !== undefined, me: await (await fetch(`${url}/me`)).json() }
   }
-  const open = { signIn: false, caller: { kind: 'open', level: 'destroy' } }
+  const open = { signIn: false, caller: { kind: 'open', level: 'destroy' }, faults: [] }
   t.same(await found(), { status: 200, hasToken: false, me: open })
   t.same(await found(elsewhere), { status: 401, hasToken: true, me: { signIn: false } })
   const signIn = [`--console-issuer=${issuer}`, '--console-client-id=console']
@@ -86,6 +86,7 @@ t.test('TS-103 TS-107 a person with a role has a session, of which only a hash i
       ...{ kind: 'person', level: 'destroy', name: 'Anna Berg', issuer: provider.issuer, subject: 'anna-1' },
       ...{ session: id, expires, authenticated, recent: true },
     },
+    faults: [],
   })
   const secret = browser.cookies.get('scimulator-8081') ?? ''
   const { body: sessions } = await browser.fetch('GET', '/api/v1/sessions')
