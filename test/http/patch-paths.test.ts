@@ -217,7 +217,8 @@ t.test(
 )
 
 t.test('R-173 a repeated schemas in the value of an extension is ignored', async t => {
-  for (const profile of profileNames) {
+  // In the profile interop, each operation needs a path, and no schema of an extension declares `schemas`.
+  for (const profile of profileNames.filter(name => name !== 'interop')) {
     const { client } = await buildTestApp(t, profile)
     const { id } = await client.create('Users', aUser('lisa'))
     const extension = (department: string, schemas = 'schemas') => ({
@@ -231,8 +232,6 @@ t.test('R-173 a repeated schemas in the value of an extension is ignored', async
       ['Music', { op: 'replace', value: { [enterpriseUrn]: extension('Music', 'Schemas') } }],
     ] as const
     for (const [department, operation] of rows) {
-      // Each operation needs a path there.
-      if (profile === 'interop' && !('path' in operation)) continue
       const { status, body } = await client.patch(`/Users/${id}`, operation)
       const label = `${profile}: ${JSON.stringify(operation)}`
       t.ok(status === 200 || status === 204, label, { body })

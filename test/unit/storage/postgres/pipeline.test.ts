@@ -8,12 +8,12 @@ import { createSchema, skipWithoutPostgres } from '../../../support/postgres.ts'
 const skip = skipWithoutPostgres
 
 t.test('the driver is installed in the exact version that the pipeline was written for', async t => {
-  const { optionalDependencies } = JSON.parse(
+  const { devDependencies } = JSON.parse(
     readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'),
   )
-  t.match(optionalDependencies.pg, /^\d+\.\d+\.\d+$/)
+  t.match(devDependencies.pg, /^\d+\.\d+\.\d+$/)
   const { version } = JSON.parse(readFileSync(new URL(import.meta.resolve('pg/package.json')), 'utf8'))
-  t.equal(version, optionalDependencies.pg)
+  t.equal(version, devDependencies.pg)
 })
 
 /** What the pipeline calls of a connection, in order. */
