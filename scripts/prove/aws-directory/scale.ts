@@ -1,15 +1,15 @@
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { startBystander } from '../../endure/bystander.ts'
 import { serve } from '../../endure/server.ts'
-import { formatSpread } from '../../endure/spread.ts'
+import { formatSpread, type Spread } from '../../endure/spread.ts'
 import { largeDirectory, largeSource, writeExport } from './large.ts'
 
 const cli = new URL('../../../src/server/cli/scimulator.ts', import.meta.url).pathname
+const bystanderProcess = new URL('./bystander-process.ts', import.meta.url).pathname
 
 /** Seconds, milliseconds and bytes. A rehearsal is one play: remedies and open questions are further ones. */
 const limits = { import: 60, rehearsal: 180, longestWait: 50, memory: 2 ** 30 }
@@ -30,7 +30,8 @@ export async function proveScale(users: number, print: (line: string) => void): 
 
   /** The command runs on its own processor time: `time` prints that, and the highest memory in KB. */
   const run = async (what: string, limit: number, args: readonly string[]): Promise<void> => {
-    const bystander = await startBystander(server.base)
+    const bystander = fork(bystanderProcess, [server.base])
+    await once(bystander, 'message')
     const began = performance.now()
     const command = [process.execPath, cli, ...args, '--console', server.console]
     const child = spawn('/usr/bin/time', ['--format', '%U %M', ...command])
@@ -40,7 +41,12 @@ export async function proveScale(users: number, print: (line: string) => void): 
       once(child, 'exit'),
     ])
     const seconds = (performance.now() - began) / 1000
-    const waits = await bystander.stop()
+    bystander.send('stop')
+    const waits = await Promise.race([
+      once(bystander, 'message').then(([spread]: Spread[]) => spread),
+      once(bystander, 'exit').then(() => undefined),
+    ])
+    if (waits === undefined) throw new Error(`${what}: the other client got a wrong response`)
     // A rehearsal that finds that people lose access ends with 1, as other errors do.
     if (code > 0 && !out.startsWith('{')) throw new Error(`${what}: ${err}${out}`)
     const [processor, memory] = (err.trim().split('\n').at(-1) ?? '').split(' ').map(Number)
