@@ -18,7 +18,7 @@ import {
 export type Config = SettingValues & {
   /** Whether the report of the start shows generated credentials. Otherwise none are generated, since their values would be lost. */
   readonly showsCredentials: boolean
-  /** The same of an access key for the AWS APIs. */
+  /** Whether the report of the start shows a generated access key for the AWS APIs; without it, none is generated. */
   readonly showsAccessKey: boolean
   readonly effectiveSettings: readonly EffectiveSetting[]
 }

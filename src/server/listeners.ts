@@ -158,7 +158,7 @@ function routeUnhandledRequests(app: FastifyInstance): void {
   })
 }
 
-/** Of the console: loading all of it at once would block the event loop for 200 ms, for the most part with schemas. */
+/** Modules of the console: loading all of them at once would block the event loop for 200 ms, for the most part with schemas. */
 const largeParts = [
   () => import('../console/routes/register.ts'),
   () => import('../console/routes/tokens.ts'),

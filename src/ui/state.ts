@@ -103,7 +103,7 @@ const loadFaults = (): Promise<void> =>
     () => {},
   )
 
-/** Findings that somebody should see to: errors that are neither injected nor muted. 0 while requests wait for analysis. */
+/** Findings that need attention: errors that are neither injected nor muted. 0 while requests wait for analysis. */
 export const findingsToFix = signal(0)
 
 async function loadFindings(): Promise<void> {

@@ -58,7 +58,7 @@ const caseChecks: readonly Check[] = [
   }),
   caseCheck('id', 'IP-07', '5.2', 'MUST', {
     description: 'An id in other case is another resource: GET returns 404.',
-    rationale: 'Two resources whose ids differ in case could not be told apart.',
+    rationale: 'Two resources whose ids differ only in case look like one.',
     remedy: 'Compare ids with their case.',
     given: { user: true },
     request: ({ context, user: { id } }) => {

@@ -5,7 +5,7 @@ import { Options } from './text.tsx'
 export type View = {
   readonly label: string
   readonly count?: number | string | undefined
-  /** The count is of what somebody should see to. */
+  /** The count is of what needs attention. */
   readonly isBad?: boolean
 }
 

@@ -46,7 +46,7 @@ export function App({ session }: { readonly session: Session }) {
   )
 }
 
-/** Of the records that the file has. */
+/** Addresses of records, where the file has them. */
 const addressesOf = ({ requestById, resourceById }: Session): AddressBook => ({
   resource: ({ id = '' }) => (resourceById.has(id) ? hrefTo({ view: 'resource', id }) : undefined),
   exchange: id => (requestById.has(id) ? hrefTo({ view: 'request', id }) : undefined),
