@@ -273,7 +273,7 @@ async function readInteroperability(
     ] as const
     for await (const exchanges of journal.batches({ search, bodies, signal })) {
       for (const exchange of exchanges) {
-        verdict.judge(exchange)
+        verdict.evaluate(exchange)
         if (sharedSlices.isOver()) await sharedSlices.next(signal)
       }
     }

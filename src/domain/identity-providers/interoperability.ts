@@ -7,26 +7,26 @@ import { fold } from '../../scim/text.ts'
 import type { Interoperability, RuleVerdict } from '../contract/cycles.ts'
 import { mark } from '../journal/credentials.ts'
 import {
-  type JudgedRequest,
+  type EvaluatedRequest,
   parseFilter,
   type RequestSubject,
   subjectOf,
   testsIn,
   type Write,
-} from './judged-request.ts'
+} from './request-subject.ts'
 
 /** Undefined if the request is not about the rule; `unread` if the journal lacks what the rule is about. */
 type Outcome = 'held' | 'broken' | 'unread' | undefined
 
 type Rule = Pick<RuleVerdict, 'id' | 'draft' | 'date' | 'section' | 'rule'> & {
-  readonly judge: (subject: RequestSubject) => Outcome
+  readonly evaluate: (subject: RequestSubject) => Outcome
 }
 
 const ruleOf =
   (draft: string, date: string) =>
-  (id: string, section: string, rule: string, judge: Rule['judge']): Rule => ({
+  (id: string, section: string, rule: string, evaluate: Rule['evaluate']): Rule => ({
     ...{ id, draft, date, section, rule },
-    judge,
+    evaluate,
   })
 
 const interop = ruleOf('draft-zollner-scim-interop-profile-02', '2026-11-02')
@@ -47,7 +47,7 @@ const rules: readonly Rule[] = [
     'IC-03',
     '6.1',
     'Reads a resource by its ID in the URL, and finds others by the parameter filter.',
-    judgeReading,
+    evaluateReading,
   ),
   interop('IC-04', '6.3', 'Filters by no operators other than "eq" and "and".', ({ filter }) =>
     typeof filter === 'object'
@@ -65,10 +65,10 @@ const rules: readonly Rule[] = [
     method === 'PUT' ? 'broken' : method === 'PATCH' ? 'held' : undefined,
   ),
   interop('IC-07', '6.5.1', 'Gives each PATCH operation a path.', subject =>
-    judgeOperations(subject, ({ operations }) => operations().every(({ path }) => Boolean(path))),
+    evaluateOperations(subject, ({ operations }) => operations().every(({ path }) => Boolean(path))),
   ),
   interop('IC-08', '6.5.1', 'Writes each attribute by a PATCH operation of its own.', subject =>
-    judgeOperations(
+    evaluateOperations(
       subject,
       ({ writes }) => new Set(writes.map(({ operation }) => operation)).size === writes.length,
     ),
@@ -77,19 +77,19 @@ const rules: readonly Rule[] = [
     'IC-09',
     '6.5.2',
     'Adds and replaces complex attributes with an object, and multi-valued ones with an array.',
-    subject => judgeWrites(subject, judgeValue),
+    subject => evaluateWrites(subject, evaluateValue),
   ),
   interop('IC-10', '6.5.2', 'Names a sub-attribute behind each filter in a PATCH path.', subject =>
-    judgeWrites(subject, ({ operation, name }) =>
+    evaluateWrites(subject, ({ operation, name }) =>
       operation && name.includes('[') ? heldIf(name[name.lastIndexOf(']') + 1] === '.') : undefined,
     ),
   ),
-  interop('IC-11', '5.4', 'Uses only values of type that /Schemas declares.', judgeTypes),
+  interop('IC-11', '5.4', 'Uses only values of type that /Schemas declares.', evaluateTypes),
   interop('IC-12', '6.7', 'Sends no conditional headers, such as If-Match.', ({ headers, isInBulk }) =>
     isInBulk ? undefined : heldIf(!Object.keys(headers).some(name => conditionalHeaders.has(name))),
   ),
   ipsie('IC-13', '6.1.2', 'Sends no password or other credential of a user.', subject =>
-    judgeWrites(subject, judgeCredential),
+    evaluateWrites(subject, evaluateCredential),
   ),
 ]
 
@@ -113,7 +113,7 @@ const isReading = (method: string) => method === 'GET' || method === 'HEAD'
 
 const conditionalHeaders = new Set(['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'])
 
-function judgeReading(subject: RequestSubject): Outcome {
+function evaluateReading(subject: RequestSubject): Outcome {
   const { method, query, resourceType, target, status, filter, isSearchByPost } = subject
   if (isSearchByPost) return typeof filter === 'object' ? 'broken' : filter
   if (!isReading(method) || !resourceType) return undefined
@@ -129,24 +129,24 @@ function judgeReading(subject: RequestSubject): Outcome {
 
 const plainOperators: ReadonlySet<string> = new Set(['eq', 'and', '[]', '[].'])
 
-function judgeOperations(subject: RequestSubject, isHeld: (subject: RequestSubject) => boolean): Outcome {
+function evaluateOperations(subject: RequestSubject, isHeld: (subject: RequestSubject) => boolean): Outcome {
   const { method, body, operations } = subject
   if (method !== 'PATCH' || body === 'none') return undefined
   return body === 'unread' || operations().length === 0 ? 'unread' : heldIf(isHeld(subject))
 }
 
 /** The worst outcome of the attributes that a request writes. */
-function judgeWrites(
+function evaluateWrites(
   { body, resourceType, writes }: RequestSubject,
-  judge: (write: Write) => Outcome,
+  evaluate: (write: Write) => Outcome,
 ): Outcome {
   if (!resourceType || body === 'none') return undefined
   if (body === 'unread') return 'unread'
-  const outcomes = new Set(writes.map(judge))
+  const outcomes = new Set(writes.map(evaluate))
   return (['broken', 'unread', 'held'] as const).find(outcome => outcomes.has(outcome))
 }
 
-function judgeValue({ operation, name, path, value }: Write): Outcome {
+function evaluateValue({ operation, name, path, value }: Write): Outcome {
   const attribute = path?.at(-1)
   if (!attribute || !operation || operation.op.toLowerCase() === 'remove' || name.includes('['))
     return undefined
@@ -155,18 +155,18 @@ function judgeValue({ operation, name, path, value }: Write): Outcome {
   return heldIf(attribute.multiValued ? Array.isArray(value) : isObject(value))
 }
 
-function judgeTypes({ resourceType, body, writes, filter }: RequestSubject): Outcome {
+function evaluateTypes({ resourceType, body, writes, filter }: RequestSubject): Outcome {
   if (!resourceType) return undefined
   if (body === 'unread' || filter === 'unread') return 'unread'
   const used = [...(filter ? typesInFilter(filter) : []), ...writes.flatMap(typesIn)]
-  const outcomes = new Set(used.map(one => judgeType(resourceType, one)))
+  const outcomes = new Set(used.map(one => evaluateType(resourceType, one)))
   return outcomes.has('broken') ? 'broken' : outcomes.has('held') ? 'held' : undefined
 }
 
 /** What a request has as `type`, by the name of the attribute: `emails.type`. */
 type UsedTypes = { readonly name: string; readonly types: readonly unknown[] }
 
-function judgeType(resourceType: ResourceType, { name, types }: UsedTypes): Outcome {
+function evaluateType(resourceType: ResourceType, { name, types }: UsedTypes): Outcome {
   const texts = types.filter(type => typeof type === 'string')
   const [sub, list] = resolveAttribute(resourceType, name)?.toReversed() ?? []
   if (!list?.multiValued || sub?.name !== 'type' || !sub.canonicalValues || texts.length === 0)
@@ -201,16 +201,16 @@ const credentials = new Set([
   'privatekey',
 ])
 
-function judgeCredential({ name, path = [], value }: Write): Outcome {
+function evaluateCredential({ name, path = [], value }: Write): Outcome {
   const last = withoutFilter(name).split(/[.:]/).at(-1) ?? ''
   const parts = [value].flat().filter(isObject).flatMap(Object.keys)
   if (path.some(isSecret) || [last, ...parts].some(one => credentials.has(one.toLowerCase()))) return 'broken'
   return value === mark ? 'unread' : 'held'
 }
 
-type Tally = { held: number; broken: number; unread: number; first?: Pick<JudgedRequest, 'id' | 'at'> }
+type Tally = { held: number; broken: number; unread: number; first?: Pick<EvaluatedRequest, 'id' | 'at'> }
 
-const count = (tally: Tally, outcome: NonNullable<Outcome>, { id, at }: JudgedRequest): void => {
+const count = (tally: Tally, outcome: NonNullable<Outcome>, { id, at }: EvaluatedRequest): void => {
   tally[outcome]++
   if (outcome === 'broken' && (!tally.first || at <= tally.first.at)) tally.first = { id, at }
 }
@@ -225,21 +225,21 @@ const firstOf = ({ broken, first }: Tally) => ({ requests: broken, ...(first && 
 /** Requests may come in any order; of two at the same time, the later call is the first. `types` are those that /Schemas declares. */
 export function createVerdict(types: readonly ResourceType[]) {
   const begin = (): Tally => ({ held: 0, broken: 0, unread: 0 })
-  const judged = rules.map(rule => ({ rule, tally: begin() }))
+  const evaluated = rules.map(rule => ({ rule, tally: begin() }))
   const noted = notes.map(note => ({ note, tally: begin() }))
   let requests = 0
   return {
-    judge(request: JudgedRequest): void {
+    evaluate(request: EvaluatedRequest): void {
       const subject = subjectOf(request, types)
       requests++
-      for (const { rule, tally } of judged) {
-        const outcome = rule.judge(subject)
+      for (const { rule, tally } of evaluated) {
+        const outcome = rule.evaluate(subject)
         if (outcome) count(tally, outcome, request)
       }
       for (const { note, tally } of noted) if (note.isIn(subject)) count(tally, 'broken', request)
     },
     result(): Interoperability {
-      const results = judged.map(({ rule: { judge: _, ...rule }, tally }) => ({
+      const results = evaluated.map(({ rule: { evaluate: _, ...rule }, tally }) => ({
         ...rule,
         result: resultOf(tally),
         unread: tally.unread,

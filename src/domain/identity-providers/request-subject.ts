@@ -7,7 +7,7 @@ import type { ResourceType } from '../../scim/resource-types.ts'
 import { fold } from '../../scim/text.ts'
 import { decodePercent } from '../journal/credentials.ts'
 
-export type JudgedRequest = RecognizableRequest & {
+export type EvaluatedRequest = RecognizableRequest & {
   readonly id: string
   /** Milliseconds, or another number that grows from request to request. */
   readonly at: number
@@ -17,7 +17,7 @@ export type JudgedRequest = RecognizableRequest & {
 
 /** An attribute that a request writes. Values without a path, and those of an extension, count one by one. */
 export type Write = {
-  /** Of a PATCH. */
+  /** The operation, if the request is a PATCH. */
   readonly operation?: SentOperation
   /** As sent: `emails[type eq "work"].value`. */
   readonly name: string
@@ -32,7 +32,7 @@ export type RequestSubject = Omit<RequestFacts, 'filter'> & {
   readonly resourceType: ResourceType | undefined
   readonly target: string | undefined
   readonly body: 'none' | 'read' | 'unread'
-  /** Of a search by POST, in its body (RFC 7644 §3.4.3). */
+  /** From the URL, or from the body of a search by POST (RFC 7644 §3.4.3). */
   readonly filter: FilterSyntax | 'unread' | undefined
   readonly isSearchByPost: boolean
   readonly writes: readonly Write[]
@@ -75,7 +75,7 @@ function firstWrites(
   return writes
 }
 
-export function subjectOf(request: JudgedRequest, types: readonly ResourceType[]): RequestSubject {
+export function subjectOf(request: EvaluatedRequest, types: readonly ResourceType[]): RequestSubject {
   const facts = readFacts(request)
   const { method, path, query } = facts
   const { headers } = request.request
@@ -105,7 +105,7 @@ export function subjectOf(request: JudgedRequest, types: readonly ResourceType[]
   }
 }
 
-function bodyOf({ request }: JudgedRequest): RequestSubject['body'] {
+function bodyOf({ request }: EvaluatedRequest): RequestSubject['body'] {
   const { headers, body, cutFrom } = request
   if (body !== undefined) return cutFrom === undefined && objectIn(request) ? 'read' : 'unread'
   return Number(headers['content-length'] ?? 0) > 0 || 'transfer-encoding' in headers ? 'unread' : 'none'

@@ -91,7 +91,7 @@ export function defineClient<
     const verdict = createVerdict([userType, groupType])
     let sent = 0
     const observe: ObserveRequest = request =>
-      verdict.judge({ id: `${request.method} ${request.url}`, at: sent++, ...request })
+      verdict.evaluate({ id: `${request.method} ${request.url}`, at: sent++, ...request })
     const job = create({ store, log, clock, observe, ...options })
     return { job, state, clock, close, interoperability: verdict.result }
   }

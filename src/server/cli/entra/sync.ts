@@ -86,7 +86,7 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
     if (options.allowDeletions) await job.allowDeletions()
     let now = options.now === true || options.allowDeletions === true
     let wasClean = timing !== undefined
-    const last = await runJob<Judged>(
+    const last = await runJob<Evaluated>(
       { clock, timing, directory, source, signal, json },
       {
         async run(read) {
@@ -110,7 +110,7 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
 }
 
 /** With the verdict on all requests of the command. */
-type Judged = CycleReport & { readonly interoperability: Interoperability }
+type Evaluated = CycleReport & { readonly interoperability: Interoperability }
 
 type OpenEntraJob = Pick<Awaited<ReturnType<typeof entra.open>>, 'job' | 'state'>
 

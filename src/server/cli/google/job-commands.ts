@@ -74,9 +74,9 @@ export async function sync(options: TimingOptions, command: Command): Promise<vo
       process.stderr.write('scimulator: The app is on for no user. List assignments in the directory.\n')
     }
     const signal = stopOnSignal()
-    type Judged = Report & { readonly interoperability: Interoperability }
-    const format = (report: Judged) => formatReport(report, state)
-    const report = await runJob<Judged>(
+    type Evaluated = Report & { readonly interoperability: Interoperability }
+    const format = (report: Evaluated) => formatReport(report, state)
+    const report = await runJob<Evaluated>(
       { clock, timing, directory, source, signal, json },
       {
         async run(read) {
