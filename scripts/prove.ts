@@ -8,15 +8,15 @@ import { parseArgs } from 'node:util'
  * sends the recorded traffic and random requests to the version of a commit and to the one in a folder, this one by default, and
  * compares all rows that they record. With `--postgres`, that one stores them in PostgreSQL. With `--write`, it writes the rows of the commit that the tests compare with.
  *
- *   npm run prove -- faults [--only ID|NUMBER] [--processes 2]
+ *   npm run prove -- faults [--only ID|NUMBER,…] [--processes 2]
  *
  * runs the rfc suite on servers with one fault each, and compares its report with test/compliance/faults.
  *
- *   npm run prove -- drafts [--only ID]
+ *   npm run prove -- drafts [--only ID,…]
  *
  * runs the suites of drafts on servers with one fault each: the check of the fault fails, and no other.
  *
- *   npm run prove -- servers [--only NAME] [--server NAME=URL --token TOKEN] [--sample 100 --seed 1] [--write]
+ *   npm run prove -- servers [--only NAME,…] [--server NAME=URL --token TOKEN] [--sample 100 --seed 1] [--write]
  *
  * runs the suites on servers of other designs, and compares the failures with test/compliance/stubs/failures.json. A sample
  * is printed with its requests and responses. With `--write`, new failures are added without a verification, which the test rejects. The
@@ -71,7 +71,8 @@ const { values, positionals } = parseArgs({
     users: { type: 'string' },
   },
 })
-const { only, server, token } = values
+const { server, token } = values
+const only = values.only.flatMap(names => names.split(','))
 const [seed, processes, sample] = [values.seed, values.processes, values.sample].map(Number)
 const print = (line: string) => process.stdout.write(`${line}\n`)
 

@@ -40,9 +40,10 @@ export async function proveServers(options: Options): Promise<boolean> {
   const drawn: (readonly [server: string, failure: CountedFailure])[] = []
   const added: Record<string, readonly CountedFailure[]> = {}
   let isProven = true
-  for (const { name, start } of serversOf(options).filter(
-    one => only.length === 0 || only.includes(one.name),
-  )) {
+  const servers = serversOf(options)
+  const unknown = only.filter(name => !servers.some(one => one.name === name))
+  if (unknown.length > 0) throw new Error(`There is no server ${unknown.join(', ')}.`)
+  for (const { name, start } of servers.filter(one => only.length === 0 || only.includes(one.name))) {
     const closing: (() => unknown)[] = []
     try {
       const graded = await gradeServer(await start({ teardown: close => closing.push(close) }), suites)

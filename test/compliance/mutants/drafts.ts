@@ -64,6 +64,8 @@ export async function proveDraftMutants(
   only: readonly string[],
   print: (line: string) => void,
 ): Promise<boolean> {
+  const unknown = only.filter(start => !draftMutants.some(({ id }) => id.startsWith(start)))
+  if (unknown.length > 0) throw new Error(`There is no fault ${unknown.join(', ')}.`)
   const isChosen = ({ id }: Mutant) => only.length === 0 || only.some(start => id.startsWith(start))
   let wrong = 0
   await runDraftMutants(draftMutants.filter(isChosen), 4, ({ mutant, failed }) => {
