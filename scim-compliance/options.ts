@@ -166,7 +166,7 @@ function optionsFrom(given: ParsedArgs, environment: NodeJS.ProcessEnv) {
     skip: readList(given, 'skip'),
     list: given.has('list'),
     readOnly: given.has('read-only'),
-    load: given.has('load'),
+    load: readLoad(given, as),
     authorization,
     extras: readExtras(given),
     rate: readNumberOption(given, 'rate', { from: 0, to: 10_000 }) ?? defaultRate(url),
@@ -233,6 +233,12 @@ function readSuites(given: ParsedArgs): readonly Suite[] {
   // IPSIE requires interop (§4.2 of its draft), so no level can be judged without it.
   const asked = names.includes('ipsie') ? [...names, 'interop'] : names
   return suites.filter(suite => asked.includes(suite) || (asked.includes('all') && stable.includes(suite)))
+}
+
+/** Only checks of `ipsie` send this load. */
+function readLoad({ has, problems }: ParsedArgs, as: readonly Suite[]): boolean {
+  if (has('load') && !as.includes('ipsie')) problems.push('--load requires --as ipsie.')
+  return has('load')
 }
 
 const readList = (

@@ -281,7 +281,7 @@ t.test('requests to a server on this machine have no pace limit unless --rate is
 
 t.test('all errors in a command line are reported together', async t => {
   const args =
-    '--wat --rate x --as mars --report wat,json= --token --read-only --fail-on never --fail-on any --min-score 101'
+    '--wat --rate x --as mars --load --report wat,json= --token --read-only --fail-on never --fail-on any --min-score 101'
   t.same(readOptions([...args.split(' '), '--with', 'not-there.json', '--timeout'], {}), {
     problems: [
       'Unknown option --wat.',
@@ -291,6 +291,7 @@ t.test('all errors in a command line are reported together', async t => {
       'The URL of the server is missing: https://scim.example.com/scim/v2.',
       '--min-score must be a number from 0 to 100, not 101.',
       '--as accepts rfc, aws, entra, okta, interop, ipsie and all, not mars.',
+      '--load requires --as ipsie.',
       "--with not-there.json can’t be read: ENOENT: no such file or directory, open 'not-there.json'.",
       '--rate must be a number from 0 to 10000, not x.',
       '--report accepts terminal, tap, junit, json, sarif, html, markdown, badge, har, not wat.',
