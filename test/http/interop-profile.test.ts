@@ -18,6 +18,7 @@ t.test('what no schema declares is rejected, and nothing is stored', async t => 
     'a sub-attribute': { name: { givenName: 'Lisa', nope: 'x' } },
     'a sub-attribute in a list': { emails: [{ value: 'lisa@example.org', nope: 'x' }] },
     'an attribute of an extension': { [enterpriseUrn]: { nope: 'x' } },
+    'schemas in an extension': { [enterpriseUrn]: { schemas: [enterpriseUrn] } },
     'an extension': { [undeclaredUrn]: { nope: 'x' } },
     'an entry of schemas': { schemas: [userUrn, undeclaredUrn] },
     'a sub-attribute that the server would set': { groups: [{ value: 'x', nope: 'x' }] },
@@ -37,6 +38,7 @@ t.test('what no schema declares is rejected, and nothing is stored', async t => 
     'a sub-attribute in the value': { path: 'name', value: { nope: 'x' } },
     'a sub-attribute in a list': { path: 'emails', value: [{ value: 'x@example.org', nope: 'x' }] },
     'an entry of schemas': { path: 'schemas', value: [userUrn, undeclaredUrn] },
+    'schemas in the value of an extension': { path: enterpriseUrn, value: { schemas: [enterpriseUrn] } },
   }
   const title = { op: 'replace', path: 'title', value: 'Pupil' }
   for (const [what, operation] of Object.entries(operations)) {
@@ -184,4 +186,12 @@ t.test('a declared list with an open type makes the tenant no longer conformant'
   t.equal(await flag(), false)
   await declare(['door'])
   t.equal(await flag(), true)
+})
+
+t.test('a request above the rate limit says when to retry', async t => {
+  const { client } = await buildTestApp(t, 'interop', { throttle: 'aws' })
+  const reads = await Promise.all(Array.from({ length: 60 }, () => client.get('/Users')))
+  const throttled = reads.filter(({ status }) => status === 429)
+  t.ok(throttled.length > 0)
+  t.same([...new Set(throttled.map(({ headers }) => headers['retry-after']))], ['1'])
 })

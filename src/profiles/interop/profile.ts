@@ -43,5 +43,9 @@ const interopResponses = (responses: ResponsePolicy, types: readonly ResourceTyp
     ...responses.serviceProviderConfig(base, oauth),
     interopProfileConformant: declaresTypeValues(types),
   }),
+  errorHeaders: error => ({
+    ...responses.errorHeaders(error),
+    ...(error.reason === 'throttled' && { 'Retry-After': '1' }),
+  }),
   schemas: base => [...responses.schemas(base), schemaResource(serviceProviderConfigSchema, base)],
 })

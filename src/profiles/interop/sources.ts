@@ -11,6 +11,7 @@ export const sources = {
   paths: `${profile}#section-6.5.1`,
   attributes: `${profile}#section-6.5.2`,
   conditions: `${profile}#section-6.7`,
+  limits: `${ipsie}#section-4.3`,
   credentials: `${ipsie}#section-6.1.2`,
   groupNames: `${ipsie}#section-6.2.1`,
 } as const

@@ -32,6 +32,7 @@ const rows: Readonly<Record<`interop/${string}`, Row>> = {
     'The switch `ifMatch` is missing: clients of the profile send no conditional headers, so none can be required.',
     'conditions',
   ],
+  'interop/retry-after': ['429 has `Retry-After: 1`, if the tenant limits its rate.', 'limits'],
   'interop/no-password': ['Users have no `password`.', 'credentials'],
   'interop/group-names': ['The `displayName` of a group is unique: 409 `uniqueness`.', 'groupNames'],
 }

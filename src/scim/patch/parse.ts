@@ -180,9 +180,8 @@ function isIgnoredWithoutValue(path: string, context: AssignmentContext): boolea
 }
 
 /**
- * Reads a value without a path. Each of its names is a path: `name.givenName`, a full URN, even
- * `emails[type eq "work"].value`, as Entra and Microsoft's validator send it. `prefix` is the URN of the extension that the
- * value belongs to.
+ * Each name in a value without a path is a path: `name.givenName`, a full URN, even `emails[type eq "work"].value`, as Entra and
+ * Microsoft's validator send it. `prefix` is the URN of the extension that the value belongs to.
  */
 function readWithoutPath(
   value: Json,
@@ -193,12 +192,13 @@ function readWithoutPath(
   if (!isObject(value)) {
     throw errors.invalidValue(`${at} must be an object with attribute names, because there is no path.`)
   }
+  const ignoresUrns = context.policy.unknownSchemas !== 'invalidSyntax'
   return mergeReadings(
     Object.entries(value).map(([name, named]) => {
       // Some clients send back the resource that they received, including attributes set by the server (idp-scim-sync, Okta).
       if (prefix === '' && isServerManaged(findAttribute(context.type.attributes, name))) return ignore(name)
       // Some clients repeat the extension's URN in its value (scim2-client). No extension has such an attribute.
-      if (prefix !== '' && name.toLowerCase() === 'schemas') return ignore(prefix + name)
+      if (ignoresUrns && prefix !== '' && name.toLowerCase() === 'schemas') return ignore(prefix + name)
       return readWithPath(prefix + name, named, context, `${at}.${excerpt(name)}`)
     }),
   )
