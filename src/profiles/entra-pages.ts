@@ -19,6 +19,9 @@ export const inScope = (todo: string): string =>
 /** Makes Entra's client follow RFC 7644 (Microsoft's page on SCIM compatibility). */
 export const withFlag = inConnection('append ?aadOptscim062020 to the Tenant URL.')
 
+/** With the flag, Entra's operations have no path, which the draft's section 6.5.2 prohibits. */
+export const withFlagElsewhere = `Not needed for AWS. A target that follows the SCIM Interoperability Profile rejects what Entra sends with its flag, so leave it out there. For other targets: ${withFlag}`
+
 export const withoutFlag = inConnection('remove ?aadOptscim062020 from the Tenant URL.')
 
 export const findingSources = {

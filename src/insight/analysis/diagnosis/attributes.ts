@@ -5,7 +5,7 @@ import {
   inScope,
   inSignOn,
   inUserMapping,
-  withFlag,
+  withFlagElsewhere,
 } from '../../../profiles/entra-pages.ts'
 import { loadProfile } from '../../../profiles/registry.ts'
 import { resolveAttribute } from '../../../scim/attribute.ts'
@@ -346,7 +346,7 @@ export const valueRules: readonly DiagnosisRule[] = [
         'By default Entra sends "True" and "False" instead of the booleans true and false. AWS accepts both; a strict server rejects the strings.',
     },
     remedy: 'Not needed for AWS. For other targets: send true and false as booleans.',
-    remedies: { entra: `Not needed for AWS. For other targets: ${withFlag}` },
+    remedies: { entra: withFlagElsewhere },
     source: findingSources.compatibility,
     basis: 'documented',
     detect: subject => {

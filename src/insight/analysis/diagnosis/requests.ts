@@ -1,4 +1,10 @@
-import { findingSources, inConnection, inUserMapping, withFlag } from '../../../profiles/entra-pages.ts'
+import {
+  findingSources,
+  inConnection,
+  inUserMapping,
+  withFlag,
+  withFlagElsewhere,
+} from '../../../profiles/entra-pages.ts'
 import { resolveAttribute, withoutFilter } from '../../../scim/attribute.ts'
 import { isObject } from '../../../scim/json.ts'
 import type { SentOperation } from '../../../scim/messages.ts'
@@ -122,11 +128,11 @@ const dottedNames = ({ path, value }: SentOperation): readonly string[] =>
 const isBareManager = ({ path, value }: SentOperation) =>
   path !== undefined && /(^|:)manager$/i.test(path) && typeof value === 'string' && value !== ''
 
-/** PATCH requests that deviate from RFC 7644 §3.5.2 or have no effect. */
 /** The draft's section 6.5.2 prohibits `members[value eq "…"]`, and leaves the list of values. */
 const onlyForOthers =
   'Not needed for AWS, or for a target that follows the SCIM Interoperability Profile. For other targets:'
 
+/** PATCH requests that deviate from RFC 7644 §3.5.2 or have no effect. */
 export const patchRules: readonly DiagnosisRule[] = [
   {
     id: 'client/capitalised-operations',
@@ -139,7 +145,7 @@ export const patchRules: readonly DiagnosisRule[] = [
         'By default Entra sends Add, Replace and Remove; SCIM defines add, replace and remove. AWS and this server accept both.',
     },
     remedy: 'Not needed for AWS. For other targets: send add, replace and remove in lower case.',
-    remedies: { entra: `Not needed for AWS. For other targets: ${withFlag}` },
+    remedies: { entra: withFlagElsewhere },
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
