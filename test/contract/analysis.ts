@@ -425,6 +425,8 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       cursor = page.next
     } while (cursor !== undefined)
     t.same(seen, ids.toReversed())
+    const totalOf = async (limit: number) => (await store.cycles({ limit, tenant: 'acme' })).total
+    t.same([await totalOf(2), await totalOf(5)], [5, undefined], 'counted if there is a next page')
     await t.rejects(store.cycles({ limit: 2, cursor: 'x' }), { name: 'CursorError' })
   })
 

@@ -117,6 +117,10 @@ export function describeAudit(t: Test, open: OpenAudit): void {
     }
     t.same(all, expected)
     t.same(batches, [1000, 5])
+    t.equal((await audit.page({ search: [], limit: 200 })).total, count)
+    const { terms } = parseAuditSearch('operation:o1', 0)
+    const found = await audit.page({ search: terms, limit: 1 })
+    t.match(found, { items: [{ operation: 'o1004' }], total: undefined }, 'a search is not counted')
     const exact = await audit.page({ search: [], limit: count })
     t.equal(exact.next, undefined, 'there is no page after the last one')
     for (const bad of ['', 'x', `${exact.items[0]?.id}0`, "' or 1=1"]) {

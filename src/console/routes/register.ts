@@ -228,11 +228,12 @@ const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
 export function paginate<Item extends { readonly id: string }>(
   list: readonly Item[],
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-): { items: readonly Item[]; next?: string } {
+): { items: readonly Item[]; next?: string; total?: number } {
   const start = cursor === undefined ? 0 : startAfter(list, cursor)
   const items = list.slice(start, start + limit)
   const last = items.at(-1)
-  return { items, ...(last && start + limit < list.length && { next: cursorOf(last.id) }) }
+  if (!last || start + limit >= list.length) return { items }
+  return { items, next: cursorOf(last.id), total: list.length }
 }
 
 function startAfter(list: readonly { readonly id: string }[], cursor: string): number {

@@ -126,8 +126,10 @@ export interface Audit {
   /** The entry is on disk when the promise resolves. Returns its ID. IDs are in the order of the calls on one instance. */
   add(entry: AuditBeginning & { readonly outcome?: AuditOutcome }): Promise<string>
   complete(id: string, outcome: AuditOutcome): Promise<void>
-  /** Throws `AuditCursorError`. */
-  page(query: AuditQuery): Promise<{ readonly items: readonly AuditEntry[]; readonly next?: string }>
+  /** `total` is set if there is a next page of all entries, and there are at most 10,000. Throws `AuditCursorError`. */
+  page(
+    query: AuditQuery,
+  ): Promise<{ readonly items: readonly AuditEntry[]; readonly next?: string; readonly total?: number }>
   batches(search: AuditSearch): AsyncIterable<readonly AuditEntry[]>
   /** Deletes the entries from before this time, in milliseconds since 1970. */
   prune(before: number): Promise<void>

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import {
   count,
-  countedPages,
   describe,
   isoTimestamp,
   pageQuery,
@@ -244,7 +243,7 @@ const describeIdentities = <const Path extends string>(tag: Tag, path: Path, plu
     list: read(
       `GET /tenants/:tenant/${path}`,
       `List the ${plural}`,
-      countedPages(identitySchema, `The ${plural}.`, identityQuery),
+      pages(identitySchema, `The ${plural}.`, identityQuery),
       {
         description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
         also: [429],

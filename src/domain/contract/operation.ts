@@ -260,22 +260,10 @@ export const pageSchema = <Item extends z.ZodType>(item: Item) =>
   z.object({
     items: z.array(item),
     next: z.string().optional().meta({ description: 'The cursor of the next page; absent on the last one.' }),
+    total: count(
+      'How many there are in all. Absent if counting them takes long, and in most lists on the last page.',
+    ).optional(),
   })
-
-/** Pages of a list whose length may be known. */
-export const countedPages = <Item extends z.ZodType, Query extends z.ZodObject>(
-  item: Item,
-  description: string,
-  query: Query,
-) => ({
-  query,
-  ...returns(
-    pageSchema(item).extend({
-      total: count('How many there are in all; absent if it is not known.').optional(),
-    }),
-    description,
-  ),
-})
 
 export const pages = <Item extends z.ZodType, Query extends z.ZodObject = typeof pageQuery>(
   item: Item,

@@ -180,7 +180,8 @@ export type CycleQuery = {
   readonly cursor?: string
 }
 
-export type CyclePage = { readonly items: readonly Cycle[]; readonly next?: string }
+/** `total` is set if there is a next page, and there are at most 10,000. */
+export type CyclePage = { readonly items: readonly Cycle[]; readonly next?: string; readonly total?: number }
 
 export interface Analysis {
   /** Newest first. Rejects with `CursorError`. */

@@ -73,7 +73,9 @@ export async function list<Key extends PageKey>(
   if (page.next === undefined || json) return
   const of = page.total?.toLocaleString('en') ?? (await total?.())
   process.stderr.write(
-    `Showing ${page.items.length}${of === undefined ? '' : ` of ${of}`}. Use --limit 0 for all.\n`,
+    of === undefined
+      ? `Showing ${page.items.length}. More: --limit ${2 * limit}, all: --limit 0.\n`
+      : `Showing ${page.items.length} of ${of}. Use --limit 0 for all.\n`,
   )
 }
 

@@ -26,7 +26,7 @@ import {
   type Rows,
   texts,
 } from './dialect.ts'
-import { toPage } from './list-page.ts'
+import { countUpTo, toPage } from './list-page.ts'
 
 export type ClearableAnalysis = AnalysisStore & {
   /**
@@ -89,14 +89,16 @@ export function createAnalysisReader(
 
   return {
     async cycles({ tenant, limit, cursor }) {
+      const selected = tenant === undefined ? dialect.isOfServer(order) : 'tenant = @tenant'
       const rows = await rowsOf<CycleRow & { readonly position: string | number }>({
-        text: `select ${columns} from cycles
-          where ${tenant === undefined ? dialect.isOfServer(order) : 'tenant = @tenant'} and ${order} < @end
+        text: `select ${columns} from cycles where ${selected} and ${order} < @end
           order by ${order} desc limit @limit`,
         params: { ...compact({ tenant }), end: dialect.parseCursor(cursor), limit: limit + 1 },
       })
       const { items, next } = toPage(rows, limit, ({ position }) => position)
-      return { items: items.map(toCycle), ...(next !== undefined && { next: dialect.toCursor(next) }) }
+      if (next === undefined) return { items: items.map(toCycle) }
+      const total = await countUpTo(read, `cycles where ${selected}`, compact({ tenant }))
+      return { items: items.map(toCycle), next: dialect.toCursor(next), ...compact({ total }) }
     },
 
     cycle: async id =>

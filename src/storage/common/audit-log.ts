@@ -12,6 +12,7 @@ import { createRequestIdGenerator, idAt } from '../../domain/journal/request-id.
 import { foldAscii, statusRange } from '../../domain/journal/search/values.ts'
 import { compact } from '../../scim/json.ts'
 import type { Dialect, NamedStatement, Rows } from './dialect.ts'
+import { countUpTo } from './list-page.ts'
 import type { Parameters, Sql } from './list-sql.ts'
 
 type AuditRunner = {
@@ -78,7 +79,9 @@ export function createAuditLog({ dialect, change, read }: AuditRunner): Audit {
       const found = await find(search, parseCursor(cursor), limit + 1)
       const items = found.slice(0, limit)
       const last = items.at(-1)
-      return found.length > limit && last ? { items, next: last.id } : { items }
+      if (found.length <= limit || !last) return { items }
+      const total = search.length === 0 ? await countUpTo(read, 'audit') : undefined
+      return { items, next: last.id, ...compact({ total }) }
     },
 
     async *batches(search) {

@@ -4,6 +4,7 @@ import { pathText } from '../../scim/attribute.ts'
 import { errors } from '../../scim/error.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../../scim/resource.ts'
+import type { Rows } from './dialect.ts'
 
 export type FoundRows = readonly StoredResource[]
 
@@ -76,4 +77,19 @@ export function toPage<Row>(
   const items = rows.slice(0, limit)
   const last = items.at(-1)
   return rows.length > limit && last !== undefined ? { items, next: String(positionOf(last)) } : { items }
+}
+
+type Counted = Readonly<Record<string, string>>
+
+const maxCounted = 10_000
+
+/** How many rows there are; undefined above `maxCounted`, so that a page of a long list reads no more than that. */
+export async function countUpTo(
+  read: (statement: { readonly text: string; readonly params: Counted }) => Rows | Promise<Rows>,
+  rows: string,
+  params: Counted = {},
+): Promise<number | undefined> {
+  const text = `select count(*) as count from (select 1 from ${rows} limit ${maxCounted + 1}) as counted`
+  const [{ count }] = (await read({ text, params })) as readonly [{ readonly count: number | string }]
+  return Number(count) > maxCounted ? undefined : Number(count)
 }
