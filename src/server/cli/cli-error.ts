@@ -30,7 +30,11 @@ const usageErrors: readonly (readonly [commander: RegExp, text: string])[] = [
   [/^unknown option '([^'=]+)[^']*'\s+\(Did you mean (.+)\?\)$/, 'Unknown option $1 (did you mean $2?)'],
   [/^unknown option '([^'=]+)[^']*'$/, 'Unknown option $1'],
   [/^unknown command '(.+)'\s+\(Did you mean (.+)\?\)$/, 'Unknown command "$1" (did you mean "$2"?)'],
-  [/^unknown command '(.+)'$/, 'Unknown command "$1"'],
+  [
+    /^unknown command '(.+)'\s+\(Did you mean one of (.+)\?\)$/,
+    'Unknown command "$1" (did you mean one of $2?)',
+  ],
+  [/^unknown command '(.+)'$/, 'Unknown command "$1". Use --help to list the commands.'],
   [/^missing required argument '(.+)'$/, 'Missing argument <$1>'],
   [/^option '.*?(--[\w-]+).*' argument missing$/, 'Option $1 needs a value'],
   [/^option '.*?(--[\w-]+).*' cannot be used with option '.*?(--[\w-]+).*'$/, 'Use either $1 or $2'],

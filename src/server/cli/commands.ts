@@ -14,7 +14,7 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
   })
   try {
     const program = await createProgram(argv)
-    await program.parseAsync(withoutVainHelp(argv), { from: 'user' })
+    await program.parseAsync(withoutVainHelp(program, argv), { from: 'user' })
   } catch (error) {
     process.exitCode = exitCodeOf(error, asksForJson(argv))
   }
@@ -32,17 +32,34 @@ function exitCodeOf(error: unknown, isJson: boolean): number {
 const invalidUse = { title: 'Invalid use' }
 const titleOf = ({ exitCode }: CliError) => (exitCode === 2 ? invalidUse : {})
 
-/** Without the request for help about a command that does not exist, for which Commander would print the help of the program. */
-function withoutVainHelp(argv: readonly string[]): readonly string[] {
-  const word = firstCommandWord(argv)
-  const isKnown = (name: string | undefined) => nouns.some(noun => nameOf(noun) === name)
-  if (word === 'help') {
-    const [topic] = argv.slice(argv.indexOf(word) + 1)
-    return topic === undefined || topic.startsWith('-') || isKnown(topic) ? argv : [topic]
-  }
-  if (word === undefined || word.startsWith('-') || isKnown(word)) return argv
-  return argv.filter(arg => arg !== '--help' && arg !== '-h')
+/**
+ * Without the request for help about a command that does not exist, for which Commander would print the help of the program or of the
+ * noun.
+ */
+function withoutVainHelp(program: Command, argv: readonly string[]): readonly string[] {
+  const given = withHelpLast(argv)
+  const word = firstCommandWord(given)
+  if (word === undefined || word.startsWith('-')) return given
+  const noun = commandIn(program, word)
+  const next = given[given.indexOf(word) + 1]
+  const isKnown =
+    noun &&
+    (noun.commands.length === 0 || next === undefined || next.startsWith('-') || commandIn(noun, next))
+  return isKnown ? given : given.filter(arg => arg !== '--help' && arg !== '-h')
 }
+
+/** `help users show` and `users help show` as `users show --help`. */
+function withHelpLast(argv: readonly string[]): readonly string[] {
+  const word = firstCommandWord(argv)
+  const first = argv.indexOf(word ?? '')
+  const at = word === 'help' ? first : first + 1
+  const topic = argv[at + 1]
+  const isHelp = argv[at] === 'help' && topic !== undefined && !/^(-|help$)/.test(topic)
+  return isHelp ? [...argv.toSpliced(at, 1), '--help'] : argv
+}
+
+const commandIn = (group: Command, name: string): Command | undefined =>
+  group.commands.find(each => each.name() === name)
 
 export async function createProgram(argv?: readonly string[]): Promise<Command> {
   const program = new Command('scimulator')

@@ -1,6 +1,7 @@
 import { Argument, type Command, type Option } from 'commander'
 import { wrongUse } from './cli-error.ts'
 import type { Noun } from './noun.ts'
+import { printable } from './output.ts'
 
 export type Candidate = { readonly word: string; readonly description: string }
 
@@ -34,12 +35,18 @@ export const complete: Noun = command => {
 /** Milliseconds. A person waits for Tab. */
 const valuesTimeout = 1000
 
-/** Tenants, tokens and fault presets of the server; none if it does not respond at once. */
+const maxUsers = 20
+
+/** Tenants, tokens, users and fault presets of the server; none if it does not respond at once. The scenarios of the package. */
 async function valuesOf(program: Command, words: readonly string[]): Promise<readonly Candidate[]> {
   const { command, option } = placeOf(program, words)
   const last = (words.at(-1) ?? '').trim()
-  const wanted = option ? option.attributeName() : command.registeredArguments[0]?.name()
-  if (last.startsWith('-') || !['tenant', 'token', 'preset'].includes(wanted ?? '')) return []
+  const named = option ? option.attributeName() : command.registeredArguments[0]?.name()
+  const noun = command.parent?.name()
+  const wanted = named === 'name' && (noun === 'users' || command.name() === 'why') ? 'user' : named
+  if (last.startsWith('-')) return []
+  if (wanted === 'scenario') return matching(await readScenarioNames(), last)
+  if (!['tenant', 'token', 'user', 'preset'].includes(wanted ?? '')) return []
   const { createApiClient, resolveTenant } = await import('./session.ts')
   const valueAfter = (...names: readonly string[]) => {
     const at = words.findIndex(word => names.includes(word))
@@ -58,10 +65,26 @@ async function valuesOf(program: Command, words: readonly string[]): Promise<rea
       return items.map(({ id, name = '' }) => ({ word: id, description: name }))
     }
     const tenant = await resolveTenant(api, valueAfter('--tenant', '-t'))
+    if (wanted === 'user') {
+      const query = { ...(last !== '' && { text: last }), sort: 'label', limit: 200 } as const
+      const { items } = await api.call('GET /tenants/:tenant/users', { params: { tenant }, query, signal })
+      const users = items.map(({ label, display = '' }) => ({ word: label, description: display }))
+      return matching(users, last).slice(0, maxUsers)
+    }
     const { items } = await api.call('GET /tenants/:tenant/tokens', { params: { tenant }, query: {}, signal })
     return items.map(({ id, name = '', ending }) => ({ word: id, description: `${name} …${ending}`.trim() }))
   }
-  return matching(await ask().catch(() => []), last)
+  const values = matching(await ask().catch(() => []), last)
+  // Clients choose names. A word that is escaped would not be the name.
+  return values.flatMap(({ word, description }) =>
+    printable(word) === word ? [{ word, description: printable(description) }] : [],
+  )
+}
+
+async function readScenarioNames(): Promise<readonly Candidate[]> {
+  const { readdir } = await import('node:fs/promises')
+  const files = await readdir(new URL('../../../scenarios', import.meta.url)).catch(() => [])
+  return toCandidates(files.flatMap(file => (file.endsWith('.json') ? [file.slice(0, -'.json'.length)] : [])))
 }
 
 const setUp = `To set it up:
@@ -120,12 +143,19 @@ function subcommandsOf(command: Command): readonly Candidate[] {
   return [...commands, ...toCandidates(argument?.argChoices ?? [])]
 }
 
+// Bash breaks words also at @, : and =, and a candidate replaces only what follows the last of them.
 const bash = `_scimulator() {
-  local line
+  local line words before last breaks="\${COMP_WORDBREAKS//[^@:=]/}"
   COMPREPLY=()
+  line="\${COMP_LINE:0:COMP_POINT}"
+  read -ra words <<< "$line"
+  [[ "$line" == *[[:space:]] ]] && words+=('')
+  last="\${words[@]: -1}"
+  [[ -n "$breaks" ]] && before="\${last%"\${last##*[$breaks]}"}"
   while IFS=$'\\t' read -r line _; do
-    COMPREPLY+=("$line")
-  done < <("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    printf -v line %q "$line"
+    COMPREPLY+=("\${line#"$before"}")
+  done < <("\${words[0]}" complete -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -o default -F _scimulator scimulator
 `

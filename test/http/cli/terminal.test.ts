@@ -4,6 +4,7 @@ import t from 'tap'
 import { createProgram } from '../../../src/server/cli/commands.ts'
 import { groups } from '../../../src/server/cli/help.ts'
 import { nameOf, nouns } from '../../../src/server/cli/nouns.ts'
+import { entraFor, springfield } from './entra.ts'
 import { groupSchema, serverFor, userSchema } from './server.ts'
 
 type Command = Awaited<ReturnType<typeof createProgram>>
@@ -92,6 +93,8 @@ t.test('lists fit a terminal of 80 columns, with what one looks for', { skip }, 
     .map(noun => [noun])
   const commands = lists.concat([
     ['journal', '--limit', '2'],
+    ['audit', '--limit', '2'],
+    ['users', 'history', 'marge', '--limit', '1'],
     ['faults', 'presets'],
     ['tenants', 'show'],
     ['setup', 'mapping'],
@@ -110,6 +113,12 @@ t.test('lists fit a terminal of 80 columns, with what one looks for', { skip }, 
     of('journal', '--limit', '2'),
     /^\d+ s ago +204 .*\nShowing|Showing 2 of \d+\. Use --limit 0 for all\.$/m,
   )
+  t.match(of('audit', '--limit', '2'), /^Showing 2 of \d+\. Use --limit 0 for all\.$/m)
+  t.match(of('users', 'history', 'marge', '--limit', '1'), /^Showing 1\. More: --limit 2, all: --limit 0\.$/m)
+  const marge = 'marge.simpson@springfield-nuclear.example\tMarge Bouvier Simpson\n'
+  for (const command of [['users', 'show'], ['users', 'history'], ['why']])
+    t.equal(await complete(...command, 'marge.simpson@'), marge, command.join(' '))
+  t.equal(await complete('why', 'simpson'), '', 'only the beginning of a userName')
   const [, short = ''] = /^\d+ s ago +204 .* ([0-9a-f-]{13,})$/m.exec(of('journal')) ?? []
   t.ok(short.length < 36, short)
   t.match(JSON.parse((await cli('journal', 'show', short, '--json')).out), {
@@ -120,4 +129,22 @@ t.test('lists fit a terminal of 80 columns, with what one looks for', { skip }, 
   t.match(several, { code: 1, err: `The IDs of several requests begin with "${short.slice(0, 8)}": ` })
   const [, cycle = ''] = /([0-9a-f-]{13,})$/m.exec(of('cycles')) ?? []
   t.match(await cli('cycles', 'rate', cycle), { code: 0, err: '' })
+})
+
+t.test('status and log of a job fit a terminal of 80 columns', { skip }, async t => {
+  const { entra, job } = await entraFor(t, springfield())
+  t.equal((await entra('sync', ...job)).code, 0)
+  t.equal((await entra('sync', ...job, '--token', 'another-token')).code, 1)
+  const commands = ['status', 'log'].map(name => ['entra', name, ...job])
+  for (const output of await onTerminal(commands)) t.same(tooWide(output), [])
+
+  const status = JSON.parse((await entra('status', ...job, '--json')).out)
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+  t.match(status, {
+    status: 'quarantine',
+    code: 'Quarantine',
+    watermark: time,
+    quarantine: { currentBegan: time, seriesBegan: time, nextAttempt: time },
+    lastCycle: { endedAt: time },
+  })
 })

@@ -6,7 +6,11 @@ import { run, silentAddress } from './run.ts'
 import { serverFor } from './server.ts'
 
 const wrong: readonly (readonly [title: string, args: readonly string[], err: string])[] = [
-  ['an unknown command', ['nonsense'], 'scimulator: Unknown command "nonsense"\n'],
+  [
+    'an unknown command',
+    ['nonsense'],
+    'scimulator: Unknown command "nonsense". Use --help to list the commands.\n',
+  ],
   [
     'an unknown subcommand',
     ['tokens', 'lst'],
@@ -81,6 +85,20 @@ t.test('help about an unknown command is an error, too', async t => {
   const error = { code: 2, out: '', err: 'scimulator: Unknown command "user" (did you mean "users"?)\n' }
   t.same(await run(['user', '--help']), error)
   t.same(await run(['help', 'user']), error)
+  const ofUsers =
+    'scimulator: Unknown command "users nope". Commands of users: list, show, history, attributes.\n'
+  for (const args of [
+    ['users', 'nope', '--help'],
+    ['help', 'users', 'nope'],
+    ['users', 'help', 'nope'],
+  ])
+    t.same(await run(args), { code: 2, out: '', err: ofUsers })
+  const { out, code } = await run(['help', 'users', 'show'])
+  t.match([out, code], [/^Usage: scimulator users show /, 0])
+  t.match(await run(['--json', 'nope', '--help']), {
+    code: 2,
+    err: /^\{"error":\{"title":"Invalid use","detail":"Unknown command \\"nope\\"/,
+  })
 })
 
 t.test('with --json an error is one object, in the shape of a problem', async t => {
@@ -231,7 +249,7 @@ for (const [args, sentence] of [
     ['sync', '--fast', '--url', 'http://127.0.0.1:9/scim', '--directory', 'x'],
     '--fast and --for require --watch.',
   ],
-  [['nonsense'], 'Unknown command "nonsense"'],
+  [['nonsense'], 'Unknown command "nonsense". Use --help to list the commands.'],
   [
     ['test-connection', '--url', 'http://127.0.0.1:9/scim', '--mapping', 'okta'],
     '--mapping must be aws, non-gallery or a file; there is no file "okta".',

@@ -20,7 +20,7 @@ export const restart = ({ full = false }: RestartOptions, command: Command): Pro
     delete state.tenantUrl
     await job.restart({ full })
     const cleared = full ? 'watermark, escrows, quarantine and links' : 'watermark, escrows and quarantine'
-    createSession(command).show(job.status(), `Cleared ${cleared}. The next cycle is initial.\n`)
+    createSession(command).show(statusJson(job.status()), `Cleared ${cleared}. The next cycle is initial.\n`)
   })
 
 export type StatusReport = JobStatus & {
@@ -36,6 +36,23 @@ const statusLabels: Readonly<Record<JobStatus['code'], string>> = {
   Quarantine: 'in quarantine',
   Disabled: 'disabled after four weeks in quarantine; run `scimulator entra restart`',
 }
+
+const statuses: Readonly<Record<JobStatus['code'], string>> = {
+  NotRun: 'not-run',
+  Active: 'active',
+  Quarantine: 'quarantine',
+  Disabled: 'disabled',
+}
+
+const times = ['watermark', 'nextCycleAt', 'endedAt', 'currentBegan', 'seriesBegan', 'nextAttempt']
+
+/** With ISO 8601 times, and the status as other commands write it; `code` is the one of Microsoft Graph. */
+const statusJson = (status: JobStatus): unknown =>
+  JSON.parse(
+    JSON.stringify({ status: statuses[status.code], ...status }, (name, value: unknown) =>
+      times.includes(name) && typeof value === 'number' ? new Date(value).toISOString() : value,
+    ),
+  )
 
 const columns: readonly Column<PendingRetry>[] = [
   { name: 'retrying', of: ({ name }) => name },
@@ -91,7 +108,7 @@ export async function status(_options: object, command: Command): Promise<void> 
   const job = jobStatus(state, clock.now())
   const waiting = pendingRetries(state)
   const response = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
-  createSession(command).show(response, formatStatus(response))
+  createSession(command).show(statusJson(response), formatStatus(response))
 }
 
 /** Exit code 1 if the probes fail. */

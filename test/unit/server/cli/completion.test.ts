@@ -42,10 +42,25 @@ t.test(
     chmodSync(command, 0o700)
     const script = `
     source <(scimulator completion bash)
-    COMP_WORDS=(scimulator users list --status r) COMP_CWORD=4
-    _scimulator
-    echo "\${COMPREPLY[@]}"`
+    at() { COMP_LINE="$1" COMP_POINT=\${#1}; _scimulator; echo "\${COMPREPLY[@]}"; }
+    at 'scimulator users list --status r'
+    at 'scimulator entra run mass'
+    at 'scimulator users list --status '
+    scimulator() { printf 'marge@example.org\\tMarge\nmarge two@example.org\\t\n'; }
+    COMP_WORDBREAKS='@:= '
+    at 'scimulator why marge@ex'
+    at 'scimulator why marge'`
     const env = { ...process.env, NODE_OPTIONS: '', PATH: `${folder}:${process.env.PATH}` }
-    t.equal(execFileSync('/bin/bash', ['-c', script], { env, encoding: 'utf8' }), 'retained removed\n')
+    t.equal(
+      execFileSync('/bin/bash', ['-c', script], { env, encoding: 'utf8' }),
+      [
+        'retained removed',
+        'mass-deletion',
+        'active disabled retained removed deleted',
+        'example.org marge\\ two@example.org',
+        'marge@example.org marge\\ two@example.org',
+        '',
+      ].join('\n'),
+    )
   },
 )
