@@ -47,6 +47,7 @@ The AWS listener is separate from the SCIM listener, because only the SCIM liste
 
 3. Find the identity store, and read it. \`npx scimulator sample\` fills an empty directory:
 
+   <!-- not run: needs the AWS CLI -->
    \`\`\`sh
    store=$(aws sso-admin list-instances --query 'Instances[0].IdentityStoreId' --output text)
    aws identitystore list-users --identity-store-id $store

@@ -74,6 +74,7 @@ ${ruleTable('directory')}
 2. Copy the form value \`SAMLResponse\` of the POST to \`…/platform/saml/acs/…\`.
 3. Paste it into **Users**, **Can’t sign in**, **Check a SAML response**, or save it in a file:
 
+<!-- not run: needs a response of your identity provider -->
 \`\`\`sh
 npx scimulator sign-in check response.txt --metadata metadata.xml \\
   --acs https://us-east-1.signin.aws/platform/saml/acs/… --audience https://us-east-1.signin.aws/platform/saml/…

@@ -5,44 +5,26 @@ import { parseDocument } from 'yaml'
 import { ignoreRulesSchema } from '../../src/domain/contract/drift.ts'
 import { createServer } from '../../src/index.ts'
 import { run } from '../http/cli/run.ts'
-
-type Command = { readonly args: readonly string[]; readonly shown: readonly string[] }
-
-/** The commands in blocks of `sh`, with the lines of the block of `text` after each. */
-function commandsOf(page: string): readonly Command[] {
-  const blocks = [...page.matchAll(/^```(sh|text)\n(.*?)^```$/gms)]
-  return blocks.flatMap(([, kind, code = ''], at) => {
-    if (kind !== 'sh') return []
-    const [, next, shown = ''] = blocks[at + 1] ?? []
-    const args = code.replaceAll('\\\n', ' ').trim().split(/\s+/).slice(1)
-    return [{ args, shown: next === 'text' ? shown.trim().split('\n') : [] }]
-  })
-}
+import { type Block, blocksOf, missingLines } from '../support/page-blocks.ts'
 
 /** Runs the commands, and looks for the lines that the page shows. */
-async function runPage(
+async function runBlocks(
   t: Test,
-  page: string,
-  count: number,
+  blocks: readonly Block[],
   withArgs: (args: readonly string[]) => readonly string[],
 ): Promise<void> {
-  const commands = commandsOf(readFileSync(page, 'utf8'))
-  t.equal(commands.length, count)
-  for (const { args, shown } of commands) {
+  for (const { code: text, shown } of blocks) {
+    const args = text.replaceAll('\\\n', ' ').trim().split(/\s+/).slice(1)
     const { code, out, err } = await run(withArgs(args))
     t.match(String(code), /^[01]$/, `${args.join(' ')}: ${err}`)
-    const lines = out.split('\n')
-    t.same(
-      shown.filter(line => !lines.includes(line)),
-      [],
-    )
+    t.same(missingLines(shown, out), [])
   }
 }
 
 t.test('Changing the identity provider: its commands print what the page shows', async t => {
   const folder = t.testdir({})
   const inFolder = (arg: string) => (/^(plan|access)\.\w+$/.test(arg) ? join(folder, arg) : arg)
-  await runPage(t, 'docs/changing-identity-provider.md', 6, args => args.map(inFolder))
+  await runBlocks(t, blocksOf('docs/changing-identity-provider.md'), args => args.map(inFolder))
   const written = (name: string) => readFileSync(join(folder, name), 'utf8')
   t.match(written('plan.md'), /^# .*\n\n## Result\n.*## Before the switch\n.*## Afterwards\n/s)
   t.match(written('plan.html'), /^<!doctype html>/)
@@ -52,7 +34,7 @@ t.test('Changing the identity provider: its commands print what the page shows',
 t.test('Working with your real AWS directory: its commands print what the page shows', async t => {
   const server = await createServer({ tenant: 'other' })
   t.teardown(() => server.close())
-  await runPage(t, 'docs/moving-to-aws.md', 5, args => [...args, '--console', server.console])
+  await runBlocks(t, blocksOf('docs/moving-to-aws.md'), args => [...args, '--console', server.console])
 })
 
 t.test('the examples of nightly runs use options that exist', async t => {

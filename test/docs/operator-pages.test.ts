@@ -1,14 +1,19 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { onFreePorts, startServer } from '../../scripts/smoke/server.ts'
 import { run } from '../http/cli/run.ts'
+import {
+  type Block,
+  blocksOf,
+  fencedBlocksOf,
+  openShell,
+  program,
+  type Shell,
+} from '../support/page-blocks.ts'
 import { skipWithoutPrograms } from '../support/postgres.ts'
 import { findPrograms, startPostgresServer } from '../support/postgres-server.ts'
 import { startWith } from '../support/started-server.ts'
@@ -17,53 +22,6 @@ import { startWith } from '../support/started-server.ts'
 
 // It starts servers and a database, while other test files run.
 t.setTimeout(150_000)
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const program = join(root, 'src/server/cli/scimulator.ts')
-
-type Block = { readonly language: string; readonly code: string }
-
-const blocksOf = (page: string): readonly Block[] =>
-  [...readFileSync(join(root, 'docs', page), 'utf8').matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(
-    ([, language = '', code = '']) => ({ language, code }),
-  )
-
-/** A shell that keeps its variables from one block to the next. */
-type Shell = {
-  /** Runs commands until the first that fails, and returns their output. */
-  run(code: string): Promise<string>
-}
-
-function openShell(t: Test, folder: string, variables: Readonly<Record<string, string>>): Shell {
-  const command = join(folder, 'scimulator')
-  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`)
-  chmodSync(command, 0o755)
-  const path = [folder, findPrograms(), process.env.PATH].join(delimiter)
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(SCIMULATOR_|PG)/.test(name))
-  const shell = spawn('bash', ['-eo', 'pipefail', '-s'], {
-    cwd: folder,
-    env: { ...Object.fromEntries(inherited), ...variables, PATH: path },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  t.teardown(async () => {
-    shell.stdin.end()
-    if (shell.exitCode === null) await once(shell, 'exit')
-  })
-  const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]()
-  const end = 'the block has ended'
-  return {
-    async run(code) {
-      shell.stdin.write(`{\n${code}\n} < /dev/null 2>&1\necho; echo '${end}'\n`)
-      const output: string[] = []
-      for (;;) {
-        const { value, done } = await lines.next()
-        if (done) throw new Error(`The shell ended within:\n${code}\n${output.join('\n')}`)
-        if (value === end) return output.join('\n')
-        output.push(value)
-      }
-    },
-  }
-}
 
 /** Provisions the sample directory. */
 async function fill(console: string, token = ''): Promise<void> {
@@ -94,9 +52,6 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
-const beginsWithContainers = ({ code }: Block): boolean =>
-  /^(export \w+=\$\(.*\)\n)*(docker|kubectl|npm run image)/.test(code)
-
 t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async t => {
   const port = await freePort()
   const settings = { listen_addresses: '127.0.0.1', port: String(port) }
@@ -104,7 +59,7 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
   t.teardown(database.remove)
   const administrator = { PGHOST: '127.0.0.1', PGPORT: String(port), PGUSER: 'postgres' }
   const folder = t.testdir({ data: {} })
-  const shell = openShell(t, folder, administrator)
+  const shell = await openShell(t, { folder, variables: administrator, programs: findPrograms() })
   /** The database and the roles of an earlier section; this one begins anew. */
   const dropAll = () =>
     shell.run(`unset SCIMULATOR_DATABASE_SCHEMA
@@ -130,10 +85,9 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
     return rows
   }
 
-  const blocks = blocksOf('postgresql.md').values()
+  const blocks = blocksOf('docs/postgresql.md').values()
   const next = (first: RegExp): string => {
-    let block = blocks.next().value
-    while (block && beginsWithContainers(block)) block = blocks.next().value
+    const block = blocks.next().value
     t.match(block?.code, first, 'the next block of the page')
     return here(block?.code ?? '')
   }
@@ -148,7 +102,7 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
   const backup = (blocks: readonly Block[], first: RegExp) =>
     here(blocks.find(({ code }) => first.test(code))?.code ?? '')
   const [dump, restore] = [/^pg_dump /, /^createdb .* restored\n/].map(first =>
-    backup(blocksOf('postgresql.md'), first),
+    backup(blocksOf('docs/postgresql.md'), first),
   ) as [string, string]
   await shell.run(dump)
   await shell.run(restore)
@@ -196,8 +150,8 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
 t.test('docs/operations.md, in its order', async t => {
   const folder = t.testdir({ data: {} })
   const server = await startWith(t, ['--memory', '--tenant=acme'])
-  const shell = openShell(t, folder, { SCIMULATOR_CONSOLE: server.console })
-  const [faults, ...others] = blocksOf('operations.md')
+  const shell = await openShell(t, { folder, variables: { SCIMULATOR_CONSOLE: server.console } })
+  const [faults, ...others] = blocksOf('docs/operations.md')
   t.same(
     others.map(({ code }) => code.split('\n').filter(line => line.startsWith('scimulator'))),
     [['scimulator migrate', 'scimulator move --from data/scimulator.db']],
@@ -219,12 +173,7 @@ t.test('docs/operations.md, in its order', async t => {
 })
 
 t.test('docs/container.md: its commands need a container engine, and those of the program exist', async t => {
-  const commands = blocksOf('container.md').filter(({ language }) => language === 'sh')
-  t.same(
-    commands.filter(block => !beginsWithContainers(block)),
-    [],
-  )
-  const inImage = commands.flatMap(({ code }) =>
+  const inImage = fencedBlocksOf('docs/container.md').flatMap(({ code }) =>
     [...code.matchAll(/docker exec scimulator scimulator ([a-z]+(?: [a-z]+)*)$/gm)].map(
       ([, words = '']) => words,
     ),

@@ -1,45 +1,16 @@
-import { execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { tellStory } from '../../scripts/demo/story.ts'
 import { createServer } from '../../src/index.ts'
 import type { Target } from '../../src/provisioning/kit/target.ts'
+import { fencedBlocksOf } from '../support/page-blocks.ts'
 
 const run = promisify(execFile)
-const page = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
-/** The code between `<!-- name:start -->` and `<!-- name:end -->` of a page. */
-const codeIn = (file: string, name: string): string => {
-  const [, code] =
-    new RegExp(`<!-- ${name}:start -->\\s*\`\`\`\\w+\\n(.*?)\`\`\`\\s*<!-- ${name}:end -->`, 's').exec(
-      page(file),
-    ) ?? []
-  if (code === undefined) throw new Error(`${file} has no code named ${name}.`)
-  return code
-}
-
-const skip = spawnSync('curl', ['--version']).status === 0 ? false : 'curl is not installed'
-
-t.test(
-  'Getting started, with curl: creates, finds, disables, deletes and purges a user',
-  { skip },
-  async t => {
-    const server = await createServer({ tenant: 'acme', token: 'let-me-in-for-now' })
-    t.teardown(() => server.close())
-    const script = codeIn('docs/getting-started.md', 'walk')
-      .replace('http://127.0.0.1:8080/acme/scim/v2', server.url)
-      .replace('http://127.0.0.1:8081', server.console)
-    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script])
-    t.match(stdout, /"totalResults":1/, 'the user is found by userName')
-    t.match(stdout, /"active":false/, 'the user is disabled')
-    t.match(stdout, /"status":"retained"/, 'the user is retained')
-    t.match(stdout, /"purged":\["[0-9a-f-]+"\]/, 'the record is purged')
-    t.match(stdout, /"action":"delete user".*"action":"disable user".*"action":"create user"/, 'newest first')
-    t.same((await run('curl', ['-s', `${server.console}/api/v1/tenants/acme/stale`])).stdout, '{"items":[]}')
-  },
-)
+/** The code of the first block of a page in a language that has a text. */
+const codeIn = (page: string, language: string, text = ''): string =>
+  fencedBlocksOf(page).find(block => block.language === language && block.code.includes(text))?.code ?? ''
 
 t.test('Getting started, with PowerShell: sends the same requests as with curl', async t => {
   const script = codeIn('docs/getting-started.md', 'powershell')
@@ -63,7 +34,7 @@ t.test('Getting started, with PowerShell: sends the same requests as with curl',
     body: JSON.parse(inline ?? block ?? 'null'),
   }))
   t.equal(calls.length, script.split('Invoke-RestMethod').length - 1, 'reads every call of the script')
-  const shell = codeIn('docs/getting-started.md', 'walk').replaceAll('\\\n', '')
+  const shell = codeIn('docs/getting-started.md', 'sh', 'curl').replaceAll('\\\n', '')
   const variables = Object.fromEntries(
     [...shell.matchAll(/^(\w+)="?([^"\n]*?)"?$/gm)].map(([, name, value]) => [name, value]),
   )
@@ -86,7 +57,7 @@ t.test('Getting started, with PowerShell: sends the same requests as with curl',
 t.test('Profiles: the declared types exist from then on, devices and badges', async t => {
   const server = await createServer({
     profile: 'rfc',
-    types: JSON.parse(codeIn('docs/profiles.md', 'types')),
+    types: JSON.parse(codeIn('docs/profiles.md', 'json')),
   })
   t.teardown(() => server.close())
   const create = async (path: string, body: object) => {
@@ -111,31 +82,6 @@ t.test('Profiles: the declared types exist from then on, devices and badges', as
     schemas: [core, badge],
     [badge]: { number: 7 },
   })
-})
-
-t.test('The Entra simulator: its commands provision Springfield and report it', async t => {
-  const server = await createServer({ tenant: 'acme', token: 'let-me-in-for-now' })
-  t.teardown(() => server.close())
-  const sample = (name: string) => readFileSync(new URL(`../../samples/${name}`, import.meta.url), 'utf8')
-  const folder = t.testdir({
-    samples: {
-      'springfield.json': sample('springfield.json'),
-      'entra-job.json': sample('entra-job.json').replace('http://127.0.0.1:8080/acme/scim/v2', server.url),
-    },
-  })
-  const program = fileURLToPath(new URL('../../src/server/cli/scimulator.ts', import.meta.url))
-  const script = codeIn('docs/entra-simulator.md', 'entra-walk').replace(
-    'npx scimulator',
-    `"${process.execPath}" "${program}"`,
-  )
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder })
-  t.match(stdout, 'The supplied credentials are authorized')
-  t.match(stdout, /Initial cycle completed: .*\nCreated: \d+\n/)
-  t.match(stdout, /Incremental cycle completed: \d+ requests \(0 writes\)\.\n/)
-  t.match(stdout, /^Skipped, /m, 'Marge needs no change')
-  t.match(stdout, /^status +active$/m)
-  t.match(stdout, / create +success +User +marge/)
-  t.notMatch(stdout, 'let-me-in-for-now')
 })
 
 t.test('the demo runs, and all its checks pass', async t => {

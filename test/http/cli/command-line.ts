@@ -16,19 +16,23 @@ let last: Promise<unknown> = Promise.resolve()
  * Runs the program in a process that all tests of this process share, one run after the other. A run that ends the process, as
  * a port in use does, costs the next one a new process.
  */
-export function runInSharedProcess(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
-  const run = last.then(() => runNext(args, env))
+export function runInSharedProcess(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  folder = process.cwd(),
+): Promise<Ended> {
+  const run = last.then(() => runNext(args, env, folder))
   last = run.catch(() => {})
   return run
 }
 
-async function runNext(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+async function runNext(args: readonly string[], env: NodeJS.ProcessEnv, folder: string): Promise<Ended> {
   started ??= startProcess(env)
   const child = started
   const mark = `\0${randomUUID()}\0`
   hold(child, 'ref')
   const watch = setTimeout(() => child.kill('SIGKILL'), longest)
-  child.send({ args, env, mark })
+  child.send({ args, env, folder, mark })
   const [out, err, code] = await Promise.all([
     textUntil(child.stdout, mark),
     textUntil(child.stderr, mark),

@@ -4,6 +4,7 @@
 type Request = {
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
+  readonly folder: string
   /** What ends the output of the run on both streams. */
   readonly mark: string
 }
@@ -41,10 +42,11 @@ function useEnvironment(env: NodeJS.ProcessEnv) {
   Object.assign(process.env, env)
 }
 
-async function run({ args, env, mark }: Request) {
+async function run({ args, env, folder, mark }: Request) {
   const before = new Set(listListeners().map(({ listener }) => listener))
   process.argv.splice(2, process.argv.length, ...args)
   useEnvironment(env)
+  process.chdir(folder)
   try {
     // The query makes it another module, which runs.
     await import(`${program}?${mark}`)
