@@ -1,4 +1,4 @@
--- Written by `npm run schema`. Migrations: 0eed4df10be2eb6538bfbf6b3418dcea81c0a0fea46b1fdce05a0b719e192406
+-- Written by `npm run schema`. Migrations: 698ddab2b7f73cf9be4f7ef27af75f037fb8f166e2d8117fb8eafbab97600bbc
 
 create sequence membership_key;
 create sequence moment;
@@ -39,13 +39,15 @@ create table access_tokens (
   counted timestamp with time zone,
   revoked_at bigint,
   epoch bigint not null default 0,
-  constraint access_tokens_pkey PRIMARY KEY (id),
-  constraint access_tokens_hash_key UNIQUE (hash)
+  constraint access_tokens_pkey PRIMARY KEY (tenant, id),
+  constraint access_tokens_tenant_hash_key UNIQUE (tenant, hash)
 );
-CREATE INDEX access_tokens_by_client ON access_tokens USING btree (client, key);
 CREATE INDEX access_tokens_by_tenant ON access_tokens USING btree (tenant, key);
 CREATE INDEX access_tokens_by_epoch ON access_tokens USING btree (epoch) WHERE epoch > 0;
 CREATE INDEX access_tokens_by_use ON access_tokens USING btree (counted) WHERE counted IS NOT NULL;
+CREATE INDEX access_tokens_by_id ON access_tokens USING btree (id);
+CREATE INDEX access_tokens_by_hash ON access_tokens USING btree (hash);
+CREATE INDEX access_tokens_by_client ON access_tokens USING btree (tenant, client, key);
 
 create table account_assignments (
   tenant bigint not null,
@@ -466,10 +468,10 @@ create table memberships (
   folded_sent_display text,
   constraint memberships_pkey PRIMARY KEY (tenant, group_key, member_id)
 );
-CREATE INDEX memberships_by_group ON memberships USING btree (group_key, key);
-CREATE INDEX memberships_by_member ON memberships USING btree (member_key, key) WHERE member_key IS NOT NULL;
 CREATE INDEX memberships_unresolved ON memberships USING btree (tenant, member_id, group_key) WHERE member_key IS NULL;
 CREATE INDEX memberships_by_imported_id ON memberships USING btree (tenant, "substring"(via, '"membership":"([^"]*)"'::text) COLLATE "C") WHERE via IS NOT NULL;
+CREATE INDEX memberships_by_group ON memberships USING btree (tenant, group_key, key);
+CREATE INDEX memberships_by_member ON memberships USING btree (tenant, member_key, key) WHERE member_key IS NOT NULL;
 
 create table migrations (
   name text not null,

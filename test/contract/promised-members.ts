@@ -34,7 +34,9 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
     )
 
     t.same(await membersOf('g'), ['a', 'b'])
-    t.same((await store.related('groups', [key])).get(key), [{ id: 'g', type: 'Group', display: 'Group g' }])
+    t.same((await store.related(tenant, 'groups', [key])).get(key), [
+      { id: 'g', type: 'Group', display: 'Group g' },
+    ])
     const group = { id: 'g', type: 'Group', display: 'Group g' }
     const member = { id: 'b', type: 'User', display: 'User b' }
     const history = await directory.history(tenant, 'User', 'b', { limit: 10 })
@@ -53,7 +55,7 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
     const { addUser, addGroup } = actionsOn(store)
     await addGroup('g', ['b'], promising(['b', 'User']))
     const { key } = await addUser('b')
-    t.same((await store.related('groups', [key])).get(key), [])
+    t.same((await store.related(tenant, 'groups', [key])).get(key), [])
   })
 
   t.test('a reserved id of an unacceptable type, and an id that is not reserved, are rejected', async t => {

@@ -218,7 +218,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     for (const id of ['a', 'b']) await addUser(id)
     const { key } = await addGroup('g')
     const shown = async () =>
-      (await store.related('members', [key])).get(key)?.map(({ id, display }) => [id, display])
+      (await store.related(tenant, 'members', [key])).get(key)?.map(({ id, display }) => [id, display])
     const found = async (filter: string) => {
       const query = { typeQueries: [{ type: 'Group', filter: filterOn(groupType, filter) }] }
       return (await store.list(tenant, { ...query, slice: first(10), total: true })).total
@@ -269,7 +269,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.equal(await rejectionOf(addGroup('g', ['nobody'])), 'noSuchMember')
     t.equal(await rejectionOf(addGroup('g', ['a'], { types: ['Group'], unknown: 'keep' })), 'noSuchMember')
     const { key } = await addGroup('g', ['nobody', 'a'], keep)
-    t.same((await store.related('members', [key])).get(key), [
+    t.same((await store.related(tenant, 'members', [key])).get(key), [
       { id: 'nobody' },
       { id: 'a', type: 'User', display: 'User a' },
     ])
@@ -283,7 +283,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     await addGroup('g', ['a'])
     await addGroup('h', ['a'])
     t.same(
-      await store.related('groups', [a.key, b.key]),
+      await store.related(tenant, 'groups', [a.key, b.key]),
       new Map([
         [
           a.key,
@@ -309,8 +309,8 @@ export function describeStore(t: Test, open: OpenStore): void {
     const [a, b, c] = [await addUser('a'), await addUser('b'), await addUser('c')]
     const shown = async () => {
       const keys = [a.key, b.key, c.key]
-      const related = await store.related('groups', keys, 'nested')
-      const alone = await Promise.all(keys.map(key => store.relatedOf('groups', key, 'nested')))
+      const related = await store.related(tenant, 'groups', keys, 'nested')
+      const alone = await Promise.all(keys.map(key => store.relatedOf(tenant, 'groups', key, 'nested')))
       t.same(alone, [...related.values()], 'the groups of one member')
       return [...related.values()].map(groups =>
         groups.map(({ id, indirect }) => (indirect ? `(${id})` : id)).join(' '),
@@ -324,7 +324,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     await addGroup('middle', ['inner', 'b'])
     await addGroup('outer', ['side', 'middle'])
     t.same(await shown(), ['inner side (middle) (outer)', 'side middle (outer)', ''])
-    t.same((await store.related('groups', [b.key], 'nested')).get(b.key)?.at(-1), {
+    t.same((await store.related(tenant, 'groups', [b.key], 'nested')).get(b.key)?.at(-1), {
       id: 'outer',
       type: 'Group',
       display: 'Group outer',
@@ -332,8 +332,12 @@ export function describeStore(t: Test, open: OpenStore): void {
     })
     await edit('inner', add('outer'))
     t.same(await shown(), ['inner side (middle) (outer)', 'side middle (outer) (inner)', ''], 'a cycle')
-    t.same((await store.related('groups', [b.key])).get(b.key)?.length, 2, 'direct groups by default')
-    t.same((await store.relatedOf('groups', b.key)).length, 2, 'direct groups of one member by default')
+    t.same((await store.related(tenant, 'groups', [b.key])).get(b.key)?.length, 2, 'direct groups by default')
+    t.same(
+      (await store.relatedOf(tenant, 'groups', b.key)).length,
+      2,
+      'direct groups of one member by default',
+    )
     await remove('Group', 'middle')
     t.same(await shown(), ['inner side (outer)', 'side (outer) (inner)', ''])
   })
@@ -349,7 +353,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.match(await store.find(place('Group', 'g')), { version: 2 })
     await remove('Group', 'g')
     const user = await store.find(place('User', 'b'))
-    t.same(user && (await store.related('groups', [user.key])).get(user.key), [])
+    t.same(user && (await store.related(tenant, 'groups', [user.key])).get(user.key), [])
   })
 
   t.test('references to a deleted resource are removed', async t => {

@@ -86,7 +86,7 @@ export function describeSnapshots(t: Test, open: OpenSnapshots): void {
     t.same(await snapshots.restore(id), { tenants: ['acme'], skipped: [] })
     t.same(await rows(), before)
     const group = await store.find(place('Group', 'h'))
-    const members = await store.related('members', [group?.key ?? 0])
+    const members = await store.related(tenant, 'members', [group?.key ?? 0])
     t.match([...members.values()], [[{ id: 'b', display: 'The boss' }]])
   })
 

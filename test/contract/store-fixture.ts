@@ -95,7 +95,7 @@ export function actionsOn(store: ResourceStore) {
     membersOf: async (id: string) => {
       const group = await store.find(place('Group', id))
       if (!group) return undefined
-      const related = await store.related('members', [group.key])
+      const related = await store.related(tenant, 'members', [group.key])
       return related.get(group.key)?.map(member => member.id)
     },
   }

@@ -384,9 +384,9 @@ async function runOn(
       orders.map(async query => Array.from(await store.orderedKeys(tenant, query), key => idOf.get(key))),
     ),
     withoutKeys(await store.findByKeys(tenant, keys.toReversed())),
-    withIds(await store.related('members', keys)),
-    withIds(await store.related('groups', keys)),
-    withIds(await store.related('groups', keys, 'nested')),
+    withIds(await store.related(tenant, 'members', keys)),
+    withIds(await store.related(tenant, 'groups', keys)),
+    withIds(await store.related(tenant, 'groups', keys, 'nested')),
     store.relatedById(tenant, ['r0', 'r1', 'gone', '\0']),
     Promise.all(
       ['r0', 'r3', 'a\0', '\ud800'].map(async id => {
@@ -394,7 +394,7 @@ async function runOn(
         return found && withoutKeys([found])
       }),
     ),
-    Promise.all(keys.map(key => store.hasMoreMembers(key, 1))),
+    Promise.all(keys.map(key => store.hasMoreMembers(tenant, key, 1))),
   ])
 }
 

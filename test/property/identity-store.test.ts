@@ -265,7 +265,7 @@ async function seenByScim(apis: Apis, { store }: IdentityStoreParts): Promise<re
       const text = texts[at]?.text ?? ''
       assert.doesNotMatch(text, /website|description|urn:scimulator/)
       const { id, userName, displayName, title, externalId, active } = JSON.parse(text)
-      const members = await store.related('members', [stored.key])
+      const members = await store.related(apis.tenant.key, 'members', [stored.key])
       seen.push({
         id,
         name: userName ?? displayName,

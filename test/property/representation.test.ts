@@ -210,7 +210,7 @@ async function expected(
     if (how === 'empty' && isShown) shown[name] = []
     if (how !== 'rows') continue
     const reach = responses.nestedGroups ? 'nested' : 'direct'
-    const list = (await store.related(relation, [stored.key], reach)).get(stored.key) ?? []
+    const list = (await store.related(1, relation, [stored.key], reach)).get(stored.key) ?? []
     if (relation === 'groups' || isShown) tagged.push(list)
     if (isShown && list.length > 0) {
       shown[name] = list.map(other => relatedElement(attribute, other, profile.schema.resourceTypes, root))

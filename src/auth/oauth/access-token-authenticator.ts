@@ -4,7 +4,13 @@ import {
   type KnownAccessToken,
   type OAuthClientStore,
 } from '../../domain/tenants/oauth-clients.ts'
-import { type Access, type Refusal, type TenantStore, tenantNow } from '../../domain/tenants/tenant.ts'
+import {
+  type Access,
+  type Refusal,
+  type Tenant,
+  type TenantStore,
+  tenantNow,
+} from '../../domain/tenants/tenant.ts'
 
 type AuthenticatorDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
@@ -14,11 +20,11 @@ type AuthenticatorDeps = {
 export function createAccessTokenAuthenticator({ tenants, clients }: AuthenticatorDeps): Authenticator {
   const authenticate = (
     known: KnownAccessToken | undefined,
+    named: Tenant | undefined,
     tenantId: string | undefined,
     machine: number,
     note: OAuthClientStore['noteUse'],
   ): CredentialAuthentication => {
-    const named = tenantId === undefined ? undefined : tenants.find(tenantId)
     if (!known) return { refusal: 'unknown', ...(named && { tenant: named }) }
     const { tenant, token, client } = known
     const credential = {
@@ -37,10 +43,11 @@ export function createAccessTokenAuthenticator({ tenants, clients }: Authenticat
   const authenticateAs =
     (note: OAuthClientStore['noteUse']): Authenticator['authenticate'] =>
     (text, tenantId, machine) => {
-      const found = clients.findAccessToken(text)
+      const named = tenantId === undefined ? undefined : tenants.find(tenantId)
+      const found = clients.findAccessToken(text, named)
       return found instanceof Promise
-        ? found.then(known => authenticate(known, tenantId, machine, note))
-        : authenticate(found, tenantId, machine, note)
+        ? found.then(known => authenticate(known, named, tenantId, machine, note))
+        : authenticate(found, named, tenantId, machine, note)
     }
 
   return {

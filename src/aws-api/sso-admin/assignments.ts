@@ -242,7 +242,9 @@ export const assignmentOperations: readonly SsoOperation[] = [
       const { type, id, label = id } = target
       const groups =
         type === 'User' && key !== undefined
-          ? ((await call.store.related('groups', [key])).get(key) ?? []).map(group => group.id)
+          ? ((await call.store.related(call.tenant.key, 'groups', [key])).get(key) ?? []).map(
+              group => group.id,
+            )
           : []
       const page = await readAssignments(call, input, {
         principals: [id, ...groups],

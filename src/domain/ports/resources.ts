@@ -148,16 +148,18 @@ export interface ResourceStore {
    * members are read in portions, and other requests are served in between.
    */
   related(
+    tenant: number,
     relation: 'members' | 'groups',
     keys: readonly number[],
     reach?: 'direct' | 'nested',
   ): MaybePromise<ReadonlyMap<number, readonly RelatedResource[]>>
   relatedOf(
+    tenant: number,
     relation: 'members' | 'groups',
     key: number,
     reach?: 'direct' | 'nested',
   ): MaybePromise<readonly RelatedResource[]>
-  hasMoreMembers(group: number, count: number): MaybePromise<boolean>
+  hasMoreMembers(tenant: number, group: number, count: number): MaybePromise<boolean>
   relatedById(tenant: number, ids: readonly string[]): MaybePromise<ReadonlyMap<string, RelatedResource>>
 }
 

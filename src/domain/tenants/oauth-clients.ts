@@ -265,8 +265,14 @@ export interface OAuthClientStore {
     tenant: Tenant,
     grant: TokenGrant,
   ): Promise<{ readonly token: IssuedToken; readonly text: string } | undefined>
-  /** The access token with this value, also an expired or revoked one. Where it is held in memory, no promise. */
-  findAccessToken(text: string): KnownAccessToken | undefined | Promise<KnownAccessToken | undefined>
+  /**
+   * The access token with this value, also an expired or revoked one, or one of another tenant than the one whose URL was requested.
+   * Where it is held in memory, no promise.
+   */
+  findAccessToken(
+    text: string,
+    tenant?: Tenant,
+  ): KnownAccessToken | undefined | Promise<KnownAccessToken | undefined>
   noteUse(token: IssuedToken, machine: number): void
   /** Access tokens of a tenant, or of one of its clients, newest first. Expired and revoked ones are listed for a week. */
   accessTokens(tenant: Tenant, client?: string): Promise<readonly KnownAccessToken[]>

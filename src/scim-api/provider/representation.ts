@@ -84,7 +84,9 @@ export function createRepresent(store: ResourceStore) {
       return writeWith(plan.withoutRows)
     }
     const reach = reachFor(call)
-    const read = plan.relations.map(({ relation }) => store.relatedOf(relation, stored.key, reach))
+    const read = plan.relations.map(({ relation }) =>
+      store.relatedOf(call.tenant.key, relation, stored.key, reach),
+    )
     return whenDone(whenAll(read), lists =>
       lists.every(({ length }) => length === 0)
         ? writeWith(plan.withoutRows)
@@ -101,7 +103,9 @@ export function createRepresent(store: ResourceStore) {
     const { plan } = writing
     const keys = stored.map(({ key }) => key)
     const reach = reachFor(call)
-    const related = await whenAll(plan.relations.map(({ relation }) => store.related(relation, keys, reach)))
+    const related = await whenAll(
+      plan.relations.map(({ relation }) => store.related(call.tenant.key, relation, keys, reach)),
+    )
     const { references, named } = plan.fills
       ? await findReferenced(store, call, stored)
       : { references: [], named: nothingReferenced.named }
@@ -225,7 +229,7 @@ export const createShowsMoreMembers =
     count: number,
   ): MaybePromise<boolean> =>
     planFor(call, projection).rows.some(({ relation }) => relation === 'members') &&
-    store.hasMoreMembers(key, count)
+    store.hasMoreMembers(call.tenant.key, key, count)
 
 /** Written without waiting for other long work: less than 1 ms. */
 const valuesPerPortion = 500

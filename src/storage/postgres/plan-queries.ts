@@ -65,8 +65,8 @@ const kinds: QueryKinds = {
     locks: [
       prepared(`
         select 1 from ${placesToLock} join resources r on ${atPlace}
-          join memberships m on m.member_key = r.key
-          join resources g on g.tenant = m.tenant and g.key = m.group_key
+          join memberships m on m.tenant = x.tenant and m.member_key = r.key
+          join resources g on g.tenant = x.tenant and g.key = m.group_key
         order by g.key for no key update of g`),
     ],
     read: prepared(`
@@ -151,8 +151,9 @@ const kinds: QueryKinds = {
         m.sent_display as "sentDisplay", r.type, r.display
       from ${unnested('nth int, tenant bigint, owner bigint, after bigint')}
         cross join lateral (
-          select * from memberships m where m.group_key = x.owner and m.key > x.after order by m.key limit $5) m
-        left join resources r on r.tenant = m.tenant and r.key = m.member_key
+          select * from memberships m
+          where m.tenant = x.tenant and m.group_key = x.owner and m.key > x.after order by m.key limit $5) m
+        left join resources r on r.tenant = x.tenant and r.key = m.member_key
       order by m.key`),
     rows: ([tenant, group, after]) => [[tenant, group, after]],
     limit: ([, , , limit]) => limit,
@@ -162,7 +163,7 @@ const kinds: QueryKinds = {
     read: prepared(`
       select x.nth, g.key, g.id, g.type, g.display
       from ${unnested('nth int, tenant bigint, member bigint')}
-        join memberships m on m.member_key = x.member
+        join memberships m on m.tenant = x.tenant and m.member_key = x.member
         join resources g on g.tenant = x.tenant and g.key = m.group_key
       order by m.key`),
     result: allRows,

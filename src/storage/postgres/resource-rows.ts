@@ -153,15 +153,23 @@ export function createSharedRead<Row extends object>(
   return (...key) => read(key)
 }
 
-/** Keys of one turn of the event loop share statements. Rows of a key keep the order of the statement. */
+/**
+ * Keys of one turn of the event loop share statements, which have an array of tenants and one of keys. Rows of a key keep the order of
+ * the statement.
+ */
 export function createSharedRowsRead<Row>(
   { queryByKey }: Pick<Reads, 'queryByKey'>,
   statement: Statement,
   keyOf: (row: Row) => number,
-): (keys: readonly number[]) => Promise<readonly Row[]> {
-  return shareByTurn(async (groups: readonly (readonly number[])[]) => {
-    const found = await queryByKey<Row>(statement, [[...new Set(groups.flat())]])
+): (tenant: number, keys: readonly number[]) => Promise<readonly Row[]> {
+  const read = shareByTurn(async (groups: readonly KeysOfTenant[]) => {
+    // Keys of resources are unique over all tenants.
+    const tenants = new Map(groups.flatMap(({ tenant, keys }) => keys.map(key => [key, tenant] as const)))
+    const found = await queryByKey<Row>(statement, [[...tenants.values()], [...tenants.keys()]])
     const rows = Map.groupBy(found, keyOf)
-    return keys => keys.flatMap(key => rows.get(key) ?? [])
+    return ({ keys }) => keys.flatMap(key => rows.get(key) ?? [])
   })
+  return (tenant, keys) => read({ tenant, keys })
 }
+
+type KeysOfTenant = { readonly tenant: number; readonly keys: readonly number[] }

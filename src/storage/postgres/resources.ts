@@ -79,75 +79,89 @@ type Related = ReadonlyMap<number, readonly RelatedResource[]>
 
 const maxSharedGroups = 8
 
-/** Keys of resources are unique over all tenants. */
 function createRelatedReads(reads: Reads): RelatedReads {
   const members = prepared(`
     select m.group_key as group, coalesce(m.whole, m.member_id) as id, r.type,
       coalesce(m.sent_display, r.display) as display
-    from memberships m left join resources r on r.tenant = m.tenant and r.key = m.member_key
-    where m.group_key = any($1::bigint[]) order by m.key`)
-  const groups = `
-    select m.member_key as member, r.key, r.id, r.type, r.display
-    from memberships m join resources r on r.tenant = m.tenant and r.key = m.group_key
-    where m.member_key = any($1::bigint[])`
+    from memberships m left join resources r on r.tenant = $1 and r.key = m.member_key
+    where m.tenant = $1 and m.group_key = any($2::bigint[]) order by m.key`)
+  const membersToFind = 'unnest($1::bigint[], $2::bigint[]) x (tenant, key)'
   const memberOf = ({ member }: MemberOfGroup) => member
-  const directGroups = createSharedRowsRead(reads, prepared(`${groups} order by m.key`), memberOf)
-  const someGroups = prepared(`${groups} limit $2`)
+  const directGroups = createSharedRowsRead(
+    reads,
+    prepared(`
+      select x.key as member, r.key, r.id, r.type, r.display
+      from ${membersToFind} join memberships m on m.tenant = x.tenant and m.member_key = x.key
+        join resources r on r.tenant = x.tenant and r.key = m.group_key
+      order by m.key`),
+    memberOf,
+  )
+  const someGroups = prepared(`
+    select m.member_key as member, r.key, r.id, r.type, r.display
+    from memberships m join resources r on r.tenant = $1 and r.key = m.group_key
+    where m.tenant = $1 and m.member_key = any($2::bigint[]) limit $3`)
   const groupsOfEach = createSharedRowsRead(
     reads,
     prepared(`
       select x.key as member, g.key, g.id, g.type, g.display
-      from unnest($1::bigint[]) x (key) cross join lateral (
+      from ${membersToFind} cross join lateral (
         select r.key, r.id, r.type, r.display
-        from memberships m join resources r on r.tenant = m.tenant and r.key = m.group_key
-        where m.member_key = x.key limit ${maxNestings}) g`),
+        from memberships m join resources r on r.tenant = x.tenant and r.key = m.group_key
+        where m.tenant = x.tenant and m.member_key = x.key limit ${maxNestings}) g`),
     memberOf,
   )
-  const memberAt = prepared('select 1 from memberships where group_key = $1 limit 1 offset $2')
+  const memberAt = prepared(
+    'select 1 from memberships where tenant = $1 and group_key = $2 order by key limit 1 offset $3',
+  )
   const withIds = prepared(
     'select id, type, display from resources where tenant = $1 and id = any($2::text[])',
   )
 
-  const membersOf = async (keys: readonly number[]): Promise<Related> => {
-    const rows = await reads.queryByKey<RelatedRow & { readonly group: number }>(members, [keys])
+  const membersOf = async (tenant: number, keys: readonly number[]): Promise<Related> => {
+    const rows = await reads.queryByKey<RelatedRow & { readonly group: number }>(members, [tenant, keys])
     const related = new Map(keys.map((key): [number, RelatedResource[]] => [key, []]))
     for (const row of rows) related.get(row.group)?.push(toRelated(row))
     return related
   }
 
-  const groupsOf = async (keys: readonly number[]): Promise<GroupsOfMembers> => {
-    const rows = await directGroups(keys)
+  const groupsOf = async (tenant: number, keys: readonly number[]): Promise<GroupsOfMembers> => {
+    const rows = await directGroups(tenant, keys)
     const groups = new Map(keys.map((key): [number, GroupRow[]] => [key, []]))
     for (const row of rows) groups.get(row.member)?.push(row)
     return groups
   }
 
-  const nestingsOf = async ({ groups, most }: NestingsQuery): Promise<readonly MemberOfGroup[]> =>
+  const nestingsOf = async (
+    tenant: number,
+    { groups, most }: NestingsQuery,
+  ): Promise<readonly MemberOfGroup[]> =>
     groups.length <= maxSharedGroups
-      ? (await groupsOfEach(groups)).slice(0, most)
-      : reads.queryByKey<MemberOfGroup>(someGroups, [groups, most])
+      ? (await groupsOfEach(tenant, groups)).slice(0, most)
+      : reads.queryByKey<MemberOfGroup>(someGroups, [tenant, groups, most])
 
-  const nestedGroupsOf = async (keys: readonly number[]): Promise<Related> => {
-    const direct = await groupsOf(keys)
+  const nestedGroupsOf = async (tenant: number, keys: readonly number[]): Promise<Related> => {
+    const direct = await groupsOf(tenant, keys)
     const search = findOuterGroups(keysOfGroups(direct))
     let step = search.next()
     while (!step.done) {
-      step = search.next(await nestingsOf(step.value))
+      step = search.next(await nestingsOf(tenant, step.value))
     }
     return toNestedGroups(direct, step.value)
   }
 
-  const related: RelatedReads['related'] = async (relation, keys, reach = 'direct') => {
+  const related: RelatedReads['related'] = async (tenant, relation, keys, reach = 'direct') => {
     if (keys.length === 0) return new Map()
-    if (relation === 'members') return membersOf(keys)
-    if (reach === 'nested') return nestedGroupsOf(keys)
-    return toNestedGroups(await groupsOf(keys), new Map())
+    if (relation === 'members') return membersOf(tenant, keys)
+    if (reach === 'nested') return nestedGroupsOf(tenant, keys)
+    return toNestedGroups(await groupsOf(tenant, keys), new Map())
   }
 
   return {
     related,
-    relatedOf: async (relation, key, reach) => (await related(relation, [key], reach)).get(key) ?? [],
-    hasMoreMembers: async (group, count) => (await reads.queryByKey(memberAt, [group, count])).length > 0,
+    relatedOf: async (tenant, relation, key, reach) =>
+      (await related(tenant, relation, [key], reach)).get(key) ?? [],
+    hasMoreMembers: async (tenant, group, count) =>
+      (await reads.queryByKey(memberAt, [tenant, group, count])).length > 0,
     relatedById: async (tenant, ids) => {
       const rows = await reads.queryByKey<RelatedRow>(withIds, [tenant, ids.filter(canStore)])
       return new Map(rows.map(row => [row.id, toRelated(row)]))
@@ -161,17 +175,17 @@ const columns = 'm.key, g.id as "group", u.id as member, m.at, m.via'
 const oneOf = (table: string, condition: string) =>
   `lateral (select * from ${table} r where ${condition} limit 1)`
 
-const groupOf = oneOf('resources', 'r.tenant = m.tenant and r.key = m.group_key')
-const memberOf = oneOf('resources', 'r.tenant = m.tenant and r.key = m.member_key')
+const groupOf = oneOf('resources', 'r.tenant = $1 and r.key = m.group_key')
+const memberOf = oneOf('resources', 'r.tenant = $1 and r.key = m.member_key')
 
-/** A membership; `fits` unless its ends have other types, or belong to another tenant. */
+/** A membership; `fits` unless its ends have other types. */
 type PageRow = MembershipRow & { readonly fits: boolean | null }
 
 export function createMemberships(reads: Reads): Memberships {
   const pageOf = (side: 'group_key' | 'member_key') =>
     prepared(`
-      select ${columns}, g.tenant = $1 and g.type = $2 and u.type = $3 as fits
-      from (select * from memberships where ${side} = $4 and key > $5 order by key limit $6) m
+      select ${columns}, g.type = $2 and u.type = $3 as fits
+      from (select * from memberships where tenant = $1 and ${side} = $4 and key > $5 order by key limit $6) m
         cross join ${groupOf} g left join ${memberOf} u on true
       order by m.key`)
   const pages = { group: pageOf('group_key'), member: pageOf('member_key') }
@@ -183,7 +197,7 @@ export function createMemberships(reads: Reads): Memberships {
       cross join ${memberOf} u
     where g.type = $2 and u.type = $3`)
   const withKey = prepared(`
-    select ${columns} from resources g cross join ${oneOf('memberships', 'r.group_key = g.key and r.key = $6')} m
+    select ${columns} from resources g cross join ${oneOf('memberships', 'r.tenant = $1 and r.group_key = g.key and r.key = $6')} m
       cross join ${memberOf} u
     where g.tenant = $1 and g.id >= $4 and g.id < $5 and (g.type = $2) is true and u.type = $3`)
   const ofImportedId = `r.tenant = $1 and r.via is not null and substring(r.via from '"membership":"([^"]*)"') collate "C" = $4`

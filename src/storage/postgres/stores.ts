@@ -17,7 +17,9 @@ import { postgresDialect } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
 import { createStatementReader, createStatementRunner, prepared, toQuery, withNames } from './statement.ts'
 
-const withHash = prepared(`select * from access_tokens where hash = decode($1, 'hex')`)
+const ofTenant = prepared(`select * from access_tokens where tenant = $1 and hash = decode($2, 'hex')`)
+/** A request with a token of another tenant is rejected, and its journal names the token. */
+const ofAnyTenant = prepared(`select * from access_tokens where hash = decode($1, 'hex')`)
 const ofClient = prepared(`
   select * from access_tokens
   where tenant = $1 and ($2::text is null or client = $2) and coalesce(revoked_at, expires) > $3
@@ -25,23 +27,23 @@ const ofClient = prepared(`
 
 // The lock makes the deletion of the client wait, or finds it. The other parts do not see the inserted token.
 const issue = prepared(`
-  with client as (select id, tenant from oauth_clients where id = $2 and deleted_at is null for key share),
+  with client as (select id, tenant from oauth_clients where tenant = $10 and id = $2 and deleted_at is null for key share),
     issued as (
       insert into access_tokens (id, tenant, client, secret, hash, ending, access, scope, created, expires, uses)
       select $1, client.tenant, client.id, $3, decode($4, 'hex'), $5, $6, $7, $8, $9, 0 from client
       returning id),
     revoked as (
       update access_tokens set revoked_at = $8
-      where client = $2 and revoked_at is null and expires > $8 and key <= (
-        select key from access_tokens where client = $2 and revoked_at is null and expires > $8
+      where tenant = $10 and client = $2 and revoked_at is null and expires > $8 and key <= (
+        select key from access_tokens where tenant = $10 and client = $2 and revoked_at is null and expires > $8
         order by key desc limit 1 offset ${maxLiveTokens - 1})
       returning id),
     forgotten as (
       delete from access_tokens
-      where client = $2 and (revoked_at is not null or expires <= $8) and (
+      where tenant = $10 and client = $2 and (revoked_at is not null or expires <= $8) and (
         coalesce(revoked_at, expires) <= $8 - ${deadTokenRetention}::bigint
         or key <= (
-          select key from access_tokens where client = $2
+          select key from access_tokens where tenant = $10 and client = $2
           order by key desc limit 1 offset ${maxLiveTokens + maxDeadTokens})))
   select id, true as is_new from issued union all select id, false from revoked`)
 
@@ -54,15 +56,28 @@ export function createPostgresAccessTokens({ reads, statements }: AccessTokenOpt
   const { toRow } = accessTokenTable
   return {
     maxAge: 60_000,
-    async find(hash) {
-      const [raw] = await reads.query<RawRow>(withHash, [hash.toString('hex')])
+    async find(hash, tenant) {
+      const text = hash.toString('hex')
+      const [own] = tenant === undefined ? [] : await reads.query<RawRow>(ofTenant, [tenant, text])
+      const [raw] = own ? [own] : await reads.query<RawRow>(ofAnyTenant, [text])
       return raw && toRow(raw)
     },
     async list(tenant, client, since) {
       return (await reads.query<RawRow>(ofClient, [tenant, client ?? null, since])).map(toRow)
     },
-    async insert({ id, client, secret = null, hash, ending, access, scope, created, expires }) {
-      const values = [id, client, secret, hash.toString('hex'), ending, access, scope, created, expires]
+    async insert({ id, tenant, client, secret = null, hash, ending, access, scope, created, expires }) {
+      const values = [
+        id,
+        client,
+        secret,
+        hash.toString('hex'),
+        ending,
+        access,
+        scope,
+        created,
+        expires,
+        tenant,
+      ]
       const rows = await statements.query<{ readonly id: string; readonly is_new: boolean }>(issue, values)
       if (!rows.some(row => row.is_new)) return undefined
       return rows.filter(row => !row.is_new).map(row => row.id)

@@ -103,14 +103,14 @@ export function createResourceStore(
     findByKeys: lists.withKeys,
     update: (place, cause, change) => run(() => planUpdate(place, cause, change)),
     remove: (place, cause, removal) => run(() => planRemoval(place, cause, removal)),
-    related: (relation, keys, reach = 'direct') => {
+    related: (_tenant, relation, keys, reach = 'direct') => {
       if (relation === 'members') return members.membersOf(keys)
       if (reach === 'nested') return nestedGroups(keys)
       return toNestedGroups(groupsOf(keys), new Map())
     },
-    relatedOf: (relation, key, reach = 'direct') =>
+    relatedOf: (_tenant, relation, key, reach = 'direct') =>
       relation === 'members' ? members.membersOfOne(key) : groupsOfOne(key, reach),
-    hasMoreMembers: members.hasMore,
+    hasMoreMembers: (_tenant, group, count) => members.hasMore(group, count),
     relatedById: named,
     reserveKeys,
     reload: reread,

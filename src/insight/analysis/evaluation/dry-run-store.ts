@@ -113,7 +113,7 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
       if (before) removal.check?.(before.stored)
       return before !== undefined
     },
-    related: async (_relation, keys) => new Map(keys.map(key => [key, []])),
+    related: async (_tenant, _relation, keys) => new Map(keys.map(key => [key, []])),
     relatedOf: async () => [],
     hasMoreMembers: async () => false,
     relatedById: async (_tenant, ids) => {

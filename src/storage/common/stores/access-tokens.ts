@@ -48,7 +48,8 @@ const revocationTable = heldTable<Revocation>('access_tokens', {
  * changes of other tenants, and other instances read the tokens that they do not hold.
  */
 export type AccessTokenRows = {
-  find(hash: Buffer): MaybePromise<AccessTokenRow | undefined>
+  /** Of a tenant first, if one is given. */
+  find(hash: Buffer, tenant?: number): MaybePromise<AccessTokenRow | undefined>
   /** Newest first, without those that ended before `since`. `client` is the id of a row. */
   list(tenant: number, client: string | undefined, since: number): MaybePromise<readonly AccessTokenRow[]>
   /**
@@ -147,11 +148,11 @@ export function createAccessTokens(
       return { token: toIssuedToken(row, grant.client), text }
     },
 
-    find(text: string): MaybePromise<KnownAccessToken | undefined> {
+    find(text: string, tenant?: Tenant): MaybePromise<KnownAccessToken | undefined> {
       const hash = hashToken(text)
       const row = held.get(ids.get(hashKey(hash))?.id ?? '')
       if (row && sameHash(row.hash, hash)) return toKnown(row)
-      return whenDone(find(hash), holdFound)
+      return whenDone(find(hash, tenant?.key), holdFound)
     },
 
     noteUse({ id }: IssuedToken, machine: number): void {

@@ -24,6 +24,7 @@ import {
   refuse,
   rejectionOf,
   removing,
+  tenant,
   userDraft,
 } from '../../../contract/store-fixture.ts'
 import { skipWithoutPostgres } from '../../../support/postgres.ts'
@@ -269,7 +270,7 @@ t.test('a member that is created in the same turn is linked', { skip }, async t 
     store.update(place('Group', 'g'), { now: 2000 }, () => groupDraft('g', [add('b')], promised)),
     store.insert(place('User', 'b'), { now: 2000 }, { ...userDraft('b'), awaited: true }, 10),
   ])
-  t.match((await store.related('groups', [key])).get(key), [{ id: 'g' }])
+  t.match((await store.related(tenant, 'groups', [key])).get(key), [{ id: 'g' }])
   await addUser('c')
   t.match(
     await Promise.all([edit('g', add('c')), store.remove(place('User', 'b'), { now: 3000 }, removing)]),

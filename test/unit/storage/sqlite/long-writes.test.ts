@@ -16,7 +16,7 @@ import { createResourceStore } from '../../../../src/storage/sqlite/resources.ts
 import { createSqliteSnapshots } from '../../../../src/storage/sqlite/snapshots.ts'
 import { createTenantStore } from '../../../../src/storage/sqlite/tenants.ts'
 import { createWriter } from '../../../../src/storage/sqlite/writer.ts'
-import { actionsOn, add, place, removing, retaining } from '../../../contract/store-fixture.ts'
+import { actionsOn, add, place, removing, retaining, tenant } from '../../../contract/store-fixture.ts'
 
 /** Each step of a job is a slice of its own. */
 const shortSlices: Slices = { isOver: () => true, next: () => nextTurn(), hasWaiting: () => false }
@@ -108,7 +108,7 @@ async function membersDuring({ store }: Opened, task: Promise<unknown>): Promise
   while (!isDone) {
     await nextTurn()
     const group = await store.find(place('Group', 'g'))
-    seen.push(group && (await store.related('members', [group.key])).get(group.key)?.length)
+    seen.push(group && (await store.related(tenant, 'members', [group.key])).get(group.key)?.length)
   }
   await ended
   return seen
