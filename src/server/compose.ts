@@ -10,6 +10,7 @@ import { createPageTokens } from '../aws-api/page-token.ts'
 import { secretAttributeNames } from '../domain/journal/masking.ts'
 import type { Engine, EngineLog } from '../domain/ports/engine.ts'
 import type { Retention } from '../domain/ports/journal.ts'
+import type { ResourceStore } from '../domain/ports/resources.ts'
 import { createJournalDiagnoser } from '../insight/analysis/diagnosis/diagnose.ts'
 import { createEvaluator } from '../insight/analysis/evaluation/evaluate.ts'
 import { createJobHealthMonitor, type JobHealthMonitor } from '../insight/analysis/job-health.ts'
@@ -43,6 +44,8 @@ type ServicesOptions = {
   readonly profile: ProfileName
   readonly retention?: Retention
   readonly maxRecordedList?: number
+  /** Of each type in a tenant, instead of the limit of its profile. */
+  readonly maxResources?: number | undefined
   readonly sealKey?: string | undefined
   readonly onFatal?: (error: Error) => void
 }
@@ -61,11 +64,18 @@ const defaultRetention: Retention = { count: 100_000, days: 90 }
 
 /** Throws DatabaseError. */
 export async function openServices(
-  { profile, maxRecordedList, ...options }: ServicesOptions,
+  { profile, maxRecordedList, maxResources, ...options }: ServicesOptions,
   logger: Logger,
 ): Promise<Services> {
-  return compose(await openEngine(options, logger), profile, logger, maxRecordedList)
+  const engine = await openEngine(options, logger)
+  const store = maxResources === undefined ? engine.store : withLimit(engine.store, maxResources)
+  return compose({ ...engine, store }, profile, logger, maxRecordedList)
 }
+
+const withLimit = (store: ResourceStore, limit: number): ResourceStore => ({
+  ...store,
+  insert: (place, cause, draft) => store.insert(place, cause, draft, limit),
+})
 
 /** The modules of the other engine are not loaded. */
 async function openEngine(

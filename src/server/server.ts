@@ -213,6 +213,7 @@ async function open(options: ServerOptions, logger: Logger, closing: Closing): P
       profile,
       retention: retentionOf(options),
       maxRecordedList: options.journalListLength,
+      maxResources: options.maxResources,
       sealKey,
       ...(onFatal && { onFatal }),
     },

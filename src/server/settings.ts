@@ -238,6 +238,11 @@ const definitions = {
     onOff,
     { defaultValue: 'on', isSwitch: true },
   ),
+  maxResources: optional(
+    'Maximum number of users in a tenant, of groups, and of resources of each other type',
+    wholeNumber(1, 1_000_000_000),
+    { defaultText: '`100000` for the profile `aws`, as AWS; otherwise `1000000`' },
+  ),
   keepExchanges: setting(
     'Maximum number of requests with valid credentials in the journal; in addition, it keeps a tenth of that number without',
     wholeNumber(1, 10_000_000),

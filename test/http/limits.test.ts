@@ -9,6 +9,7 @@ import { BusyError } from '../../src/domain/ports/database.ts'
 import type { TestServer } from '../../src/index.ts'
 import { openServices, type Services } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
+import { testDatabase } from '../support/database.ts'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, createScimClient, patchOp, type TestApp } from '../support/scim.ts'
@@ -272,6 +273,22 @@ for (const profile of ['rfc', 'entra'] as const) {
     },
   )
 }
+
+t.test('the setting for the maximum of resources replaces the one of the profile', async t => {
+  const logger = pino({ level: 'silent' })
+  const options = { profile: 'aws', maxResources: 1, ...(await testDatabase(t)) } as const
+  const { tenants, scim, close } = await openServices(options, logger)
+  t.teardown(() => close())
+  const tenant = await tenants.create({ profile: 'aws' })
+  const { text: token } = await tenants.createToken(tenant)
+  const client = createScimClient(buildScimApp(scim, logger), `/${tenant.id}/scim/v2`, token)
+  const { id } = await client.create('Users', aUser('homer'))
+  const rejected = await client.post('/Users', aUser('marge'))
+  t.equal(rejected.body.detail, 'The directory has 1 resources of the type User, which is the maximum.')
+  t.equal((await client.post('/Groups', aGroup('Team'))).status, 201, 'groups are counted by themselves')
+  await client.delete(`/Users/${id}`)
+  t.equal((await client.post('/Users', aUser('marge'))).status, 201)
+})
 
 t.test('a larger resource of an earlier version is readable, and may shrink but not grow', async t => {
   const path = `${t.testdir()}/data.db`

@@ -3,6 +3,7 @@ import { type PlanChange, type PlanChanges, type PlanQuery, rowsOf } from '../co
 import type { Connection } from './connection.ts'
 import { changeQueries } from './plan-changes.ts'
 import { runPlanQueries } from './plan-queries.ts'
+import type { Quota } from './quota.ts'
 import {
   type Asking,
   createClaims,
@@ -34,10 +35,13 @@ export const createBatch = <Each extends Job>(): Batch<Each> => ({
 })
 
 export type BatchOptions<Each extends Job> = {
-  readonly slot: number
+  readonly quota: Quota
   /** Whether a job of another batch creates or deletes the resource with this name. Otherwise none may until the end. */
   readonly mention: (existence: string) => boolean
   readonly hasEarlier: (job: Each) => boolean
+  readonly noteCreation: (place: string) => void
+  /** How many resources the batches create that run at the same time, whether or not they are committed by now. */
+  readonly creationsElsewhere: (place: string) => number
   /** After this many steps, a plan that shares the transaction leaves it. */
   readonly maxSteps: number
 }
@@ -52,14 +56,14 @@ export async function runBatch<Each extends Job>(
   batch: Batch<Each>,
   options: BatchOptions<Each>,
 ): Promise<void> {
-  const transaction = createTransaction(connection)
+  const transaction = createTransaction(connection, options.quota)
   transaction.begin([...new Set(jobs.map(({ tenant }) => tenant))])
   for (let left = jobs; left.length > 0; left = left.filter(job => isPending(job, batch))) {
     const round = splitRound(left)
     const maxSteps = jobs.length > 1 ? options.maxSteps : Number.POSITIVE_INFINITY
     const changes = await runRound(transaction, round, batch, { ...options, maxSteps })
     postponeLater(round, left, batch)
-    await transaction.write(changes, options.slot)
+    await transaction.write(changes)
     batch.hasChanges ||= changes.length > 0
     batch.version ??= findVersion(changes)
   }
@@ -80,7 +84,7 @@ const findVersion = (changes: readonly PlanChange[]): PlanChanges['version'] | u
 type Transaction = {
   begin(tenants: readonly number[]): void
   query(queries: readonly PlanQuery[]): Promise<readonly unknown[]>
-  write(changes: readonly PlanChange[], slot: number): Promise<void>
+  write(changes: readonly PlanChange[]): Promise<void>
   commit(): Promise<void>
 }
 
@@ -102,7 +106,7 @@ type TextIndexRow = { readonly found: boolean }
 /** More rows take longer than a millisecond to send. */
 const manyRows = 500
 
-function createTransaction(connection: Connection): Transaction {
+function createTransaction(connection: Connection, quota: Quota): Transaction {
   let waiting: Query[] = []
   let sent: Promise<unknown>[] = []
   const locked = new Set<number>()
@@ -134,14 +138,14 @@ function createTransaction(connection: Connection): Transaction {
       waiting.push(begin, { ...lockTenants, values: [keys] }, { ...findTextIndex, values: [keys] })
     },
     async query(queries) {
-      const results = runPlanQueries({ send, isLocked: tenant => locked.has(tenant) }, queries)
+      const results = runPlanQueries({ send, isLocked: tenant => locked.has(tenant), quota }, queries)
       await results.catch(() => {})
       await settle()
       return results
     },
-    async write(changes, slot) {
+    async write(changes) {
       const isLong = changes.reduce((rows, change) => rows + rowsOf(change), 0) > manyRows
-      for (const query of changeQueries(changes, { slot, hasTextIndex })) {
+      for (const query of changeQueries(changes, hasTextIndex)) {
         waiting.push(query)
         if (!isLong || !sharedSlices.isOver()) continue
         send([])
@@ -212,10 +216,10 @@ async function runRound<Each extends Job>(
   transaction: Transaction,
   { jobs, followers }: Round<Each>,
   batch: Batch<Each>,
-  { mention, hasEarlier, maxSteps }: Omit<BatchOptions<Each>, 'slot'>,
+  { mention, hasEarlier, maxSteps, ...rooms }: BatchOptions<Each>,
 ): Promise<readonly PlanChange[]> {
   const changes = new Map<Each, readonly PlanChange[]>()
-  const claims = createClaims(jobs)
+  const claims = createClaims(jobs, rooms)
   const chains = createFollowers(followers)
 
   const advance = (running: Running<Each>): Asking<Each> | undefined => {
@@ -268,7 +272,8 @@ async function runRound<Each extends Job>(
       const results = found.slice(from, from + queries.length)
       from += queries.length
       const claimed = claims.claim(job, queries, results)
-      if (!claimed) {
+      if (typeof claimed === 'string') {
+        if (claimed === 'needs earlier jobs') batch.postponed.set(job, claimed)
         claims.release(job)
         return []
       }

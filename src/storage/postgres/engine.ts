@@ -30,6 +30,7 @@ import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
 import { checkMigrated, migrate } from './migrations.ts'
 import { createPostgresOpenedSessions, requireNoImport } from './opened-sessions.ts'
+import { mergeCounts } from './quota.ts'
 import { createReadiness } from './readiness.ts'
 import { createMemberships, createResourceStore } from './resources.ts'
 import { createPostgresSnapshots } from './snapshots.ts'
@@ -252,7 +253,13 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       memberships: createMemberships(reads),
       directory,
       assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
-      journal,
+      journal: {
+        ...journal,
+        async prune(now) {
+          await mergeCounts(reads)
+          return journal.prune(now)
+        },
+      },
       analysis,
       analysisEvents: createAnalysisEvents(cluster),
       snapshots,

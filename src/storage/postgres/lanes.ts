@@ -2,6 +2,7 @@ import { BusyError } from '../../domain/ports/database.ts'
 import { type Batch, type BatchOptions, createBatch, type Postponement, runBatch } from './batch.ts'
 import type { Lane } from './connect.ts'
 import { type Connection, ConnectionLostError, sqlStateOf } from './connection.ts'
+import { createQuota, type Quota } from './quota.ts'
 import type { Job, Outcome } from './round.ts'
 import { prepared } from './statement.ts'
 
@@ -27,21 +28,18 @@ type WaitingJob = Job & {
   postponement: Postponement | undefined
 }
 
-/** The rows per block of `counts`. Transactions that add to the same row wait for each other. */
-const slots = 64
-
-type NumberedLane = { readonly lane: Lane; readonly slot: number }
+/** `creations` has the number of creations that were given a place, by `placeOf` a type. */
+type UnderWay = { readonly jobs: readonly WaitingJob[]; readonly creations: Map<string, number> }
 
 export function createLanes(
   connections: readonly Lane[],
   { maxJobs = 200, maxSteps = 32 }: LanesOptions = {},
 ): Lanes {
-  // Other instances choose others, more or less.
-  const firstSlot = Math.floor(Math.random() * slots)
-  const idle = connections.map((lane, at): NumberedLane => ({ lane, slot: (firstSlot + at) % slots }))
+  const idle = [...connections]
+  const quota = createQuota()
   const beginUse = createNamesInUse()
   const working = new Set<Promise<void>>()
-  const underWay = new Map<readonly WaitingJob[], Set<readonly WaitingJob[]>>()
+  const underWay = new Map<UnderWay, Set<UnderWay>>()
   let waiting: WaitingJob[] = []
   let turn: NodeJS.Immediate | undefined
   let arrived = 0
@@ -64,16 +62,23 @@ export function createLanes(
     }
   }
 
-  const start = (lane: NumberedLane, jobs: readonly WaitingJob[], names: NamesInUse): void => {
+  const start = (lane: Lane, jobs: readonly WaitingJob[], names: NamesInUse): void => {
     const concurrent = new Set(underWay.keys())
-    for (const others of underWay.values()) others.add(jobs)
-    underWay.set(jobs, concurrent)
-    const hasEarlier = (job: WaitingJob) => hasJobBefore(concurrent, job)
-    const work = settleJobs(lane, jobs, { names, maxSteps, hasEarlier }).then(postponed => {
+    const own: UnderWay = { jobs, creations: new Map() }
+    for (const others of underWay.values()) others.add(own)
+    underWay.set(own, concurrent)
+    const use: Use = {
+      ...{ names, maxSteps, quota },
+      hasEarlier: job => hasJobBefore(concurrent, job),
+      noteCreation: place => own.creations.set(place, (own.creations.get(place) ?? 0) + 1),
+      creationsElsewhere: place =>
+        [...concurrent].reduce((sum, { creations }) => sum + (creations.get(place) ?? 0), 0),
+    }
+    const work = settleJobs(lane, jobs, use).then(postponed => {
       names.end()
       waiting = [...postponed, ...waiting]
       idle.push(lane)
-      underWay.delete(jobs)
+      underWay.delete(own)
       working.delete(work)
       schedule()
     })
@@ -130,8 +135,9 @@ export function createLanes(
   }
 }
 
-function hasJobBefore(batches: Iterable<readonly WaitingJob[]>, { tenant, nth }: WaitingJob): boolean {
-  for (const jobs of batches) if (jobs.some(other => other.tenant === tenant && other.nth < nth)) return true
+function hasJobBefore(batches: Iterable<UnderWay>, { tenant, nth }: WaitingJob): boolean {
+  for (const { jobs } of batches)
+    if (jobs.some(other => other.tenant === tenant && other.nth < nth)) return true
   return false
 }
 
@@ -145,22 +151,14 @@ const minShare = 8
 const shareOf = (jobs: number, connections: number, maxJobs: number): number =>
   Math.min(maxJobs, Math.max(minShare, Math.ceil(jobs / connections)))
 
-type Use = { readonly names: NamesInUse } & Pick<BatchOptions<WaitingJob>, 'hasEarlier' | 'maxSteps'>
+type Use = { readonly names: NamesInUse; readonly quota: Quota } & Omit<BatchOptions<WaitingJob>, 'mention'>
 
 /** Runs jobs until each is settled, or has to run later. Returns the latter. */
-async function settleJobs(
-  on: NumberedLane,
-  jobs: readonly WaitingJob[],
-  use: Use,
-): Promise<readonly WaitingJob[]> {
+async function settleJobs(lane: Lane, jobs: readonly WaitingJob[], use: Use): Promise<readonly WaitingJob[]> {
   for (let attempt = 1; ; attempt++) {
     const batch = createBatch<WaitingJob>()
     const { names, ...rest } = use
-    const failure = await attemptBatch(on.lane, jobs, batch, {
-      slot: on.slot,
-      mention: names.mention,
-      ...rest,
-    })
+    const failure = await attemptBatch(lane, jobs, batch, { mention: names.mention, ...rest })
     if (!failure) {
       for (const [job, outcome] of batch.outcomes) job.settle(outcome)
       for (const [job, postponement] of batch.postponed) job.postponement = postponement
@@ -168,7 +166,7 @@ async function settleJobs(
     }
     if (attempt < attemptsAfter(failure, jobs.length)) continue
     const parts = partsAfter(failure, jobs)
-    if (parts.length > 1) return settleParts(on, parts, use)
+    if (parts.length > 1) return settleParts(lane, parts, use)
     for (const job of jobs) job.settle({ error: failure.error })
     return []
   }
@@ -176,7 +174,7 @@ async function settleJobs(
 
 /** Runs jobs in several transactions: only those are rejected that cause the failure. */
 async function settleParts(
-  on: NumberedLane,
+  lane: Lane,
   parts: readonly (readonly WaitingJob[])[],
   use: Use,
 ): Promise<readonly WaitingJob[]> {
@@ -186,7 +184,7 @@ async function settleParts(
       postponed.some(before => before.changes.some(name => changes.includes(name)))
     const others = jobs.filter(job => !follows(job))
     postponed.push(...jobs.filter(follows))
-    if (others.length > 0) postponed.push(...(await settleJobs(on, others, use)))
+    if (others.length > 0) postponed.push(...(await settleJobs(lane, others, use)))
   }
   return postponed
 }

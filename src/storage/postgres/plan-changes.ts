@@ -14,8 +14,6 @@ type Write = {
   /** Also maintains the index of texts; without it, `statement` never has to. */
   readonly indexing?: Statement
   readonly rows: { readonly [Name in ChangeName]?: (change: PlanChanges[Name]) => readonly Row[] }
-  /** The statement has the slot of the connection as a value after the arrays. */
-  readonly hasSlot?: true
 }
 
 function toEntry(text: string): readonly [entry: string, whole: string | null] {
@@ -300,15 +298,14 @@ const writes: readonly Write[] = [
     rows: { purgeRecords: ({ tenant, records }) => records.map(({ key }) => [tenant, key]) },
   },
   {
-    // Last, because creations in the same slot wait for it.
+    // Transactions that add to the same row would wait for each other, so each connection has its own.
     statement: prepared(`
       insert into counts as c (tenant, type, block, slot, n)
-      select tenant, type, block, $5::int, sum(by)
+      select tenant, type, block, pg_backend_pid(), sum(by)
       from ${unnested('tenant bigint, type text, block bigint, by int')}
       group by tenant, type, block order by tenant, type collate "C", block
       on conflict (tenant, type, block, slot) do update set n = c.n + excluded.n`),
     rows: { addResource: countOf(1), dropResource: countOf(-1) },
-    hasSlot: true,
   },
 ]
 
@@ -317,12 +314,7 @@ type AnyRows = (change: PlanChange['row']) => readonly Row[]
 /** A statement with more rows would delay other work of the event loop. */
 const maxRows = 1_000
 
-export type ChangeOptions = {
-  readonly slot: number
-  readonly hasTextIndex: boolean
-}
-
-export function* changeQueries(changes: readonly PlanChange[], options: ChangeOptions): Generator<Query> {
+export function* changeQueries(changes: readonly PlanChange[], hasTextIndex: boolean): Generator<Query> {
   for (const write of writes) {
     let rows: Row[] = []
     for (const { change, row } of changes) {
@@ -330,18 +322,15 @@ export function* changeQueries(changes: readonly PlanChange[], options: ChangeOp
       if (!toRows) continue
       rows.push(...toRows(row))
       if (rows.length < maxRows) continue
-      yield toQuery(write, rows, options)
+      yield toQuery(write, rows, hasTextIndex)
       rows = []
     }
-    if (rows.length > 0) yield toQuery(write, rows, options)
+    if (rows.length > 0) yield toQuery(write, rows, hasTextIndex)
   }
 }
 
-function toQuery(
-  { statement, indexing = statement, hasSlot }: Write,
+const toQuery = (
+  { statement, indexing = statement }: Write,
   rows: readonly Row[],
-  { slot, hasTextIndex }: ChangeOptions,
-): Query {
-  const arrays = toArrays(rows)
-  return { ...(hasTextIndex ? indexing : statement), values: hasSlot ? [...arrays, slot] : arrays }
-}
+  hasTextIndex: boolean,
+): Query => ({ ...(hasTextIndex ? indexing : statement), values: toArrays(rows) })

@@ -7,6 +7,7 @@ import {
   type QueryName,
 } from '../common/plans/plan.ts'
 import { canStore, postgresDialect } from './dialect.ts'
+import type { Quota } from './quota.ts'
 import { atPlace, storedColumns } from './resource-rows.ts'
 import { prepared, type Query, type Statement, toArrays, unnested } from './statement.ts'
 
@@ -51,13 +52,6 @@ const typesIn = (table: string) =>
       select type from types where type is not null) t
     order by t.type`)
 
-/** With fewer free places, one transaction at a time adds resources. Open transactions add less than that. */
-const fewPlaces = 10_000
-
-const rooms = unnested('nth int, tenant bigint, type text, most bigint')
-const numberOfResources = `(
-  select coalesce(sum(c.n), 0) from counts c where c.tenant = x.tenant and c.type = x.type)`
-
 /** In the order in which the statements are sent, and locks are taken. */
 const kinds: QueryKinds = {
   currentToDelete: {
@@ -91,15 +85,11 @@ const kinds: QueryKinds = {
     result: allRows<CurrentResource>,
   },
   room: {
-    // A row without resources is locked instead of the numbers, which all transactions change.
-    locks: [
-      prepared(`
-        insert into counts as c (tenant, type, block, slot, n)
-        select distinct x.tenant, x.type, -1, 0, 0 from ${rooms}
-        where ${numberOfResources} + ${fewPlaces} >= x.most order by x.tenant, x.type
-        on conflict (tenant, type, block, slot) do update set n = c.n`),
-    ],
-    read: prepared(`select x.nth, ${numberOfResources} as number from ${rooms}`),
+    read: prepared(`
+      select x.nth, (
+        select coalesce(sum(c.n), 0) from counts c where c.tenant = x.tenant and c.type = x.type) as number
+      from ${unnested('nth int, tenant bigint, type text')}`),
+    rows: ([tenant, type]) => [[tenant, type]],
     result: ([row]: readonly { readonly number: number }[]) => row?.number ?? 0,
   },
   newKey: {
@@ -245,13 +235,20 @@ export type SendAll = (queries: readonly Query[]) => Promise<readonly (readonly 
 export type RunningQueries = {
   readonly send: SendAll
   readonly isLocked: (tenant: number) => boolean
+  readonly quota: Quota
 }
 
 export async function runPlanQueries(
-  { send, isLocked }: RunningQueries,
+  { send, isLocked, quota }: RunningQueries,
   queries: readonly PlanQuery[],
 ): Promise<readonly unknown[]> {
   const groups = groupByKind(queries)
+  const rooms = groups.get('room') ?? []
+  const knownRooms = rooms.map(({ of }) => quota.known(...(of as PlanQueries['room']['of'])))
+  groups.set(
+    'room',
+    rooms.filter((_, at) => knownRooms[at] === undefined),
+  )
   const results: unknown[] = new Array(queries.length)
   const isLong = queries.length > manyQueries
   const sent: Promise<void>[] = []
@@ -275,6 +272,12 @@ export async function runPlanQueries(
   await Promise.all(sent)
   for (const { places, of } of groups.get('tenant') ?? []) {
     for (const place of places) results[place] = isLocked(of[0] as number)
+  }
+  for (const [at, { places, of }] of rooms.entries()) {
+    const number = knownRooms[at]
+    if (number === undefined)
+      quota.note(...(of as PlanQueries['room']['of']), results[places[0] ?? 0] as number)
+    else for (const place of places) results[place] = number
   }
   return results
 }

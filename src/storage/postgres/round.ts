@@ -31,8 +31,19 @@ export type Running<Each> = {
 
 export type Asking<Each> = Omit<Running<Each>, 'results'>
 
+/** Where creations may be too many. */
+export const placeOf = (tenant: number, type: string): string => `${tenant} ${type}`
+
+type Rooms = {
+  readonly noteCreation: (place: string) => void
+  readonly creationsElsewhere: (place: string) => number
+}
+
 /** Plans of a round do not see each other's writes, so each resource and key is given to one of them. */
-export function createClaims<Each extends Job>(round: readonly Each[]) {
+export function createClaims<Each extends Job>(
+  round: readonly Each[],
+  { noteCreation, creationsElsewhere }: Rooms,
+) {
   const holders = new Map<string, Each>()
   const places = new Map(round.map((job, place) => [job, place]))
   const creators = new Map<string, Set<Each>>()
@@ -53,12 +64,14 @@ export function createClaims<Each extends Job>(round: readonly Each[]) {
     job: Each,
     [tenant, type, limit]: PlanQueries['room']['of'],
     existing: number,
-  ): boolean | undefined => {
+  ): boolean | Unclaimed => {
     if (existing >= limit) return false
-    const place = `${tenant} ${type}`
+    const place = placeOf(tenant, type)
     const others = creators.get(place) ?? new Set()
-    if (existing + others.size >= limit) return undefined
+    if (existing + others.size >= limit) return 'taken'
+    if (existing + others.size + creationsElsewhere(place) >= limit) return 'needs earlier jobs'
     creators.set(place, others.add(job))
+    noteCreation(place)
     return true
   }
 
@@ -87,19 +100,19 @@ export function createClaims<Each extends Job>(round: readonly Each[]) {
       return { ready, held }
     },
     isNameOfAnother: (name: string, job: Each): boolean => (names.get(name) ?? job) !== job,
-    /** Undefined if another plan has what this one wants to change. */
+    /** Another plan has what this one wants to change, or the last places may be taken by other batches. */
     claim(
       job: Each,
       queries: readonly PlanQuery[],
       results: readonly unknown[],
-    ): readonly unknown[] | undefined {
+    ): readonly unknown[] | Unclaimed {
       const own: unknown[] = []
       for (const [at, query] of queries.entries()) {
         const isRoom = query.query === 'room'
         const result = isRoom ? findRoom(job, query.of, results[at] as number) : results[at]
-        if (isRoom && result === undefined) return undefined
-        if (query.query === 'holder' && isKeptByEarlier(job, `resource ${result}`)) return undefined
-        if (!claimsOf(query, result).every(claim => isFree(job, claim))) return undefined
+        if (isRoom && isUnclaimed(result)) return result
+        if (query.query === 'holder' && isKeptByEarlier(job, `resource ${result}`)) return 'taken'
+        if (!claimsOf(query, result).every(claim => isFree(job, claim))) return 'taken'
         own.push(result)
       }
       return own
@@ -112,6 +125,10 @@ export function createClaims<Each extends Job>(round: readonly Each[]) {
     },
   }
 }
+
+type Unclaimed = 'taken' | 'needs earlier jobs'
+
+const isUnclaimed = (result: unknown): result is Unclaimed => typeof result === 'string'
 
 type Keyed = { readonly key: number }
 
