@@ -1,7 +1,7 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
+import { leanDependencies } from './lean-dependencies.ts'
 
 /** What starts the build, by its place in the build: packages and images name these. */
 const programs = { 'cli/scimulator': 'server/cli/scimulator.ts', index: 'index.ts' }
@@ -39,7 +39,7 @@ export async function bundleServer(sources: string, folder: string): Promise<rea
     // Its main file is UMD, whose modules a bundler can't find.
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
     banner: {
-      // CommonJS dependencies require built-in modules, and @fastify/swagger-ui has the folder of its page beside its own.
+      // CommonJS dependencies require built-in modules, and some name their folder.
       js: `import{createRequire as createRequireOf}from'node:module';const require=createRequireOf(import.meta.url),__dirname=import.meta.dirname;`,
     },
     minify: true,
@@ -49,12 +49,11 @@ export async function bundleServer(sources: string, folder: string): Promise<rea
     outbase: sources,
     outdir: folder,
     chunkNames: `${chunkFolder}/[name]-[hash]`,
-    plugins: [keepPlaces(sources)],
+    plugins: [keepPlaces(sources), leanDependencies],
     metafile: true,
     logLevel: 'error',
   })
   requirePlaces(metafile, folder)
-  copySwaggerPage(join(folder, 'static'))
   return Object.keys(metafile.inputs).filter(path => path.includes('node_modules/'))
 }
 
@@ -70,17 +69,6 @@ export const bundleSuite = (suite: string, folder: string): Promise<unknown> =>
     minify: true,
     logLevel: 'error',
   })
-
-/** @fastify/swagger-ui reads its page beside its own modules, which are chunks here. Half of its files are not needed for our layout. */
-function copySwaggerPage(folder: string): void {
-  const page = join(dirname(fileURLToPath(import.meta.resolve('@fastify/swagger-ui'))), 'static')
-  cpSync(page, folder, {
-    recursive: true,
-    filter: path => !/swagger-ui(-standalone-preset)?\.js$/.test(path),
-  })
-  // The page loads it for the top bar.
-  writeFileSync(join(folder, 'swagger-ui-standalone-preset.js'), 'var SwaggerUIStandalonePreset = []\n')
-}
 
 /** All bundled modules with an address are one folder below the root. */
 const chunkFolder = 'chunks'
