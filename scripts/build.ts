@@ -1,5 +1,7 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
 import { digestSources, recordBuild } from '../bin/sources.js'
 import { bundlePage } from '../src/console/bundle-page.ts'
 import { bundleServer, bundleSuite } from './bundle-server.ts'
@@ -17,7 +19,8 @@ rmSync('dist', { recursive: true, force: true })
 const bundled = await bundleServer(join(root, 'src'), join(root, 'dist'))
 await bundleSuite(join(root, 'scim-compliance'), join(root, 'dist/scim-compliance'))
 const pages = await bundlePages('dist/ui')
-writeFileSync('dist/licenses.txt', licensesOf([...bundled, ...pages]))
+const swagger = compressSwagger('dist/ui/swagger')
+writeFileSync('dist/licenses.txt', licensesOf([...bundled, ...pages, ...swagger]))
 recordBuild(root, digest)
 
 /** Returns the files that are in the pages. */
@@ -33,4 +36,14 @@ async function bundlePages(folder: string): Promise<readonly string[]> {
   }
   copyFileSync('src/ui/icon.svg', join(folder, 'icon.svg'))
   return bundled
+}
+
+/** Brotli takes 90 KB less of a package than its own compression does. */
+function compressSwagger(folder: string): readonly string[] {
+  mkdirSync(folder)
+  return ['swagger-ui-bundle.js', 'swagger-ui.css'].map(name => {
+    const source = fileURLToPath(new URL(`static/${name}`, import.meta.resolve('@fastify/swagger-ui')))
+    writeFileSync(join(folder, `${name}.br`), brotliCompressSync(readFileSync(source)))
+    return source
+  })
 }

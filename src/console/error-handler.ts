@@ -112,7 +112,6 @@ const fastifyProblems: Readonly<Record<string, readonly [ProblemKind, string]>> 
     'Send the body as JSON, with Content-Type: application/json.',
   ],
   FST_ERR_BAD_URL: ['invalid-request', 'Invalid URL: % must be followed by two hexadecimal digits.'],
-  FST_STATIC_FORBIDDEN_PATH: ['not-found', 'There is no such file. GET /api/docs lists all operations.'],
   FST_ERR_MAX_PARAM_LENGTH: ['address-too-long', 'The id is too long.'],
 }
 

@@ -1,10 +1,10 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliDecompress } from 'node:zlib'
 import type { FastifyDynamicSwaggerOptions, SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
-import createFastify, {
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  type RouteOptions,
-} from 'fastify'
+import createFastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import * as z from 'zod'
 import { tags } from '../domain/contract/operation.ts'
@@ -106,11 +106,8 @@ const describeApi = (version: string): NonNullable<FastifyDynamicSwaggerOptions[
   },
 })
 
-async function buildDocs(routes: readonly RouteOptions[], version: string): Promise<FastifyInstance> {
-  const [{ default: swagger }, { default: swaggerUi }] = await Promise.all([
-    import('@fastify/swagger'),
-    import('@fastify/swagger-ui'),
-  ])
+async function buildDocument(routes: readonly RouteOptions[], version: string): Promise<string> {
+  const { default: swagger } = await import('@fastify/swagger')
   const docs = createFastify()
   // Nothing is validated here, and the schemas are those of zod.
   docs.setValidatorCompiler(() => () => true)
@@ -119,29 +116,60 @@ async function buildDocs(routes: readonly RouteOptions[], version: string): Prom
   // These operations are described here, and served elsewhere.
   const handler: RouteOptions['handler'] = (_request, reply) => reply.callNotFound()
   for (const route of routes) docs.route({ ...route, exposeHeadRoute: false, handler })
-  docs.get('/api/openapi.json', () => docs.swagger())
-  await docs.register(swaggerUi, {
-    routePrefix: '/api/docs',
-    staticCSP: docsPolicy,
-    uiConfig: {
-      // Without the top bar, which selects another document: there is only one.
-      layout: 'BaseLayout',
-      deepLinking: true,
-      docExpansion: 'list',
-      persistAuthorization: false,
-      validatorUrl: null,
-    },
-    // Shown only in the top bar.
-    logo: { type: 'image/svg+xml', content: '' },
-    theme: { title: 'Scimulator console API' },
-  })
   await docs.ready()
-  return docs
+  const document = JSON.stringify(docs.swagger())
+  await docs.close()
+  return document
 }
 
+const documentAddress = '/api/openapi.json'
+const folder = '/api/docs/static'
+const javaScript = 'text/javascript; charset=utf-8'
+const swaggerFiles: Readonly<Record<string, string>> = {
+  'swagger-ui-bundle.js': javaScript,
+  'swagger-ui.css': 'text/css; charset=utf-8',
+}
+
+/** Without assets of other servers. The policy of the page allows no script in it. */
+const docsPage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Scimulator console API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${folder}/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="${folder}/swagger-ui-bundle.js"></script>
+<script src="${folder}/start.js"></script>
+</body>
+</html>
+`
+
+const swaggerSettings = {
+  dom_id: '#swagger-ui',
+  url: documentAddress,
+  // Without the top bar, which selects another document: there is only one.
+  layout: 'BaseLayout',
+  deepLinking: true,
+  docExpansion: 'list',
+  persistAuthorization: false,
+  validatorUrl: null,
+}
+
+/** A package has the files of Swagger UI compressed: its script has 1.7 MB. A checkout has them in its dependency. */
+async function readSwaggerFile(name: string): Promise<Buffer> {
+  const packed = fileURLToPath(new URL(`../ui/swagger/${name}.br`, import.meta.url))
+  if (existsSync(packed)) return decompress(await readFile(packed))
+  return readFile(fileURLToPath(new URL(`static/${name}`, import.meta.resolve('@fastify/swagger-ui'))))
+}
+
+const decompress = promisify(brotliDecompress)
+
 /**
- * Describes the routes that are registered later: returns the routes of the OpenAPI document and of Swagger UI, without assets of
- * other servers. Both are built by the first request for them, because the start would take longer.
+ * Describes the routes that are registered later: returns the routes of the OpenAPI document and of Swagger UI. The document is built by
+ * the first request for it, because the start would take longer.
  */
 export function describeRoutes(
   app: FastifyInstance,
@@ -151,17 +179,22 @@ export function describeRoutes(
   app.addHook('onRoute', route => {
     if (route.schema?.tags && route.method !== 'HEAD') described.push(route)
   })
-  let docs: Promise<FastifyInstance> | undefined
-  app.addHook('onClose', async () => (await docs)?.close())
-
-  async function sendDocs({ method, url, headers }: FastifyRequest, reply: FastifyReply) {
-    docs ??= buildDocs(described, version)
-    const response = await (await docs).inject({ method: method === 'HEAD' ? 'HEAD' : 'GET', url, headers })
-    if (response.statusCode === 404) return reply.callNotFound()
-    const { connection, date, ...sent } = response.headers
-    return reply.code(response.statusCode).headers(sent).send(response.rawPayload)
-  }
+  let document: Promise<string> | undefined
   return async pages => {
-    for (const url of ['/api/openapi.json', '/api/docs', '/api/docs/*']) pages.get(url, sendDocs)
+    pages.get(documentAddress, async (_request, reply) => {
+      document ??= buildDocument(described, version)
+      return reply.type('application/json; charset=utf-8').send(await document)
+    })
+    pages.get('/api/docs', async (_request, reply) =>
+      reply.header('content-security-policy', docsPolicy).type('text/html; charset=utf-8').send(docsPage),
+    )
+    pages.get(`${folder}/start.js`, async (_request, reply) =>
+      reply.type(javaScript).send(`SwaggerUIBundle(${JSON.stringify(swaggerSettings)})\n`),
+    )
+    pages.get<{ Params: { file: string } }>(`${folder}/:file`, async ({ params: { file } }, reply) => {
+      const mediaType = Object.hasOwn(swaggerFiles, file) ? swaggerFiles[file] : undefined
+      if (mediaType === undefined) return reply.callNotFound()
+      return reply.type(mediaType).send(await readSwaggerFile(file))
+    })
   }
 }

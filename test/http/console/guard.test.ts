@@ -260,17 +260,12 @@ t.test('a console with a token', async t => {
   t.test(
     'it serves the API description without the token: it has no data and asks for the token',
     async t => {
-      for (const path of [
-        '/api/docs',
-        '/api/docs/json',
-        '/api/docs/static/swagger-ui.css',
-        '/api/openapi.json',
-      ]) {
+      for (const path of ['/api/docs', '/api/docs/static/swagger-ui.css', '/api/openapi.json']) {
         t.equal((await callApi('GET', path)).status, 200, path)
       }
-      const { body } = await callApi('GET', '/api/docs/static/swagger-initializer.js')
+      const { body } = await callApi('GET', '/api/docs/static/start.js')
       t.match(body, /"persistAuthorization":false/)
-      const { components, security } = (await callApi('GET', '/api/docs/json')).body
+      const { components, security } = (await callApi('GET', '/api/openapi.json')).body
       t.match(components.securitySchemes, { consoleToken: { type: 'http', scheme: 'bearer' } })
       t.same(security, [{}, { consoleToken: [] }, { session: [] }])
     },
