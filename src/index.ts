@@ -1,4 +1,5 @@
-import type { CreateServerOptions } from './server/test-server/options.ts'
+import { nodeProblem } from './server/node-version.ts'
+import { CreateServerError, type CreateServerOptions } from './server/test-server/options.ts'
 import { startTestServer, type TestServer } from './server/test-server/test-server.ts'
 
 export type { ExchangeDetail } from './domain/contract/exchanges.ts'
@@ -20,13 +21,15 @@ export type { TestAws } from './server/test-server/aws.ts'
 export type { TestClient } from './server/test-server/console.ts'
 export type { DirectoryOptions, GroupWithMembers } from './server/test-server/directory.ts'
 export type { TestClock, TestFaults, TestSnapshots } from './server/test-server/faults.ts'
-export { CreateServerError } from './server/test-server/options.ts'
 export type { WaitForOptions } from './server/test-server/wait-for.ts'
-export type { CreateServerOptions, TestServer }
+export { CreateServerError, type CreateServerOptions, type TestServer }
 
 /**
  * Starts a server for a test suite: in memory, on free ports of the loopback address. One process can run several.
- * `await using` closes it. Rejects with a CreateServerError, which has one sentence for each invalid option.
+ * `await using` closes it. Rejects with a CreateServerError, which has one sentence for each invalid option, and on versions of
+ * Node.js that are too old.
  */
-export const createServer = async (options: CreateServerOptions = {}): Promise<TestServer> =>
-  startTestServer(options, { memory: 'on' })
+export const createServer = async (options: CreateServerOptions = {}): Promise<TestServer> => {
+  if (nodeProblem !== undefined) throw new CreateServerError([nodeProblem])
+  return startTestServer(options, { memory: 'on' })
+}

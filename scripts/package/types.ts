@@ -63,4 +63,9 @@ const bundle = await rollup({
   external: id => /^[^./]/.test(id),
 })
 await bundle.write({ file })
-writeFileSync(file, withoutImports(file))
+const types = withoutImports(file)
+const hasAny = (node: ts.Node): boolean =>
+  node.kind === ts.SyntaxKind.AnyKeyword || ts.forEachChild(node, hasAny) === true
+if (hasAny(ts.createSourceFile(file, types, ts.ScriptTarget.ES2024)))
+  throw new Error(`A type in ${file} is any.`)
+writeFileSync(file, types)

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 
+import { nodeProblem } from '../node-version.ts'
 import { firstCommandWord } from './nouns.ts'
 
 const args = process.argv.slice(2)
@@ -7,11 +8,8 @@ const args = process.argv.slice(2)
 // Files that this process writes hold personal data: only its own account can read them.
 process.umask(0o077)
 
-// better-sqlite3 is built for N-API 10 and crashes without a message on older versions of Node.
-if (Number(process.versions.napi) < 10) {
-  process.stderr.write(
-    `scimulator: Node.js ${process.versions.node} is too old. Use Node.js 22.14 or newer.\n`,
-  )
+if (nodeProblem !== undefined) {
+  process.stderr.write(`scimulator: ${nodeProblem}\n`)
   process.exit(2)
 }
 
