@@ -1,95 +1,114 @@
-import type { FindingKind } from '../src/domain/ports/analysis.ts'
+import type { FindingKind, TextByProduct } from '../src/domain/ports/analysis.ts'
 import { findingKinds } from '../src/insight/analysis/diagnosis/diagnose.ts'
 import { productLabels, products } from '../src/scim/recognition/products.ts'
+import { textOfRule } from './aws-error-texts.ts'
 import { table } from './markdown-table.ts'
 
-const link = ({ basis, source }: FindingKind) => `[${basis}](${source})`
+const severities: Readonly<Record<FindingKind['severity'], string>> = {
+  error: 'Error: a request failed, or would on AWS.',
+  warning: 'Warning: a later failure is likely.',
+  note: 'Note: behavior that matters for other targets.',
+}
 
-/** The path to Entra’s Provisioning page is in the introduction. */
-const short = (remedy: string) =>
-  remedy.replaceAll('Enterprise applications > your application > Provisioning', 'Provisioning')
+const ownTexts = (texts: TextByProduct = {}): readonly (readonly [product: string, text: string])[] =>
+  products.flatMap(product => {
+    const own = texts[product]
+    return own === undefined ? [] : [[productLabels[product], own] as const]
+  })
 
-/** The general remedy, then those for the consoles of products. */
-const remedyCell = ({ remedy, remedies = {} }: FindingKind) =>
-  [
-    remedy,
-    ...products.flatMap(product => {
-      const own = remedies[product]
-      return own === undefined ? [] : [`**${productLabels[product]}:** ${short(own)}`]
-    }),
-  ].join('<br>')
+/** The name of a finding: of a rule of AWS, which is a sentence, the part before its details. */
+const nameOf = ({ title }: FindingKind): string =>
+  title.endsWith('.') ? (title.split(/[.;:](?: |$)/, 1)[0] ?? title) : title
 
-/** The general reason, then how products react. */
-const reasonCell = ({ reason, reasons = {} }: FindingKind) =>
-  [
-    reason,
-    ...products.flatMap(product => {
-      const own = reasons[product]
-      return own === undefined ? [] : [`**${productLabels[product]}:** ${own}`]
-    }),
-  ].join('<br>')
+const responseOf = (id: string): string => {
+  const found = textOfRule(id)
+  if (!found) return ''
+  return `## The response of AWS
+
+Status ${found.status}, with the [error](../../aws-errors/${found.name}.md) and the text:
+
+\`\`\`text
+${found.text}
+\`\`\`
+
+`
+}
+
+const page = (kind: FindingKind): string => {
+  const { id, severity, title, reason, reasons, remedy, remedies, basis, source } = kind
+  const rule = nameOf(kind) === title ? '' : `${title}\n\n`
+  const causes = ownTexts(reasons).map(([product, text]) => `- **${product}:** ${text}\n`)
+  const fixes = ownTexts(remedies).map(([product, text]) => `### ${product}\n\n${text}\n\n`)
+  return `# ${nameOf(kind)} (\`${id}\`)
+
+${rule}**${severities[severity]}** The rule is [${basis}](${source}). [All findings](../../findings.md)
+
+## Why it matters
+
+${reason}
+
+${causes.length === 0 ? '' : `${causes.join('')}\n`}## How to fix it
+
+${remedy}
+
+${fixes.join('')}${responseOf(id)}## Requests
+
+\`scimulator journal list finding:${id}\` lists those of a running server.
+`
+}
+
+/** docs/findings: a page for each kind of finding. */
+export const findingPages = findingKinds.map(kind => ({
+  file: new URL(`../docs/findings/${kind.id}.md`, import.meta.url),
+  text: page(kind),
+}))
 
 const isAboutAws = ({ id }: FindingKind) => id.startsWith('aws/')
 
 const isRejection = (kind: FindingKind) => isAboutAws(kind) && kind.severity === 'error'
 
-const wholeTable = (kinds: readonly FindingKind[]) =>
+const linkTo = ({ id }: FindingKind) => `[\`${id}\`](findings/${id}.md)`
+
+const indexOf = (isListed: (kind: FindingKind) => boolean) =>
   table(
-    ['ID', 'severity', 'finding', 'reason', 'remedy', 'source'],
-    kinds.map(kind => [
-      `\`${kind.id}\``,
-      kind.severity,
-      kind.title,
-      reasonCell(kind),
-      remedyCell(kind),
-      link(kind),
-    ]),
+    ['finding', 'severity', 'ID'],
+    findingKinds.filter(isListed).map(kind => [nameOf(kind), kind.severity, linkTo(kind)]),
   )
 
 const isAboutDirectWrites = ({ id }: FindingKind) => id.startsWith('identity-store/')
 
-const clientTable = wholeTable(findingKinds.filter(kind => !isAboutAws(kind) && !isAboutDirectWrites(kind)))
-const directWriteTable = wholeTable(findingKinds.filter(isAboutDirectWrites))
-const acceptedTable = wholeTable(findingKinds.filter(kind => isAboutAws(kind) && !isRejection(kind)))
-
-const awsTable = table(
-  ['ID', 'requirement', 'remedy', 'source'],
-  findingKinds.filter(isRejection).map(kind => [`\`${kind.id}\``, kind.title, remedyCell(kind), link(kind)]),
-)
-
 /** docs/findings.md, generated from the diagnosis rules. */
 export const findingsPage = `# Findings
 
-Problems that Scimulator detects in the requests of a client, by kind. \`npm run docs\` generates this page from
-\`src/insight/analysis/diagnosis\`: change the rules, not this page.
+Problems that Scimulator detects in the requests of a client. Each has a page with the reason, the remedy for each product, and its
+source. \`npm run docs\` generates these pages from \`src/insight/analysis/diagnosis\`: change the rules, not the pages.
 
 An **error** made a request fail, or would on AWS. A **warning** is likely to cause a failure later. A **note** describes
 behavior that matters for other targets. [The page about AWS](aws-profile.md) explains the kinds of sources.
 
 The console, the command line and the API show the remedy for the product that sent the request if it is
-[recognized](recognized-clients.md) by its name or by its shape, else the general one. In those for Microsoft Entra ID,
-“Provisioning” is the page Enterprise applications > your application > Provisioning of its admin center.
+[recognized](recognized-clients.md) by its name or by its shape, else the general one.
 
 ## Client
 
-${clientTable}
+${indexOf(kind => !isAboutAws(kind) && !isAboutDirectWrites(kind))}
 
 ## Requests that AWS rejects
 
 Each is an error: AWS IAM Identity Center rejects the whole request. Tenants with the profile \`aws\` have rejected it;
 for other tenants, Scimulator evaluates the same rules.
 
-${awsTable}
+${indexOf(isRejection)}
 
 ## Requests that AWS accepts without the expected effect
 
-${acceptedTable}
+${indexOf(kind => isAboutAws(kind) && !isRejection(kind))}
 
 ## Changes outside the identity provider
 
 Changes by [AWS’s Identity Store API](identity-store.md) to users and groups that SCIM provisions.
 
-${directWriteTable}
+${indexOf(isAboutDirectWrites)}
 
 ## Quarantine estimate
 

@@ -62,7 +62,7 @@ Recognition is for people. It never changes a response: under the profile \`aws\
 The client of an access token is settled by the first request that names it, or by three requests of the same shape. From
 then on, all requests with the token belong to it, also those that show no client, such as a DELETE: unless they name
 another client, have a mark that is enough alone, or can’t be from that client. A later name settles the token again, and the first request of each other vendor is the finding
-[\`client/shared-token\`](findings.md). Tools settle nothing.
+[\`client/shared-token\`](findings/client/shared-token.md). Tools settle nothing.
 
 \`client:okta\` searches the activity and \`scimulator journal list\`; \`client:any\` finds all requests of recognized clients.
 In the API, exchanges, cycles and tokens have \`recognized\`.

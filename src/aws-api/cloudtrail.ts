@@ -170,7 +170,7 @@ const resourceNames: Readonly<Record<string, Names>> = {
 }
 
 /** The error of each status (AWS: SCIM implementation developer guide, error responses). */
-const errorCodes: Readonly<Record<number, string>> = {
+export const scimErrorCodes: Readonly<Record<number, string>> = {
   400: 'ValidationException',
   401: 'UnauthorizedException',
   403: 'AccessDeniedException',
@@ -220,7 +220,7 @@ function readScimError({ status, response }: Exchange): NonNullable<LoggedCall['
   const body = parseBody(response)
   const detail = isObject(body) ? body.detail : undefined
   return {
-    code: errorCodes[status] ?? (status < 500 ? 'ValidationException' : 'InternalServerException'),
+    code: scimErrorCodes[status] ?? (status < 500 ? 'ValidationException' : 'InternalServerException'),
     ...(typeof detail === 'string' && { message: status === 429 ? 'Rate exceeded' : detail }),
   }
 }

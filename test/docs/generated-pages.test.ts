@@ -3,9 +3,12 @@ import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { readKnown } from '../../scim-compliance/grade/comparison.ts'
+import { awsErrorTexts } from '../../scripts/aws-error-texts.ts'
+import { awsErrorPages } from '../../scripts/aws-errors-page.ts'
 import { awsProfilePage } from '../../scripts/aws-profile-page.ts'
+import { cliPage, commandPages } from '../../scripts/cli-page.ts'
 import { checksTable, mutantsSentence, peersTable } from '../../scripts/compliance-page.ts'
-import { findingsPage } from '../../scripts/findings-page.ts'
+import { findingPages, findingsPage } from '../../scripts/findings-page.ts'
 import { identityProvidersPage } from '../../scripts/identity-providers-page.ts'
 import { identityStorePage } from '../../scripts/identity-store-page.ts'
 import { interoperabilityPage } from '../../scripts/interoperability-page.ts'
@@ -14,6 +17,8 @@ import { requirements } from '../../scripts/requirements-tested.ts'
 import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
 import { filesByNumber, numberedRules } from '../../scripts/rules-page.ts'
 import { signInCheckPage } from '../../scripts/sign-in-check-page.ts'
+import { errorTypes } from '../../src/aws-api/api-error.ts'
+import { scimErrorCodes } from '../../src/aws-api/cloudtrail.ts'
 import { identityStoreRules } from '../../src/aws-api/identity-store/rules.ts'
 import { apiRules } from '../../src/aws-api/rules.ts'
 import { ssoAdminRules } from '../../src/aws-api/sso-admin/rules.ts'
@@ -172,15 +177,36 @@ t.test('each client whose setup is offered has a section, and each of its limits
   }
 })
 
-t.test('each kind of finding has one row with a source', async t => {
-  const rows = findingsPage
-    .split('\n')
-    .filter(line => /^\| `(client|aws|identity-store|okta|jumpcloud)\//.test(line))
-  t.same(rows.map(line => line.split('`')[1]).sort(), findingKinds.map(({ id }) => id).sort())
+t.test('each kind of finding is in the index, and has a page with a source', async t => {
+  const ids = findingKinds.map(({ id }) => id).sort()
+  t.same([...findingsPage.matchAll(/\(findings\/(.+)\.md\) \|$/gm)].map(([, id]) => id).sort(), ids)
   t.same(
-    rows.filter(line => !/\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)\s]+\) \|$/.test(line)),
+    findingPages.map(({ text }) => /^# .* \(`(.*)`\)$/m.exec(text)?.[1]).sort(),
+    ids,
+    'the title has the ID, so that the search finds it',
+  )
+  t.same(
+    findingPages.filter(
+      ({ text }) =>
+        !/The rule is \[(documented|observed|inferred|assumed)\]\(https:\/\/[^)\s]+\)\./.test(text),
+    ),
     [],
   )
+})
+
+t.test('each error of AWS that the program returns has a page, and each of its texts a cause', async t => {
+  const names = [...Object.keys(errorTypes), ...Object.values(scimErrorCodes)]
+  t.same(awsErrorPages.map(({ name }) => name).sort(), [...new Set(names)].sort())
+  const transient = ['InternalServerException', 'ServiceUnavailableException']
+  t.same(
+    awsErrorTexts.filter(({ name, causes }) => causes.length === 0 && !transient.includes(name)),
+    [],
+  )
+})
+
+t.test('each command is in the index of commands', async t => {
+  const linked = [...cliPage.matchAll(/\(cli\/(.+)\.md\)/g)].map(([, name]) => name)
+  t.same(linked.sort(), commandPages.map(({ name }) => name).sort())
 })
 
 // Folders that handle exchanges. Elsewhere `action` has other meanings, too.

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import t from 'tap'
+import { slugOf } from '../../docs/.vitepress/markdown.ts'
 import { namedTests, requirements, requirementsTested, titlesIn } from '../../scripts/requirements-tested.ts'
 
 t.test(
@@ -56,14 +57,11 @@ t.test('titles are found in each form of a test', async t => {
 
 const pages = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n')
 
-/** The anchors that GitHub creates for the headings of a page. */
-const anchorsOf = (text: string): readonly string[] =>
-  [...text.replace(/```.*?```/gs, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-'),
-  )
+/** The anchors of the headings of a page, and those that the site adds to table rows that begin with an ID. */
+const anchorsOf = (text: string): readonly string[] => [
+  ...[...text.replace(/```.*?```/gs, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => slugOf(heading)),
+  ...[...text.matchAll(/^\| `?([^\s`|]+)`? \|/gm)].map(([, id = '']) => id),
+]
 
 const linksOf = (text: string): readonly string[] =>
   [...text.replace(/```.*?```|`[^`\n]*`/gs, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
