@@ -10,7 +10,11 @@ COPY src src
 COPY scim-compliance scim-compliance
 COPY bin bin
 COPY scripts/build.ts scripts/bundle-server.ts scripts/licenses.ts scripts/
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund && rm -f node_modules/scim-compliance
+COPY docs docs
+COPY samples samples
+COPY scenarios scenarios
+COPY setup-scimulator setup-scimulator
+RUN npm run build && npm run site && npm prune --omit=dev --no-audit --no-fund && rm -f node_modules/scim-compliance
 # Copied below with an owner: a RUN line there would need a layer of its own.
 RUN mkdir data
 
@@ -28,6 +32,7 @@ COPY LICENSE ./
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=build /app/site site
 COPY migrations migrations
 COPY samples samples
 COPY scenarios scenarios

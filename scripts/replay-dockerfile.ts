@@ -8,7 +8,7 @@ import { expect, expectPage, onFreePorts, type StartedServer, startServer } from
 
 /**
  * Replays the COPY and RUN lines of the Dockerfile in an empty folder, starts the server from the result, and checks what
- * an image must contain: the page, the samples and scenarios, the compliance suite.
+ * an image must contain: the page, the documentation, the samples and scenarios, the compliance suite.
  *
  *   npm run image:replay
  */
@@ -44,6 +44,7 @@ try {
 
   expect('health check', await scimulator('ready', '--console', server.console), /ready/)
   await expectPage(server.console)
+  expect('documentation', await (await fetch(`${server.console}/docs/`)).text(), /<title>Documentation/)
   expect('scenarios', await scimulator('entra', 'run', 'account-deleted', '--url', server.endpoint), /./)
   const graded = await scimulator('check', server.endpoint, '--only', 'rfc/discovery', '--quiet')
   expect('compliance suite', graded, /./)

@@ -6,6 +6,7 @@ import { compact } from '../scim/json.ts'
 import { guardRoutes, prepareConsole, rejectUnknownHosts } from './admission.ts'
 import type { AuthenticatedCaller } from './audit.ts'
 import type { ConsoleDeps } from './deps.ts'
+import { docsSiteRoutes } from './docs-site.ts'
 import { rejectCrossOriginEmbedding } from './guard.ts'
 import { announceChanges, type LiveHub } from './live/hub.ts'
 import { describeRoutes } from './openapi.ts'
@@ -101,6 +102,7 @@ export const consolePlugin = async (
     pages.addHook('onRequest', rejectCrossOriginEmbedding(signIn?.url))
     await pages.register(pageRoutes)
     await pages.register(docsRoutes)
+    await pages.register(docsSiteRoutes, deps)
   })
 
   if (signIn) {

@@ -6,6 +6,7 @@ import type { JobHealthMonitor } from '../insight/analysis/job-health.ts'
 import type { AnalysisWorker } from '../insight/analysis/worker.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { AuditTrail } from './audit.ts'
+import type { Docs } from './docs-site.ts'
 import type { GuessLimitOptions } from './guard.ts'
 import type { SendInProcess } from './in-process.ts'
 import type { SampleRuns } from './sample-runs.ts'
@@ -59,6 +60,7 @@ export type ConsoleDeps = Pick<
   readonly webhooks: Webhooks
   readonly facts: ServerFacts
   readonly version: string
+  readonly docs?: Docs
   /** The console token of the settings. Without it and sign-in, every client that reaches the console may use it. */
   readonly token?: string
   readonly signIn?: SignIn

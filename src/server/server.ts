@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { identityStoreId, instanceArn } from '../aws-api/identifiers.ts'
 import { createAuditTrail } from '../console/audit.ts'
+import { findDocs } from '../console/docs-site.ts'
 import { type SendInProcess, sendInProcess } from '../console/in-process.ts'
 import { createSampleRuns } from '../console/sample-runs.ts'
 import type { SignInSettings } from '../console/sign-in/settings.ts'
@@ -32,7 +33,7 @@ import {
   scheduleShrinking,
   watchIssuers,
 } from './timers.ts'
-import { version } from './version.ts'
+import { repository, version } from './version.ts'
 
 export type RunningServer = {
   readonly endpoint: string
@@ -261,6 +262,7 @@ async function buildConsole(
 ): Promise<FastifyInstance> {
   const signIn = await openSignIn(services, options, console)
   const { clock, storage } = services
+  const docs = findDocs(version, repository)
   return buildConsoleApp(
     {
       ...services,
@@ -272,6 +274,7 @@ async function buildConsole(
         ...(storage && { database: storage }),
       },
       version,
+      ...(docs && { docs }),
       ready,
       scimBase: () => scimBase,
       audit: createAuditTrail(services.audit, {

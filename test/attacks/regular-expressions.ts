@@ -1179,6 +1179,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     ],
     [/(?<![\w-])((?:(?!eyJ)[\w-])*)eyJ[\w-]+\.[\w-]+\.[\w-]*/g, repeat('eyJ'), repeat('eyJa.'), repeat('a')],
   ],
+  'version.ts': [[/^git\+|\.git$/g, noClientText('It reads package.json.')]],
   'wait-for.ts': [[/[\s"]/, repeat('a')]],
   'webhooks.ts': [
     [/\s+/, repeat(' ', '!')],

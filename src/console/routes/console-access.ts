@@ -40,9 +40,10 @@ export const sessionRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { sign
   }))
 }
 
-export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, clock, faults }) => {
+export const meRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { signIn, clock, faults, docs }) => {
   register(app, 'getMe', callerOperations.getMe, async (_request, { request: { consoleCaller } }) => ({
     signIn: signIn !== undefined,
+    ...(docs && { docs: docs.pages }),
     ...(consoleCaller && { caller: viewCaller(consoleCaller) }),
     ...(consoleCaller &&
       includesLevel(levelOf(consoleCaller), 'read') && { faults: faults.list().map(viewFault) }),

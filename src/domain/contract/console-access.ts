@@ -121,6 +121,10 @@ const meSchema = z
     faults: z.array(faultSchema).optional().meta({
       description: 'The active faults, for callers who may read: the console names them on every page.',
     }),
+    docs: text(
+      'The address of a page of the documentation of this version, with `{page}` for its name; absent if there is none.',
+      '/docs/{page}.html',
+    ).optional(),
   })
   .meta({ id: 'Me', description: 'Who calls the console, and what they may do.' })
 

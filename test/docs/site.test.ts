@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { findDocs } from '../../src/console/docs-site.ts'
+import { buildTestConsole } from '../http/console/console-app.ts'
+import { sharedBrowser, skipWithoutChromium } from '../support/browser.ts'
+
+// It builds the site, which takes ten seconds of CPU time.
+t.setTimeout(150_000)
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const folder = join(t.testdir({}), 'site')
+const vitepress = join(root, 'node_modules/vitepress/bin/vitepress.js')
+const built = promisify(execFile)(process.execPath, [vitepress, 'build', 'docs', '--outDir', folder], {
+  cwd: root,
+})
+
+const serve = async () => {
+  await built
+  const docs = findDocs('1.2.3', undefined, folder)
+  const { console } = await buildTestConsole(t, 'rfc', {
+    ...(docs && { docs }),
+    token: 'a-token-of-the-console',
+  })
+  return console.listen({ port: 0, host: '127.0.0.1' })
+}
+
+t.test('the site has a page for each page of docs, and none has a dead link', async t => {
+  // The build fails if a link leads to no page.
+  await built
+  const pages = globSync('**/*.md', { cwd: join(root, 'docs') })
+  const expected = [
+    ...pages.map(page => page.replace(/^README\.md$/, 'index.md')),
+    'samples.md',
+    'scenarios.md',
+  ]
+  const found = new Set(globSync('**/*.html', { cwd: folder }))
+  t.same(
+    expected.filter(page => !found.has(page.replace(/\.md$/, '.html').replaceAll('\\', '/'))),
+    [],
+  )
+})
+
+t.test(
+  'a browser finds a question, an error of AWS, a command and a rule, under the policy of the site',
+  { skip: skipWithoutChromium },
+  async t => {
+    const url = await serve()
+    const context = await (await sharedBrowser()).newContext({ baseURL: url })
+    t.teardown(() => context.close())
+    const page = await context.newPage()
+    const problems: string[] = []
+    page.on('console', message => problems.push(message.text()))
+    page.on('pageerror', error => problems.push(error.message))
+    page.on('request', request => {
+      if (new URL(request.url()).origin !== url && !request.url().startsWith('data:'))
+        problems.push(request.url())
+    })
+
+    const finds = async (query: string, title: string) => {
+      await page.goto('/docs/')
+      await page.keyboard.press('Control+k')
+      await page.locator('.VPLocalSearchBox input').fill(query)
+      // The first result: until the index is loaded, those of the query before are shown.
+      await page.locator('.VPLocalSearchBox li:first-child .result', { hasText: title }).click()
+      await page.waitForURL(address => address.pathname !== '/docs/')
+      const { hash } = new URL(page.url())
+      const heading = page.locator(hash === '' ? 'h1' : `[id="${decodeURIComponent(hash.slice(1))}"]`)
+      t.ok((await heading.textContent())?.includes(title), query)
+    }
+    await finds('Why is a user disabled?', 'Why is a user disabled?')
+    await finds('Refused to create a new, duplicate resource', 'Refused to create a new, duplicate resource.')
+    await finds('ConflictException', 'ConflictException: causes and remedies')
+    await finds('client/duplicate', 'Duplicate value (client/duplicate)')
+    await finds('scimulator tokens rotate', 'scimulator tokens rotate')
+
+    await page.goto('/docs/identity-store.html#identity-store/duplicate-email')
+    t.match(await page.locator('tr:target').textContent(), 'An email address belongs to one user.')
+    t.same(problems, [])
+  },
+)
+
+t.test('the site needs no token, serves its own files only, and is absent where it is not built', async t => {
+  const url = await serve()
+  const get = (path: string) => fetch(`${url}${path}`, { redirect: 'manual' })
+  const page = await get('/docs/findings/client/duplicate.html')
+  t.match(
+    [page.status, page.headers.get('content-security-policy'), page.headers.get('cache-control')],
+    [
+      200,
+      /^default-src 'none'; .* script-src 'self' 'sha256-[^']+' 'sha256-[^']+'; style-src 'self' 'unsafe-inline'$/,
+      'no-cache',
+    ],
+  )
+  t.match([(await get('/docs')).status, (await get('/docs')).headers.get('location')], [302, '/docs/'])
+  for (const path of ['/docs/nothing.html', '/docs/..%2f..%2fpackage.json', '/docs/assets', '/docs/hashmap'])
+    t.equal((await get(path)).status, 404, path)
+
+  const { callApi } = await buildTestConsole(t)
+  t.equal((await callApi('GET', '/docs/')).status, 404)
+})
+
+t.test('the console names the site, else the pages in the repository, else none', async t => {
+  const nowhere = join(folder, 'nowhere')
+  t.same(findDocs('1.2.3', 'https://github.com/o/r', nowhere), {
+    pages: 'https://github.com/o/r/blob/v1.2.3/docs/{page}.md',
+  })
+  t.equal(findDocs('1.2.3', undefined, nowhere), undefined)
+  const docs = { pages: '/docs/{page}.html' }
+  const { callApi } = await buildTestConsole(t, 'rfc', { docs })
+  t.match((await callApi('GET', '/api/v1/me')).body, { docs: '/docs/{page}.html' })
+})
