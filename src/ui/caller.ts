@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import type { Me } from '../domain/contract/console-access.ts'
 import type { Need } from '../domain/contract/operation.ts'
 import { type ApiProblem, call, challenge, hasToken, sendStoredToken } from './api.ts'
+import { docs } from './components/documentation.tsx'
 import { toApiProblem } from './load.ts'
 
 /** Who uses this page, and whether people sign in; undefined until it is known. */
@@ -11,6 +12,7 @@ export const meProblem = signal<ApiProblem | undefined>(undefined)
 export async function loadMe(): Promise<boolean> {
   try {
     me.value = await fetchMe()
+    docs.value = me.value.docs
     meProblem.value = undefined
   } catch (error) {
     meProblem.value = toApiProblem(error)

@@ -5,6 +5,7 @@ import type {
   Findings,
   Quarantine,
 } from '../../domain/contract/findings.ts'
+import { findingPage } from '../../domain/documentation.ts'
 import { productLabels } from '../../scim/recognition/products.ts'
 import { does, noun, runs } from './noun.ts'
 import { byTenant, choice, conflicting, required, text, toggle } from './options.ts'
@@ -36,9 +37,15 @@ function formatProgress({ waiting, analysis }: Findings): readonly string[] {
   ]
 }
 
-const formatFindings = (findings: Findings, hidden: readonly Hidden[]): string =>
+const formatFindings = (
+  findings: Findings,
+  hidden: readonly Hidden[],
+  pageOf: (id: string) => string | undefined,
+): string =>
   [
-    ...(findings.items.length === 0 ? ['No findings.\n'] : sortByOrigin(findings.items).map(formatGroup)),
+    ...(findings.items.length === 0
+      ? ['No findings.\n']
+      : sortByOrigin(findings.items).map(item => formatGroup(item, pageOf(item.id)))),
     ...(['muted', 'injected'] as const)
       .map(list => ({ list, count: hidden.filter(one => one === list).length }))
       .filter(({ count }) => count > 0)
@@ -59,7 +66,7 @@ const originLabels: Readonly<Record<string, string>> = {
   'ad-hoc': 'ad-hoc requests',
 }
 
-const formatGroup = (group: FindingGroup): string => {
+const formatGroup = (group: FindingGroup, page: string | undefined): string => {
   const [newest] = group.evidence
   return `${printable(`${group.severity}: ${group.headline ?? group.title}`)}\n${formatRecord([
     ['  finding', group.id],
@@ -83,6 +90,7 @@ const formatGroup = (group: FindingGroup): string => {
       : []),
     ['  impact', group.reason],
     [group.product ? `  fix in ${productLabels[group.product]}` : '  fix', group.remedy],
+    ...(page === undefined ? [] : ([['  more', page]] as const)),
   ])}`
 }
 
@@ -104,13 +112,18 @@ export const findings = noun([
         injected: conflicting(toggle('List findings caused only by injected faults instead'), 'muted'),
       },
     },
-    async ({ tenant, severity, muted, injected }, { api, show }) => {
-      const found = await api.call('GET /findings', { query: { tenant } })
+    async ({ tenant, severity, muted, injected }, { api, show, console }) => {
+      const [found, { docs }] = await Promise.all([
+        api.call('GET /findings', { query: { tenant } }),
+        api.call('GET /me'),
+      ])
+      const pageOf = (id: string) =>
+        docs === undefined ? undefined : new URL(findingPage(docs, id), console.url).href
       const ofSeverity = found.items.filter(item => severity === undefined || item.severity === severity)
       const list = muted ? 'muted' : injected ? 'injected' : undefined
       const items = ofSeverity.filter(item => listOf(item) === list)
       const hidden = list === undefined ? ofSeverity.flatMap(item => listOf(item) ?? []) : []
-      show({ ...found, items }, formatFindings({ ...found, items }, hidden))
+      show({ ...found, items }, formatFindings({ ...found, items }, hidden, pageOf))
     },
   ),
   runs(

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import type { Finding } from '../../domain/contract/explanation.ts'
 import type { Severity } from '../../domain/contract/findings.ts'
+import { findingPage } from '../../domain/documentation.ts'
+import { DocumentedId } from './documentation.tsx'
 import type { Tone } from './feedback.tsx'
 import { ClientText, HowToFix, Prose, Source } from './text.tsx'
 
@@ -50,7 +52,7 @@ export const FindingText = ({
     {children}
     <p class="muted">
       {about}
-      <code>{id}</code>
+      <DocumentedId id={id} page={findingPage} />
       {basis && `, ${basis}`}
       {source && (
         <>

@@ -5,6 +5,7 @@ import { formatWhen } from '../../domain/headline.ts'
 import { ApiProblem, call, toProblem } from '../api.ts'
 import { isAllowed, me } from '../caller.ts'
 import { ActionButton } from '../components/buttons.tsx'
+import { DocsLink } from '../components/documentation.tsx'
 import { Dropdown } from '../components/dropdown.tsx'
 import { Fact } from '../components/layout.tsx'
 import { May } from '../components/may.tsx'
@@ -108,6 +109,7 @@ const Menu = () => {
         <button type="button" class="plain" onClick={showShortcuts}>
           Keyboard
         </button>
+        <DocsLink page="index">Documentation</DocsLink>
         <a href="/api/docs">API</a>
         {caller?.kind === 'person' && <ActionButton onAction={signOut}>Sign out</ActionButton>}
       </div>

@@ -7,6 +7,7 @@ import type { PageName } from '../../domain/contract/page-addresses.ts'
 import { call } from '../api.ts'
 import { isAllowed, isAvailable } from '../caller.ts'
 import { Dialog } from '../components/dialog.tsx'
+import { DocsLink } from '../components/documentation.tsx'
 import { formatCount, formatDateTime } from '../format.ts'
 import { navigate, pathTo } from '../router.ts'
 import { currentTenant, faults, sessionOf, tenants } from '../state.ts'
@@ -350,5 +351,8 @@ const ShortcutSheet = () => (
         Notify me of them, without a sound
       </label>
     )}
+    <p>
+      <DocsLink page="console">About the console</DocsLink>
+    </p>
   </Dialog>
 )

@@ -6,6 +6,8 @@ import type {
   Explanation,
 } from '../../../domain/contract/explanation.ts'
 import type { RelatedResource } from '../../../domain/contract/identities.ts'
+import { rulePage } from '../../../domain/documentation.ts'
+import { DocumentedId } from '../../components/documentation.tsx'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonComparison, JsonView } from '../../components/json.tsx'
 import { ResourceLink } from '../../components/record-link.tsx'
@@ -195,7 +197,7 @@ const EvaluationCard = ({
           <li key={id}>
             <Prose text={description} />{' '}
             <span class="muted">
-              <code>{id}</code>, {basis}, <Source text={source} />
+              <DocumentedId id={id} page={rulePage} />, {basis}, <Source text={source} />
             </span>
           </li>
         ))}

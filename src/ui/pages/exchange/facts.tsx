@@ -1,6 +1,8 @@
 import { useContext } from 'preact/hooks'
 import type { ClientKind, Credential, Exchange, ExchangeDetail } from '../../../domain/contract/exchanges.ts'
+import { rulePage } from '../../../domain/documentation.ts'
 import { describeClient } from '../../../scim/recognition/products.ts'
+import { DocumentedId } from '../../components/documentation.tsx'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Fact } from '../../components/layout.tsx'
 import { Addresses, ExchangeLink } from '../../components/record-link.tsx'
@@ -112,7 +114,7 @@ function CredentialName({
 /** What few look for, below all else. */
 export const LesserFacts = ({ exchange }: { readonly exchange: Exchange }) => (
   <dl class="facts-line part">
-    <Fact name="Rule">{exchange.rule && <code>{exchange.rule}</code>}</Fact>
+    <Fact name="Rule">{exchange.rule && <DocumentedId id={exchange.rule} page={rulePage} />}</Fact>
     <Fact name="Request ID">
       <code>{exchange.id}</code>
     </Fact>
