@@ -50,6 +50,10 @@ import { parseArgs } from 'node:util'
  *   npm run prove -- damaged [--runs 500]
  *
  * damages exports of AWS directories: each must be refused with the file that is damaged, or read as if it were not.
+ *
+ *   npm run prove -- backup [--runs 20] [--seed 1]
+ *
+ * makes backups under load, and restores them: everything that was acknowledged before is there. It also kills backups and restores.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -67,7 +71,7 @@ const { values, positionals } = parseArgs({
     sample: { type: 'string', default: '0' },
     pairs: { type: 'string', default: '200' },
     seeds: { type: 'string', default: '100' },
-    runs: { type: 'string', default: '500' },
+    runs: { type: 'string' },
     users: { type: 'string' },
   },
 })
@@ -128,7 +132,12 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   },
   damaged: async () => {
     const { proveDamaged } = await import('../test/support/damaged-exports.ts')
-    return proveDamaged(Number(values.runs), print)
+    return proveDamaged(Number(values.runs ?? 500), print)
+  },
+  backup: async () => {
+    const { proveBackups } = await import('./prove/backup.ts')
+    const runs = Number(values.runs ?? 20)
+    return proveBackups({ runs, kills: 2 * runs, seed: seed ?? 1, print })
   },
 }
 

@@ -79,8 +79,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/[\p{C}\p{Zl}\p{Zp}]/gu, repeat('\u0007'), repeat('\u{1f600}')],
     [/[\\/]/, repeat('/')],
     [/^[\\/]|^[A-Za-z]:|\0/, repeat('a')],
-    [/[ \0]/g, repeat(' ')],
-    [/^[0-7]+$/, repeat('0', ' ')],
     [/^\d+ path=/, repeat('0')],
   ],
   'attach.ts': [
@@ -1102,6 +1100,10 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^\s*[[{]/, repeat(' ', '!')],
     [/^\/([^/]+)\/?$/, fill('/', 'a', '//')],
     [/^\/([^/]+\/?)?$/, fill('/', 'a', '//')],
+  ],
+  'tar.ts': [
+    [/[ \0]/g, repeat(' ')],
+    [/^[0-7]+$/, repeat('0', ' ')],
   ],
   'tenant-id.ts': [
     [/^[A-Za-z0-9._-]{1,64}$/, repeat('a', '!')],

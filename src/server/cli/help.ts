@@ -12,7 +12,18 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
   'Prepare AWS': ['preflight', 'import', 'rehearse', 'drift', 'proxy'],
   'Act as client': ['entra', 'okta', 'google', 'replay', 'recording'],
   'Test servers': ['check', 'test-server'],
-  Operate: ['settings', 'console-tokens', 'sessions', 'audit', 'webhooks', 'compact', 'migrate', 'move'],
+  Operate: [
+    'settings',
+    'console-tokens',
+    'sessions',
+    'audit',
+    'webhooks',
+    'backup',
+    'restore',
+    'compact',
+    'migrate',
+    'move',
+  ],
 }
 
 const indented = (text: string, indent: number): string =>

@@ -146,6 +146,16 @@ export const nouns: readonly Entry[] = [
     async () => (await import('./server.ts')).compact,
   ),
   entry(
+    'backup [options] <file>',
+    'Back up the SQLite database to a file, while the server runs',
+    async () => (await import('./backup.ts')).backup,
+  ),
+  entry(
+    'restore [options] <file>',
+    'Restore the SQLite database from a backup, while no server runs',
+    async () => (await import('./backup.ts')).restore,
+  ),
+  entry(
     'migrate [options]',
     'Create or upgrade the tables in PostgreSQL, without starting the server',
     async () => (await import('./databases.ts')).migrate,

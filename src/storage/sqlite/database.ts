@@ -5,19 +5,24 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
+  renameSync,
+  rmSync,
 } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type Sqlite from 'better-sqlite3'
 import { type Compaction, DatabaseError, type Writer } from '../../domain/ports/database.ts'
 import {
   createPrivateFile,
+  partialExtension,
   privateFileMode,
   privateFolderMode,
   restrictAccess,
+  syncFolder,
 } from '../common/private-files.ts'
 import { openConnection } from './connection.ts'
 
@@ -54,7 +59,7 @@ function readLink(path: string): string | undefined {
  * Reserves a database file for this process: two servers would each rely on the tenants that they hold in
  * memory. The lock is SQLite's own, on an empty file next to the database, so that several connections of
  * this process can open the database itself. The operating system releases it when the process ends for any
- * reason. Throws `DatabaseError` if another process has it. Returns a function that releases it.
+ * reason. Throws `DatabaseError` if another process has it. Completes a restore that was interrupted. Returns a function that releases it.
  */
 export function lockDatabase(path: string): () => void {
   createParentFolder(path)
@@ -68,11 +73,31 @@ export function lockDatabase(path: string): () => void {
     // Without a file for its rollback journal.
     lock.pragma('journal_mode = memory')
     lock.exec('begin exclusive')
+    rmSync(partialRestoreFolder(path), { recursive: true, force: true })
+    completeRestore(path)
   } catch (error) {
     lock?.close()
     throw toDatabaseError(error, path)
   }
   return () => void lock.close()
+}
+
+/** The files of a backup next to the database, under its names. With this name of their folder, they replace those of the database. */
+export const restoreFolder = (path: string): string => `${path}.restore`
+export const partialRestoreFolder = (path: string): string => restoreFolder(path) + partialExtension
+
+/** Moves the files of a restore to their places. The process may end at any moment: the next call continues. */
+export function completeRestore(path: string): void {
+  const folder = restoreFolder(path)
+  if (!existsSync(folder)) return
+  for (const name of readdirSync(folder)) {
+    const replaced = join(dirname(path), name)
+    // A remaining log would be applied to the restored file.
+    for (const ending of ['-wal', '-shm']) rmSync(replaced + ending, { force: true })
+    renameSync(join(folder, name), replaced)
+  }
+  syncFolder(dirname(path))
+  rmSync(folder, { recursive: true })
 }
 
 const fileHeader = Buffer.from('SQLite format 3\0')

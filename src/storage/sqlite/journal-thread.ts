@@ -17,8 +17,8 @@ export type JournalThreadData = {
 
 export type ThreadOperations = ReturnType<typeof createThreadOperations>
 
-/** Milliseconds to wait for readers, during which the server makes no commit. */
-const checkpointTimeout = 200
+/** Milliseconds to wait for readers, such as a backup of another process, during which the server makes no commit. */
+const checkpointTimeout = 10
 
 function createThreadOperations({ path, retention, ring }: JournalThreadData) {
   const journal = openJournal(journalPath(path))

@@ -29,7 +29,7 @@ type MigrationOptions = {
 }
 
 // The path is the same from src/storage/sqlite and from dist/sqlite.
-const defaultFolder = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
+export const sqliteMigrations = fileURLToPath(new URL('../../../migrations/sqlite/', import.meta.url))
 
 /**
  * Upgrades the tables: forward only, one transaction per file, after a backup. An empty database gets them in one transaction. Throws
@@ -37,7 +37,7 @@ const defaultFolder = fileURLToPath(new URL('../../../migrations/sqlite/', impor
  */
 export function migrate(
   db: Database,
-  { folder = defaultFolder, now = new Date(), before = {} }: MigrationOptions = {},
+  { folder = sqliteMigrations, now = new Date(), before = {} }: MigrationOptions = {},
 ): MigrationResult {
   removePartialBackups(db)
   const applied = readApplied(db)
@@ -54,7 +54,7 @@ export function migrate(
 }
 
 /** Throws `DatabaseError` as `migrate`. */
-export const findPending = (db: Database, folder = defaultFolder): readonly string[] =>
+export const findPending = (db: Database, folder = sqliteMigrations): readonly string[] =>
   pendingMigrations(toMigrated(db), readMigrations(folder), readApplied(db)).map(({ name }) => name)
 
 function readApplied(db: Database): readonly AppliedMigration[] {

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { Readable } from 'node:stream'
 import { crc32, createGunzip, inflateRawSync } from 'node:zlib'
+import { checksumOf, isTar, octal, tarBlock, tarPadding, untilNul } from '../../storage/common/tar.ts'
 import { ImportError } from './directory.ts'
 
 /** A JSON file. */
@@ -187,10 +188,6 @@ function unpack(name: string, packed: Buffer, method: number, limits: ImportLimi
 
 // TAR, as pax (POSIX.1-2024) and GNU tar write it.
 
-const block = 512
-
-const isTar = (bytes: Buffer): boolean => bytes.toString('latin1', 257, 262) === 'ustar'
-
 async function* gunzip(bytes: Buffer): AsyncGenerator<Buffer> {
   try {
     yield* Readable.from([bytes], { objectMode: false }).pipe(createGunzip())
@@ -207,15 +204,15 @@ async function* filesInTar(
   const { take, skip, end } = createReader(chunks, count)
   let longPath: string | undefined
   for (let isFirst = true; ; isFirst = false) {
-    const header = await take(block)
+    const header = await take(tarBlock)
     if (header.every(byte => byte === 0)) return end()
     if (isFirst && !isTar(header))
       throw refuse('This is a gzip file without a tar file. Pack the folder as tar.gz.')
-    if (octal(header, 148, 8) !== checksumOf(header))
+    if (numberIn(header, 148, 8) !== checksumOf(header))
       throw damaged('the header of a file has another checksum')
     const kind = header.toString('latin1', 156, 157)
-    const size = kind === '5' ? 0 : octal(header, 124, 12)
-    const padding = (block - (size % block)) % block
+    const size = kind === '5' ? 0 : numberIn(header, 124, 12)
+    const padding = tarPadding(size)
     if (kind === 'x' || kind === 'L') {
       if (size > limits.text) throw damaged('it has a path of more than 1 MiB')
       const content = await take(size)
@@ -271,18 +268,11 @@ function createReader(chunks: AsyncIterable<Buffer>, count: (bytes: number) => v
   }
 }
 
-const untilNul = (bytes: Buffer): string =>
-  bytes.toString('utf8', 0, bytes.indexOf(0) < 0 ? bytes.length : bytes.indexOf(0))
-
-function octal(header: Buffer, at: number, length: number): number {
-  const digits = header.toString('latin1', at, at + length).replaceAll(/[ \0]/g, '')
-  if (!/^[0-7]+$/.test(digits)) throw damaged('the header of a file is invalid')
-  return Number.parseInt(digits, 8)
+function numberIn(header: Buffer, at: number, length: number): number {
+  const number = octal(header, at, length)
+  if (Number.isNaN(number)) throw damaged('the header of a file is invalid')
+  return number
 }
-
-/** The field of the checksum itself counts as blanks. */
-const checksumOf = (header: Buffer): number =>
-  header.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0)
 
 /** Reads records such as `19 path=users.json\n`, whose first number is the length of the record. */
 function paxPath(bytes: Buffer): string | undefined {

@@ -1,8 +1,14 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import t from 'tap'
 import { connect } from '../../../../src/storage/sqlite/connections.ts'
-import { DatabaseError, lockDatabase, openSqlite } from '../../../../src/storage/sqlite/database.ts'
+import {
+  DatabaseError,
+  lockDatabase,
+  openSqlite,
+  partialRestoreFolder,
+  restoreFolder,
+} from '../../../../src/storage/sqlite/database.ts'
 
 const rejectionOf = (path: string): string => {
   try {
@@ -100,3 +106,42 @@ t.test('the error names a folder that cannot be created', async t => {
   writeFileSync(file, '')
   t.match(rejectionOf(`${file}/scimulator.db`), /^The folder .*file for the database can't be created \(/)
 })
+
+t.test(
+  'a restore that was interrupted is undone before its files were complete, and completed afterwards',
+  async t => {
+    const folder = t.testdir()
+    const file = `${folder}/scimulator.db`
+    const names = ['scimulator.db', 'scimulator.db.journal']
+    const write = (place: string, content: string, files = names) => {
+      for (const name of files) writeFileSync(`${place}/${name}`, content)
+    }
+    const contents = () => names.map(name => readFileSync(`${folder}/${name}`, 'utf8'))
+    const start = () => lockDatabase(file)()
+
+    openSqlite(file).close()
+    start()
+    write(folder, 'before')
+    mkdirSync(partialRestoreFolder(file))
+    write(partialRestoreFolder(file), 'half')
+    start()
+    t.same(contents(), ['before', 'before'])
+
+    // Each rename may be the last one before an end.
+    for (const left of [names, names.slice(1), []]) {
+      write(folder, 'before')
+      for (const name of left) writeFileSync(`${folder}/${name}-wal`, 'log')
+      mkdirSync(restoreFolder(file))
+      write(restoreFolder(file), 'restored', left)
+      write(
+        folder,
+        'restored',
+        names.filter(name => !left.includes(name)),
+      )
+      start()
+      t.same(contents(), ['restored', 'restored'])
+    }
+    t.same(readdirSync(folder).sort(), [...names, 'scimulator.db.lock'].sort())
+    t.notOk(existsSync(restoreFolder(file)))
+  },
+)

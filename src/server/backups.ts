@@ -1,0 +1,3 @@
+export { DatabaseError } from '../domain/ports/database.ts'
+export { backUp as backUpSqlite } from '../storage/sqlite/backup.ts'
+export { restore as restoreSqlite } from '../storage/sqlite/restore.ts'

@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { readMigrations } from '../common/migrate.ts'
+import { privateFolderMode, syncFolder } from '../common/private-files.ts'
+import { filesOf } from './backup.ts'
+import { type BackupManifest, extractArchive, newerBackup, type OnShare } from './backup-archive.ts'
+import {
+  completeRestore,
+  DatabaseError,
+  followLinks,
+  lockDatabase,
+  partialRestoreFolder,
+  restoreFolder,
+} from './database.ts'
+import { journalMigrations } from './journal-file.ts'
+import { sqliteMigrations } from './migrations.ts'
+import { sealKeyPath } from './stores.ts'
+
+type RestoreOptions = {
+  readonly file: string
+  /** Of the database. No server may use it. */
+  readonly path: string
+  /** Whether the backup may replace a database. */
+  readonly replaces: boolean
+  readonly onShare: OnShare
+}
+
+export type Restored = BackupManifest & {
+  /** Access keys of the backup are rejected without it. */
+  readonly hasSealKey: boolean
+}
+
+/**
+ * Replaces a database and its journal by those of a backup, both or neither: its files are complete and on disk next to them before a
+ * rename decides, after which `lockDatabase` completes what an end of this process interrupts. Throws `DatabaseError`.
+ */
+export function restore({ file, path: given, replaces, onShare }: RestoreOptions): Restored {
+  const path = followLinks(given)
+  if (!existsSync(file)) throw new DatabaseError(`There is no backup ${file}.`)
+  const unlock = lockDatabase(path)
+  const partial = partialRestoreFolder(path)
+  try {
+    if (!replaces) requireNothing(path)
+    mkdirSync(partial, { mode: privateFolderMode })
+    const manifest = extractArchive(file, filesOf(join(partial, basename(path))), onShare)
+    requireKnown(file, manifest)
+    syncFolder(partial)
+    renameSync(partial, restoreFolder(path))
+    syncFolder(dirname(path))
+    completeRestore(path)
+    return { ...manifest, hasSealKey: existsSync(sealKeyPath(path)) }
+  } catch (error) {
+    throw error instanceof DatabaseError ? error : restoreFailed(file, path, error)
+  } finally {
+    rmSync(partial, { recursive: true, force: true })
+    unlock()
+  }
+}
+
+function requireNothing(path: string): void {
+  const found = Object.values(filesOf(path)).find(each => existsSync(each))
+  if (found === undefined) return
+  throw new DatabaseError(`${found} exists. Choose another database with --data, or replace it with --force.`)
+}
+
+/** The next start upgrades the tables of an earlier version. */
+function requireKnown(file: string, { version, parts }: BackupManifest): void {
+  const known = [sqliteMigrations, journalMigrations].flatMap(folder =>
+    readMigrations(folder).map(({ name }) => name),
+  )
+  if (Object.values(parts).every(({ schema }) => known.includes(schema))) return
+  throw newerBackup(file, version)
+}
+
+const restoreFailed = (file: string, path: string, error: unknown) =>
+  new DatabaseError(
+    `The backup ${file} cannot be restored (${error instanceof Error ? error.message : error}). The folder of ${path} needs free space for its data.`,
+    { cause: error },
+  )
