@@ -5,7 +5,7 @@ import { publishAction } from './release/publish-action.ts'
  * Publishes a folder with an `action.yml` as a repository of its own, since the Marketplace lists only actions at the root of
  * a repository that has no workflows. The tag is that of the release.
  *
- *   npm run publish-action -- setup-scimulator git@github.com:OWNER/setup-scimulator.git v1.2.0
+ *   npm run publish-action -- setup-scimulator ../setup-scimulator.git v1.2.0
  */
 const [folder, repository, tag] = process.argv.slice(2)
 if (folder === undefined || repository === undefined || tag === undefined) {

@@ -10,6 +10,7 @@ import { interoperabilityPage } from './interoperability-page.ts'
 import { pagesWithSettings } from './pages-with-settings.ts'
 import { recognitionPage } from './recognition-page.ts'
 import { recordingsPage } from './recordings-page.ts'
+import { pagesWithActions } from './release/action-reference.ts'
 import { rfcProfilePage } from './rfc-profile-page.ts'
 import { rulesPage } from './rules-page.ts'
 import { signInCheckPage } from './sign-in-check-page.ts'
@@ -30,6 +31,7 @@ const pages = [
   { file: new URL('../docs/sign-in-check.md', import.meta.url), text: signInCheckPage },
   { file: new URL('../docs/rules.md', import.meta.url), text: rulesPage },
   ...pagesWithSettings(),
+  ...pagesWithActions(),
   recordingsPage(),
 ]
 

@@ -1,3 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { nameOfRepository, withReference } from './action-reference.ts'
+
 /** Runs git in the checkout and returns its output. */
 type Git = (...args: readonly string[]) => string
 
@@ -11,7 +15,7 @@ type Publication = {
 }
 
 /**
- * Pushes a folder of the checked-out commit to a repository, where it is the root: a commit on `main` with the tag, and
+ * Pushes a folder of the checked-out commit to a repository, where it is the root and its README names it: a commit on `main` with the tag, and
  * unless it is a prerelease the tag of the major version, `v1`, which moves. Returns what was pushed. Throws if the tag
  * exists.
  */
@@ -27,7 +31,8 @@ export function publishAction(git: Git, { folder, repository, tag }: Publication
   // A workflow has no identity of its own.
   const [name, email] = git('log', '-1', '--format=%an%n%ae').split('\n')
   const author = ['-c', `user.name=${name}`, '-c', `user.email=${email}`]
-  const commit = git(...author, 'commit-tree', `HEAD:${folder}`, ...parents, '-m', tag)
+  const tree = treeOf(git, folder, `${nameOfRepository(repository)}@${major}`)
+  const commit = git(...author, 'commit-tree', tree, ...parents, '-m', tag)
   const moved = tag.includes('-') ? [] : [`+${commit}:refs/tags/${major}`]
   git(
     'push',
@@ -39,4 +44,18 @@ export function publishAction(git: Git, { folder, repository, tag }: Publication
     ...moved,
   )
   return `Pushed ${folder} to ${repository}: ${['main', tag, ...(moved.length > 0 ? [major] : [])].join(', ')}`
+}
+
+/** Leaves the checkout as it was. */
+function treeOf(git: Git, folder: string, reference: string): string {
+  const file = join(git('rev-parse', '--show-toplevel'), folder, 'README.md')
+  const page = readFileSync(file, 'utf8')
+  try {
+    writeFileSync(file, withReference(page, folder, reference))
+    git('add', file)
+    return git('write-tree', `--prefix=${folder}/`)
+  } finally {
+    writeFileSync(file, page)
+    git('add', file)
+  }
 }

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parseDocument } from 'yaml'
+import { actionReference, withReference } from '../../scripts/release/action-reference.ts'
 import { publishAction } from '../../scripts/release/publish-action.ts'
 import { settings } from '../../src/server/settings.ts'
 
@@ -58,7 +59,11 @@ t.test(
 )
 
 t.test('the folder of an action is published as a repository, once for each tag', async t => {
-  const folder = t.testdir({ checkout: { 'setup-scimulator': { 'action.yml': 'name: first\n' } } })
+  const folder = t.testdir({
+    checkout: {
+      'setup-scimulator': { 'action.yml': 'name: first\n', 'README.md': '- uses: ./setup-scimulator\n' },
+    },
+  })
   const runIn = (cwd: string, args: readonly string[]) =>
     execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
   const git = (...args: readonly string[]) => runIn(join(folder, 'checkout'), args)
@@ -85,10 +90,38 @@ t.test('the folder of an action is published as a repository, once for each tag'
     [inRepository('ls-tree', '--name-only', name), inRepository('show', `${name}:action.yml`)].join(': '),
   )
   t.same(contents, [
-    'action.yml: name: second',
-    'action.yml: name: second',
-    'action.yml: name: first',
-    'action.yml: name: second',
+    'README.md\naction.yml: name: second',
+    'README.md\naction.yml: name: second',
+    'README.md\naction.yml: name: first',
+    'README.md\naction.yml: name: second',
   ])
+  t.match(inRepository('show', 'v1:README.md'), /^- uses: [\w.-]+\/action@v1$/)
+  t.equal(git('status', '--short'), '', 'the checkout is unchanged')
   t.equal(inRepository('log', '--format=%an %s', 'main'), 'Anna v1.1.0\nAnna v1.1.0-rc.1\nAnna v1.0.0')
+})
+
+t.test('pages use an action by the address in package.json, or else by its folder', async t => {
+  const reference = (repository?: string | { url: string }) =>
+    actionReference({ version: '1.2.0', ...(repository !== undefined && { repository }) }, 'setup-scimulator')
+  t.same(
+    [undefined, 'https://github.com/acme/scim', { url: 'git+https://github.com/acme/scim.git' }].map(
+      reference,
+    ),
+    ['./setup-scimulator', 'acme/scim/setup-scimulator@v1.2.0', 'acme/scim/setup-scimulator@v1.2.0'],
+  )
+  const page =
+    '- id: scim\n  uses: ./setup-scimulator\n- uses: acme/scim/setup-scimulator@v1.1.0\n`uses: ./setup-scimulator`\n'
+  t.equal(
+    withReference(page, 'setup-scimulator', 'acme/setup-scimulator@v1'),
+    '- id: scim\n  uses: acme/setup-scimulator@v1\n- uses: acme/setup-scimulator@v1\n`uses: ./setup-scimulator`\n',
+  )
+})
+
+t.test('no file has a placeholder for the owner of the repository', async t => {
+  const placeholder = ['OWNER', ''].join('/')
+  const { stdout } = spawnSync('git', ['grep', '--name-only', '--fixed-strings', placeholder], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  t.equal(stdout, '')
 })
