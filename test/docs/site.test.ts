@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import type { ConsoleDeps } from '../../src/console/deps.ts'
 import { findDocs } from '../../src/console/docs-site.ts'
+import { run } from '../http/cli/run.ts'
 import { buildTestConsole } from '../http/console/console-app.ts'
 import { sharedBrowser, skipWithoutChromium } from '../support/browser.ts'
 
 // It builds the site, which takes ten seconds of CPU time.
-t.setTimeout(150_000)
+t.setTimeout(240_000)
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const folder = join(t.testdir({}), 'site')
@@ -18,14 +20,11 @@ const built = promisify(execFile)(process.execPath, [vitepress, 'build', 'docs',
   cwd: root,
 })
 
-const serve = async () => {
+const serve = async (settings: Partial<ConsoleDeps> = {}) => {
   await built
   const docs = findDocs('1.2.3', undefined, folder)
-  const { console } = await buildTestConsole(t, 'rfc', {
-    ...(docs && { docs }),
-    token: 'a-token-of-the-console',
-  })
-  return console.listen({ port: 0, host: '127.0.0.1' })
+  const { console, callApi } = await buildTestConsole(t, 'aws', { ...(docs && { docs }), ...settings })
+  return { url: await console.listen({ port: 0, host: '127.0.0.1' }), callApi }
 }
 
 t.test('the site has a page for each page of docs, and none has a dead link', async t => {
@@ -48,24 +47,25 @@ t.test(
   'a browser finds a question, an error of AWS, a command and a rule, under the policy of the site',
   { skip: skipWithoutChromium },
   async t => {
-    const url = await serve()
+    const { url } = await serve()
     const context = await (await sharedBrowser()).newContext({ baseURL: url })
     t.teardown(() => context.close())
-    const page = await context.newPage()
     const problems: string[] = []
-    page.on('console', message => problems.push(message.text()))
-    page.on('pageerror', error => problems.push(error.message))
-    page.on('request', request => {
+    context.on('console', message => problems.push(message.text()))
+    context.on('weberror', error => problems.push(error.error().message))
+    context.on('request', request => {
       if (new URL(request.url()).origin !== url && !request.url().startsWith('data:'))
         problems.push(request.url())
     })
 
+    /** Opens the first result of a search. */
     const finds = async (query: string, title: string) => {
+      // Within a page, the site begins with the results of the search before.
+      const page = await context.newPage()
       await page.goto('/docs/')
       await page.keyboard.press('Control+k')
       await page.locator('.VPLocalSearchBox input').fill(query)
-      // The first result: until the index is loaded, those of the query before are shown.
-      await page.locator('.VPLocalSearchBox li:first-child .result', { hasText: title }).click()
+      await page.locator('.VPLocalSearchBox .result').first().click()
       await page.waitForURL(address => address.pathname !== '/docs/')
       const { hash } = new URL(page.url())
       const heading = page.locator(hash === '' ? 'h1' : `[id="${decodeURIComponent(hash.slice(1))}"]`)
@@ -77,6 +77,7 @@ t.test(
     await finds('client/duplicate', 'Duplicate value (client/duplicate)')
     await finds('scimulator tokens rotate', 'scimulator tokens rotate')
 
+    const page = await context.newPage()
     await page.goto('/docs/identity-store.html#identity-store/duplicate-email')
     t.match(await page.locator('tr:target').textContent(), 'An email address belongs to one user.')
     t.same(problems, [])
@@ -84,7 +85,7 @@ t.test(
 )
 
 t.test('the site needs no token, serves its own files only, and is absent where it is not built', async t => {
-  const url = await serve()
+  const { url } = await serve({ token: 'a-token-of-the-console' })
   const get = (path: string) => fetch(`${url}${path}`, { redirect: 'manual' })
   const page = await get('/docs/findings/client/duplicate.html')
   t.match(
@@ -109,7 +110,20 @@ t.test('the console names the site, else the pages in the repository, else none'
     pages: 'https://github.com/o/r/blob/v1.2.3/docs/{page}.md',
   })
   t.equal(findDocs('1.2.3', undefined, nowhere), undefined)
-  const docs = { pages: '/docs/{page}.html' }
-  const { callApi } = await buildTestConsole(t, 'rfc', { docs })
-  t.match((await callApi('GET', '/api/v1/me')).body, { docs: '/docs/{page}.html' })
+})
+
+t.test('console and command line lead to the page of a finding', { skip: skipWithoutChromium }, async t => {
+  const { url, callApi } = await serve()
+  const { body } = await callApi('GET', '/api/v1/tenants')
+  await callApi('POST', `/api/v1/tenants/${body.items[0].id}/sample`)
+  const { out } = await run(['findings', 'list', '--console', url])
+  const [address = ''] = /(?<= more +)http.*\/docs\/findings\/.*(?=\n)/.exec(out) ?? []
+  t.equal((await fetch(address)).status, 200, address)
+
+  const page = await (await sharedBrowser()).newPage()
+  t.teardown(() => page.close())
+  await page.goto(`${url}/findings`)
+  await page.locator('details.finding-row summary').first().click()
+  await page.locator('.opened a[href^="/docs/findings/"]').first().click()
+  await page.getByRole('heading', { name: 'How to fix it' }).waitFor()
 })
