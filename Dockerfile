@@ -9,7 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY scim-compliance scim-compliance
 COPY bin bin
-COPY scripts/build.ts scripts/bundle-server.ts scripts/licenses.ts scripts/
+COPY scripts/build.ts scripts/bundle-server.ts scripts/lean-dependencies.ts scripts/licenses.ts scripts/
 COPY docs docs
 COPY samples samples
 COPY scenarios scenarios
