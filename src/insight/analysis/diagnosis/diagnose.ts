@@ -16,6 +16,7 @@ import { assignmentRules, awsRules, findLostAssignments } from './aws.ts'
 import { credentialRules, sharedTokenRules } from './credentials.ts'
 import { directWriteRules } from './direct-writes.ts'
 import {
+  atMost,
   createHabitTracker,
   createTokenUseCounter,
   readDirectWrite,
@@ -41,7 +42,7 @@ type LastPatch = { readonly exchange: string; readonly hash: string; readonly ti
 
 /** Counts consecutive identical PATCH requests that succeeded. Retries after a failure do not count. */
 function createRepeatCounter(): (exchange: Exchange) => number {
-  const lastOf = new LRUCache<string, LastPatch>({ max: maxResources })
+  const lastOf = new LRUCache<string, LastPatch>(atMost(maxResources))
 
   return ({ id, method, status, tenant, target, request }) => {
     if (method === 'GET' || target?.id === undefined || status >= 400) return 1

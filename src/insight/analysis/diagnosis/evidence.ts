@@ -29,6 +29,9 @@ const maxFollowedClients = 1000
 const maxGroups = 1000
 const maxMatched = 10_000
 
+/** Options of a cache that takes memory for its entries only. With `max`, it takes 20 bytes for each possible entry at once. */
+export const atMost = (entries: number) => ({ maxSize: entries, sizeCalculation: () => 1 })
+
 /** Milliseconds that a client has for the members of a group that it created. */
 const memberDelay = 10 * 60 * 1000
 
@@ -45,9 +48,9 @@ type ClientState = {
 }
 
 const newState = (): ClientState => ({
-  read: new LRUCache({ max: maxGroups }),
-  matched: new LRUCache({ max: maxMatched }),
-  empty: new LRUCache({ max: maxGroups }),
+  read: new LRUCache(atMost(maxGroups)),
+  matched: new LRUCache(atMost(maxMatched)),
+  empty: new LRUCache(atMost(maxGroups)),
   configReads: 0,
   addsAfterRead: 0,
   hasRemoved: false,
@@ -56,7 +59,7 @@ const newState = (): ClientState => ({
 
 /** Follows what clients do with groups, by their access tokens. Call it for each exchange, in the order of responses. */
 export function createHabitTracker(): (subject: DiagnosisSubject) => ClientHabits | undefined {
-  const states = new LRUCache<string, ClientState>({ max: maxFollowedClients })
+  const states = new LRUCache<string, ClientState>(atMost(maxFollowedClients))
   return subject => {
     const { id, tenant, token } = subject.exchange
     if (tenant === undefined || token === undefined) return undefined
@@ -172,7 +175,7 @@ const noHistory: History = { exchange: '', requestedInRow: 0, expiredInRow: 0, r
 
 /** Follows how clients use their access tokens. Call it for each exchange, in the order of responses. */
 export function createTokenUseCounter(): (exchange: Exchange) => TokenUse | undefined {
-  const histories = new LRUCache<string, History>({ max: maxTokenClients })
+  const histories = new LRUCache<string, History>(atMost(maxTokenClients))
   return exchange => {
     const { id, tenant, credential } = exchange
     if (credential?.kind !== 'client') return undefined
