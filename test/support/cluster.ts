@@ -4,14 +4,14 @@ import type { ProfileLookup } from '../../src/storage/common/tenant-rules.ts'
 import { type Cluster, createCluster } from '../../src/storage/postgres/cluster/cluster.ts'
 import type { DatabaseLocation } from '../../src/storage/postgres/connection.ts'
 import { createPostgresTables, type PostgresTables } from '../../src/storage/postgres/held-tables.ts'
-import { migrate } from '../../src/storage/postgres/migrations.ts'
 import {
   createTenantStore,
   type PostgresTenants,
   type RemovedTenant,
 } from '../../src/storage/postgres/tenants.ts'
 import { profileNamed } from '../contract/tenants.ts'
-import { createSchema, runOnServer } from './postgres.ts'
+import { runOnServer } from './postgres.ts'
+import { takeTables } from './postgres-tables.ts'
 
 const tables = [
   'tenants',
@@ -32,11 +32,7 @@ const tables = [
   'settings',
 ].concat(...['faults', 'buckets', 'walks', 'walk_parts'])
 
-export async function createTables(t: Test): Promise<DatabaseLocation> {
-  const location = await createSchema(t)
-  await migrate(location)
-  return location
-}
+export const createTables = (t: Test): Promise<DatabaseLocation> => takeTables(t)
 
 /** Returns a function that returns the tables of an empty cluster. They are created once for all tests of a file. */
 export function shareTables(t: Test): () => Promise<DatabaseLocation> {

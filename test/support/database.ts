@@ -29,8 +29,13 @@ export const testLease = 30_000
  */
 export async function testDatabase(t: Pick<Test, 'teardown'>, path?: string): Promise<DatabaseOptions> {
   if (!isOnPostgres) return path === undefined ? {} : { path }
-  const { createSchema } = await import('./postgres.ts')
-  const postgres = { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease }
+  const { takeTables } = await import('./postgres-tables.ts')
+  const postgres = {
+    ...(await takeTables(t, { keepsPartitions: true })),
+    lanes: 1,
+    readers: 2,
+    lease: testLease,
+  }
   return { postgres, sealKey: 'encrypts the access keys of these tests' }
 }
 

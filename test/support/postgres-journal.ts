@@ -4,9 +4,8 @@ import { createPostgresAnalysis } from '../../src/storage/postgres/analysis.ts'
 import { connectPostgres, openJournalLane } from '../../src/storage/postgres/connect.ts'
 import { type DatabaseLocation, openConnection } from '../../src/storage/postgres/connection.ts'
 import { createPostgresJournal, type PostgresJournalOptions } from '../../src/storage/postgres/journal.ts'
-import { migrate } from '../../src/storage/postgres/migrations.ts'
 import { plenty } from '../contract/journal.ts'
-import { createSchema } from './postgres.ts'
+import { takeTables } from './postgres-tables.ts'
 
 type Options = Partial<Omit<PostgresJournalOptions, 'reads' | 'lane'>>
 
@@ -33,8 +32,7 @@ export const ownTerm: Term = { number: 1, holder: 'test' }
 
 /** A schema with all tables, and a connection to it. */
 export async function createTables(t: Test) {
-  const location = await createSchema(t)
-  await migrate(location)
+  const location = await takeTables(t)
   const connection = await openConnection(location)
   t.teardown(connection.close)
   await connection.execute(

@@ -10,14 +10,13 @@ import {
 import { createPostgresDirectory, createPurge } from '../../src/storage/postgres/directory.ts'
 import { createLanes, type Lanes, type LanesOptions } from '../../src/storage/postgres/lanes.ts'
 import { createLongReads, type LongReads } from '../../src/storage/postgres/long-reads.ts'
-import { migrate } from '../../src/storage/postgres/migrations.ts'
 import {
   createMemberships,
   createResourceStore,
   type ResourceStoreOptions,
 } from '../../src/storage/postgres/resources.ts'
 import { clearTenants } from '../../src/storage/postgres/tenants.ts'
-import { createSchema } from './postgres.ts'
+import { takeTables } from './postgres-tables.ts'
 
 export type PostgresStore = {
   readonly store: ResourceStore
@@ -30,8 +29,7 @@ type PostgresOptions = ConnectOptions & LanesOptions & Pick<ResourceStoreOptions
 
 /** A schema with tenants of these keys. */
 export async function createTenants(t: Test, tenants: readonly number[] = [1, 2]): Promise<DatabaseLocation> {
-  const location = await createSchema(t)
-  await migrate(location)
+  const location = await takeTables(t)
   const connection = await openConnection(location)
   await connection.query(
     {

@@ -58,7 +58,7 @@ async function startServer(): Promise<string> {
 let started: Promise<string> | undefined
 
 /** The server that all tests of a process share. */
-function serverUrl(): Promise<string> {
+export function serverUrl(): Promise<string> {
   started ??= givenUrl === undefined ? startServer() : Promise.resolve(givenUrl)
   return started
 }
