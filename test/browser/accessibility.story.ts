@@ -1,9 +1,9 @@
-import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { type Eventful, fillWithEvents } from '../../scripts/screenshots/eventful-directory.ts'
 import { otherViews, pageViews, show, trackRequests, type View } from '../../scripts/screenshots/views.ts'
 import { pageAddresses } from '../../src/domain/contract/page-addresses.ts'
+import { allButContrast, axeSource, colorRules, violations } from '../support/axe.ts'
 import { story } from '../support/browser.ts'
 import { signIn, startSignIn } from '../support/signed-in-browser.ts'
 import { startWith } from '../support/started-server.ts'
@@ -13,28 +13,13 @@ const sizes = {
   wide: { width: 1280, height: 800 },
 } as const
 
-const allRules = 'axe.run(document, { resultTypes: ["violations"] })'
-/** Contrast is the slowest rule, and colors don't depend on the size of the screen. */
-const allButContrast =
-  'axe.run(document, { resultTypes: ["violations"], rules: { "color-contrast": { enabled: false } } })'
-/** Both color schemes have the same elements; only their colors differ. */
-const colorRules =
-  'axe.run(document, { resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"] })'
 const horizontalOverflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
-
-/** The violations that axe finds, with the elements. */
-async function violations(page: Page, run: string): Promise<readonly string[]> {
-  const { violations: found } = await page.evaluate<AxeResults>(run)
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  )
-}
 
 /** Checks the page in light colors, wide and on a phone. */
 async function checkLight(t: Test, page: Page, name: string): Promise<void> {
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport)
-    const rules = size === 'wide' ? allRules : allButContrast
+    const rules = size === 'wide' ? {} : allButContrast
     t.same(await violations(page, rules), [], `${name}, ${size}`)
     t.equal(await page.evaluate(horizontalOverflow), 0, `${name}, ${size}: the page does not scroll sideways`)
   }
@@ -156,7 +141,7 @@ story(
     const { server, page, provokes } = stage
     provokes(/404 \(Not Found\)|400 \(Bad Request\)/)
     const eventful = await fillWithEvents(server)
-    await page.addInitScript(axe.source)
+    await page.addInitScript(axeSource)
     trackRequests(page)
     const views = pageViews(eventful)
     t.same(
@@ -170,7 +155,7 @@ story(
 )
 
 story('every page of an unused server is accessible', async (t, { page }) => {
-  await page.addInitScript(axe.source)
+  await page.addInitScript(axeSource)
   trackRequests(page)
   const views = Object.entries(pageAddresses)
     .filter(([, pattern]) => !pattern.includes(':id'))
@@ -181,7 +166,7 @@ story('every page of an unused server is accessible', async (t, { page }) => {
 story('the console token dialog is accessible', async (t, { page, provokes }) => {
   provokes(/401 \(Unauthorized\)/)
   const { console } = await startWith(t, ['--memory', '--console-token=let-me-look-at-it'])
-  await page.addInitScript(axe.source)
+  await page.addInitScript(axeSource)
   await page.goto(console)
   await page.getByRole('dialog').getByLabel('Console token').waitFor()
   await checkLight(t, page, 'token')
@@ -190,7 +175,7 @@ story('the console token dialog is accessible', async (t, { page, provokes }) =>
 story('the pages and dialogs of sign-in are accessible', async (t, { page, provokes }) => {
   provokes(/401 \(Unauthorized\)/)
   const { console, provider } = await startSignIn(t)
-  await page.addInitScript(axe.source)
+  await page.addInitScript(axeSource)
   const check = async (name: string) => {
     await checkLight(t, page, name)
     await checkDark(t, page, name)

@@ -1,6 +1,6 @@
-import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { axeSource, colorRules, violations } from '../support/axe.ts'
 import { story } from '../support/browser.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { patchOp } from '../support/scim.ts'
@@ -29,14 +29,8 @@ async function provision(url: string, token: string): Promise<void> {
 async function check(t: Test, page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    const { violations } = await page.evaluate<AxeResults>(
-      'axe.run(document, { resultTypes: ["violations"] })',
-    )
-    t.same(
-      violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
-      [],
-      `${name}, ${colorScheme}`,
-    )
+    const rules = colorScheme === 'dark' ? colorRules : {}
+    t.same(await violations(page, rules), [], `${name}, ${colorScheme}`)
     if (process.env.SCREENSHOTS) {
       await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png` })
     }
@@ -48,7 +42,7 @@ story(
   async (t, { server, page, provokes }) => {
     await provision(server.url, server.token)
     const file = await (await fetch(`${server.console}/api/v1/tenants/acme/session`)).text()
-    await page.addInitScript({ content: axe.source })
+    await page.addInitScript({ content: axeSource })
     provokes(/the server responded with a status of 40[04]/)
 
     await page.goto('/server')

@@ -1,6 +1,6 @@
-import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { axeSource, colorRules, violations } from '../support/axe.ts'
 import { story } from '../support/browser.ts'
 import { airlines, airlinesArchive, airlinesFiles } from '../support/example-airlines.ts'
 
@@ -15,14 +15,8 @@ const entraFiles = airlinesFiles('entra').map(({ name, content }) => ({
 async function check(t: Test, page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    const { violations } = await page.evaluate<AxeResults>(
-      'axe.run(document, { resultTypes: ["violations"] })',
-    )
-    t.same(
-      violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
-      [],
-      `${name}, ${colorScheme}`,
-    )
+    const rules = colorScheme === 'dark' ? colorRules : {}
+    t.same(await violations(page, rules), [], `${name}, ${colorScheme}`)
     if (process.env.SCREENSHOTS) {
       await page.screenshot({
         path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}.png`,
@@ -33,7 +27,7 @@ async function check(t: Test, page: Page, name: string): Promise<void> {
 }
 
 story('an AWS export is opened, and a change is rehearsed against it', async (t, { page, provokes }) => {
-  await page.addInitScript({ content: axe.source })
+  await page.addInitScript({ content: axeSource })
   provokes(/the server responded with a status of 400/)
   await page.goto('/tenants')
   await page.getByRole('button', { name: 'Open…' }).click()

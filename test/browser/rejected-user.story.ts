@@ -1,14 +1,7 @@
-import axe, { type AxeResults } from 'axe-core'
-import type { Page } from 'playwright-core'
 import { changeAttributes } from '../../src/provisioning/kit/directory/edits.ts'
+import { axeSource, looks, violations } from '../support/axe.ts'
 import { story } from '../support/browser.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source)
-  const { violations: found } = await page.evaluate<AxeResults>('axe.run(document)')
-  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
 
 story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
@@ -58,7 +51,7 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
   )
 })
 
-story('why a user was refused is on the row and under the title', async (t, { server, page, open }) => {
+story('why a user was refused is on the row and under the title', async (t, { server, page }) => {
   const { job } = provisioningOf(server)
   const directory = changeAttributes(await springfield(), 'lenny.leonard@springfield.example', {
     displayName: 'Lenny\u0007 Leonard',
@@ -79,14 +72,11 @@ story('why a user was refused is on the row and under the title', async (t, { se
   t.match(text, /How to fix:.*change the source of displayName to Replace\(\[displayName\]/)
   const marked = page.getByRole('region', { name: 'Request body' }).locator('mark')
   t.same(await marked.allTextContents(), ['"displayName": "Lenny\\u0007 Leonard",'])
-  const address = page.url()
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const width of [1280, 390]) {
-      const other = await open({ colorScheme, viewport: { width, height: 800 } })
-      await other.goto(address)
-      await other.getByRole('region', { name: 'Reason' }).getByText('control character').waitFor()
-      t.same(await violations(other), [], `${colorScheme}, ${width}px`)
-    }
+  await page.evaluate(axeSource)
+  for (const { colorScheme, width, rules } of looks) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width, height: 800 })
+    t.same(await violations(page, rules), [], `${colorScheme}, ${width}px`)
   }
 })

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
-import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
+import { axeSource, looks, violations } from '../support/axe.ts'
 import { story } from '../support/browser.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { patchOp } from '../support/scim.ts'
@@ -29,19 +29,13 @@ async function provision(url: string, token: string): Promise<string> {
 const horizontalOverflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 
 async function check(t: Test, page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const { colorScheme, width, rules } of looks) {
     await page.emulateMedia({ colorScheme })
-    for (const width of [390, 1280]) {
-      await page.setViewportSize({ width, height: 844 })
-      const { violations } = await page.evaluate<AxeResults>(
-        'axe.run(document, { resultTypes: ["violations"] })',
-      )
-      const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-      t.same(found, [], `${name}, ${colorScheme}, ${width}`)
-      t.equal(await page.evaluate(horizontalOverflow), 0, `${name}, ${width}: does not scroll sideways`)
-      if (process.env.SCREENSHOTS) {
-        await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}-${width}.png` })
-      }
+    await page.setViewportSize({ width, height: 844 })
+    t.same(await violations(page, rules), [], `${name}, ${colorScheme}, ${width}`)
+    t.equal(await page.evaluate(horizontalOverflow), 0, `${name}, ${width}: does not scroll sideways`)
+    if (process.env.SCREENSHOTS) {
+      await page.screenshot({ path: `${process.env.SCREENSHOTS}/${name}-${colorScheme}-${width}.png` })
     }
   }
 }
@@ -62,7 +56,7 @@ story(
     await server.close()
 
     const colleague = await open({ offline: true })
-    await colleague.addInitScript({ content: axe.source })
+    await colleague.addInitScript({ content: axeSource })
     const requested: string[] = []
     colleague.on('request', request => requested.push(request.url()))
     await colleague.goto(pathToFileURL(file).href)
