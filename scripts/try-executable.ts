@@ -1,13 +1,13 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { expect, expectPage, onFreePorts, type StartedServer, startServer } from './smoke/server.ts'
 
 /**
  * Uses an executable as a new user does: two first starts at once, a server whose data survives a restart, the commands that need files or
- * threads, and cache folders that it must refuse.
+ * threads, and cache folders that it must refuse. On Linux the account root also uses it in a root that has only the libraries of Node.js.
  *
  *   npm run executable:try -- FILE
  */
@@ -16,7 +16,7 @@ const executable = resolve(file)
 const folder = mkdtempSync(join(tmpdir(), 'scimulator-try-'))
 const cache = join(folder, 'cache')
 const env = { ...process.env, SCIMULATOR_CACHE: cache }
-const run = (...args: readonly string[]) => execFileSync(executable, args, { env, encoding: 'utf8' })
+const springfield = join(import.meta.dirname, '..', 'samples', 'springfield.json')
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'))
 
 async function runAtOnce(): Promise<string> {
@@ -24,30 +24,71 @@ async function runAtOnce(): Promise<string> {
   return (await Promise.all(starts.map(start => once(start, 'exit')))).map(([code]) => code).join()
 }
 
-let server: StartedServer | undefined
+type Program = {
+  readonly command: string
+  /** Before those of the program. */
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  /** Where the program sees a folder that it can write, and the sample directory. */
+  readonly folder: string
+  readonly sample: string
+}
+
+/** A server whose data survives a restart, and the commands that need files or threads. */
+async function use({ command, args, env, folder, sample }: Program): Promise<void> {
+  const run = (...words: readonly string[]) => {
+    const { status, stdout } = spawnSync(command, [...args, ...words], {
+      env: { ...env, SCIM_TOKEN: 'token-of-this-try' },
+      encoding: 'utf8',
+    })
+    return `${status} ${stdout}`
+  }
+  expect('version', run('--version'), new RegExp(`^0 ${version}$`, 'm'))
+  const data = ['--data', join(folder, 'scimulator.db'), '--tenant', 'acme', '--token', 'token-of-this-try']
+  const start = () => startServer(command, [...args, ...onFreePorts, ...data], { env })
+  let server: StartedServer | undefined
+  try {
+    server = await start()
+    expect('sample', run('sample', '--console', server.console), / 0 failed/)
+    await expectPage(server.console)
+    expect('exit code', String(await server.stop()), /^0$/)
+    server = await start()
+    expect('after a restart', run('users', 'list', '--console', server.console), /lisa\.simpson/)
+    expect('check', run('check', server.endpoint, '--only', 'rfc/create'), /^[01] .*^Grade: /ms)
+    expect('preflight', run('preflight', sample), /accepted/)
+  } finally {
+    await server?.stop()
+  }
+}
+
+/** A root with nothing but the executable and the libraries that Node.js needs. */
+function emptyRoot(): Program {
+  const root = join(folder, 'root')
+  const libraries = execFileSync('ldd', [executable], { encoding: 'utf8' }).match(/\/\S+/g) ?? []
+  for (const [from, to] of [
+    ...libraries.map(library => [library, library] as const),
+    [executable, 'scimulator'] as const,
+    [springfield, 'springfield.json'] as const,
+  ]) {
+    mkdirSync(dirname(join(root, to)), { recursive: true })
+    copyFileSync(from, join(root, to))
+  }
+  console.log(`Root with ${libraries.map(library => basename(library)).join(', ')}:`)
+  return {
+    command: 'chroot',
+    args: [root, '/scimulator'],
+    env: { PATH: process.env.PATH },
+    folder: '/',
+    sample: '/springfield.json',
+  }
+}
+
 try {
   expect('two first starts at once', await runAtOnce(), /^0,0$/)
-  expect('version', run('--version'), new RegExp(`^${version}$`, 'm'))
   expect('one folder', readdirSync(cache).join('\n'), /^[\da-f]{64}$/)
-  const flags = ['--data', join(folder, 'scimulator.db'), '--tenant', 'acme', '--token', 'token-of-this-try']
-  const start = () => startServer(executable, [...onFreePorts, ...flags], { cwd: folder, env })
-  server = await start()
-  expect('sample', run('sample', '--console', server.console), / 0 failed/)
-  await expectPage(server.console)
-  expect('exit code', String(await server.stop()), /^0$/)
-  server = await start()
-  expect('after a restart', run('users', 'list', '--console', server.console), /lisa\.simpson/)
-  const { status, stdout } = spawnSync(executable, ['check', server.endpoint, '--only', 'rfc/create'], {
-    env: { ...env, SCIM_TOKEN: 'token-of-this-try' },
-    encoding: 'utf8',
-  })
-  expect('check', `${status} ${stdout}`, /^[01] .*^Grade: /ms)
-  const sample = join(import.meta.dirname, '..', 'samples', 'springfield.json')
-  expect(
-    'preflight',
-    spawnSync(executable, ['preflight', sample], { env, encoding: 'utf8' }).stdout,
-    /accepted/,
-  )
+  await use({ command: executable, args: [], env, folder, sample: springfield })
+  if (process.platform === 'linux' && process.getuid?.() === 0) await use(emptyRoot())
+  else console.log('In an empty root: skipped, which needs Linux and the account root.')
 
   const refusal = (place: string) =>
     spawnSync(executable, ['--version'], { env: { ...env, SCIMULATOR_CACHE: place }, encoding: 'utf8' })
@@ -73,6 +114,5 @@ try {
     )
   }
 } finally {
-  await server?.stop()
   rmSync(folder, { recursive: true, force: true })
 }
