@@ -1,6 +1,7 @@
 import type { FindingKind, TextByProduct } from '../src/domain/ports/analysis.ts'
 import { findingKinds } from '../src/insight/analysis/diagnosis/diagnose.ts'
 import { productLabels, products } from '../src/scim/recognition/products.ts'
+import { pairs } from '../test/unit/profiles/aws-samples.ts'
 import { textOfRule } from './aws-error-texts.ts'
 import { table } from './markdown-table.ts'
 
@@ -23,9 +24,12 @@ const nameOf = ({ title }: FindingKind): string =>
 const responseOf = (id: string): string => {
   const found = textOfRule(id)
   if (!found) return ''
+  const switches = Object.entries(pairs[id]?.switches ?? {}).map(
+    ([name, value]) => ` if the switch \`${name}\` is \`${value}\`,`,
+  )
   return `## The response of AWS
 
-Status ${found.status}, with the [error](../../aws-errors/${found.name}.md) and the text:
+Status ${found.status},${switches.join('')} with the [error](../../aws-errors/${found.name}.md) and the text:
 
 \`\`\`text
 ${found.text}

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { readKnown } from '../../scim-compliance/grade/comparison.ts'
@@ -22,6 +22,7 @@ import { scimErrorCodes } from '../../src/aws-api/cloudtrail.ts'
 import { identityStoreRules } from '../../src/aws-api/identity-store/rules.ts'
 import { apiRules } from '../../src/aws-api/rules.ts'
 import { ssoAdminRules } from '../../src/aws-api/sso-admin/rules.ts'
+import { rulePage } from '../../src/domain/documentation.ts'
 import { createVerdict } from '../../src/domain/identity-providers/interoperability.ts'
 import { findingKinds } from '../../src/insight/analysis/diagnosis/diagnose.ts'
 import { signInRules } from '../../src/insight/sign-in-check/rules.ts'
@@ -192,6 +193,18 @@ t.test('each kind of finding is in the index, and has a page with a source', asy
     ),
     [],
   )
+})
+
+t.test('each rule has the page and the anchor that the console links to', async t => {
+  const ofProfiles = profileNames.flatMap(name =>
+    Object.values(loadProfile(name).rules).flatMap((list: readonly { readonly id: string }[]) => list),
+  )
+  const ids = [...ofProfiles, ...apiRules, ...identityStoreRules, ...ssoAdminRules].map(({ id }) => id)
+  const isMissing = (id: string) => {
+    const [page = '', anchor] = rulePage('docs/{page}.md', id).split('#')
+    return !existsSync(page) || (anchor && !readFileSync(page, 'utf8').includes(`\n| \`${anchor}\` |`))
+  }
+  t.same(ids.filter(isMissing), [])
 })
 
 t.test('each error of AWS that the program returns has a page, and each of its texts a cause', async t => {

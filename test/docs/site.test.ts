@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { createMarkdownRenderer, type MarkdownRenderer } from 'vitepress'
+import { adaptMarkdown } from '../../docs/.vitepress/markdown.ts'
 import type { ConsoleDeps } from '../../src/console/deps.ts'
 import { findDocs } from '../../src/console/docs-site.ts'
 import { run } from '../http/cli/run.ts'
@@ -110,6 +112,30 @@ t.test('the console names the site, else the pages in the repository, else none'
     pages: 'https://github.com/o/r/blob/v1.2.3/docs/{page}.md',
   })
   t.equal(findDocs('1.2.3', undefined, nowhere), undefined)
+})
+
+t.test('a link to a file that is no page leads to the repository, or is plain text', async t => {
+  const repository = 'https://code.example/o/r/blob/v1.2.3/'
+  const site: { root: string; repository: string | undefined } = { root, repository }
+  const options = {
+    highlight: (code: string) => code,
+    config: (md: MarkdownRenderer) => adaptMarkdown(md, site),
+  }
+  const md = await createMarkdownRenderer(root, options, '/docs/')
+  const render = (text: string) => md.render(text, { path: join(root, 'docs/testing.md') })
+  const anchor = (href: string) => `<a href="${href}"`
+  const links = {
+    'aws-profile.md#users': anchor('/docs/aws-profile.html#users'),
+    'README.md': anchor('/docs/'),
+    '../scenarios/README.md': anchor('/docs/scenarios.html'),
+    '../compose.yaml': anchor(`${repository}compose.yaml`),
+    '../README.md#quick-start': anchor(`${repository}README.md#quick-start`),
+    'https://example.com/a': anchor('https://example.com/a'),
+  }
+  for (const [link, expected] of Object.entries(links)) t.match(render(`A [text](${link}).`), expected)
+  site.repository = undefined
+  t.equal(render('A [text](../compose.yaml).'), '<p>A text.</p>\n')
+  t.match(render('Braces: {{ 1 + 1 }}, `{{ 1 + 1 }}`'), /^[^{]*$/, 'nothing that Vue would evaluate')
 })
 
 t.test('console and command line lead to the page of a finding', { skip: skipWithoutChromium }, async t => {
