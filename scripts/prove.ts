@@ -51,7 +51,7 @@ import { parseArgs } from 'node:util'
  *
  * damages exports of AWS directories: each must be refused with the file that is damaged, or read as if it were not.
  *
- *   npm run prove -- backup [--runs 20] [--seed 1]
+ *   npm run prove -- backup [--runs 20] [--seed 1] [--postgres]
  *
  * makes backups under load, and restores them: everything that was acknowledged before is there. It also kills backups and restores.
  */
@@ -135,9 +135,10 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
     return proveDamaged(Number(values.runs ?? 500), print)
   },
   backup: async () => {
-    const { proveBackups } = await import('./prove/backup.ts')
+    const { provePostgresBackups, proveSqliteBackups } = await import('./prove/backup.ts')
+    const prove = values.postgres ? provePostgresBackups : proveSqliteBackups
     const runs = Number(values.runs ?? 20)
-    return proveBackups({ runs, kills: 2 * runs, seed: seed ?? 1, print })
+    return prove({ runs, kills: 2 * runs, seed: seed ?? 1, print })
   },
 }
 

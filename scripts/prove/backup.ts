@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Data, dataFlags } from '../../bench/servers.ts'
+import { type Connection, openConnection } from '../../src/storage/postgres/connection.ts'
 import { type Database, lockDatabase, partialRestoreFolder } from '../../src/storage/sqlite/database.ts'
-import { findPrograms } from '../../test/support/postgres-server.ts'
+import { findPrograms, startPostgresServer } from '../../test/support/postgres-server.ts'
 import { type Client, createClient, groupBody, patchOp, runConcurrently, userBody } from '../endure/client.ts'
 import { inspect, requireConsistent } from '../endure/consistency.ts'
 import { type ConsoleCall, createConsole } from '../endure/console.ts'
+import { requireConsistentTables } from '../endure/postgres-consistency.ts'
 import { createRandom, type Random } from '../endure/random.ts'
 import { killServers, type Served, serve, tenant } from '../endure/server.ts'
 import { require } from '../endure/trial.ts'
@@ -27,8 +30,7 @@ export type Databases = {
 }
 
 const sqliteDatabases = (folder: string): Databases => {
-  let count = 0
-  const create = async () => join(folder, `${count++}`, 'scimulator.db')
+  const create = async () => join(folder, randomUUID(), 'scimulator.db')
   const look = <Result>(data: Data, use: (db: Database) => Result): Result | undefined => {
     const path = String(data)
     // Completes a restore that was killed.
@@ -41,6 +43,47 @@ const sqliteDatabases = (folder: string): Databases => {
     target: async () => join(folder, 'target', 'scimulator.db'),
     requireConsistent: async data => look(data, db => requireConsistent(db, 'restored')),
     countUsers: async data => look(data, db => db.prepare<[], number>(users).pluck().get()),
+  }
+}
+
+/** Each is a database of its own, since a dump is restored to a schema of the same name. */
+const postgresDatabases = (server: string, schema: string): Databases => {
+  const use = async <Result>({ url }: { url: string }, work: (connection: Connection) => Promise<Result>) => {
+    const connection = await openConnection({ url, schema })
+    try {
+      return await work(connection)
+    } finally {
+      await connection.close()
+    }
+  }
+  const create = async () => {
+    const name = `backup_${randomUUID().replaceAll('-', '')}`
+    await use({ url: server }, ({ execute }) => execute(`create database ${name} template template0`))
+    const url = new URL(server)
+    url.pathname = `/${name}`
+    return { url: url.href, schema }
+  }
+  /** pg_restore runs on if its parent is killed. */
+  const settle = async ({ query }: Connection) => {
+    const text = `select 1 from pg_stat_activity where datname = current_database() and application_name = 'pg_restore'`
+    while ((await query({ text })).length > 0) await pause(10)
+  }
+  return {
+    create,
+    target: create,
+    requireConsistent: data =>
+      use(data as { url: string }, connection => requireConsistentTables(connection, 'restored')),
+    countUsers: data =>
+      use(data as { url: string }, async connection => {
+        await settle(connection)
+        const [found] = await connection.query<{ readonly is: boolean }>({
+          text: `select to_regclass('resources') is not null as is`,
+        })
+        if (!found?.is) return undefined
+        const text = `select count(*) as n from resources where type = 'User'`
+        const [row] = await connection.query<{ readonly n: number }>({ text })
+        return row?.n
+      }),
   }
 }
 
@@ -211,9 +254,8 @@ const minTokens = 2
 const moreUsers = 40
 
 /** A backup under load is restored to another database, which serves what was acknowledged before the backup began. */
-async function backUpAndRestore(databases: Databases, random: Random, folder: string): Promise<string> {
+async function backUpAndRestore(databases: Databases, random: Random, file: string): Promise<string> {
   const data = await databases.create()
-  const file = join(folder, 'backup')
   const server = await serve(data)
   const load = await startLoad(server)
   const enough = minUsers + random.below(moreUsers)
@@ -306,23 +348,46 @@ type Options = {
   readonly print: (line: string) => void
 }
 
-/** Throws `TrialError` for the first backup that lacks something. */
-export async function proveBackups({ runs, kills, seed, print }: Options): Promise<boolean> {
-  const folder = mkdtempSync(join(tmpdir(), 'scimulator-backup-'))
-  const random = createRandom(seed)
-  const databases = sqliteDatabases(folder)
-  try {
-    for (let run = 1; run <= runs; run++) {
-      const work = join(folder, `run-${run}`)
-      mkdirSync(work)
-      print(`${run}: ${await backUpAndRestore(databases, random, work)}`)
+/** Throws `TrialError` for the first backup of a SQLite database that lacks something. */
+export const proveSqliteBackups = (options: Options): Promise<boolean> =>
+  inFolder(folder => prove(options, () => sqliteDatabases(folder), folder))
+
+/** The same for PostgreSQL, with the default schema and one whose name has to be quoted. */
+export const provePostgresBackups = (options: Options): Promise<boolean> =>
+  inFolder(async folder => {
+    const { url, remove } = await startPostgresServer({ isDurable: true })
+    try {
+      return await prove(
+        options,
+        run => postgresDatabases(url, run % 2 === 0 ? 'public' : 'SCIM of ACME'),
+        folder,
+      )
+    } finally {
+      await killServers()
+      await remove()
     }
-    const complete = await killBoth(databases, kills, random, folder)
-    print(`${kills} killed backups: ${complete.backups} were complete, the others left no file.`)
-    print(`${kills} killed restores: ${complete.restores} were complete, the others changed nothing.`)
-    return true
+  })
+
+async function inFolder(work: (folder: string) => Promise<boolean>): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'scimulator-backup-'))
+  try {
+    return await work(folder)
   } finally {
     await killServers()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function prove(
+  { runs, kills, seed, print }: Options,
+  databasesOf: (run: number) => Databases,
+  folder: string,
+): Promise<boolean> {
+  const random = createRandom(seed)
+  for (let run = 0; run < runs; run++)
+    print(`${run + 1}: ${await backUpAndRestore(databasesOf(run), random, join(folder, `backup-${run}`))}`)
+  const complete = await killBoth(databasesOf(0), kills, random, folder)
+  print(`${kills} killed backups: ${complete.backups} were complete, the others left no file.`)
+  print(`${kills} killed restores: ${complete.restores} were complete, the others changed nothing.`)
+  return true
 }

@@ -9,6 +9,7 @@ import { importRows } from '../storage/postgres/transfer.ts'
 import type { TenantRow } from '../storage/sqlite/tenant-rows.ts'
 import { openTransfer } from '../storage/sqlite/transfer.ts'
 
+export { dump, dumpCall, restoreCall, restoreDump } from '../storage/postgres/backup.ts'
 export { DatabaseError }
 
 export type MigrationResult = {

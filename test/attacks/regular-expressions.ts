@@ -99,6 +99,17 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'audit-log.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
+  'backup.ts': [
+    [/^[\w@%+=:,./-]+$/, ownArgument],
+    [/^\d+; \d+ \d+ TABLE (.+) migrations \S+$/m, ownArgument],
+  ],
+  'client-programs.ts': [
+    [/^(postgres(?:ql)?:\/\/[^/?#:@]*):([^/?#]*)@/i, setting],
+    [/([?&])password=([^&]*)&?/i, setting],
+    [/[?&]$/, setting],
+    [/\.$/, noClientText('The last line that a program of PostgreSQL has written.')],
+    [/ (\d+)/, noClientText('The version that a program of PostgreSQL prints.')],
+  ],
   'console-changes.tsx': [[/[A-Z]/g, repeat('A')]],
   'audit.ts': [[/^(?:scimulator-|eyJ)/, repeat('scimulator')]],
   'aws-operations.ts': [[/^[A-Z][a-z]+[A-Z][A-Za-z\d]*$/, fill('Aa', 'A', '!'), repeat('Aa', '!')]],

@@ -34,7 +34,7 @@ export const withoutDatabaseOfTests: readonly {
     reason: 'They use SQLite and PostgreSQL, each by its name.',
     files: [
       'test/compliance/engines.test.ts',
-      'test/http/{cli/databases,journal-rows,moved-database}.test.ts',
+      'test/http/{cli/backup,cli/databases,journal-rows,moved-database}.test.ts',
     ],
   },
   {

@@ -9,12 +9,12 @@ import { formatCount, printable } from './output.ts'
 const urlVariable = 'SCIMULATOR_DATABASE_URL'
 const schemaVariable = 'SCIMULATOR_DATABASE_SCHEMA'
 
-const urlFlag: Flag<string | undefined> = long =>
+export const urlFlag: Flag<string | undefined> = long =>
   new Option(`${long} <url>`, 'postgres://user:password@host:port/database')
     .env(urlVariable)
     .argParser(parseUrl)
 
-const schemaFlag: Flag<string | undefined> = long =>
+export const schemaFlag: Flag<string | undefined> = long =>
   new Option(`${long} <name>`, 'Schema of the tables (default: public)')
     .env(schemaVariable)
     .argParser(parseSchema)
@@ -34,7 +34,7 @@ function parseSchema(text: string): string {
 type Databases = typeof import('../databases.ts')
 type PartitionChanges = NonNullable<MigrationResult['partitions']>
 
-async function withDatabases<Result>(job: (databases: Databases) => Promise<Result>): Promise<Result> {
+export async function withDatabases<Result>(job: (databases: Databases) => Promise<Result>): Promise<Result> {
   const databases = await import('../databases.ts').catch(error => {
     // An optional dependency, which may have been left out.
     if (/'pg'/.test(error.message))

@@ -147,12 +147,12 @@ export const nouns: readonly Entry[] = [
   ),
   entry(
     'backup [options] <file>',
-    'Back up the SQLite database to a file, while the server runs',
+    'Back up the database to a file, while servers run',
     async () => (await import('./backup.ts')).backup,
   ),
   entry(
     'restore [options] <file>',
-    'Restore the SQLite database from a backup, while no server runs',
+    'Restore the database from a backup, while no server runs',
     async () => (await import('./backup.ts')).restore,
   ),
   entry(

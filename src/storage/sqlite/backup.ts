@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { idAt } from '../../domain/journal/request-id.ts'
 import { partialExtension, privateFolderMode, syncFolder } from '../common/private-files.ts'
 import {
   archivedFiles,
@@ -157,18 +158,20 @@ const journalDelay = 300
 /** Milliseconds. A server that was killed has lost its last requests. */
 const patience = 5000
 const pollInterval = 50
-const recentMoments = 1000
+const recentMoments = 10_000
+/** Milliseconds. Earlier requests that are missing were lost in a crash. */
+const recently = 10_000
 
 /** Resolves when the journal has the requests of the last changes. */
 async function awaitRequests(db: Database, journal: Database): Promise<void> {
   const recent = (table: string) =>
     `select exchange from ${table}
-      where exchange is not null and moment > (select max(moment) from ${table}) - ${recentMoments}`
+      where exchange > @since and moment > (select max(moment) from ${table}) - ${recentMoments}`
   const isRecorded = journal.prepare<[string]>('select 1 from exchanges where id = ?')
   let missing = db
-    .prepare<[], string>(`${recent('versions')} union ${recent('membership_events')}`)
+    .prepare<[{ since: string }], string>(`${recent('versions')} union ${recent('membership_events')}`)
     .pluck()
-    .all()
+    .all({ since: idAt(Date.now() - recently) })
   const deadline = performance.now() + patience
   await pause(journalDelay)
   for (;;) {

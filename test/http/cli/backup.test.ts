@@ -1,5 +1,15 @@
-import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import t, { type Test } from 'tap'
+import { createSchema, runOnServer, skipWithoutPrograms } from '../../support/postgres.ts'
+import { findPrograms } from '../../support/postgres-server.ts'
 import { startWith } from '../../support/started-server.ts'
 import { run } from './run.ts'
 
@@ -102,5 +112,109 @@ t.test('refuses a damaged backup in one sentence, and leaves the database alone'
   t.match(await run(['backup', file, '--force', '--data', `${folder}/none.db`]), {
     code: 1,
     err: /There is no database \S+none\.db\. Choose another with --data\.\n$/,
+  })
+})
+
+const withPrograms = { PATH: `${findPrograms()}:${process.env.PATH}` }
+
+t.test('runs pg_dump and pg_restore for the schema in use', { skip: skipWithoutPrograms }, async t => {
+  const folder = t.testdir()
+  const { url, schema } = await createSchema(t)
+  const location = { SCIMULATOR_DATABASE_URL: url, SCIMULATOR_DATABASE_SCHEMA: schema }
+  const environment = { ...location, ...withPrograms }
+  const file = `${folder}/monday.dump`
+  t.match(await run(['backup', file], environment), {
+    code: 1,
+    err: `The schema "${schema}" of the database "postgres" on`,
+  })
+  await run(['migrate'], location)
+  const made = await run(['backup', file], environment)
+  t.match(made, {
+    code: 0,
+    out: `Backed up the schema "${schema}" to ${file} (`,
+    err: '',
+  })
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.match(await run(['backup', file], environment), { code: 1, err: `${file} exists.` })
+  t.match(await run(['restore', file], environment), {
+    code: 1,
+    out: '',
+    err: /The schema "\w+" of the database .* is not empty. Restore to a new database, or drop the schema first\.\n$/,
+  })
+  await runOnServer(`drop schema ${schema} cascade`)
+  t.same(await run(['restore', file], { ...environment, SCIMULATOR_DATABASE_SCHEMA: '' }), {
+    code: 1,
+    out: '',
+    err: `scimulator: The backup has the schema "${schema}", and can't be restored as "public". Set --database-schema to "${schema}".\n`,
+  })
+  const damaged = `${folder}/damaged`
+  copyFileSync(file, damaged)
+  truncateSync(damaged, statSync(file).size / 2)
+  t.match(await run(['restore', damaged], environment), {
+    code: 1,
+    out: '',
+    err: /^scimulator: pg_restore failed \(.+\)\.\n$/,
+  })
+  t.same(await run(['restore', file, '--json'], environment), {
+    code: 0,
+    out: `${JSON.stringify({ file, schema }, undefined, 2)}\n`,
+    err: '',
+  })
+  t.match(await run(['migrate'], location), { code: 0, out: /^The tables are up to date\.\n/ })
+})
+
+t.test(
+  'a missing or too old program of PostgreSQL is reported in one sentence',
+  { skip: skipWithoutPrograms },
+  async t => {
+    const { url, schema } = await createSchema(t)
+    const folder = t.testdir({
+      none: {},
+      old: { pg_dump: '#!/bin/sh\necho "pg_dump (PostgreSQL) 9.6.24"\n' },
+    })
+    chmodSync(`${folder}/old/pg_dump`, 0o755)
+    const location = { SCIMULATOR_DATABASE_URL: url, SCIMULATOR_DATABASE_SCHEMA: schema }
+    await run(['migrate'], location)
+    const backUpWith = (PATH: string) => run(['backup', `${folder}/file`], { ...location, PATH })
+    t.same(await backUpWith(`${folder}/none`), {
+      code: 1,
+      out: '',
+      err: 'scimulator: pg_dump was not found. Install the client programs of PostgreSQL, and add their folder to PATH.\n',
+    })
+    t.match(await backUpWith(`${folder}/old`), {
+      code: 1,
+      out: '',
+      err: /^scimulator: pg_dump is version 9, and the database .* version \d+\. Install the client programs of version \d+, and put their folder first in PATH\.\n$/,
+    })
+  },
+)
+
+t.test('prints the commands of PostgreSQL without the password', async t => {
+  const url = 'postgres://ada:s%23cret@one:5432,two:5432/scim?sslmode=require'
+  const flags = ['--database-url', url, '--database-schema', 'SCIM of ACME', '--print']
+  const err = 'Set PGPASSWORD to the password, which the command does not contain.\n'
+  const target = `'--dbname=postgres://ada@one:5432,two:5432/scim?sslmode=require'`
+  t.same(await run(['backup', 'monday.dump', ...flags]), {
+    code: 0,
+    out: `PGTARGETSESSIONATTRS=read-write pg_dump --format=custom '--schema="SCIM of ACME"' --file=monday.dump ${target}\n`,
+    err,
+  })
+  t.same(await run(['restore', 'monday.dump', ...flags]), {
+    code: 0,
+    out: `PGTARGETSESSIONATTRS=read-write pg_restore --single-transaction --exit-on-error --no-owner --no-privileges '--schema=SCIM of ACME' ${target} monday.dump\n`,
+    err,
+  })
+  t.notMatch(await run(['backup', 'monday.dump', ...flags, '--json']), /s#cret|s%23cret/)
+  t.match(await run(['backup', 'monday.tar', '--print']), {
+    code: 2,
+    err: /--print needs a database of PostgreSQL/,
+  })
+  t.match(await run(['backup', 'monday.tar', '--data', 'x.db', ...flags]), {
+    code: 2,
+    err: 'Use either --database-url or --data.',
+  })
+  t.match(await run(['restore', 'monday.dump', '--force', ...flags]), {
+    code: 2,
+    err: /--force does not apply/,
   })
 })
