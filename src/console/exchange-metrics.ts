@@ -29,8 +29,10 @@ function addDuration(series: Series, microseconds: number): void {
   series.count++
 }
 
+const histogram = { name: 'scimulator_exchange_seconds', help: 'Duration of requests.', type: 'histogram' }
+
 function durationsByMethod(series: Iterable<Series>) {
-  const name = 'scimulator_exchange_seconds'
+  const { name } = histogram
   const byMethod = Map.groupBy(series, ({ labels }) => labels.method)
   const values = [...byMethod].flatMap(([method, ofMethod]) => {
     const sum = (read: (one: Series) => number) => ofMethod.reduce((total, one) => total + read(one), 0)
@@ -47,7 +49,7 @@ function durationsByMethod(series: Iterable<Series>) {
       { labels: { method }, value: count, metricName: `${name}_count` },
     ]
   })
-  return { name, help: 'Duration of requests.', type: 'histogram', aggregator: 'sum', values }
+  return { ...histogram, aggregator: 'sum', values }
 }
 
 /** Counts exchanges as they are recorded. Labels never contain text of a client. */
@@ -76,7 +78,8 @@ export function createExchangeMetrics(registry: Registry): (arrived: Summary) =>
   })
   const durations = {
     get: async () => durationsByMethod(known.values()),
-    name: 'scimulator_exchange_seconds',
+    ...histogram,
+    labelNames: ['method'],
   }
   registry.registerMetric(durations as unknown as Metric)
   const refusals = new Counter({

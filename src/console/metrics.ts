@@ -1,92 +1,11 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import { rulesOf } from '../auth/issuers/rules.ts'
-import type { AnalysisEvent } from '../domain/ports/analysis.ts'
 import { tenantNow } from '../domain/tenants/tenant.ts'
-import { cycleClientKey } from '../insight/analysis/cycles.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { createExchangeMetrics } from './exchange-metrics.ts'
+import { addGauge, type GaugeOptions, type Sample, shareCounts } from './gauges.ts'
+import { createCycleMetrics, jobGauges, watchedTenants } from './job-metrics.ts'
 import type { LastDrifts } from './routes/rehearsal.ts'
-
-function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
-  const cycles = new Counter({
-    name: 'scimulator_cycles_total',
-    help: 'Cycles of all kinds that clients started: also provisioning on demand, connection tests and ad-hoc requests.',
-    labelNames: ['tenant', 'client'],
-    registers: [registry],
-  })
-  const newest = new Map<string, string>()
-  return event => {
-    if (event.kind !== 'cycle' || event.cycle.started < started) return
-    const client = cycleClientKey(event.cycle)
-    if (newest.get(client) === event.cycle.id) return
-    newest.set(client, event.cycle.id)
-    cycles.inc({ tenant: event.cycle.tenant, client: event.cycle.client })
-  }
-}
-
-type Sample = { readonly labels?: Readonly<Record<string, string>>; readonly value: number }
-
-type GaugeOptions = {
-  readonly name: string
-  readonly help: string
-  readonly labelNames?: readonly string[]
-  readonly samples: () => readonly Sample[] | Promise<readonly Sample[]>
-}
-
-function addGauge(registry: Registry, { name, help, labelNames = [], samples }: GaugeOptions): void {
-  const gauge: Gauge = new Gauge({
-    name: `scimulator_${name}`,
-    help,
-    labelNames: [...labelNames],
-    registers: [registry],
-    async collect() {
-      const found = await samples()
-      // Removes the values of labels that no longer exist.
-      gauge.reset()
-      for (const { labels = {}, value } of found) gauge.set({ ...labels }, value)
-    },
-  })
-}
-
-/** Milliseconds. What takes longer is not counted for each scrape. */
-const longCount = 500
-/** Its result is used for this many times as long as counting took, at most for `maxAge` milliseconds. */
-const restPerCount = 50
-const maxAge = 5 * 60 * 1000
-
-/**
- * Counts for all scrapes that arrive meanwhile. The result of a long count is used for a while, and also while the next count runs:
- * counting must neither occupy the database nor exceed the time that Prometheus waits.
- */
-export function shareCounts<Result>(
-  count: () => Promise<Result>,
-  clock: () => number = () => performance.now(),
-): () => Promise<Result> {
-  let last: { readonly result: Result; readonly until: number } | undefined
-  let running: Promise<Result> | undefined
-  const countNow = async (): Promise<Result> => {
-    const started = clock()
-    // The next scrape tries again after an error, and reports it.
-    const result = await count().catch(error => {
-      last = undefined
-      throw error
-    })
-    const took = clock() - started
-    const until = clock() + Math.min(maxAge, took * restPerCount)
-    last = took >= longCount ? { result, until } : undefined
-    return result
-  }
-  return async () => {
-    const kept = last
-    if (kept && clock() < kept.until) return kept.result
-    running ??= countNow().finally(() => {
-      running = undefined
-    })
-    if (!kept) return running
-    running.catch(() => {})
-    return kept.result
-  }
-}
 
 type GaugeDeps = Pick<
   ConsoleDeps,
@@ -97,6 +16,7 @@ type GaugeDeps = Pick<
   | 'directory'
   | 'journal'
   | 'analysis'
+  | 'jobHealth'
   | 'faults'
   | 'version'
 > & {
@@ -173,12 +93,6 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
         })),
     },
     {
-      name: 'cycle_last_request_timestamp_seconds',
-      help: 'The last request of the newest cycle of a provisioning service, in seconds since 1970.',
-      labelNames: ['tenant'],
-      samples: () => lastCycleRequests(deps),
-    },
-    {
       name: 'drift_items',
       help: 'Differences from the identity provider in the last comparison on this instance.',
       labelNames: ['tenant', 'category', 'severity'],
@@ -235,7 +149,7 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
       samples: async () => [{ value: await analysis.pendingCount() }],
     },
   ]
-  for (const gauge of gauges) addGauge(registry, gauge)
+  for (const gauge of [...gauges, ...jobGauges(deps)]) addGauge(registry, gauge)
 }
 
 const issuerStatuses = ({
@@ -249,7 +163,7 @@ const issuerStatuses = ({
     return owner ? [{ labels: { tenant: owner.id, issuer: id }, ...status }] : []
   })
 
-function addIssuerFailures(registry: Registry, deps: ConsoleDeps): void {
+function addIssuerFailures(registry: Registry, deps: GaugeDeps): void {
   const counter: Counter = new Counter({
     name: 'scimulator_issuer_fetch_failures_total',
     help: 'Failed fetches of the keys of an issuer.',
@@ -260,21 +174,6 @@ function addIssuerFailures(registry: Registry, deps: ConsoleDeps): void {
       for (const { labels, failures } of issuerStatuses(deps)) counter.inc(labels, failures)
     },
   })
-}
-
-/** Opened sessions never change, so their times would raise alarms. */
-const watchedTenants = ({ list }: Pick<GaugeDeps['tenants'], 'list'>) =>
-  list().filter(({ session }) => !session)
-
-async function lastCycleRequests({
-  tenants,
-  analysis,
-}: Pick<GaugeDeps, 'tenants' | 'analysis'>): Promise<readonly Sample[]> {
-  const all = watchedTenants(tenants).map(async ({ id }) => {
-    const newest = await analysis.newestCycle(id, ['entra', 'service'], ['cycle', 'test-connection'])
-    return newest ? [{ labels: { tenant: id }, value: newest.last / 1000 }] : []
-  })
-  return (await Promise.all(all)).flat()
 }
 
 async function countIdentities({
@@ -298,23 +197,52 @@ export type Metrics = {
 
 let processMetrics: Registry | undefined
 
+/** Gauges of prom-client whose names end like those of counters, which `promtool check metrics` rejects. */
+const misnamed = ['handles', 'requests', 'resources'].map(name => `nodejs_active_${name}_total`)
+
 /** All servers of the process share one registry, because its observers never end. */
 function processRegistry(): Registry {
   if (!processMetrics) {
     processMetrics = new Registry()
     collectDefaultMetrics({ register: processMetrics })
+    for (const name of misnamed) processMetrics.removeSingleMetric(name)
   }
   return processMetrics
 }
 
+function register(registry: Registry, deps: GaugeDeps) {
+  addGauges(registry, deps)
+  addIssuerFailures(registry, deps)
+  return { noteExchange: createExchangeMetrics(registry), noteEvent: createCycleMetrics(registry) }
+}
+
+export type MetricDescription = {
+  readonly name: string
+  readonly type: string
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
+/** The metrics of this program, and those of Node.js and the process, in the order of their registries. */
+export function describeMetrics(): readonly MetricDescription[] {
+  const registry = new Registry()
+  // Values are read by a scrape only.
+  register(registry, {} as GaugeDeps)
+  return [registry, processRegistry()].flatMap(each =>
+    each.getMetricsAsArray().map(metric => {
+      // The types of prom-client lack the labels, and declare the type as a number.
+      const { name, type, help, labelNames } = metric as unknown as Omit<MetricDescription, 'labels'> & {
+        readonly labelNames: readonly string[]
+      }
+      return { name, type, help, labels: labelNames }
+    }),
+  )
+}
+
 export function createMetrics(deps: ConsoleDeps, streams: () => number, drifts: LastDrifts): Metrics {
   const registry = new Registry()
-  addGauges(registry, { ...deps, streams, drifts })
-  addIssuerFailures(registry, deps)
-  const stops = [
-    deps.journal.subscribeHere(createExchangeMetrics(registry)),
-    deps.analysis.subscribeHere(createCycleMetrics(registry)),
-  ]
+  const { noteExchange, noteEvent } = register(registry, { ...deps, streams, drifts })
+  const stops = [deps.journal.subscribeHere(noteExchange), deps.analysis.subscribeHere(noteEvent)]
   return {
     contentType: registry.contentType,
     text: async () => `${await registry.metrics()}\n${await processRegistry().metrics()}`,

@@ -144,7 +144,7 @@ const startRun = (id?: string): Run => ({
   removed: 0,
 })
 
-const objectNames = ({ target }: Exchange): readonly string[] =>
+export const objectNames = ({ target }: Exchange): readonly string[] =>
   target === undefined
     ? []
     : [target.id, target.label]
@@ -152,7 +152,7 @@ const objectNames = ({ target }: Exchange): readonly string[] =>
         .map(name => JSON.stringify([target.type, name]))
 
 /** Deleting an object that no longer exists is no failure. */
-function resultOf({ method, status, fault }: Exchange): RequestResult {
+export function resultOf({ method, status, fault }: Exchange): RequestResult {
   if (status < 400 || (method === 'DELETE' && status === 404)) return 'succeeded'
   return fault ? 'injected' : 'failed'
 }
@@ -192,6 +192,8 @@ export type JobState = {
 }
 
 export interface JobHealthMonitor {
+  /** By tenant, without opened sessions. */
+  jobs(): Promise<ReadonlyMap<string, Pick<JobState, 'estimate' | 'health'>>>
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
   state(tenant: string, query: FailureQuery): Promise<JobState | undefined>
   clear(tenant?: string): void
@@ -286,16 +288,25 @@ export function createJobHealthMonitor(
     return trackers.get(tenant)
   }
 
+  const jobs: JobHealthMonitor['jobs'] = async () => {
+    past ??= readPast()
+    await past
+    const all = [...trackers].map(([tenant, tracker]) => {
+      const health = tracker.current()
+      return [tenant, { estimate: estimateQuarantine(health), health }] as const
+    })
+    return new Map(all)
+  }
+
   return {
+    jobs,
     async estimates(tenant) {
       if (tenant !== undefined) {
         const tracker = await trackerOf(tenant)
         return tracker ? [{ tenant, ...estimateQuarantine(tracker.current()) }] : []
       }
-      past ??= readPast()
-      await past
-      return [...trackers]
-        .map(([id, tracker]) => ({ tenant: id, ...estimateQuarantine(tracker.current()) }))
+      return [...(await jobs())]
+        .map(([id, { estimate }]) => ({ tenant: id, ...estimate }))
         .sort((one, other) => (one.tenant < other.tenant ? -1 : 1))
     },
     async state(tenant, query) {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { shareCounts } from '../../../src/console/metrics.ts'
+import { shareCounts } from '../../../src/console/gauges.ts'
 import { watchEvents } from '../../support/event-stream.ts'
 import { buildTestConsole } from './console-app.ts'
 
@@ -15,6 +15,15 @@ const samplesOf = (text: string, name: string): Readonly<Record<string, number>>
       }),
   )
 
+/** A user that each profile accepts. */
+const nameOf = (user: string) => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+  userName: user,
+  displayName: user,
+  active: true,
+  name: { givenName: user, familyName: user },
+})
+
 t.test('/metrics', async t => {
   const { callApi, client, asEntra, tenant, token, deps, app, advance, console } = await buildTestConsole(
     t,
@@ -23,13 +32,6 @@ t.test('/metrics', async t => {
   await console.ready()
   const { id } = tenant
   const metrics = async (): Promise<string> => (await callApi('GET', '/metrics')).body
-  const nameOf = (user: string) => ({
-    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
-    userName: user,
-    displayName: user,
-    active: true,
-    name: { givenName: user, familyName: user },
-  })
 
   t.test('requests are counted by tenant, profile, method and class of status', async t => {
     const barney = await client.create('Users', nameOf('barney'))
@@ -145,6 +147,31 @@ t.test('/metrics', async t => {
       [],
     )
   })
+})
+
+t.test('the status of a job, its failing objects and the results of its newest cycle', async t => {
+  const { callApi, asEntra, tenant } = await buildTestConsole(t, 'aws')
+  const { id } = tenant
+  await asEntra.create('Users', nameOf('lisa'))
+  const { status } = await asEntra.post('/Users', { ...nameOf('bart'), displayName: '' })
+  t.equal(status, 400)
+  await callApi('GET', '/api/v1/findings')
+  const text = (await callApi('GET', '/metrics')).body
+  const estimate = (await callApi('GET', '/api/v1/findings')).body.quarantine[0].status
+  t.equal(estimate, 'at-risk')
+  t.same(samplesOf(text, 'scimulator_job_status'), {
+    [`{tenant="${id}",status="healthy"}`]: 0,
+    [`{tenant="${id}",status="at-risk"}`]: 1,
+    [`{tenant="${id}",status="quarantined"}`]: 0,
+  })
+  t.same(samplesOf(text, 'scimulator_failing_objects'), { [`{tenant="${id}"}`]: 1 })
+  const results = { created: 1, modified: 0, disabled: 0, deleted: 0, failed: 1 }
+  t.same(
+    samplesOf(text, 'scimulator_cycle_results'),
+    Object.fromEntries(
+      Object.entries(results).map(([result, count]) => [`{tenant="${id}",result="${result}"}`, count]),
+    ),
+  )
 })
 
 t.test('open event streams are counted', async t => {
