@@ -12,12 +12,18 @@ export async function createLogger(
   // A closed pipe or a full disk is no reason to stop serving.
   stream.on('error', () => {})
   const output = logFormat === 'json' ? stream : await prettyOutput(stream)
-  return pino({ level: logLevel }, output) as Logger
+  return pino({ level: logLevel, timestamp }, output) as Logger
+}
+
+/** Programs that collect logs read `iso`; `time` is that of earlier versions. */
+function timestamp(): string {
+  const now = new Date()
+  return `,"time":${now.getTime()},"iso":"${now.toISOString()}"`
 }
 
 async function prettyOutput(stream: NodeJS.WriteStream) {
   // A bundled CommonJS module has only its default export.
   const { default: pinoPretty } = await import('pino-pretty')
-  const pretty = pinoPretty.prettyFactory({ ignore: 'pid,hostname' })
+  const pretty = pinoPretty.prettyFactory({ ignore: 'pid,hostname,iso' })
   return { write: (line: string) => void stream.write(pretty(line)) }
 }

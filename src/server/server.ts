@@ -25,6 +25,7 @@ import {
   type FirstToken,
   openFirstTenant,
 } from './first-tenant.ts'
+import { startJobLog } from './job-log.ts'
 import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
 import {
   remindOfExpiry,
@@ -105,6 +106,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     })
     closing.push(webhooks.stop)
     closing.push(await startTriggers(services, webhooks))
+    closing.push(startJobLog(services, logger))
     analysis.start()
     const { keySets } = services.verifier
     const keyFetches = scheduleKeyFetches(keySets, err =>

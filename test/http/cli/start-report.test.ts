@@ -95,6 +95,10 @@ t.test('a log of JSON lines contains no token, and none is made that it would ha
     .trimEnd()
     .split('\n')
     .map(line => JSON.parse(line))
+  t.same(
+    entries.map(({ iso }) => iso),
+    entries.map(({ time }) => new Date(time).toISOString()),
+  )
   t.match(
     entries.find(({ msg }) => msg === 'ready'),
     { token: undefined, consoleToken: undefined, tokenExpires: undefined, accessKey: undefined },
