@@ -7,6 +7,7 @@ import { findingPages, findingsPage } from './findings-page.ts'
 import { identityProvidersPage } from './identity-providers-page.ts'
 import { identityStorePage } from './identity-store-page.ts'
 import { interoperabilityPage } from './interoperability-page.ts'
+import { monitoringPage } from './monitoring-page.ts'
 import { pagesWithSettings } from './pages-with-settings.ts'
 import { recognitionPage } from './recognition-page.ts'
 import { recordingsPage } from './recordings-page.ts'
@@ -30,6 +31,7 @@ const pages = [
   { file: new URL('../docs/identity-store.md', import.meta.url), text: identityStorePage },
   { file: new URL('../docs/sign-in-check.md', import.meta.url), text: signInCheckPage },
   { file: new URL('../docs/rules.md', import.meta.url), text: rulesPage },
+  { file: new URL('../docs/monitoring.md', import.meta.url), text: monitoringPage },
   ...pagesWithSettings(),
   ...pagesWithActions(),
   recordingsPage(),

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -100,6 +101,7 @@ t.test('kubernetes: the manifests parse, and select the pods of the deployment',
     [
       ...['Secret scimulator', 'Deployment scimulator', 'PodDisruptionBudget scimulator'],
       ...['Service scimulator', 'Ingress scimulator', 'Service scimulator-console'],
+      'NetworkPolicy scimulator',
     ],
   )
   const { labels } = pod.metadata
@@ -167,6 +169,106 @@ t.test('kubernetes: a pod has the time that the server needs to stop', async t =
   const { terminationGracePeriodSeconds } = pod.spec
   t.ok(terminationGracePeriodSeconds > Number(seconds) + closeTimeout / 1000 + statement)
 })
+
+t.test('kubernetes: the console and the AWS APIs are for pods of the namespace', async t => {
+  const { podSelector, ingress } = manifest('NetworkPolicy').spec
+  t.same(podSelector.matchLabels, pod.metadata.labels)
+  t.same(ingress, [
+    { ports: [{ port: 'scim' }] },
+    { ports: [{ port: 'console' }, { port: 'aws' }], from: [{ podSelector: {} }] },
+  ])
+})
+
+const helm = process.env.HELM ?? 'helm'
+/** Why tests with Helm are skipped. With `HELM_TESTS=required`, they fail without it. */
+const skipWithoutHelm =
+  process.env.HELM_TESTS !== 'required' &&
+  spawnSync(helm, ['version']).status !== 0 &&
+  'Helm was not found: install it, or set HELM to its path'
+
+const chart = 'deploy/helm/scimulator'
+
+const renderChart = (values: object) => {
+  const args = ['template', 'scimulator', chart, '--values', '-']
+  return spawnSync(helm, args, { cwd: root, input: JSON.stringify(values), encoding: 'utf8' })
+}
+
+const kindAndName = ({ kind, metadata }: { kind: string; metadata: { name: string } }) =>
+  `${kind} ${metadata.name}`
+
+const { stringData } = manifest('Secret')
+const publicUrl = container.env.find(({ name }: Variable) => name === 'SCIMULATOR_PUBLIC_URL').value
+const values = {
+  image: { repository: image },
+  publicUrl,
+  secret: {
+    databaseUrl: stringData['database-url'],
+    ownerUrl: stringData['owner-url'],
+    consoleToken: stringData['console-token'],
+    sealKey: stringData['seal-key'],
+  },
+}
+
+t.test('helm: the chart has the version of the package', async t => {
+  const { version } = JSON.parse(text('package.json'))
+  t.match(parse(text(`${chart}/Chart.yaml`)), { version, appVersion: version })
+})
+
+t.test('helm: the chart renders the manifests of kubernetes.yaml', { skip: skipWithoutHelm }, async t => {
+  const { status, stdout, stderr } = renderChart(values)
+  t.equal(status, 0, stderr)
+  const rendered = parseAllDocuments(stdout).map(document => document.toJS())
+  const byName = (all: typeof manifests) =>
+    Object.fromEntries(
+      all.map(one => [kindAndName(one), one]).sort(([one], [other]) => (one < other ? -1 : 1)),
+    )
+  t.same(byName(rendered), byName(manifests))
+})
+
+t.test('helm: the chart names what is missing, and lints', { skip: skipWithoutHelm }, async t => {
+  t.match(renderChart({}), {
+    status: 1,
+    stderr: 'Set secret.databaseUrl, or name a Secret with existingSecret',
+  })
+  t.match(renderChart({ ...values, publicUrl: '' }), { status: 1, stderr: 'Set publicUrl to https://' })
+  t.match(renderChart({ ...values, publicUrl: 'http://x' }), {
+    status: 1,
+    stderr: 'has to begin with https://',
+  })
+  t.match(renderChart({ ...values, image: {} }), { status: 1, stderr: 'Set image.repository' })
+  const monitor = { serviceMonitor: { enabled: true } }
+  t.match(renderChart({ ...values, ...monitor }), {
+    status: 1,
+    stderr: 'Set serviceMonitor.tokenSecret.name',
+  })
+  t.match(spawnSync(helm, ['lint', chart], { cwd: root, encoding: 'utf8' }), { status: 0 })
+})
+
+t.test(
+  'helm: parts are optional, and a Secret of your own replaces that of the chart',
+  {
+    skip: skipWithoutHelm,
+  },
+  async t => {
+    const { stdout } = renderChart({
+      ...{ image: values.image, publicUrl, existingSecret: 'mine' },
+      ...{ ingress: { enabled: false }, networkPolicy: { enabled: false } },
+      serviceMonitor: { enabled: true, tokenSecret: { name: 'metrics-token' } },
+      env: [{ name: 'SCIMULATOR_KEEP_DAYS', value: '90' }],
+    })
+    const rendered = parseAllDocuments(stdout).map(document => document.toJS())
+    t.same(rendered.map(kindAndName).sort(), [
+      ...['Deployment scimulator', 'PodDisruptionBudget scimulator', 'Service scimulator'],
+      ...['Service scimulator-console', 'ServiceMonitor scimulator'],
+    ])
+    const [{ env }] = rendered.find(({ kind }) => kind === 'Deployment').spec.template.spec.containers
+    t.same(
+      env.flatMap(({ valueFrom }: Variable) => valueFrom?.secretKeyRef.name ?? []),
+      ['mine', 'mine', 'mine'],
+    )
+    t.same(env.at(-1), { name: 'SCIMULATOR_KEEP_DAYS', value: '90' })
+  },
+)
 
 t.test('the page on PostgreSQL names existing settings, commands and files', async t => {
   const page = text('docs/postgresql.md')
