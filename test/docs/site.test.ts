@@ -78,6 +78,7 @@ t.test(
     await finds('ConflictException', 'ConflictException: causes and remedies')
     await finds('client/duplicate', 'Duplicate value (client/duplicate)')
     await finds('scimulator tokens rotate', 'scimulator tokens rotate')
+    await finds('scimulator_job_status', 'scimulator_job_status')
 
     const page = await context.newPage()
     await page.goto('/docs/identity-store.html#identity-store/duplicate-email')
