@@ -61,20 +61,32 @@ const inlineScripts = (html: string): readonly string[] =>
 const hashSource = (script: string): string =>
   `'sha256-${createHash('sha256').update(script).digest('base64')}'`
 
+type Site = {
+  /** The files that the build wrote, and folders. Nothing else has an address. */
+  readonly files: ReadonlySet<string>
+  readonly policy: string
+}
+
+const readSite = (folder: string): Site => ({
+  files: new Set(
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(path => path.split(sep).join('/')),
+  ),
+  policy: policyOf(readFileSync(join(folder, 'index.html'), 'utf8')),
+})
+
 export const docsSiteRoutes = async (
   app: FastifyInstance,
   { docs }: { readonly docs?: Docs },
 ): Promise<void> => {
   const folder = docs?.folder
   if (folder === undefined) return
-  // Only files that the build wrote have an address.
-  const files = new Set(
-    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map(path => path.split(sep).join('/')),
-  )
-  const policy = policyOf(readFileSync(join(folder, 'index.html'), 'utf8'))
+  // Read by the first request: the start would take longer.
+  let site: Site | undefined
 
   app.get('/docs', async (_request, reply) => reply.redirect('/docs/'))
   app.get<{ Params: { '*': string } }>('/docs/*', async ({ params }, reply) => {
+    site ??= readSite(folder)
+    const { files, policy } = site
     const path = params['*'] === '' ? 'index.html' : params['*']
     const mediaType = mediaTypes[extname(path)]
     if (!files.has(path) || mediaType === undefined) {

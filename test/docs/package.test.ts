@@ -56,6 +56,11 @@ t.test('the package and the image contain the tables of new databases beside the
   t.ok(last.some(({ name, rest }) => name === 'COPY' && rest === 'migrations migrations'))
 })
 
+t.test('the image contains the site of the documentation, and the package does not', async t => {
+  t.ok(last.some(({ name, rest }) => name === 'COPY' && rest === '--from=build /app/site site'))
+  t.notOk(manifest.files.some((name: string) => name === 'site' || name === 'docs'))
+})
+
 t.test('the image runs an unprivileged user, with known settings, ports and volume', async t => {
   const environment = assigned(instruction('ENV'))
   t.same(unknown(Object.keys(environment)), [])
