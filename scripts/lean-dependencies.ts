@@ -25,6 +25,12 @@ const replacements: Readonly<Record<string, string>> = {
   // No route has a JSON schema: the console's have schemas of zod, with compilers of their own.
   '@fastify/ajv-compiler/index.js': `module.exports = () => () => { throw new Error('JSON schemas are not bundled.') }`,
   '@fastify/fast-json-stringify-compiler/index.js': `module.exports = require('@fastify/ajv-compiler')`,
+  // Only results of forms that a client fills in are validated by JSON schema; tools have schemas of zod.
+  '@modelcontextprotocol/server/dist/shimsNode.mjs': `
+    export { default as process } from 'node:process'
+    export class DefaultJsonSchemaValidator {
+      getValidator() { throw new Error('JSON schemas are not bundled.') }
+    }`,
 }
 
 export const leanDependencies: Plugin = {

@@ -145,6 +145,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
     [/^unknown option '([^'=]+)[^']*'\s+\(Did you mean (.+)\?\)$/, usageError],
     [/^unknown option '([^'=]+)[^']*'$/, usageError],
     [/^unknown command '(.+)'\s+\(Did you mean (.+)\?\)$/, usageError],
+    [/^unknown command '(.+)'\s+\(Did you mean one of (.+)\?\)$/, usageError],
     [/^unknown command '(.+)'$/, usageError],
     [/^missing required argument '(.+)'$/, usageError],
     [/^option '.*?(--[\w-]+).*' argument missing$/, usageError],
@@ -184,6 +185,7 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   'command.ts': [
     [/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, repeat('aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaa')],
   ],
+  'commands.ts': [[/^(-|help$)/, ownArgument]],
   'compare-view.tsx': [[/["\\]/g, repeat('"')]],
   'compare.ts': [[/[\da-f]+/gi, repeat('a'), repeat('ag')]],
   'config.ts': [[/^.{8,15}$/, repeat('aaaaaaa')]],

@@ -115,6 +115,7 @@ t.test('only its adapter imports a technology', async t => {
   t.same(users('better-sqlite3', /^src\/storage\/sqlite\//), [], 'SQLite')
   t.same(users('pg', /^src\/storage\/postgres\//), [], 'PostgreSQL')
   t.same(users('scim2-parse-filter', /^src\/scim\/filter\//), [], 'the package of filters')
+  t.same(users('@modelcontextprotocol/server', /^src\/server\/cli\/mcp\//), [], 'MCP')
   t.same(
     users(
       'fastify',

@@ -6,7 +6,7 @@ import { formatTable, helpWidth, wrap } from './table.ts'
 export const groups: Readonly<Record<string, readonly string[]>> = {
   Start: ['serve', 'sample', 'setup', 'ready', 'commands', 'completion'],
   Connect: ['tenants', 'tokens', 'clients', 'issuers', 'keys'],
-  Watch: ['overview', 'journal', 'cycles', 'findings', 'why', 'session'],
+  Watch: ['overview', 'journal', 'cycles', 'findings', 'why', 'session', 'mcp'],
   Directory: ['users', 'groups', 'access', 'stale', 'sign-in', 'reconcile'],
   Lab: ['faults', 'clock', 'snapshot', 'reset'],
   'Prepare AWS': ['preflight', 'import', 'rehearse', 'drift', 'proxy'],

@@ -199,6 +199,11 @@ export const nouns: readonly Entry[] = [
     async () => (await import('./google/command.ts')).addGoogleCommands,
   ),
   entry(
+    'mcp [options]',
+    'Let an assistant such as Claude or Copilot read the server, over stdio (MCP)',
+    async () => (await import('./mcp/command.ts')).mcp,
+  ),
+  entry(
     'check [args...]',
     'Test any SCIM server for compliance',
     async () => (await import('./check.ts')).check,

@@ -23,7 +23,11 @@ const membershipColumns: readonly Column<MembershipPeriod>[] = [
 ]
 
 /** The reason for a user with this name, else for a group, else for a user that never existed. */
-async function explain(session: Session, tenant: string, name: string): Promise<Why> {
+export async function explainIdentity(
+  session: Pick<Session, 'api'>,
+  tenant: string,
+  name: string,
+): Promise<Why> {
   const user = await session.api.call('GET /tenants/:tenant/users/:id/why', {
     params: { tenant, id: await findIdentity(session, 'users', tenant, name) },
   })
@@ -48,7 +52,7 @@ export const why = program(
     help: '\n<name> is an ID or its beginning, a userName, a group name, or a part of one that only one user or group has.',
   },
   async ({ name, ...named }, session) => {
-    const cause = await explain(session, await resolveTenant(session.api, named.tenant), name)
+    const cause = await explainIdentity(session, await resolveTenant(session.api, named.tenant), name)
     session.show(cause, formatCause(cause, session.layout))
   },
 )
