@@ -15,6 +15,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { dependentFiles } from './package/dependent.ts'
 import { expect, expectPage, onFreePorts, type StartedServer, startServer } from './smoke/server.ts'
 
@@ -110,11 +112,23 @@ async function tryCommands(): Promise<void> {
     const sizeOf = async (path: string) => (await (await fetch(console + path)).text()).length
     expect('Swagger UI', String(await sizeOf('/api/docs/static/swagger-ui-bundle.js')), /^\d{7}$/)
     expect('OpenAPI', String(await sizeOf('/api/openapi.json')), /^\d{6}$/)
+    expect('assistant', await askAssistant(command, console), /"inSync":\d+/)
     expect('exit code', String(await server.stop()), /^0$/)
   } finally {
     await server?.stop()
     receiver.close()
   }
+}
+
+/** What the tool `overview` returns. */
+async function askAssistant(command: string, console: string): Promise<string> {
+  const assistant = new Client({ name: 'tarball', version: '1' })
+  await assistant.connect(
+    new StdioClientTransport({ command, args: ['mcp', '--console', console], env: { PATH: env.PATH ?? '' } }),
+  )
+  const result = await assistant.callTool({ name: 'overview', arguments: {} })
+  await assistant.close()
+  return JSON.stringify(result.structuredContent)
 }
 
 function tryTestRunners(): void {
