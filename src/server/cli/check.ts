@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { wrongUse } from './cli-error.ts'
 import type { Noun } from './noun.ts'
 
 type Suite = { readonly main: (args: readonly string[], called: string) => Promise<number> }
@@ -15,6 +16,8 @@ export const check: Noun = command => {
     .allowUnknownOption()
     .helpOption(false)
     .action(async (_args, _options, command: Command) => {
+      if (command.optsWithGlobals<{ readonly json?: true }>().json)
+        throw wrongUse('Use --report json, or --report json=FILE, for a report as JSON.')
       const { main }: Suite = await import(new URL(url, import.meta.url).href)
       process.exitCode = await main(command.args, 'scimulator check')
     })

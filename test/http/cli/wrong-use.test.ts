@@ -116,6 +116,7 @@ t.test('with --json an error is one object, in the shape of a problem', async t 
     code: 2,
     error: { title: 'Invalid use', detail: 'Unknown option --nonsense' },
   })
+  t.match(await errorOf('check', 'http://127.0.0.1:9'), { code: 2, error: { detail: /--report json/ } })
   t.same(await errorOf('reset'), {
     code: 2,
     error: { title: 'Invalid use', detail: (await cli('reset')).err.slice('scimulator: '.length, -1) },
