@@ -79,7 +79,7 @@ export function killServers(): void {
 }
 
 /** The CPU time of all threads that exist, in seconds. */
-function cpuOf(pid: number | undefined): number | undefined {
+export function cpuOf(pid: number | undefined): number | undefined {
   const folder = `/proc/${pid}/task`
   if (!existsSync(folder)) return undefined
   return readdirSync(folder).reduce((all, thread) => all + (threadCpuOf(pid, thread) ?? 0), 0)

@@ -47,6 +47,11 @@ import { parseArgs } from 'node:util'
  *
  * imports an AWS directory and rehearses a change of it, and measures time, memory and how long another client waits.
  *
+ *   npm run prove -- postgres-scale [--users 2000000]
+ *
+ * compares the CPU time of requests with many users in one tenant on PostgreSQL and with 1,000, reads the plans of their statements, and
+ * looks for creations of two instances that wait for each other.
+ *
  *   npm run prove -- damaged [--runs 500]
  *
  * damages exports of AWS directories: each must be refused with the file that is damaged, or read as if it were not.
@@ -129,6 +134,10 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
   'aws-scale': async () => {
     const { proveScale } = await import('./prove/aws-directory/scale.ts')
     return proveScale(Number(values.users ?? 100_000), print)
+  },
+  'postgres-scale': async () => {
+    const { provePostgresScale } = await import('./prove/postgres-scale/prove.ts')
+    return provePostgresScale(Number(values.users ?? 2_000_000), print)
   },
   damaged: async () => {
     const { proveDamaged } = await import('../test/support/damaged-exports.ts')

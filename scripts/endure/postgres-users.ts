@@ -33,7 +33,7 @@ export const postgresUsers: Trial = {
 
 /** The number of the user that is copied, as it occurs in its attributes. */
 const digits = '0000000'
-const nameOf = (user: number) => `user-${String(user).padStart(digits.length, '0')}@example.com`
+export const nameOf = (user: number) => `user-${String(user).padStart(digits.length, '0')}@example.com`
 
 async function runOn(url: string, users: number, report: TrialContext['report']): Promise<readonly Figure[]> {
   const admin = new pg.Client({ connectionString: url })
@@ -76,7 +76,7 @@ async function runOn(url: string, users: number, report: TrialContext['report'])
 }
 
 /** The first user, whose copies fill the database, and a group. */
-async function createPatterns(client: Client): Promise<void> {
+export async function createPatterns(client: Client): Promise<void> {
   const user = {
     ...userOf(0),
     externalId: `external-${digits}`,
@@ -104,7 +104,11 @@ async function untilIndexed(admin: pg.Client): Promise<void> {
 const copiedPerStatement = 20_000
 
 /** Copies the first user with all its rows, and adds half of the copies to the group. */
-async function copyUsers(admin: pg.Client, users: number, report: TrialContext['report']): Promise<void> {
+export async function copyUsers(
+  admin: pg.Client,
+  users: number,
+  report: TrialContext['report'],
+): Promise<void> {
   await admin.query(`
     create temporary table pattern as select * from resources where type = 'User';
     create temporary table everybody as select tenant, key from resources where type = 'Group'`)

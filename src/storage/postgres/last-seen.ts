@@ -22,11 +22,12 @@ export function createLastSeen(
 ) {
   // Rows are locked in the order of their keys, so that instances that write the same rows wait for each other in one
   // direction. A resource may no longer exist: a reset or a restore can precede this statement. The statement may run twice.
+  // Without the offsets, the planner may read the keys of all tenants first.
   const store = prepared(`
     insert into last_seen (tenant, key, at)
     select x.tenant, x.key, x.at from unnest($1::bigint[], $2::bigint[], $3::bigint[]) x (tenant, key, at)
-    where exists (select 1 from resources r where r.tenant = x.tenant and r.key = x.key)
-      or exists (select 1 from deleted_resources d where d.tenant = x.tenant and d.key = x.key)
+    where exists (select 1 from resources r where r.tenant = x.tenant and r.key = x.key offset 0)
+      or exists (select 1 from deleted_resources d where d.tenant = x.tenant and d.key = x.key offset 0)
     order by x.tenant, x.key
     on conflict (tenant, key) do update set at = greatest(last_seen.at, excluded.at)`)
   // Keys of resources are unique over all tenants.
