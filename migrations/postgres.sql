@@ -1,4 +1,4 @@
--- Written by `npm run schema`. Migrations: 698ddab2b7f73cf9be4f7ef27af75f037fb8f166e2d8117fb8eafbab97600bbc
+-- Written by `npm run schema`. Migrations: 0c94c4b306a220dfa79984d4dd1457f41487e0e891b6861d66f0e906be185695
 
 create sequence membership_key;
 create sequence moment;
@@ -355,6 +355,12 @@ create table findings (
   constraint findings_pkey PRIMARY KEY (tenant, exchange, nth)
 );
 CREATE INDEX findings_by_tenant ON findings USING btree (tenant, finding, origin, exchange);
+
+create table history_starts (
+  tenant bigint not null,
+  since bigint not null,
+  constraint history_starts_pkey PRIMARY KEY (tenant)
+);
 
 create table identity (
   id text not null

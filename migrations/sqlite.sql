@@ -1,4 +1,4 @@
--- Written by `npm run schema`. Migrations: 99d95e396c66afe614e3838856bde60275182a628fcb19b47e198dccce970cf8
+-- Written by `npm run schema`. Migrations: f99c32e53c03920b171b70fe921179fdd0f9587ad468fe1365bf90faedd41e8c
 
 CREATE TABLE access_keys (
   id text not null primary key,
@@ -209,6 +209,8 @@ CREATE TABLE finding_mutes (
   at integer not null,
   primary key (tenant, finding)
 ) strict, without rowid;
+
+CREATE TABLE history_starts (tenant integer primary key, since integer not null) strict;
 
 CREATE TABLE identity (
   id text not null

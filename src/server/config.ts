@@ -216,6 +216,11 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
       '--console-token or --console-issuer is required with --database-url unless the console listens on loopback: a generated token would be valid for one instance only.',
     )
   }
+  if (Number(values.keepHistoryDays) < Number(values.keepDays)) {
+    problems.push(
+      `--keep-history-days must be at least --keep-days (it is ${values.keepDays}): requests in the journal are explained by the history.`,
+    )
+  }
   return [...problems, ...findIssuerProblems(values), ...findClientProblems(values)]
 }
 

@@ -10,6 +10,7 @@ import type { SignInSettings } from '../console/sign-in/settings.ts'
 import type { SignIn } from '../console/sign-in/sign-in.ts'
 import { expiryEvent, outageEvent, startTriggers } from '../console/webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../console/webhooks/webhooks.ts'
+import { day } from '../domain/duration.ts'
 import { isLoopback } from '../domain/outbound/addresses.ts'
 import type { Journal, Retention } from '../domain/ports/journal.ts'
 import { whenAborted } from '../domain/ports/leader.ts'
@@ -28,6 +29,7 @@ import {
 import { startJobLog } from './job-log.ts'
 import { buildAwsApp, buildConsoleApp, buildScimApp, listen, type Tls } from './listeners.ts'
 import {
+  pruneHistory,
   remindOfExpiry,
   scheduleKeyFetches,
   schedulePruning,
@@ -318,9 +320,20 @@ async function openSignIn(
 
 /** The leader reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, oauthClients, issuers, verifier, journal, audit, compaction, leader, clock }: Services,
+  {
+    tenants,
+    oauthClients,
+    issuers,
+    verifier,
+    journal,
+    audit,
+    compaction,
+    directory,
+    leader,
+    clock,
+  }: Services,
   webhooks: Webhooks,
-  { keepAuditDays }: Config,
+  { keepAuditDays, keepHistoryDays }: Config,
   logger: Logger,
 ): () => Promise<void> {
   const start = () => [
@@ -345,6 +358,10 @@ function startTimers(
       warn: message => logger.warn(message),
       audit,
       keepAuditDays,
+      pruneHistory:
+        keepHistoryDays === undefined
+          ? undefined
+          : now => pruneHistory({ tenants, directory }, now - keepHistoryDays * day),
     }),
     ...(compaction
       ? [scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed'))]

@@ -261,6 +261,11 @@ const definitions = {
     wholeNumber(0, 65_536),
     { defaultValue: '16384' },
   ),
+  keepHistoryDays: optional(
+    'Maximum age of the history of users, groups and memberships, in days; at least that of `--keep-days`',
+    wholeNumber(1, 36_500),
+    { defaultText: 'none: history is kept for ever' },
+  ),
   keepAuditDays: setting('Maximum age of entries of the audit log, in days', wholeNumber(1, 36_500), {
     defaultValue: '400',
   }),

@@ -5,6 +5,7 @@ import type { IssuerOutage } from '../console/webhooks/triggers.ts'
 import type { Audit } from '../domain/audit/audit.ts'
 import { day, hour, minute } from '../domain/duration.ts'
 import type { Compaction } from '../domain/ports/database.ts'
+import type { Directory } from '../domain/ports/directory.ts'
 import type { ClockJump, Journal } from '../domain/ports/journal.ts'
 import { type ExpiryWarning, expiringIn, expiryWarnings, reminderDue } from '../domain/tenants/expiry.ts'
 import type { IssuerStore } from '../domain/tenants/issuers.ts'
@@ -49,6 +50,8 @@ type PruningOptions = {
   readonly warn: (message: string) => void
   readonly audit: Pick<Audit, 'prune'>
   readonly keepAuditDays: number
+  /** Deletes history from before a time of the server's clock. Absent if all is kept. */
+  readonly pruneHistory?: ((before: number) => Promise<void>) | undefined
 }
 
 /**
@@ -57,18 +60,34 @@ type PruningOptions = {
  */
 export const schedulePruning = (
   journal: Pick<Journal, 'prune'>,
-  { onError, clock, warn, audit, keepAuditDays }: PruningOptions,
+  { onError, clock, warn, audit, keepAuditDays, pruneHistory }: PruningOptions,
 ): Timer => {
   let isWarned = false
   const prune = async () => {
     const now = clock()
     const jump = await journal.prune(now)
-    if (!jump) await audit.prune(now - keepAuditDays * day)
+    if (!jump) {
+      await audit.prune(now - keepAuditDays * day)
+      await pruneHistory?.(now)
+    }
     if (jump && !isWarned) warn(describeClockJump(jump))
     isWarned = jump !== undefined
   }
   return runEvery(prune, hour, onError)
 }
+
+/** From the beginning of a day, so that it is read again once a day. The past of sessions that were opened is kept. */
+export const pruneHistory = (
+  {
+    tenants,
+    directory,
+  }: { readonly tenants: Pick<TenantStore, 'list'>; readonly directory: Pick<Directory, 'pruneHistory'> },
+  before: number,
+): Promise<void> =>
+  directory.pruneHistory(
+    tenants.list().flatMap(({ key, session, imported }) => (session || imported ? [] : [key])),
+    before - (before % day),
+  )
 
 /** Returns free pages of the database to the file system, now and every minute. */
 export const scheduleShrinking = (

@@ -9,6 +9,7 @@ import { clearTenants } from '../../src/storage/sqlite/tenant-rows.ts'
 import { createWriter } from '../../src/storage/sqlite/writer.ts'
 import { describeDirectory } from './directory.ts'
 import { describeEffects } from './exchange-effects.ts'
+import { describeRetention } from './history-retention.ts'
 import { describePast } from './history-view.ts'
 import { describeMemberships } from './memberships.ts'
 import { describePromisedMembers } from './promised-members.ts'
@@ -52,6 +53,7 @@ t.test('with lists and searches in threads', async t => {
 })
 describeDirectory(t, open)
 describePast(t, open)
+describeRetention(t, open)
 describeEffects(t, open)
 describeSecrets(t, open)
 describeMemberships(t, open)

@@ -63,7 +63,7 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 
   register(app, 'listAccess', operations.listAccess, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const asOf = parseAsOf(tenant, query)
+    const asOf = await parseAsOf(directory, tenant, query)
     const { user, group, permissionSet, account, shouldNot } = query
     const wanted = {
       ...toPageRequest(query),
@@ -90,7 +90,7 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 
   register(app, 'summarizeAccess', operations.summarizeAccess, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const asOf = parseAsOf(tenant, query)
+    const asOf = await parseAsOf(directory, tenant, query)
     const deps = { assignments, directory }
     const { accounts, permissionSets, ...counts } = await summarizeAccess(deps, tenant.key, asOf, signal)
     return {
@@ -121,14 +121,14 @@ export const accessRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 
   register(app, 'listAccounts', operations.listAccounts, async ({ params, query }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const at = parseAsOf(tenant, query)?.at
+    const at = (await parseAsOf(directory, tenant, query))?.at
     const found = await assignments.assigned(tenant.key, 'account', { limit: maxItems, ...compact({ at }) })
     return { items: found.map(account => ({ account, ...nameOf(tenant, account) })) }
   })
 
   register(app, 'listPermissionSets', operations.listPermissionSets, async ({ params, query }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const at = parseAsOf(tenant, query)?.at
+    const at = (await parseAsOf(directory, tenant, query))?.at
     const found = await assignments.permissionSets(tenant.key, { limit: maxItems, ...compact({ at }) })
     return { items: found.map(each => viewPermissionSet(tenant, each)) }
   })

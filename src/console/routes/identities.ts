@@ -168,9 +168,20 @@ const toValue = ({ at, version, exchange, via }: DocumentRevision, value: unknow
   ...(via && { via: { ...via } }),
 })
 
-/** The time of a query; undefined for now. */
-export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
+/** The time of a query; undefined for now. Throws a problem if history does not reach back to it. */
+export async function parseAsOf(
+  directory: Pick<Directory, 'historySince'>,
+  tenant: Tenant,
+  { at }: AtQuery,
+): Promise<PointInTime | undefined> {
   if (at === undefined) return undefined
+  const since = await directory.historySince(tenant.key)
+  if (since !== undefined && Date.parse(at) < since) {
+    throw new Problem(
+      'invalid-request',
+      `The history of the tenant "${tenant.id}" begins at ${toIsoTime(since)}: older history is deleted (--keep-history-days). Choose a later time.`,
+    )
+  }
   const types = tenantResourceTypes(tenant)
   return {
     at: Date.parse(at),
@@ -180,6 +191,11 @@ export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefi
       return type && readLabels(type, document.id, document)
     },
   }
+}
+
+async function sinceOf(directory: Pick<Directory, 'historySince'>, { key }: Tenant) {
+  const since = await directory.historySince(key)
+  return since === undefined ? {} : { since: toIsoTime(since) }
 }
 
 const originExchange = ({ origin }: Identity) => (origin === undefined ? {} : { exchange: origin })
@@ -227,7 +243,7 @@ function withNames(entry: HistoryEntry, names: Readonly<Record<string, string>>)
 
 const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
   async list({ tenant, type }: IdentityScope, query: IdentityQuery, signal: AbortSignal) {
-    const asOf = parseAsOf(tenant, query)
+    const asOf = await parseAsOf(directory, tenant, query)
     const { status, text, sort } = query
     if (asOf && sort !== undefined)
       throw new Problem('invalid-request', '`sort` is for the present directory. Omit `sort` or `at`.')
@@ -248,7 +264,7 @@ const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' 
 
   async get(scope: IdentityScope, id: string, query: AtQuery) {
     const { tenant, type } = scope
-    const asOf = parseAsOf(tenant, query)
+    const asOf = await parseAsOf(directory, tenant, query)
     const identity = await (asOf
       ? directory.historyView.identity(tenant.key, type.name, id, asOf)
       : directory.identity(tenant.key, type.name, id))
@@ -270,7 +286,11 @@ const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' 
     const viewed = await mapInSlices(items, entry => viewHistoryEntry(type, entry, causes), signal)
     const differences = viewed.flatMap(entry => (entry.kind === 'revision' ? entry.differences : []))
     const names = await nameIds(directory, tenant.key, valuesOf(differences))
-    return { items: viewed.map(entry => withNames(entry, names)), ...rest }
+    return {
+      items: viewed.map(entry => withNames(entry, names)),
+      ...rest,
+      ...(await sinceOf(directory, tenant)),
+    }
   },
 
   async attributes(scope: IdentityScope, id: string, signal: AbortSignal) {
@@ -279,12 +299,16 @@ const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' 
     if (!changes) throw identityNotFound(scope, id)
     const items = await buildAttributeHistory(type, changes, signal)
     const values = items.flatMap(attribute => attribute.values.map(({ value }) => value))
-    return { items, names: await nameIds(directory, tenant.key, values) }
+    return {
+      items,
+      names: await nameIds(directory, tenant.key, values),
+      ...(await sinceOf(directory, tenant)),
+    }
   },
 
   async members(scope: IdentityScope, id: string, query: MembersQuery) {
     const { tenant, type } = scope
-    const asOf = parseAsOf(tenant, query)
+    const asOf = await parseAsOf(directory, tenant, query)
     const page = await (asOf
       ? directory.historyView.members(tenant.key, type.name, id, asOf, toPageRequest(query))
       : directory.members(tenant.key, type.name, id, toPageRequest(query)))

@@ -4,6 +4,7 @@ import {
   describe,
   isoTimestamp,
   pageQuery,
+  pageSchema,
   pages,
   read,
   returns,
@@ -184,8 +185,13 @@ const valueSchema = z.object({
   via: viaSchema,
 })
 
+const since = isoTimestamp(
+  "From when on history is complete, by the tenant's clock: older history is deleted. Absent if all is kept.",
+).optional()
+
 const attributeHistorySchema = z
   .object({
+    since,
     items: z.array(
       z.object({
         path: text('The path as in a PATCH request.', 'name.givenName'),
@@ -258,7 +264,10 @@ const describeIdentities = <const Path extends string>(tag: Tag, path: Path, plu
     history: read(
       `GET /tenants/:tenant/${path}/:id/history`,
       `List the revisions and membership changes of one of the ${plural}`,
-      pages(historyEntrySchema, 'The changes, newest first.'),
+      {
+        query: pageQuery,
+        ...returns(pageSchema(historyEntrySchema).extend({ since }), 'The changes, newest first.'),
+      },
       { parameters },
     ),
     attributes: read(

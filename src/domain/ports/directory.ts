@@ -1,6 +1,7 @@
 import type { PreparedResource, RelatedResource, ResourceId } from '../../scim/resource.ts'
 import type { IdentitySort, IdentityStatus } from '../contract/identities.ts'
 import type { StaleReason } from '../contract/stale.ts'
+import type { MaybePromise } from '../event-loop/maybe-promise.ts'
 import type { Via } from './resources.ts'
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
@@ -152,6 +153,16 @@ export interface Directory {
     until: number,
   ): Promise<ReadonlyMap<number, number>>
   timeline(tenant: number, query: TimelineQuery): Promise<Timeline>
+  /**
+   * From when on the history of a tenant is complete, in milliseconds since 1970 by its clock; undefined if all of it is kept. Reads of
+   * earlier times return wrong results.
+   */
+  historySince(tenant: number): MaybePromise<number | undefined>
+  /**
+   * Deletes history until the start that was set last, in small portions, and sets a later one: requests that began before that have
+   * ended when the next call deletes. What the state at the start consists of remains.
+   */
+  pruneHistory(tenants: readonly number[], before: number): Promise<void>
   readonly historyView: HistoryView
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>
   staleCounts(tenant: number, query: StaleCountQuery): Promise<StaleCounts>

@@ -83,6 +83,7 @@ export function toHistoryPage(
   versions: readonly VersionRow[],
   events: readonly EventRow[],
   limit: number,
+  since = Number.NEGATIVE_INFINITY,
 ): Page<HistoryEntry> {
   const entries = [
     ...versions.map((row, at) => ({
@@ -92,7 +93,8 @@ export function toHistoryPage(
     ...events.map(row => ({ moment: row.moment, entry: toMembershipEvent(row) })),
   ]
   entries.sort((one, other) => other.moment - one.moment)
-  const { items, next } = toPage(entries, limit, ({ moment }) => moment)
+  const complete = entries.filter(({ entry }) => entry.at > since)
+  const { items, next } = toPage(complete, limit, ({ moment }) => moment)
   return { items: items.map(({ entry }) => entry), ...compact({ next }) }
 }
 
@@ -121,6 +123,7 @@ const toDocumentRevision = (
 export async function findDocumentChanges(
   limit: number,
   versionsBefore: (moment: number) => Promise<readonly DocumentRow[]>,
+  since = Number.NEGATIVE_INFINITY,
 ): Promise<readonly DocumentRevision[]> {
   const changes: DocumentRevision[] = []
   let later: DocumentRow | undefined
@@ -130,6 +133,8 @@ export async function findDocumentChanges(
     for (const row of rows) {
       if (later) changes.push(...toDocumentRevision(later, row.document))
       if (changes.length === limit) return changes
+      // The state at the start of history.
+      if (row.at <= since) return [...changes, ...toDocumentRevision(row, null)]
       later = row
     }
   }
@@ -146,20 +151,23 @@ export type TimelineRow = {
 export function timelineRange(
   { from, until, now }: TimelineQuery,
   beginning: number | null | undefined,
+  since = Number.NEGATIVE_INFINITY,
 ): Pick<Timeline, 'from' | 'until'> {
   const end = Math.min(until ?? now, now)
-  return { from: Math.min(end, from ?? beginning ?? end), until: end }
+  return { from: Math.min(end, Math.max(since, from ?? beginning ?? end)), until: end }
 }
 
 export function toTimeline(
   range: Pick<Timeline, 'from' | 'until'>,
   parts: number,
   rows: readonly TimelineRow[],
+  since = Number.NEGATIVE_INFINITY,
 ): Timeline {
   const intervals = Array.from({ length: parts }, (): TimelineInterval => ({ changes: 0 }))
   let before: number | undefined
   let after: number | undefined
   for (const { part, n, first, last } of rows) {
+    if (part < 0 && last <= since) continue
     if (part < 0) before = Math.max(before ?? last, last)
     else if (part >= parts) after = Math.min(after ?? first, first)
     else {

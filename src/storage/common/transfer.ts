@@ -19,6 +19,7 @@ export const transferTables = [
   'versions',
   'membership_events',
   'deleted_resources',
+  'history_starts',
   'last_seen',
   'indexed_attributes',
   'permission_sets',

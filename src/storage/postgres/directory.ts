@@ -21,6 +21,7 @@ import {
   createHistoryReader,
   createTimeline,
 } from './history.ts'
+import { createHistoryRetention } from './history-retention.ts'
 import { createHistoryView } from './history-view.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import type { Lanes } from './lanes.ts'
@@ -52,7 +53,8 @@ export function createPostgresDirectory(
   const search = createSearch(reads, limitLongReads(longReads, consoleLimits), longWork)
   const documents = createDocumentReader(reads)
   const identities = createIdentities(reads, search)
-  const { history, documentChanges } = createHistoryReader(reads, documents)
+  const retention = createHistoryRetention(reads)
+  const { history, documentChanges } = createHistoryReader(reads, documents, retention)
   const members = createMemberReader(reads)
   const lastSeen = createLastSeen(reads, compact({ onError }))
 
@@ -77,7 +79,8 @@ export function createPostgresDirectory(
     documentChanges: about(documentChanges),
     authors: createAuthorsReader(reads),
     joined: createJoiningReader(reads),
-    timeline: createTimeline(reads, search),
+    timeline: createTimeline(reads, search, retention),
+    ...retention,
     historyView: createHistoryView(reads, documents),
     async stale(...query) {
       // The times of requests that this instance has responded to.

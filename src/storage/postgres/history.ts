@@ -39,7 +39,9 @@ const eventsSql = membershipEventsSql(postgresDialect)
 /** The number of versions that one statement reads while changes are searched: each may have 256 KiB. */
 const versionsPerRead = 32
 
-export function createHistoryReader(reads: Reads, documents: DocumentReader) {
+type Retention = Pick<Directory, 'historySince'>
+
+export function createHistoryReader(reads: Reads, documents: DocumentReader, { historySince }: Retention) {
   const versionsOf = prepared(`
     select v.version, v.action, v.at, v.exchange, v.via, ${textColumns('v')} from versions v
     where v.tenant = $1 and v.resource_key = $2 and v.moment < $3 order by v.moment desc limit $4`)
@@ -58,26 +60,29 @@ export function createHistoryReader(reads: Reads, documents: DocumentReader) {
     history: async (tenant: number, key: number, page: PageRequest): Promise<Page<HistoryEntry>> => {
       const { limit, cursor } = page
       const values = [tenant, key, parsePosition(cursor), limit + 1]
+      const since = await historySince(tenant)
       const [versions = [], ofGroup = [], ofMember = []] = await reads.snapshot(
         [versionsOf, eventsOfGroup, eventsOfMember].map(statement => ({ ...statement, values })),
       )
       const rows = await documents(tenant, versions as readonly StoredVersion[])
-      return toHistoryPage(rows, [...ofGroup, ...ofMember] as readonly EventRow[], limit)
+      return toHistoryPage(rows, [...ofGroup, ...ofMember] as readonly EventRow[], limit, since)
     },
 
-    documentChanges: (
+    documentChanges: async (
       tenant: number,
       key: number,
       limit: number,
       signal?: AbortSignal,
-    ): Promise<readonly DocumentRevision[]> =>
-      findDocumentChanges(limit, async (moment): Promise<readonly DocumentRow[]> => {
+    ): Promise<readonly DocumentRevision[]> => {
+      const versionsBefore = async (moment: number): Promise<readonly DocumentRow[]> => {
         signal?.throwIfAborted()
         return documents(
           tenant,
           await reads.query<StoredVersion>(versionsOf, [tenant, key, moment, versionsPerRead]),
         )
-      }),
+      }
+      return findDocumentChanges(limit, versionsBefore, await historySince(tenant))
+    },
   }
 }
 
@@ -294,7 +299,11 @@ export function createExchangeEffects(
   }
 }
 
-export function createTimeline(reads: Reads, search: RunSearch): Directory['timeline'] {
+export function createTimeline(
+  reads: Reads,
+  search: RunSearch,
+  { historySince }: Retention,
+): Directory['timeline'] {
   const firstCreated = prepared(`
     select min(created) as created from (
       (select created from resources where tenant = $1 order by key limit 1)
@@ -311,9 +320,10 @@ export function createTimeline(reads: Reads, search: RunSearch): Directory['time
   return async (tenant, query): Promise<Timeline> => {
     const { now, parts, signal } = query
     const [first] = await reads.query<{ readonly created: number | null }>(firstCreated, [tenant])
-    const range = timelineRange(query, first?.created)
+    const since = await historySince(tenant)
+    const range = timelineRange(query, first?.created, since)
     const values = [tenant, range.from, range.until, parts, now]
     const rows = await search<TimelineRow>([tenant], { ...changesOf, values }, signal)
-    return toTimeline(range, parts, rows)
+    return toTimeline(range, parts, rows, since)
   }
 }

@@ -241,6 +241,7 @@ export async function clearRemovedTenant(
 ): Promise<void> {
   await clearTenants(connection, [key])
   await connection.query({ text: 'delete from indexed_attributes where tenant = $1' }, [key])
+  await connection.query({ text: 'delete from history_starts where tenant = $1' }, [key])
   await connection.query({ text: 'delete from buckets where tenant = $1' }, [key])
   await connection.query({ text: 'delete from access_tokens where tenant = $1' }, [key])
   for (const [table, column] of sessionTables) {

@@ -27,6 +27,7 @@ import {
   createHistoryReader,
   createTimeline,
 } from './history.ts'
+import { createHistoryRetention } from './history-retention.ts'
 import { createHistoryView } from './history-view.ts'
 import { createAuthorsReader, createIdentities, createJoiningReader, type Identities } from './identities.ts'
 import { createRead, type Read } from './long-reads.ts'
@@ -100,9 +101,10 @@ export function createDirectory(
     statements * testsPerStatement + lastKey() / entriesPerTest >= longWork
   const identities = createIdentities(reads, read, isLarge)
   const stale = createStale(read, isLarge, identities)
-  const history = createHistoryReader(reads)
-  const documentChanges = createDocumentChanges(reads)
-  const timeline = createTimeline(reads)
+  const retention = createHistoryRetention({ writes, reads }, writer)
+  const history = createHistoryReader(reads, retention)
+  const documentChanges = createDocumentChanges(reads, retention)
+  const timeline = createTimeline(reads, retention)
   const members = createMemberReader(reads)
   const purging = { queries: createRetainedQueries(writes), changes: createPurgeChanges(writes) }
   const purgeable = createPurgePreview(reads, read, isLarge, identities)
@@ -123,15 +125,16 @@ export function createDirectory(
     memberCounts: createMemberCounter(read, isLarge),
     history: async (tenant, type, id, page) => {
       const key = identities.keyOf(tenant, type, id)
-      return key === undefined ? undefined : history(key, page)
+      return key === undefined ? undefined : history(tenant, key, page)
     },
     documentChanges: async (tenant, type, id, limit, signal) => {
       const key = identities.keyOf(tenant, type, id)
-      return key === undefined ? undefined : documentChanges(key, limit, signal)
+      return key === undefined ? undefined : documentChanges(tenant, key, limit, signal)
     },
     authors: createAuthorsReader(reads),
     joined: createJoiningReader(reads),
     timeline,
+    ...retention,
     historyView: createHistoryView(reads),
     stale: stale.page,
     staleCounts: stale.counts,

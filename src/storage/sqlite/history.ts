@@ -46,7 +46,9 @@ function createEventReader(db: Database) {
 /** The number of versions that one statement reads: each may have 256 KiB. */
 const rowsPerRead = 8
 
-export function createHistoryReader(db: Database) {
+type Retention = { readonly historySince: (tenant: number) => number | undefined }
+
+export function createHistoryReader(db: Database, { historySince }: Retention) {
   const versions = db.prepare<[number, number, number], VersionRow>(`
     select v.moment, v.version, v.action, v.at, v.exchange, v.via, ${documentSql(db)('v')} as document
     from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ?`)
@@ -74,27 +76,36 @@ export function createHistoryReader(db: Database) {
     return rows
   }
 
-  return async (key: number, { limit, cursor }: PageRequest): Promise<Page<HistoryEntry>> => {
+  return async (tenant: number, key: number, { limit, cursor }: PageRequest): Promise<Page<HistoryEntry>> => {
     const before = parsePosition(cursor)
     const rows = await versionsBefore(key, before, limit + 1)
     const events = [
       ...eventsOfGroup.all(key, before, limit + 1),
       ...eventsOfMember.all(key, before, limit + 1),
     ]
-    return toHistoryPage(rows, events, limit)
+    return toHistoryPage(rows, events, limit, historySince(tenant))
   }
 }
 
-export function createDocumentChanges(db: Database) {
+export function createDocumentChanges(db: Database, { historySince }: Retention) {
   const versionsBefore = db.prepare<[number, number], DocumentRow>(`
     select v.moment, v.version, v.at, v.exchange, v.via, ${documentSql(db)('v')} as document
     from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ${rowsPerRead}`)
 
-  return (key: number, limit: number, signal?: AbortSignal): Promise<readonly DocumentRevision[]> =>
-    findDocumentChanges(limit, async moment => {
-      if (sharedSlices.isOver()) await sharedSlices.next(signal)
-      return versionsBefore.all(key, moment)
-    })
+  return (
+    tenant: number,
+    key: number,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<readonly DocumentRevision[]> =>
+    findDocumentChanges(
+      limit,
+      async moment => {
+        if (sharedSlices.isOver()) await sharedSlices.next(signal)
+        return versionsBefore.all(key, moment)
+      },
+      historySince(tenant),
+    )
 }
 
 const momentsPerRead = 2_000
@@ -116,7 +127,7 @@ type TimelineParameters = {
   last: number
 }
 
-export function createTimeline(db: Database): Directory['timeline'] {
+export function createTimeline(db: Database, { historySince }: Retention): Directory['timeline'] {
   const beginning = db
     .prepare<[{ tenant: number }], number | null>(`
       select min(created) from (
@@ -143,7 +154,8 @@ export function createTimeline(db: Database): Directory['timeline'] {
 
   return async (tenant, query): Promise<Timeline> => {
     const { now, parts, signal } = query
-    const range = timelineRange(query, beginning.get({ tenant }))
+    const since = historySince(tenant)
+    const range = timelineRange(query, beginning.get({ tenant }), since)
     const rows: TimelineRow[] = []
     const end = lastMoment.get() ?? 0
     for (let first = 0; first < end; first += momentsPerRead) {
@@ -151,7 +163,7 @@ export function createTimeline(db: Database): Directory['timeline'] {
       rows.push(...changes.all({ tenant, ...range, now, parts, first, last }))
       if (sharedSlices.isOver()) await sharedSlices.next(signal)
     }
-    return toTimeline(range, parts, rows)
+    return toTimeline(range, parts, rows, since)
   }
 }
 

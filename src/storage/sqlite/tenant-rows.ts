@@ -18,10 +18,10 @@ const settingsColumns = (settings: TenantSettings) => ({
   switches: JSON.stringify(settings.switches),
 })
 
-/** Credentials, muted findings and the state of indexes: few rows, which are deleted with their tenant. */
+/** Credentials, muted findings, the state of indexes and the start of history: few rows, which are deleted with their tenant. */
 const ownedTables = [
   ...['tokens', 'access_keys', 'oauth_clients', 'client_secrets', 'access_tokens', 'issuers'],
-  ...['finding_mutes', 'indexed_attributes'],
+  ...['finding_mutes', 'indexed_attributes', 'history_starts'],
 ]
 
 export function createTenantRows(db: Database) {

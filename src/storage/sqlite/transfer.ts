@@ -135,6 +135,7 @@ const queries: Readonly<Record<TransferTable, string>> = {
   ),
   deleted_resources: `select tenant, key, type, id, label, folded_label, display, names, document, groups, version, created,
     last_written, deleted_at, exchange, state, predecessor, successor from deleted_resources order by key`,
+  history_starts: 'select tenant, since from history_starts order by tenant',
   last_seen: withTenant('last_seen', 'key', 'key, at', 'key'),
   indexed_attributes: 'select tenant, type, attribute, path, built_to from indexed_attributes',
   permission_sets: `select tenant, id, name, content, created_at, exchange, deleted_at, deletion_exchange

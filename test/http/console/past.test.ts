@@ -31,6 +31,38 @@ async function story(t: Parameters<typeof buildTestConsole>[0]) {
   return { ...test, root: `/api/v1/tenants/${tenant.id}`, anna, group, at }
 }
 
+t.test('times before the start of history are rejected, and pages name the start', async t => {
+  const { callApi, root, anna, group, at, deps, tenant } = await story(t)
+  const paths = ['users', `users/${anna.id}`, `groups/${group.id}/members`, 'access', 'access/accounts']
+  const read = (hours: number) =>
+    Promise.all(paths.map(path => callApi('GET', `${root}/${path}?at=${at(hours)}`)))
+  const before = (await read(2)).map(({ body }) => body)
+  const history = await callApi('GET', `${root}/users/${anna.id}/history`)
+  t.notOk('since' in history.body)
+  // The second call deletes until the start that the first one sets.
+  for (let call = 0; call < 2; call++) await deps.directory.pruneHistory([tenant.key], Date.parse(at(1)))
+  for (const { status, body } of await read(0)) {
+    t.match(
+      [status, body.detail],
+      [
+        400,
+        `The history of the tenant "${tenant.id}" begins at ${at(1)}: older history is deleted (--keep-history-days). Choose a later time.`,
+      ],
+    )
+  }
+  t.same(
+    (await read(2)).map(({ body }) => body),
+    before,
+  )
+  const page = await callApi('GET', `${root}/users/${anna.id}/history`)
+  t.same(page.body, {
+    items: history.body.items.filter((entry: { at: string }) => entry.at > at(1)),
+    since: at(1),
+  })
+  t.match((await callApi('GET', `${root}/users/${anna.id}/attributes`)).body, { since: at(1) })
+  t.match((await callApi('GET', `${root}/timeline`)).body, { from: at(1) })
+})
+
 t.test('the directory is shown as it was at an earlier time', async t => {
   const { callApi, root, anna, group, at } = await story(t)
   const list = async (query: string) =>

@@ -111,6 +111,10 @@ t.test('invalid settings prevent the start', async t => {
       readConfig({ args: [`--keep-bytes=${text}`], environment: {}, isTerminal: false }).keepBytes,
       bytes,
     )
+  t.same(problemsOf('--keep-history-days=89'), [
+    '--keep-history-days must be at least --keep-days (it is 90): requests in the journal are explained by the history.',
+  ])
+  t.same(problemsOf('--keep-history-days=90'), [])
   t.same(problemsOf('--keep-exchanges=1', '--keep-days=36500', '--webhook=http://a https://b/c'), [])
 })
 

@@ -14,10 +14,11 @@ import {
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import type { Tenant } from '../../../src/domain/tenants/tenant.ts'
 import { newTokenText } from '../../../src/domain/tenants/tokens.ts'
 import { ConfigError, readConfig } from '../../../src/server/config.ts'
 import { checkTokenFile, writeToken } from '../../../src/server/first-tenant.ts'
-import { schedulePruning } from '../../../src/server/timers.ts'
+import { pruneHistory, schedulePruning } from '../../../src/server/timers.ts'
 import { createJournal } from '../../../src/storage/sqlite/journal.ts'
 import { readSealKey } from '../../../src/storage/sqlite/stores.ts'
 import { anExchange, exchangeId } from '../../contract/journal.ts'
@@ -74,6 +75,19 @@ t.test('the server is ready once its first tenant exists with its credentials', 
     headers: { authorization: 'Bearer token-of-acme' },
   })
   t.equal(response.status, 200)
+})
+
+t.test('history is deleted from before the beginning of a day, but for that of opened sessions', async t => {
+  const pruned: unknown[] = []
+  const directory = {
+    pruneHistory: async (...given: readonly unknown[]) => void pruned.push(given),
+  }
+  const tenant = (key: number, rest = {}) => ({ key, ...rest }) as Tenant
+  const tenants = {
+    list: () => [tenant(1), tenant(2, { session: {} }), tenant(3, { imported: {} }), tenant(4)],
+  }
+  await pruneHistory({ tenants, directory }, Date.parse('2026-03-01T13:30:00Z'))
+  t.same(pruned, [[[1, 4], Date.parse('2026-03-01T00:00:00Z')]])
 })
 
 t.test('entries of the audit log are deleted after --keep-audit-days', async t => {

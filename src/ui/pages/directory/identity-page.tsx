@@ -191,31 +191,38 @@ function AttributeHistory({ identity: { tenant, list, id } }: { readonly identit
   if (problem) return <ProblemBox problem={problem} />
   if (!history) return <Loading />
   return (
-    <dl class="attributes">
-      {history.items.map(({ path, values }) => (
-        <div key={path}>
-          <dt>
-            <code>{escapeHidden(path)}</code>
-          </dt>
-          {values.map(({ at, revision, value, exchange, via }) => (
-            <dd key={revision}>
-              <code class="client-text">
-                {value === undefined ? '(none)' : formatNamed(value, history.names)}
-              </code>{' '}
-              <span class="muted">
-                since <Time at={at} />,{' '}
-                {exchange === undefined ? (
-                  `revision ${revision}`
-                ) : (
-                  <a href={pathTo('exchange', { id: exchange })}>revision {revision}</a>
-                )}
-                {formatKey(via)}
-              </span>
-            </dd>
-          ))}
-        </div>
-      ))}
-    </dl>
+    <>
+      {history.since !== undefined && (
+        <p class="muted">
+          Changes before <Time at={history.since} /> are deleted (<code>--keep-history-days</code>).
+        </p>
+      )}
+      <dl class="attributes">
+        {history.items.map(({ path, values }) => (
+          <div key={path}>
+            <dt>
+              <code>{escapeHidden(path)}</code>
+            </dt>
+            {values.map(({ at, revision, value, exchange, via }) => (
+              <dd key={revision}>
+                <code class="client-text">
+                  {value === undefined ? '(none)' : formatNamed(value, history.names)}
+                </code>{' '}
+                <span class="muted">
+                  since <Time at={at} />,{' '}
+                  {exchange === undefined ? (
+                    `revision ${revision}`
+                  ) : (
+                    <a href={pathTo('exchange', { id: exchange })}>revision {revision}</a>
+                  )}
+                  {formatKey(via)}
+                </span>
+              </dd>
+            ))}
+          </div>
+        ))}
+      </dl>
+    </>
   )
 }
 
