@@ -6,14 +6,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { onFreePorts, startServer } from '../../scripts/smoke/server.ts'
 import { run } from '../http/cli/run.ts'
-import {
-  type Block,
-  blocksOf,
-  fencedBlocksOf,
-  openShell,
-  program,
-  type Shell,
-} from '../support/page-blocks.ts'
+import { blocksOf, fencedBlocksOf, openShell, program, type Shell } from '../support/page-blocks.ts'
 import { skipWithoutPrograms } from '../support/postgres.ts'
 import { findPrograms, startPostgresServer } from '../support/postgres-server.ts'
 import { startWith } from '../support/started-server.ts'
@@ -42,6 +35,10 @@ async function serveOnce(t: Test, shell: Shell): Promise<void> {
   await fill(server.console, env.SCIMULATOR_CONSOLE_TOKEN)
   t.equal(await server.stop(), 0)
 }
+
+/** The blocks about PostgreSQL of a page that is also about SQLite. */
+const ofPostgres = (page: 'docs/backup.md' | 'docs/upgrade.md'): readonly string[] =>
+  blocksOf(page).flatMap(({ code }) => (code.includes('SCIMULATOR_DATABASE_URL=') ? [code] : []))
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
@@ -98,14 +95,12 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
   const original = await rowsOf('scimulator')
   t.ok(original.some(row => row.startsWith('public.resources ')))
 
-  t.comment('Backup of the quick start, whose tables are in another schema than those of the roles')
-  const backup = (blocks: readonly Block[], first: RegExp) =>
-    here(blocks.find(({ code }) => first.test(code))?.code ?? '')
-  const [dump, restore] = [/^pg_dump /, /^createdb .* restored\n/].map(first =>
-    backup(blocksOf('docs/postgresql.md'), first),
-  ) as [string, string]
-  await shell.run(dump)
-  await shell.run(restore)
+  t.comment(
+    'Backup and upgrade of the quick start, whose tables are in another schema than those of the roles',
+  )
+  const [upgrade = ''] = ofPostgres('docs/upgrade.md')
+  t.match(await shell.run(here(upgrade)), 'The tables are up to date.')
+  for (const code of ofPostgres('docs/backup.md')) await shell.run(here(code))
   t.same(await rowsOf('restored'), original)
   await shell.run('dropdb restored')
   await dropAll()
@@ -126,9 +121,12 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
   )
   t.notMatch(readFileSync(join(database.folder, 'server.log'), 'utf8'), 'permission denied')
 
-  t.comment('Backup and restore')
-  await shell.run(next(/^pg_dump /))
-  await shell.run(next(/^createdb .* restored\n/))
+  t.comment('Backup with roles')
+  await shell.run(`export SCIMULATOR_DATABASE_URL=postgres://scimulator_owner:password@localhost:${port}/scimulator
+    scimulator backup roles.dump
+    createdb --owner=scimulator_owner --encoding=UTF8 --template=template0 restored
+    export SCIMULATOR_DATABASE_URL=postgres://scimulator_owner:password@localhost:${port}/restored
+    scimulator restore roles.dump`)
   t.same(await rowsOf('restored'), ofRoles)
   const grants = `select has_table_privilege('scimulator_app', 'scimulator.resources', 'insert')`
   t.match(await shell.run(`psql --tuples-only --dbname=restored --command="${grants}"`), ' t')
@@ -145,6 +143,32 @@ t.test('docs/postgresql.md, in its order', { skip: skipWithoutPrograms }, async 
   t.match(await shell.run(next(/\nscimulator move /)), /Copied|tenant/)
   t.ok((await rowsOf('scimulator')).some(row => row.startsWith('public.resources ')))
   t.equal(blocks.next().done, true, 'all blocks of the page have run')
+})
+
+t.test('backup and upgrade of SQLite', async t => {
+  const folder = t.testdir({ data: {} })
+  const data = join(folder, 'data/scimulator.db')
+  const shell = await openShell(t, { folder, variables: {} })
+  const [backup = '', restore = '', elsewhere = '', ...others] = blocksOf('docs/backup.md')
+    .map(({ code }) => code)
+    .filter(code => !ofPostgres('docs/backup.md').includes(code))
+  const [beforeUpgrade] = blocksOf('docs/upgrade.md')
+  const server = await startWith(t, [`--data=${data}`])
+  await fill(server.console)
+  t.match(await shell.run(beforeUpgrade?.code ?? ''), /^Backed up data\/scimulator.db to before-upgrade.tar/)
+  t.match(await shell.run(backup), /^Backed up data\/scimulator.db to monday.tar/)
+  await server.close()
+  t.match(await shell.run(restore), /^Restored data\/scimulator.db from the backup of /)
+  t.match(await shell.run(elsewhere), /^Restored restored\/scimulator.db from the backup of /)
+  for (const file of [data, join(folder, 'restored/scimulator.db')]) {
+    const restored = await startWith(t, [`--data=${file}`])
+    t.same(
+      restored.tenants.list().map(({ id }) => id),
+      [server.tenant],
+    )
+    await restored.close()
+  }
+  t.same(others, [], 'all blocks of the page have run')
 })
 
 t.test('docs/operations.md, in its order', async t => {

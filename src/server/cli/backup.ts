@@ -144,8 +144,9 @@ async function restoreSchema(
   if (force)
     throw wrongUse('--force does not apply to PostgreSQL: restore to a new database, or drop the schema.')
   if (print) {
+    const { schema = 'public' } = location
     const call = await withDatabases(async ({ restoreCall }) =>
-      restoreCall(location, location.schema ?? 'public', file),
+      restoreCall(location, { schema, hasSchema: schema === 'public' }, file),
     )
     return showCall(call, session)
   }

@@ -148,15 +148,20 @@ async function readSchema(file: string): Promise<string> {
   )
 }
 
-/** The tables belong to the user of the URL, whose default privileges apply. `--schema` restores what is in it, but not the schema itself. */
-export function restoreCall(location: DatabaseLocation, schema: string, file: string): ProgramCall {
+/**
+ * Owners and grants are restored, too. `hasSchema` is for a schema that exists, as `public` does in a new database: `--schema` restores
+ * what is in it, without creating it.
+ */
+export function restoreCall(
+  location: DatabaseLocation,
+  { schema, hasSchema }: { readonly schema: string; readonly hasSchema: boolean },
+  file: string,
+): ProgramCall {
   const { args, environment } = connectionOf(location)
+  const only = hasSchema ? [`--schema=${schema}`] : []
   return {
     program: 'pg_restore',
-    args: [
-      ...['--single-transaction', '--exit-on-error', '--no-owner', '--no-privileges'],
-      ...[`--schema=${schema}`, ...args, file],
-    ],
+    args: ['--single-transaction', '--exit-on-error', ...only, ...args, file],
     environment,
   }
 }
@@ -176,17 +181,12 @@ export async function restoreDump({ location, file }: RestoreOptions): Promise<{
   try {
     await requireVersion('pg_restore', connection)
     await requireEmpty(connection, schema)
-    await createSchema(connection, schema)
+    const found = await connection.query({ text: 'select 1 from pg_namespace where nspname = $1' }, [schema])
+    await runProgram(restoreCall(location, { schema, hasSchema: found.length > 0 }, file))
+    return { schema }
   } finally {
     await connection.close()
   }
-  await runProgram(restoreCall(location, schema, file))
-  return { schema }
-}
-
-async function createSchema(connection: Connection, schema: string): Promise<void> {
-  const found = await connection.query({ text: 'select 1 from pg_namespace where nspname = $1' }, [schema])
-  if (found.length === 0) await connection.execute(`create schema "${schema}"`)
 }
 
 async function requireEmpty(connection: Connection, schema: string): Promise<void> {

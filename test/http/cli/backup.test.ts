@@ -201,8 +201,13 @@ t.test('prints the commands of PostgreSQL without the password', async t => {
   })
   t.same(await run(['restore', 'monday.dump', ...flags]), {
     code: 0,
-    out: `PGTARGETSESSIONATTRS=read-write pg_restore --single-transaction --exit-on-error --no-owner --no-privileges '--schema=SCIM of ACME' ${target} monday.dump\n`,
+    out: `PGTARGETSESSIONATTRS=read-write pg_restore --single-transaction --exit-on-error ${target} monday.dump\n`,
     err,
+  })
+  t.same(await run(['restore', 'monday.dump', '--database-url', 'postgres://db/scim', '--print']), {
+    code: 0,
+    out: 'pg_restore --single-transaction --exit-on-error --schema=public --dbname=postgres://db/scim monday.dump\n',
+    err: '',
   })
   t.notMatch(await run(['backup', 'monday.dump', ...flags, '--json']), /s#cret|s%23cret/)
   t.match(await run(['backup', 'monday.tar', '--print']), {
