@@ -62,10 +62,12 @@ export function jobGauges({ tenants, analysis, jobHealth }: JobDeps): readonly G
     },
     {
       name: 'failing_objects',
-      help: "Users and groups whose last request of Entra ID's job failed.",
-      labelNames: ['tenant'],
+      help: "Users and groups whose last request of Entra ID's job failed, by kind: object, or reference for members and managers. Without those that only injected faults made fail.",
+      labelNames: ['tenant', 'kind'],
       samples: async () =>
-        (await jobs()).map(({ tenant, health }) => ({ labels: { tenant }, value: health.failing })),
+        (await jobs()).flatMap(({ tenant, failing }) =>
+          Object.entries(failing).map(([kind, value]) => ({ labels: { tenant, kind }, value })),
+        ),
     },
     {
       name: 'cycle_results',

@@ -24,6 +24,6 @@ function timestamp(): string {
 async function prettyOutput(stream: NodeJS.WriteStream) {
   // A bundled CommonJS module has only its default export.
   const { default: pinoPretty } = await import('pino-pretty')
-  const pretty = pinoPretty.prettyFactory({ ignore: 'pid,hostname,iso' })
+  const pretty = pinoPretty.prettyFactory({ ignore: 'pid,hostname,iso', singleLine: true })
   return { write: (line: string) => void stream.write(pretty(line)) }
 }

@@ -17,12 +17,17 @@ import {
 import { estimateQuarantine, type JobHealth, type QuarantineEstimate } from './quarantine.ts'
 import type { AnalysisWorker } from './worker.ts'
 
+/** `reference`: users and groups whose last change of a manager or of members failed. */
+type FailingObjects = { readonly object: number; readonly reference: number }
+
 type JobHealthTracker = {
   record(exchange: Exchange): void
   noteKind(cycle: Pick<Cycle, 'id' | 'kind'>): void
   current(): JobHealth
   failures(query: FailureQuery): FailingRequests
   failingExisting(): number
+  /** Without those that only injected faults made fail. */
+  failing(): FailingObjects
   standing(): Standing | undefined
 }
 
@@ -117,6 +122,7 @@ export function createJobHealthTracker(): JobHealthTracker {
       return { items: items.slice(0, limit), hasMore: items.length > limit, total: all.length }
     },
     failingExisting: objects.failingExisting,
+    failing: () => ({ object: objects.failingByThemselves(), reference: references.failingByThemselves() }),
     standing: objects.standing,
   }
 }
@@ -193,7 +199,7 @@ export type JobState = {
 
 export interface JobHealthMonitor {
   /** By tenant, without opened sessions. */
-  jobs(): Promise<ReadonlyMap<string, Pick<JobState, 'estimate' | 'health'>>>
+  jobs(): Promise<ReadonlyMap<string, Pick<JobState, 'estimate'> & { readonly failing: FailingObjects }>>
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
   state(tenant: string, query: FailureQuery): Promise<JobState | undefined>
   clear(tenant?: string): void
@@ -291,11 +297,12 @@ export function createJobHealthMonitor(
   const jobs: JobHealthMonitor['jobs'] = async () => {
     past ??= readPast()
     await past
-    const all = [...trackers].map(([tenant, tracker]) => {
-      const health = tracker.current()
-      return [tenant, { estimate: estimateQuarantine(health), health }] as const
-    })
-    return new Map(all)
+    return new Map(
+      [...trackers].map(([tenant, tracker]) => [
+        tenant,
+        { estimate: estimateQuarantine(tracker.current()), failing: tracker.failing() },
+      ]),
+    )
   }
 
   return {

@@ -16,10 +16,10 @@ const samplesOf = (text: string, name: string): Readonly<Record<string, number>>
   )
 
 /** A user that each profile accepts. */
-const nameOf = (user: string) => ({
+const nameOf = (user: string, displayName = user) => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
   userName: user,
-  displayName: user,
+  displayName,
   active: true,
   name: { givenName: user, familyName: user },
 })
@@ -153,7 +153,7 @@ t.test('the status of a job, its failing objects and the results of its newest c
   const { callApi, asEntra, tenant } = await buildTestConsole(t, 'aws')
   const { id } = tenant
   await asEntra.create('Users', nameOf('lisa'))
-  const { status } = await asEntra.post('/Users', { ...nameOf('bart'), displayName: '' })
+  const { status } = await asEntra.post('/Users', nameOf('bart', ''))
   t.equal(status, 400)
   await callApi('GET', '/api/v1/findings')
   const text = (await callApi('GET', '/metrics')).body
@@ -164,7 +164,10 @@ t.test('the status of a job, its failing objects and the results of its newest c
     [`{tenant="${id}",status="at-risk"}`]: 1,
     [`{tenant="${id}",status="quarantined"}`]: 0,
   })
-  t.same(samplesOf(text, 'scimulator_failing_objects'), { [`{tenant="${id}"}`]: 1 })
+  t.same(samplesOf(text, 'scimulator_failing_objects'), {
+    [`{tenant="${id}",kind="object"}`]: 1,
+    [`{tenant="${id}",kind="reference"}`]: 0,
+  })
   const results = { created: 1, modified: 0, disabled: 0, deleted: 0, failed: 1 }
   t.same(
     samplesOf(text, 'scimulator_cycle_results'),
@@ -172,6 +175,23 @@ t.test('the status of a job, its failing objects and the results of its newest c
       Object.entries(results).map(([result, count]) => [`{tenant="${id}",result="${result}"}`, count]),
     ),
   )
+})
+
+t.test('the number of samples does not grow with the directory', async t => {
+  const { callApi, asEntra } = await buildTestConsole(t, 'aws')
+  const count = async () => {
+    await callApi('GET', '/api/v1/findings')
+    const lines: readonly string[] = (await callApi('GET', '/metrics')).body.split('\n')
+    return lines.filter(line => line.startsWith('scimulator_')).length
+  }
+  const provision = async (name: string) => {
+    await asEntra.create('Users', nameOf(name))
+    await asEntra.post('/Users', nameOf(`${name}-refused`, ''))
+  }
+  await provision('first')
+  const before = await count()
+  for (let at = 0; at < 20; at++) await provision(`user-${at}`)
+  t.equal(await count(), before)
 })
 
 t.test('open event streams are counted', async t => {
