@@ -65,8 +65,8 @@ export const cliPage = `# Command line
 Generated from the commands by \`npm run docs\`, with a page for each command.
 
 \`scimulator\` without a command starts the server; [Configuration](configuration.md) lists its options. Every other command talks to a
-running server through its console, except \`entra\`, \`okta\`, \`google\`, \`check\` and \`replay\`, which talk to a SCIM server, and
-\`preflight\` and \`recording\`, which need no server. Without an installation, run them as
+running server through its console, except \`entra\`, \`okta\`, \`google\`, \`check\` and \`replay\`, which talk to a SCIM server,
+\`backup\`, \`restore\`, \`migrate\` and \`move\`, which use its database, and \`preflight\` and \`recording\`, which need no server. Without an installation, run them as
 \`npx scimulator …\`. The exit code is 0 when the command succeeded, 1 when it did not, and 2 for invalid use.
 [scim-compliance](../scim-compliance/README.md#options) lists the options of \`check\`. \`test-server\` starts a server for
 [tests](testing-other-languages.md), with the same options as \`serve\`.

@@ -64,7 +64,8 @@ export async function dump({ location, file, replaces, onBytes }: DumpOptions): 
 
 async function readFacts(connection: Connection) {
   const [found] = await connection.query<{ readonly schema: string | null; readonly ours: boolean }>({
-    text: `select current_schema() as schema, to_regclass('migrations') is not null as ours`,
+    text: `select current_schema() as schema,
+      to_regclass(quote_ident(current_schema()) || '.migrations') is not null as ours`,
   })
   if (!found?.schema || !found.ours) {
     throw new DatabaseError(
@@ -123,7 +124,10 @@ async function awaitRequests(connection: Connection, until: number): Promise<voi
 const reportInterval = 100
 
 async function reportSize(file: string, onBytes: (bytes: number) => void, work: Promise<unknown>) {
-  const timer = setInterval(() => onBytes(statSync(file).size), reportInterval)
+  const timer = setInterval(
+    () => onBytes(statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+    reportInterval,
+  )
   try {
     await work
   } finally {

@@ -149,7 +149,7 @@ t.test('runs pg_dump and pg_restore for the schema in use', { skip: skipWithoutP
   })
   const damaged = `${folder}/damaged`
   copyFileSync(file, damaged)
-  truncateSync(damaged, statSync(file).size / 2)
+  truncateSync(damaged, Math.floor(statSync(file).size / 2))
   t.match(await run(['restore', damaged], environment), {
     code: 1,
     out: '',
