@@ -45,7 +45,7 @@ export const commandPages = commands.map(command => ({
   name: command.name(),
   file: new URL(`../docs/cli/${command.name()}.md`, import.meta.url),
   text: `${section(command, 'scimulator', 1).trimStart()}
-[All commands](../cli.md), the options that each of them has, and what they print
+[All commands](../cli.md), and the options that every command has
 `,
 }))
 

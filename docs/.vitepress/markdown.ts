@@ -30,15 +30,17 @@ type Site = {
 
 /** Links to files that are no pages lead to the repository's host; where that is unknown, only their text remains. */
 function rewriteLinks(tokens: readonly Token[], folder: string, { root, repository }: Site): void {
-  const plain: Token[] = []
+  let isPlain = false
   for (const token of tokens) {
-    if (token.type === 'link_close') plain.pop()?.type === 'text' && becomeText(token)
+    // Links do not contain links.
+    if (token.type === 'link_close' && isPlain) becomeText(token)
     if (token.type !== 'link_open') continue
+    isPlain = false
     const [path = '', anchor] = String(token.attrGet('href')).split('#')
-    plain.push(token)
     if (path === '' || /^[a-z]+:/.test(path)) continue
     const file = relative(root, join(folder, decodeURI(path)))
     const address = addressOf(file) ?? (repository && repository + file)
+    isPlain = address === undefined
     if (address === undefined) becomeText(token)
     else token.attrSet('href', anchor === undefined ? address : `${address}#${anchor}`)
   }
