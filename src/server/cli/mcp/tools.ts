@@ -44,7 +44,11 @@ function reads(
   }
 }
 
-const limit = pageQuery.shape.limit.unwrap().max(50, 'Must be at most 50.').default(20)
+const limit = pageQuery.shape.limit
+  .unwrap()
+  .max(50, 'Must be at most 50.')
+  .default(20)
+  .meta({ description: 'The maximum number of requests.' })
 
 export const tools: readonly Tool[] = [
   reads(
