@@ -19,6 +19,9 @@ import { startWith } from '../support/started-server.ts'
 // Each command block of a page runs here, in the order of the page, in one shell with one server, unless `<!-- not run: … -->` above
 // it says why not. Pages that need more are run by another test of this folder, which reads them by `blocksOf`.
 
+// Its servers and commands share the machine with other test files.
+t.setTimeout(150_000)
+
 type Context = {
   readonly t: Test
   readonly shell: Shell
