@@ -5,7 +5,7 @@ import { primaryEmailOf } from '../../provisioning/directory-sync/idp-scim-sync.
 import { fold } from '../../scim/text.ts'
 import type { PersonAccess } from './access.ts'
 import { hasSetting } from './clients.ts'
-import type { FoundObject } from './outcomes.ts'
+import { type FoundObject, readEvidence } from './outcomes.ts'
 import { type Found, maxListed, type Setup } from './setup.ts'
 
 /** How AWS, or the client, behaves in a case that no page documents. */
@@ -48,12 +48,14 @@ const questions: readonly Question[] = [
   ofSwitch(
     'untypedEmail',
     'What AWS does with a change of emails[type eq "work"] if the stored address has no type.',
-    ({ objects }) =>
-      objects.some(({ evidence }) =>
-        evidence().requests.some(
+    ({ objects, played }) => {
+      const evidenceOf = readEvidence(played)
+      return objects.some(object =>
+        evidenceOf(object).requests.some(
           ({ method, rule }) => method === 'PATCH' && rule === 'aws/one-value-per-list',
         ),
-      ),
+      )
+    },
   ),
   ofSwitch(
     'unknownMembers',

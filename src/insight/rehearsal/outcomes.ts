@@ -14,10 +14,10 @@ const sides = { User: 'users', Group: 'groups' } as const
 
 export const isEnabled = ({ active }: JsonObject): boolean => active !== false
 
-type Evidence = Pick<ObjectOutcome, 'requests' | 'changes'>
+/** How the client came to the outcome. It takes long to read: of 100,000 objects, only those that are reported have it. */
+type Evidence = Pick<ObjectOutcome, 'matchedBy' | 'reason' | 'requests' | 'changes'>
 
-/** Evidence is computed when it is read: that of 100,000 objects takes more memory than all else. */
-export type FoundObject = Omit<ObjectOutcome, keyof Evidence> & { readonly evidence: () => Evidence }
+export type FoundObject = Omit<ObjectOutcome, keyof Evidence>
 
 /** The outcomes of all users or all groups, `kept` ones included. Objects out of scope of which AWS has none are left out. */
 export function* outcomesOf(
@@ -46,7 +46,7 @@ export function* outcomesOf(
     const isTouched = isLinked || changes.length > 0
     const rejection = person && unsent.get(person.source.id)
     const describe = (outcome: Outcome) =>
-      describeObject(type, played, outcome, person?.source, id, document, person?.grade)
+      describeObject(type, outcome, person?.source, id, document, person?.grade)
 
     if (isRecreated) yield describe('recreated')
     else if (there === undefined) yield describe('deleted')
@@ -63,7 +63,7 @@ export function* outcomesOf(
     if (source.type !== type || known.has(source)) continue
     const id = createdFor(source)
     const outcome = id === undefined ? unsent.get(source.id)?.outcome : 'created'
-    if (outcome !== undefined) yield describeObject(type, played, outcome, source, id)
+    if (outcome !== undefined) yield describeObject(type, outcome, source)
   }
 }
 
@@ -81,36 +81,32 @@ function changeOf(type: Type, changes: Changes): Outcome {
   return type === 'Group' && changes.some(({ path }) => path === 'displayName') ? 'renamed' : 'changed'
 }
 
-function describeObject(
+const describeObject = (
   type: Type,
-  played: Played,
   outcome: Outcome,
   source: SourceObject | undefined,
-  id: string | undefined,
+  aws?: string,
   document?: JsonObject,
   person?: Same['grade'],
-): FoundObject {
-  const { links, unsent } = played
-  // A row about what is left is not about what was created in its place.
-  const target = source && outcome !== 'left' ? links.get(source.id) : undefined
-  const awsName = document && awsNameOf(type, document)
-  const { requests } = evidence()
-  const rejected = requests.findLast(({ status }) => status >= 400)
-  const reason = source && unsent.get(source.id)?.reason
-  return {
-    type,
-    outcome,
-    evidence,
-    ...compact({
-      ...{ aws: document && id, awsName, source: source?.id, sourceName: source?.name, person },
-      enabled: document && type === 'User' ? isEnabled(document) : undefined,
-      matchedBy: document && source && links.get(source.id) === id ? matchedBy(requests) : undefined,
-      reason: reason ?? (outcome === 'refused' ? rejected?.detail : undefined),
-    }),
-  }
+): FoundObject => ({
+  type,
+  outcome,
+  ...compact({
+    ...{ aws, awsName: document && awsNameOf(type, document), source: source?.id, sourceName: source?.name },
+    person,
+    enabled: document && type === 'User' ? isEnabled(document) : undefined,
+  }),
+})
 
-  function evidence(): Evidence {
+/** Returns a function that reads the evidence of one object. */
+export function readEvidence(played: Played): (object: FoundObject) => Evidence {
+  const { links, unsent, requestsAbout } = played
+  const sources = new Map(played.client.objects.map(source => [source.id, source]))
+  return ({ type, outcome, aws: id, source: sourceId = '' }) => {
+    const source = sources.get(sourceId)
     const [before, after] = [played.before[sides[type]], played.after[sides[type]]]
+    // A row about what is left is not about what was created in its place.
+    const target = source && outcome !== 'left' ? links.get(sourceId) : undefined
     const text = before.get(id ?? '')
     const changes = text === undefined ? [] : changesBetween(type, played, text, after.get(id ?? ''))
     const there: JsonObject | undefined = text === undefined ? undefined : JSON.parse(text)
@@ -122,13 +118,19 @@ function describeObject(
       ...[id, target].flatMap(each => (each === undefined ? [] : [`${type} ${each}`])),
       ...names.flatMap(each => (typeof each === 'string' ? [`${type} name ${fold(each)}`] : [])),
     ])
-    const found = outcome === 'kept' ? [] : [...keys].flatMap(played.requestsAbout)
+    const found = outcome === 'kept' ? [] : [...keys].flatMap(requestsAbout)
     const shown = firstAndLast(found.sort((one, other) => one.at - other.at))
     // IDs of what a play creates differ in each play.
     const isNew = target !== undefined && !before.has(target)
     const pathOf = (path: string) => (isNew ? path.replace(target, '{id}') : path)
+    const requests = shown.map(({ at: _, path, ...request }) => ({ ...request, path: pathOf(path) }))
+    const rejected = outcome === 'refused' ? requests.findLast(({ status }) => status >= 400) : undefined
     return {
-      requests: shown.map(({ at: _, path, ...request }) => ({ ...request, path: pathOf(path) })),
+      ...compact({
+        matchedBy: id !== undefined && links.get(sourceId) === id ? matchedBy(requests) : undefined,
+        reason: unsent.get(sourceId)?.reason ?? rejected?.detail,
+      }),
+      requests,
       ...(changes.length > 0 && { changes }),
     }
   }

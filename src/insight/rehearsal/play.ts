@@ -23,13 +23,13 @@ export async function play(
   directory: AwsDirectory,
   profile: Profile,
   client: PlayedClient,
-  { now, horizon, signal, onProgress = () => {} }: PlayOptions,
+  { now, horizon, signal, onProgress = () => {}, withoutRequests }: PlayOptions,
 ): Promise<Played> {
   const scratch = openScratch(scratchRows(directory, profile.schema.resourceTypes))
   try {
     const before = stateOf(scratch.keep())
     const clock = createClockFrom(now, () => 0)
-    const recorder = createRecorder(clock.now, scratch)
+    const recorder = createRecorder(clock.now, withoutRequests ? undefined : scratch)
     const copy = createScimCopy({
       // Hashing secrets takes long, and nothing reads the hashes.
       profile: evaluatedProfile(profile, 'POST'),

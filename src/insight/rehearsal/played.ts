@@ -88,6 +88,8 @@ export type PlayOptions = {
   readonly horizon: number
   readonly signal: AbortSignal
   readonly onProgress?: OnProgress
+  /** `requestsAbout` finds none: for 100,000 users, they are 100 MB on disk. */
+  readonly withoutRequests?: boolean
 }
 
 /** What happened. The states are read from the copy, which has to be disposed of. */

@@ -12,15 +12,15 @@ export const firstAndLast = <Item>(items: readonly Item[]): readonly Item[] =>
 
 type Cycle = { readonly at: number; requests: number; writes: number; seconds: number }
 
-/** Keeps what the requests of a play did, by what they are about. */
-export function createRecorder(now: () => number, { note, notes }: Pick<Scratch, 'note' | 'notes'>) {
+/** Keeps what the requests of a play did, by what they are about; without `kept`, only when objects were changed. */
+export function createRecorder(now: () => number, kept?: Pick<Scratch, 'note' | 'notes'>) {
   const written = new Map<string, number>()
   const joined = new Map<string, number>()
   const created = new Set<string>()
   const cycles: Cycle[] = []
   let isBegun = false
 
-  const keep = (key: string, request: PlayedRequest): void => note(key, JSON.stringify(request))
+  const keep = (key: string, request: PlayedRequest): void => kept?.note(key, JSON.stringify(request))
 
   const currentCycle = (): Cycle => {
     const last = cycles.at(-1)
@@ -67,9 +67,8 @@ export function createRecorder(now: () => number, { note, notes }: Pick<Scratch,
     },
 
     end(): Pick<Played, 'requestsAbout' | 'written' | 'joined' | 'cycles'> {
-      const textsOf = notes()
       const requestsAbout = (key: string): readonly PlayedRequest[] =>
-        firstAndLast(textsOf(key)).map(text => JSON.parse(text))
+        firstAndLast(kept?.notes(key) ?? []).map(text => JSON.parse(text))
       return { requestsAbout, written, joined, cycles }
     },
   }

@@ -6,12 +6,13 @@ import type {
 } from '../../domain/contract/rehearsal.ts'
 import { day, minute } from '../../domain/duration.ts'
 import { isGone } from '../../domain/rehearsal/plan.ts'
+import { compact } from '../../scim/json.ts'
 import { compareCodePoints } from '../../scim/text.ts'
 import { unknownOf } from '../../traffic/aws-directory/evidence.ts'
 import type { PersonAccess } from './access.ts'
 import { readSource } from './clients.ts'
 import { type Answered, answerQuestions, withUncertainty } from './open-questions.ts'
-import type { FoundObject } from './outcomes.ts'
+import { type FoundObject, readEvidence } from './outcomes.ts'
 import { type FoundRemedies, findRemedies } from './remedies.ts'
 import { compare, type Found, maxListed, playSetup, type Run, type Setup } from './setup.ts'
 
@@ -42,8 +43,8 @@ export async function rehearse(request: RehearsalRequest, run: Run): Promise<Reh
     now,
     horizon: now + horizonDays * day,
   }
-  const play = (another: Setup) => playSetup(another, run)
-  await using found = await play(setup)
+  await using found = await playSetup(setup, run)
+  const play = (another: Setup) => playSetup(another, { ...run, withoutRequests: true })
   const answered = await answerQuestions(found, play)
   const remedies = request.remedies === false ? nothing.remedies : await findRemedies(found, play)
   return report(found, { answered, remedies, warnings: [...warnings, ...source.warnings] })
@@ -64,6 +65,7 @@ function report(found: Found, { answered, remedies, warnings }: Additions): Rehe
     const remedy = remedies.remedyOf(outcome)
     return remedy === undefined ? outcome : { ...outcome, remedy }
   }
+  const evidenceOf = readEvidence(played)
   const people = listRows([...found.access, ...answered.flatMap(({ losing }) => losing)])
   const objects = found.objects
     .map(object => withUncertainty(object, answered))
@@ -79,7 +81,10 @@ function report(found: Found, { answered, remedies, warnings }: Additions): Rehe
     objects: objects
       .sort(inOrderOfObjects)
       .slice(0, maxListed)
-      .map(({ evidence, ...object }) => withRemedy({ ...object, ...evidence() })),
+      .map(({ uncertain, ...object }) => {
+        const { requests, changes, ...how } = evidenceOf(object)
+        return withRemedy({ ...object, ...how, ...compact({ uncertain }), requests, ...compact({ changes }) })
+      }),
     objectsOmitted: Math.max(0, objects.length - maxListed),
     remedies: remedies.remedies,
     questions: answered.map(({ question }) => question),

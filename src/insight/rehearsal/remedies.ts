@@ -11,6 +11,7 @@ import { shortList } from '../../scim/text.ts'
 import { readNamedMapping } from '../preflight/entra-job.ts'
 import { sourceOf } from '../preflight/remedy.ts'
 import { hasSetting } from './clients.ts'
+import { readEvidence } from './outcomes.ts'
 import { type Found, losesAccess, type Setup } from './setup.ts'
 import { readNameId } from './source.ts'
 
@@ -260,11 +261,13 @@ function isAccepted({ profile: { schema, rules } }: Setup, userName: string): bo
 }
 
 /** Addresses without a type that AWS rejected a change of, by ID at AWS. */
-function typedEmails({ setup, objects }: Found): ReadonlyMap<string, readonly JsonObject[]> {
+function typedEmails({ setup, objects, played }: Found): ReadonlyMap<string, readonly JsonObject[]> {
   const typed = new Map<string, readonly JsonObject[]>()
-  for (const { type, aws = '', outcome, evidence } of objects) {
+  const evidenceOf = readEvidence(played)
+  for (const object of objects) {
+    const { type, aws = '', outcome } = object
     if (type !== 'User' || outcome !== 'refused') continue
-    if (!evidence().requests.some(({ rule }) => rule === 'aws/one-value-per-list')) continue
+    if (!evidenceOf(object).requests.some(({ rule }) => rule === 'aws/one-value-per-list')) continue
     const { emails } = documentOf(setup, aws) ?? {}
     const [email, ...others] = Array.isArray(emails) ? emails : []
     if (isObject(email) && others.length === 0 && email.type === undefined) {

@@ -151,12 +151,18 @@ export function findSame(
     named(textIn(document, 'externalId'), externalId.by) ??
     named(linked.get(id), 'the client')
 
+  const same = new Map<string, Same>()
+  const others: string[] = []
   // The values of all objects would take 50 MB for 100,000 users.
   const wanted = new Set<string>()
   for (const [id, text] of documents) {
     const document: JsonObject = JSON.parse(text)
-    if (withoutKeys(id, document)) continue
-    for (const value of keys[type].flatMap(({ ofAws }) => ofAws(document))) if (value) wanted.add(value)
+    const found = withoutKeys(id, document)
+    if (found) same.set(id, found)
+    else {
+      others.push(id)
+      for (const value of keys[type].flatMap(({ ofAws }) => ofAws(document))) if (value) wanted.add(value)
+    }
   }
   const indexes = keys[type].map(key => ({ ...key, index: indexBy(candidates, key, wanted) }))
 
@@ -170,10 +176,8 @@ export function findSame(
     return undefined
   }
 
-  const same = new Map<string, Same>()
-  for (const [id, text] of documents) {
-    const document: JsonObject = JSON.parse(text)
-    const found = withoutKeys(id, document) ?? byKeys(document)
+  for (const id of others) {
+    const found = byKeys(JSON.parse(documents.get(id) ?? '{}'))
     if (found) same.set(id, found)
   }
   return same

@@ -41,8 +41,8 @@ export type Scratch = ScratchState & {
   keep(): ScratchState
   /** Adds a text that memory has no room for. */
   note(key: string, text: string): void
-  /** Reads the texts of a key, in order. To be called once, after the last `note`. */
-  notes(): (key: string) => readonly string[]
+  /** Reads the texts of a key, in order. To be called after the last `note`. */
+  notes(key: string): readonly string[]
   close(): Promise<void>
 }
 
@@ -92,6 +92,13 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
 
   db.exec('create table notes (key text not null, text text not null)')
   const addNote = db.prepare<[string, string]>('insert into notes values (?, ?)')
+  const indexNotes = () => {
+    // A sort may take as much memory as the cache.
+    db.pragma(`cache_size = ${-cacheSize / 2}`)
+    db.exec('create index notes_by_key on notes (key)')
+    return db.prepare<[string], string>('select text from notes where key = ? order by rowid').pluck()
+  }
+  let ofKey: ReturnType<typeof indexNotes> | undefined
 
   return {
     tenant,
@@ -112,15 +119,9 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
       return stateIn(db, 'kept_resources', 'kept_memberships')
     },
     note: (key, text) => void addNote.run(key, text),
-    notes() {
-      // A sort may take as much memory as the cache.
-      db.pragma(`cache_size = ${-cacheSize / 2}`)
-      db.exec('create index notes_by_key on notes (key)')
-      db.pragma(`cache_size = ${-cacheSize}`)
-      const ofKey = db
-        .prepare<[string], string>('select text from notes where key = ? order by rowid')
-        .pluck()
-      return key => ofKey.all(key)
+    notes(key) {
+      ofKey ??= indexNotes()
+      return ofKey.all(key)
     },
     close: connections.close,
   }

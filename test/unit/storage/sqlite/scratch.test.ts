@@ -102,6 +102,5 @@ t.test('what is kept stays as it was, and notes are read by key', async t => {
     ['b', '3'],
   ] as const)
     copy.note(key, text)
-  const notesOf = copy.notes()
-  t.same([notesOf('b'), notesOf('c')], [['1', '3'], []])
+  t.same([copy.notes('b'), copy.notes('c')], [['1', '3'], []])
 })
