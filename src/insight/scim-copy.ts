@@ -68,6 +68,7 @@ export function createScimCopy({
   const deps = copyDeps(store, clock, orders)
   const { responses } = profile
   const type = responses.mediaTypes[0]
+  const fixedHeaders = lowered(responses.headers(copyRequestId))
   const tenant: Tenant = {
     key,
     id: 'copy',
@@ -111,7 +112,7 @@ export function createScimCopy({
       return {
         status,
         ...compact({ body }),
-        headers: lowered({ ...responses.headers(copyRequestId), ...headers, 'content-type': mediaType }),
+        headers: { ...fixedHeaders, ...lowered({ ...headers, 'content-type': mediaType }) },
       }
     }
     if (!(result.error instanceof ScimError)) throw result.error
@@ -119,15 +120,13 @@ export function createScimCopy({
   }
 
   function rejection(error: ScimError): Answer {
-    const headers = {
-      ...responses.headers(copyRequestId),
-      ...error.headers,
-      ...responses.errorHeaders(error),
-    }
     return {
       status: responses.status(error),
       body: JSON.stringify(responses.error(error, copyRequestId, clock())),
-      headers: lowered({ ...headers, 'content-type': type }),
+      headers: {
+        ...fixedHeaders,
+        ...lowered({ ...error.headers, ...responses.errorHeaders(error), 'content-type': type }),
+      },
       ...compact({ rule: error.rule }),
       error,
     }

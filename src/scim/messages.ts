@@ -6,6 +6,7 @@ import { excerpt } from './text.ts'
 
 /** RFC 7643 §2.1: names are compared ignoring case. Two spellings of one name would be ambiguous. */
 export function lowerCaseNames(object: JsonObject, at: string): JsonObject {
+  if (Object.keys(object).every(name => name === name.toLowerCase())) return object
   const entries = new Map<string, Json>()
   for (const [name, value] of Object.entries(object)) {
     const lower = name.toLowerCase()

@@ -22,9 +22,11 @@ import { sources } from './sources.ts'
 type PatchRule = Rule<PatchSubject>
 
 const rootsOf = (type: ResourceType, { path, assignments }: PatchOperation): readonly string[] => {
+  // Looking up a path takes longest, and assignments have looked it up.
+  if (assignments.length > 0)
+    return [...new Set(assignments.flatMap(({ target }) => target.path[0]?.name ?? []))]
   const named = path === undefined ? undefined : resolveAttribute(type, path.split('[', 1)[0] ?? '')?.[0]
-  const roots = assignments.map(({ target }) => target.path[0]?.name)
-  return [...new Set([named?.name, ...roots])].filter(name => name !== undefined)
+  return named ? [named.name] : []
 }
 
 /** PatchUser's list lacks `roles`, but has the container of the enterprise attributes. */

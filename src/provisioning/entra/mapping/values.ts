@@ -55,8 +55,10 @@ export function attributeOf(context: ExpressionContext, name: string): SourceVal
   return value === '' || (Array.isArray(value) && value.length === 0) ? undefined : value
 }
 
-const findIgnoringCase = (attributes: ExpressionContext['attributes'], lower: string) =>
-  Object.entries(attributes).find(([known]) => known.toLowerCase() === lower)?.[1]
+function findIgnoringCase(attributes: ExpressionContext['attributes'], lower: string) {
+  for (const known in attributes) if (known.toLowerCase() === lower) return attributes[known]
+  return undefined
+}
 
 /** The source of a mapping: `[mail]`, `"constant"`, `Join(" ", [givenName], [surname])`. */
 export type Expression =
