@@ -33,6 +33,8 @@ export type ServeOptions = {
   readonly flags?: readonly string[]
   /** Flags of Node.js. */
   readonly nodeFlags?: readonly string[]
+  /** A file that starts the program; by default, the sources. */
+  readonly program?: string
   /** Turns on the inspector, for live memory. */
   readonly inspected?: boolean
   /** A command that starts the server: `ulimit` in a shell. */
@@ -107,14 +109,14 @@ export async function serve(data: Data, options: ServeOptions = {}): Promise<Ser
 
 function start(
   data: Data,
-  { flags = [], nodeFlags = [], inspected = false, within = [], user }: ServeOptions,
+  { flags = [], nodeFlags = [], program = script, inspected = false, within = [], user }: ServeOptions,
 ): ChildProcess {
   const fixed = ['--port', '0', '--console-port', '0', '--aws-port', '0', '--log-format', 'json']
   const first = ['--tenant', tenant, '--token', token, '--profile', 'rfc']
   const [command = process.execPath, ...rest] = [
     ...within,
     ...[process.execPath, ...nodeFlags, ...(inspected ? ['--inspect=127.0.0.1:0'] : [])],
-    ...[script, ...dataFlags(data)],
+    ...[program, ...dataFlags(data)],
     ...[...fixed, ...first, ...flags],
   ]
   return spawn(command, rest, {

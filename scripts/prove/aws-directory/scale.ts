@@ -1,4 +1,4 @@
-import { fork, spawn } from 'node:child_process'
+import { execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,9 @@ import { serve } from '../../endure/server.ts'
 import { formatSpread, type Spread } from '../../endure/spread.ts'
 import { largeDirectory, largeSource, writeExport } from './large.ts'
 
-const cli = new URL('../../../src/server/cli/scimulator.ts', import.meta.url).pathname
+const root = new URL('../../../', import.meta.url).pathname
+/** As packages and images start it. The sources would be compiled while the other client waits. */
+const program = join(root, 'bin/scimulator.js')
 const bystanderProcess = new URL('./bystander-process.ts', import.meta.url).pathname
 
 /** Seconds, milliseconds and bytes. A rehearsal is one play: remedies and open questions are further ones. */
@@ -21,7 +23,9 @@ export async function proveScale(users: number, print: (line: string) => void): 
   const size = { users, groups: Math.max(80, users / 100), membersOfGroup: 300, assignments: 400 }
   writeExport(directory, largeDirectory(size))
   await writeFile(source, JSON.stringify(largeSource(size)))
-  const server = await serve(join(folder, 'data.db'))
+  execFileSync(process.execPath, ['scripts/build.ts'], { cwd: root })
+  process.env.NODE_COMPILE_CACHE = join(folder, 'compiled')
+  const server = await serve(join(folder, 'data.db'), { program })
   let isProven = true
   const check = (what: string, found: number, limit: number, unit: string) => {
     if (found > limit) isProven = false
@@ -33,7 +37,7 @@ export async function proveScale(users: number, print: (line: string) => void): 
     const bystander = fork(bystanderProcess, [server.base])
     await once(bystander, 'message')
     const began = performance.now()
-    const command = [process.execPath, cli, ...args, '--console', server.console]
+    const command = [process.execPath, program, ...args, '--console', server.console]
     const child = spawn('/usr/bin/time', ['--format', '%U %M', ...command])
     const [out, err, [code]] = await Promise.all([
       text(child.stdout),
