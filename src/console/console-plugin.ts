@@ -159,7 +159,7 @@ const api: FastifyPluginAsync<ApiDeps> = async (app, deps) => {
   }
 }
 
-/** Registering them in one turn would block the event loop for 100 ms. As between modules, a timer lets commits pass. */
+/** Registering them in one turn would block the event loop for 100 ms. After a timer, a commit precedes the next part. */
 const partsOfApi: readonly FastifyPluginAsync<ApiDeps>[] = [
   tenantRoutes,
   tokenRoutes,

@@ -192,8 +192,7 @@ export function buildConsoleApp(deps: ConsoleDeps, logger: Logger): FastifyInsta
   app.addHook('onClose', async () => shared.metrics.stop())
   app.register(async probes => addProbes(probes, deps, shared))
   passUnrouted(app, () => {
-    // Loading in turns takes as long as other work lets it. After a timer, a commit precedes the next module; after an immediate, it
-    // would follow it.
+    // Loading in turns takes as long as other work lets it: after a timer, a commit precedes the next module.
     const other = Fastify({ ...options, pluginTimeout: 0 })
     other.register(async scope => {
       for (const load of largeParts) {

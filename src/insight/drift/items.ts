@@ -4,7 +4,8 @@ import { enterpriseUserSchema } from '../../scim/core-schemas.ts'
 import { compact } from '../../scim/json.ts'
 import type { Audit, AwsDirectory, DirectoryMembership } from '../../traffic/aws-directory/directory.ts'
 import { foreignExternalIds, scimAuthorOf, unknownOf } from '../../traffic/aws-directory/evidence.ts'
-import { nameOf, sides, type Type, type Wanted } from './wanted.ts'
+import { sides } from '../rehearsal/outcomes.ts'
+import { nameOf, type Type, type Wanted } from './wanted.ts'
 
 /** A difference, before it is compared with ignore rules and the previous report. */
 export type Found = Pick<DriftItem, 'category' | 'object'> &

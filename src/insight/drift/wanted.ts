@@ -1,11 +1,10 @@
 import type { Profile } from '../../profiles/profile.ts'
-import { type Difference, differencesBetween } from '../../scim/differences.ts'
+import type { Difference } from '../../scim/differences.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import { fold } from '../../scim/text.ts'
 import type { AwsDirectory } from '../../traffic/aws-directory/directory.ts'
+import { awsNameOf, differencesIn, sides } from '../rehearsal/outcomes.ts'
 import type { Played } from '../rehearsal/played.ts'
-
-export const sides = { User: 'users', Group: 'groups' } as const
 
 export type Type = keyof typeof sides
 
@@ -35,12 +34,6 @@ const wantNothing = (): Wanted => ({
   refused: new Map(),
   recreated: new Map(),
 })
-
-function differencesIn({ schema }: Profile, type: Type, aws: string, wanted: string): readonly Difference[] {
-  const resourceType = schema.resourceTypes.find(({ name }) => name === type)
-  if (aws === wanted || !resourceType) return []
-  return differencesBetween(resourceType, JSON.parse(aws), JSON.parse(wanted))
-}
 
 /** After one cycle of a client that knows what it provisioned before. */
 export function wantedBySource({
@@ -101,10 +94,7 @@ export function wantedByBaseline(directory: AwsDirectory, baseline: AwsDirectory
   return wanted
 }
 
-export function nameOf(type: Type, document: string): string {
-  const { userName, displayName }: JsonObject = JSON.parse(document)
-  return String((type === 'User' ? userName : displayName) ?? '')
-}
+export const nameOf = (type: Type, document: string): string => awsNameOf(type, JSON.parse(document))
 
 function keysOf(type: Type, document: string): readonly string[] {
   const { externalId }: JsonObject = JSON.parse(document)

@@ -1,4 +1,5 @@
 import type { ObjectOutcome } from '../../domain/contract/rehearsal.ts'
+import type { Profile } from '../../profiles/profile.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { compact, type JsonObject } from '../../scim/json.ts'
 import { fold } from '../../scim/text.ts'
@@ -10,7 +11,7 @@ type Type = SourceObject['type']
 type Outcome = ObjectOutcome['outcome']
 type Changes = NonNullable<ObjectOutcome['changes']>
 
-const sides = { User: 'users', Group: 'groups' } as const
+export const sides = { User: 'users', Group: 'groups' } as const
 
 export const isEnabled = ({ active }: JsonObject): boolean => active !== false
 
@@ -67,11 +68,16 @@ export function* outcomesOf(
   }
 }
 
-function changesBetween(type: Type, { profile }: Played, before: string, after: string | undefined): Changes {
-  if (after === undefined || after === before) return []
-  const schema = profile.schema.resourceTypes.find(({ name }) => name === type)
-  const differences = schema ? differencesBetween(schema, JSON.parse(before), JSON.parse(after)) : []
-  return differences.map(({ path, before, after }) => ({ path, ...compact({ before, after }) }))
+const changesBetween = (type: Type, { profile }: Played, before: string, after = before): Changes =>
+  differencesIn(profile, type, before, after).map(({ path, before, after }) => ({
+    path,
+    ...compact({ before, after }),
+  }))
+
+export function differencesIn({ schema }: Profile, type: Type, before: string, after: string) {
+  const resourceType = schema.resourceTypes.find(({ name }) => name === type)
+  if (before === after || !resourceType) return []
+  return differencesBetween(resourceType, JSON.parse(before), JSON.parse(after))
 }
 
 function changeOf(type: Type, changes: Changes): Outcome {
@@ -136,7 +142,7 @@ export function readEvidence(played: Played): (object: FoundObject) => Evidence 
   }
 }
 
-const awsNameOf = (type: Type, { userName, displayName }: JsonObject): string =>
+export const awsNameOf = (type: Type, { userName, displayName }: JsonObject): string =>
   String((type === 'User' ? userName : displayName) ?? '')
 
 /** The attribute of the look-up before the first write. */

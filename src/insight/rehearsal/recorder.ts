@@ -5,6 +5,7 @@ import { fold } from '../../scim/text.ts'
 import type { Scratch } from '../../storage/sqlite/scratch.ts'
 import type { TargetAnswer } from '../scim-copy.ts'
 import type { Played, PlayedRequest } from './played.ts'
+import { textIn } from './source.ts'
 
 /** At most 12 of the requests about one object. */
 export const firstAndLast = <Item>(items: readonly Item[]): readonly Item[] =>
@@ -101,11 +102,6 @@ function namedIn(path: string, body: Json | undefined): string | undefined {
   } catch {
     return undefined
   }
-}
-
-const textIn = (value: Json | undefined, name: string): string | undefined => {
-  const text = isObject(value) ? value[name] : undefined
-  return typeof text === 'string' ? text : undefined
 }
 
 /** The IDs of the members that a request adds or sets. */

@@ -7,7 +7,7 @@ import { accessOf, type PersonAccess } from './access.ts'
 import { createClient, type Source } from './clients.ts'
 import { type FoundObject, type Memberships, membershipsOf, outcomesOf } from './outcomes.ts'
 import { play } from './play.ts'
-import type { OnProgress, Played, PlayOptions, State } from './played.ts'
+import type { Played, PlayOptions, State } from './played.ts'
 import { findSame, type NamedPerson, readNameId, readPeople, type Same } from './source.ts'
 
 /** What is played. Remedies and open questions change one part of it and play again. */
@@ -24,9 +24,7 @@ export type Setup = {
   readonly horizon: number
 }
 
-export type Run = { readonly signal: AbortSignal; readonly onProgress?: OnProgress }
-
-type PlayRun = Run & Pick<PlayOptions, 'withoutRequests'>
+export type Run = Omit<PlayOptions, 'now' | 'horizon'>
 
 /** What one play changes, complete. Evidence and rows are read from the copy, which has to be disposed of. */
 export type Found = AsyncDisposable & {
@@ -43,13 +41,13 @@ export type Found = AsyncDisposable & {
 }
 
 /** Plays the client, and compares what AWS has before and after. Throws `RehearsalError`. */
-export async function playSetup(setup: Setup, run: PlayRun): Promise<Found> {
+export async function playSetup(setup: Setup, run: Run): Promise<Found> {
   const { played, people } = await playClient(setup, run)
   return compare(setup, played, people)
 }
 
 /** What the client remembers of 100,000 users, 60 MB, is garbage at the end. */
-async function playClient(setup: Setup, run: PlayRun) {
+async function playClient(setup: Setup, run: Run) {
   const { directory, profile, now, horizon } = setup
   const client = createClient(setup.client, setup.source, profile)
   // Mistakes are reported before the play, which may take a minute.

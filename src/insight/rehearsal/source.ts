@@ -30,7 +30,7 @@ type Key = {
   readonly ofAws: (document: JsonObject) => Texts
 }
 
-const textIn = (value: unknown, name: string): string | undefined => {
+export const textIn = (value: unknown, name: string): string | undefined => {
   const text = isObject(value) ? value[name] : undefined
   return typeof text === 'string' ? text : undefined
 }
