@@ -6,7 +6,14 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { onFreePorts, startServer } from '../../scripts/smoke/server.ts'
 import { run } from '../http/cli/run.ts'
-import { blocksOf, fencedBlocksOf, openShell, program, type Shell } from '../support/page-blocks.ts'
+import {
+  blocksOf,
+  fencedBlocksOf,
+  linesNotRun,
+  openShell,
+  program,
+  type Shell,
+} from '../support/page-blocks.ts'
 import { skipWithoutPrograms } from '../support/postgres.ts'
 import { findPrograms, startPostgresServer } from '../support/postgres-server.ts'
 import { startWith } from '../support/started-server.ts'
@@ -194,6 +201,12 @@ t.test('docs/operations.md, in its order', async t => {
   )
   await shell.run(after)
   t.same(await active(), [])
+})
+
+t.test('each line of these pages has run', { skip: skipWithoutPrograms }, async t => {
+  const pages = ['postgresql', 'backup', 'upgrade', 'operations'].map(name => `docs/${name}.md`)
+  // The first is run on other ports, the second with the ID of a fault.
+  t.same(pages.flatMap(linesNotRun), ['npx scimulator', 'scimulator faults off ID'])
 })
 
 t.test('docs/container.md: its commands need a container engine, and those of the program exist', async t => {

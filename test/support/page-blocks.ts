@@ -66,6 +66,21 @@ export const isCommand = ({ language }: Block): boolean => commandLanguages.incl
 export const blocksOf = (page: string): readonly Block[] =>
   fencedBlocksOf(page).filter(block => isCommand(block) && block.reason === undefined)
 
+/** What the shells of this process ran. */
+const scripts: string[] = []
+
+/** The lines of the commands of a page that no shell of this process ran. The port of a database may be another one. */
+export function linesNotRun(page: string): readonly string[] {
+  const ran = new Set(
+    scripts
+      .join('\n')
+      .replaceAll(/localhost:\d+/g, 'localhost:5432')
+      .split('\n'),
+  )
+  const lines = blocksOf(page).flatMap(({ code }) => code.trim().split('\n'))
+  return lines.filter(line => line !== '' && !line.startsWith('#') && !ran.has(line))
+}
+
 /** A shell that keeps its variables from one block to the next. */
 export type Shell = {
   /** Runs commands until the first that fails, and returns their output. */
@@ -128,6 +143,7 @@ eval "$({ env -0; printf '\\0'; printf '%s\\0' "$@"; } | curl -s --unix-socket '
   shell.stdin.write(`trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\nnpx() { command "$@"; }\n`)
   return {
     async run(code) {
+      scripts.push(code)
       shell.stdin.write(`{\n${code}\n} < /dev/null 2>&1\necho; echo '${end}'\n`)
       const output: string[] = []
       for (;;) {
