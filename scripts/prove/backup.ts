@@ -150,13 +150,16 @@ type Token = { readonly value: string; readonly at: number }
 type Written = { readonly users: readonly User[]; readonly tokens: readonly Token[] }
 
 type Load = {
-  readonly written: Written
+  /** Throws the failure of a write. */
+  written(): Written
   /** Milliseconds of the slowest write since the last call. */
   slowest(): number
   stop(): Promise<void>
 }
 
 const writers = 8
+/** Milliseconds between two users of a client. */
+const pace = 40
 /** As many as a tenant can have, apart from the first one. */
 const maxTokens = 90
 
@@ -185,16 +188,22 @@ async function startLoad(server: Served): Promise<Load> {
       changes.push((await write('PATCH', `/Users/${id}`, rename)).acknowledged)
       const join = patchOp({ op: 'add', path: 'members', value: [{ value: id }] })
       changes.push((await write('PATCH', `/Groups/${group}`, join)).acknowledged)
+      await pause(pace)
       if (hand > 0 || tokens.length === maxTokens) continue
       const { value } = await console('POST', `/tenants/${tenant}/tokens`)
       tokens.push({ value, at: Date.now() })
     }
   }
   const lanes = runConcurrently(writers, lane)
-  // A failure is reported by `stop`.
-  lanes.catch(() => {})
+  let failure: unknown
+  lanes.catch(error => {
+    failure = error
+  })
   return {
-    written: { users, tokens },
+    written() {
+      if (failure !== undefined) throw failure
+      return { users, tokens }
+    },
     slowest() {
       const found = slowest
       slowest = 0
@@ -259,11 +268,11 @@ async function backUpAndRestore(databases: Databases, random: Random, file: stri
   const server = await serve(data)
   const load = await startLoad(server)
   const enough = minUsers + random.below(moreUsers)
-  const { users, tokens } = load.written
-  while (users.length < enough || tokens.length < minTokens) await pause(5)
+  const isEnough = ({ users, tokens }: Written) => users.length >= enough && tokens.length >= minTokens
+  while (!isEnough(load.written())) await pause(5)
   load.slowest()
   const { output, milliseconds } = await requireSuccess(['backup', file, '--json', ...dataFlags(data)])
-  const before = writtenBefore(load.written, Date.parse(JSON.parse(output).created))
+  const before = writtenBefore(load.written(), Date.parse(JSON.parse(output).created))
   const slowest = load.slowest()
   const isKilled = random.chance(0.5)
   if (!isKilled) await load.stop()
@@ -309,7 +318,7 @@ async function backUpSizes(databases: Databases, sizes: readonly number[], folde
 
 /** Kills backups and restores at random moments. Returns how many of each were complete before. */
 async function killBoth(databases: Databases, times: number, random: Random, folder: string) {
-  const { data, backups } = await backUpSizes(databases, [30, 60], folder)
+  const { data, backups } = await backUpSizes(databases, [30, 60].slice(0, times), folder)
   const complete = { backups: 0, restores: 0 }
   for (let at = 0; at < times; at++) {
     const file = join(folder, `killed-${at}`)
@@ -319,10 +328,11 @@ async function killBoth(databases: Databases, times: number, random: Random, fol
     complete.backups++
     const restored = await databases.create()
     await requireSuccess(['restore', file, ...dataFlags(restored)])
-    require((await databases.countUsers(restored)) === 60, 'a backup that was killed lacks users')
+    const users = await databases.countUsers(restored)
+    require(users === backups.at(-1)?.users, `a backup that was killed has ${users} users`)
   }
   for (let at = 0; at < times; at++) {
-    const { file, users, milliseconds } = backups[at % 2] as Backup
+    const { file, users, milliseconds } = backups[at % backups.length] as Backup
     const to = await databases.target()
     const isFile = typeof to === 'string'
     const kill = isFile
@@ -386,6 +396,7 @@ async function prove(
   const random = createRandom(seed)
   for (let run = 0; run < runs; run++)
     print(`${run + 1}: ${await backUpAndRestore(databasesOf(run), random, join(folder, `backup-${run}`))}`)
+  if (kills === 0) return true
   const complete = await killBoth(databasesOf(0), kills, random, folder)
   print(`${kills} killed backups: ${complete.backups} were complete, the others left no file.`)
   print(`${kills} killed restores: ${complete.restores} were complete, the others changed nothing.`)

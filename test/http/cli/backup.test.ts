@@ -174,7 +174,6 @@ t.test(
     })
     chmodSync(`${folder}/old/pg_dump`, 0o755)
     const location = { SCIMULATOR_DATABASE_URL: url, SCIMULATOR_DATABASE_SCHEMA: schema }
-    await run(['migrate'], location)
     const backUpWith = (PATH: string) => run(['backup', `${folder}/file`], { ...location, PATH })
     t.same(await backUpWith(`${folder}/none`), {
       code: 1,
