@@ -17,8 +17,8 @@ const portionEnd = (table: string) =>
       select at from ${table} where tenant = $1 and at > $2 and at <= $3 order by at limit ${changesPerPortion}) portion`)
 
 /**
- * Of each resource that changed in a period, the versions before the last one in it. That one remains, with the version that it is a
- * difference to. So does the creation, which names its author and its request.
+ * Deletes the versions of each resource that changed in a period before the last one in it. That one remains, with the version that it
+ * is a difference to. So does the creation, which names its author and its request.
  */
 const deleteVersions = prepared(`
   with kept as (
@@ -35,7 +35,7 @@ const deleteVersions = prepared(`
   delete from versions v using kept
   where v.tenant = $1 and v.resource_key = kept.key and v.moment < kept.moment and v.action <> 'created'`)
 
-/** Of each member that joined or left in a period, all events until its end, but for a joining that is the last of them. */
+/** Deletes the events of each member that joined or left in a period until its end, but for a joining that is the last of them. */
 const deleteEvents = (isOne: string, isSame: string) =>
   prepared(`
     with changed as (

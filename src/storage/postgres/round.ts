@@ -31,7 +31,7 @@ export type Running<Each> = {
 
 export type Asking<Each> = Omit<Running<Each>, 'results'>
 
-/** Where creations may be too many. */
+/** Names the resources of a tenant that have one maximum. */
 export const placeOf = (tenant: number, type: string): string => `${tenant} ${type}`
 
 type Rooms = {

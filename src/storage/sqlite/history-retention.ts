@@ -52,7 +52,7 @@ function createSearch(db: Database) {
 
 function createPruning(db: Database) {
   /**
-   * The versions before the last one until the start. That one remains, with the version that it is a difference to. So does the
+   * Deletes the versions before the last one until the start. That one remains, with the version that it is a difference to. So does the
    * creation, which names its author and its request.
    */
   const deleteVersions = db.prepare<[Changed]>(`
@@ -63,7 +63,7 @@ function createPruning(db: Database) {
           where whole.resource_key = @key and whole.moment < v.moment and whole.document is not null
           order by whole.moment desc limit 1), 0) end
       from versions v where v.resource_key = @key and v.at <= @since order by v.moment desc limit 1)`)
-  /** All events of a member until the start, but for a joining that is the last of them. */
+  /** Deletes the events of a member until the start, but for a joining that is the last of them. */
   const deleteEventsOf = (ofMember: string) =>
     db.prepare<[Member]>(`
       delete from membership_events where group_key = @group and ${ofMember} and at <= @since and (

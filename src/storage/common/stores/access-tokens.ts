@@ -48,7 +48,7 @@ const revocationTable = heldTable<Revocation>('access_tokens', {
  * changes of other tenants, and other instances read the tokens that they do not hold.
  */
 export type AccessTokenRows = {
-  /** Of a tenant first, if one is given. */
+  /** Looks among the tokens of a tenant first, if one is given. */
   find(hash: Buffer, tenant?: number): MaybePromise<AccessTokenRow | undefined>
   /** Newest first, without those that ended before `since`. `client` is the id of a row. */
   list(tenant: number, client: string | undefined, since: number): MaybePromise<readonly AccessTokenRow[]>
