@@ -21,7 +21,7 @@ const replacements: Readonly<Record<string, string>> = {
   // The same parser twice, once for processors with vector instructions.
   'undici/lib/llhttp/llhttp_simd-wasm.js': `module.exports = require('./llhttp-wasm.js')`,
   // For the OpenAPI document as YAML, which the server doesn't have.
-  'yaml/dist/index.js': '',
+  'yaml/dist/index.js': `exports.stringify = () => { throw new Error('YAML is not bundled.') }`,
   // No route has a JSON schema: the console's have schemas of zod, with compilers of their own.
   '@fastify/ajv-compiler/index.js': `module.exports = () => () => { throw new Error('JSON schemas are not bundled.') }`,
   '@fastify/fast-json-stringify-compiler/index.js': `module.exports = require('@fastify/ajv-compiler')`,
