@@ -277,3 +277,14 @@ t.test('a tag of another version, or without a section, is rejected with a fix',
       'CHANGELOG.md has no text under "## [1.2.0]": move the lines of [Unreleased] there, with the date.',
   })
 })
+
+t.test('the changelog has the present version, each release and each line once, and can be read', async t => {
+  const lines = text('CHANGELOG.md').split('\n')
+  const repeated = lines.filter((line, at) => /^(## |- )/.test(line) && lines.indexOf(line) !== at)
+  t.same(repeated, [])
+  const [, unreleased = '', ...releases] = text('CHANGELOG.md').split(/^(?=## )/m)
+  t.match(unreleased, /^## \[Unreleased\]\n/)
+  t.ok(releases.some(release => release.startsWith(`## [${manifest.version}] - `)))
+  for (const section of [unreleased, ...releases])
+    t.ok(section.split('\n').length <= 200, section.slice(0, 20))
+})
