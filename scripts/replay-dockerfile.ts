@@ -10,7 +10,9 @@ import { expect, expectPage, onFreePorts, type StartedServer, startServer } from
  * Replays the COPY and RUN lines of the Dockerfile in an empty folder, starts the server from the result, and checks what
  * an image must contain: the page, the documentation, the samples and scenarios, the compliance suite.
  *
- *   npm run image:replay
+ *   npm run image:replay [-- --copy-packages]
+ *
+ * With `--copy-packages`, the packages are those that `npm ci` has installed here.
  */
 const target = mkdtempSync(join(tmpdir(), 'scimulator-image-'))
 const token = 'token-of-the-replayed-image'
@@ -19,6 +21,7 @@ try {
   const { workdir, environment, entrypoint } = replayDockerfile({
     context: process.cwd(),
     target,
+    copiesPackages: process.argv.includes('--copy-packages'),
     log: line => console.log(`Dockerfile:${line}`),
   })
   const [, ...program] = entrypoint

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { constants, cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { type Instruction, readDockerfile, type Stage } from './dockerfile.ts'
 
@@ -15,6 +15,8 @@ type ReplayOptions = {
   readonly context: string
   /** An empty folder; each stage gets a root directory below it. */
   readonly target: string
+  /** `npm ci` only checks that it can install what the lockfile names; these packages are copied from the context, where it has run. */
+  readonly copiesPackages?: boolean
   readonly log: (line: string) => void
 }
 
@@ -24,7 +26,7 @@ type Root = { readonly path: string; workdir: string }
  * Runs the COPY and RUN lines of the Dockerfile in an empty folder, one root directory per stage, and so detects missing
  * files without a container engine. RUN lines must stay inside their WORKDIR. Throws with the line that fails.
  */
-export function replayDockerfile({ context, target, log }: ReplayOptions): Replayed {
+export function replayDockerfile({ context, target, copiesPackages = false, log }: ReplayOptions): Replayed {
   const ignored = ignoredIn(context)
   const roots = new Map<string, Root>()
   const environment: Record<string, string> = {}
@@ -74,13 +76,39 @@ export function replayDockerfile({ context, target, log }: ReplayOptions): Repla
   }
 
   function run({ rest, line }: Instruction, root: Root): void {
-    const { status } = spawnSync('sh', ['-ec', rest], {
-      cwd: join(root.path, root.workdir),
+    const cwd = join(root.path, root.workdir)
+    const isCopied = copiesPackages && rest.startsWith('npm ci ')
+    const { status } = spawnSync('sh', ['-ec', isCopied ? `${rest} --dry-run > /dev/null` : rest], {
+      cwd,
       stdio: 'inherit',
     })
     if (status !== 0) throw new Error(`Dockerfile:${line}: \`${rest}\` failed with exit code ${status}`)
+    if (isCopied) copyPackages(context, cwd)
   }
 }
+
+/** Copies what `npm ci --ignore-scripts` installs. */
+function copyPackages(context: string, target: string): void {
+  const packagesIn = (file: string): Record<string, { readonly version?: string }> =>
+    JSON.parse(readFileSync(file, 'utf8')).packages
+  const installed = packagesIn(`${context}/node_modules/.package-lock.json`)
+  const other = Object.entries(packagesIn(`${target}/package-lock.json`)).filter(
+    ([path, { version }]) =>
+      existsSync(`${context}/${path}`) &&
+      path.startsWith('node_modules/') &&
+      installed[path]?.version !== version,
+  )
+  if (other.length > 0) throw new Error(`Run npm ci first: ${other[0]?.[0]} has another version.`)
+  cpSync(`${context}/node_modules`, `${target}/node_modules`, {
+    recursive: true,
+    verbatimSymlinks: true,
+    mode: constants.COPYFILE_FICLONE,
+    filter: file => !madeLater.includes(relative(`${context}/node_modules`, file)),
+  })
+}
+
+/** By an install script, and by the tests. */
+const madeLater = ['node/bin', '.cache']
 
 function enter(root: Root, path: string): void {
   root.workdir = resolve(root.workdir, path)
