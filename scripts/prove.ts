@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 /**
@@ -25,6 +27,10 @@ import { parseArgs } from 'node:util'
  *   npm run prove -- predictions
  *
  * compares what the entra suite predicts of other servers with what a job does to them.
+ *
+ *   npm run prove -- daily
+ *
+ * runs the test files that test a share of something a day, with all of it.
  *
  *   npm run prove -- rehearsal [--pairs 200] [--seed 1] [--postgres]
  *
@@ -115,6 +121,13 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
     const { provePredictions } = await import('./prove/compliance/predictions.ts')
     return provePredictions(print)
   },
+  daily: async () => {
+    const { status } = spawnSync('npm', ['test', '--', ...filesWithShares()], {
+      env: { ...process.env, DAILY: 'all' },
+      stdio: 'inherit',
+    })
+    return status === 0
+  },
   rehearsal: async () => {
     const { proveRehearsal } = await import('./prove/rehearsal/prove.ts')
     return proveRehearsal({ pairs: Number(values.pairs), seed: seed ?? 1, postgres: values.postgres, print })
@@ -150,6 +163,11 @@ const proofs: Readonly<Record<string, () => Promise<boolean | undefined>>> = {
     return prove({ runs, kills: 2 * runs, seed: seed ?? 1, print })
   },
 }
+
+const filesWithShares = (): readonly string[] => [
+  'test/browser/stories.test.ts',
+  ...globSync('test/**/*.test.ts').filter(file => /todays\.ts|DAILY/.test(readFileSync(file, 'utf8'))),
+]
 
 const prove = positionals.length === 1 ? proofs[positionals[0] ?? ''] : undefined
 if (!prove) {

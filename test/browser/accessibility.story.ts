@@ -7,6 +7,7 @@ import { allButContrast, axeSource, colorRules, violations } from '../support/ax
 import { story } from '../support/browser.ts'
 import { signIn, startSignIn } from '../support/signed-in-browser.ts'
 import { startWith } from '../support/started-server.ts'
+import { todays } from '../support/todays.ts'
 
 const sizes = {
   phone: { width: 390, height: 844 },
@@ -148,7 +149,7 @@ story(
       views.map(({ name }) => name),
       Object.keys(pageAddresses),
     )
-    await checkEach(t, page, [...views, ...otherViews(eventful)], checkDark)
+    await checkEach(t, page, [...views, ...todays(otherViews(eventful), 3)], checkDark)
     await checkEach(t, page, viewsAfterActions(eventful))
   },
   { awsAuth: 'any' },

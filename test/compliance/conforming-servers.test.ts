@@ -2,6 +2,7 @@ import t from 'tap'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 import type { JsonObject } from '../../scim-compliance/scim.ts'
+import { todays } from '../support/todays.ts'
 import {
   error,
   listOf,
@@ -477,7 +478,7 @@ const describeOutcome = ({ check, verdict, expected, got, reason }: Outcome) =>
 
 t.test('no check fails on behavior that the RFCs allow', async t => {
   const servers = await Promise.all(Array.from({ length: 4 }, () => serverUnderTest(t, 'rfc')))
-  const queue = conformingServers.values()
+  const queue = todays(conformingServers, 3).values()
   await Promise.all(
     servers.map(async ({ outcomesOf }) => {
       for (const { id, description, breaks, passes, noted = [] } of queue) {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { todays } from '../support/todays.ts'
 import { draftMutants, runDraftMutants } from './mutants/drafts.ts'
 
 t.test('mutants of drafts have unique IDs, and each check that needs no option has one', async t => {
@@ -24,12 +25,8 @@ t.test('mutants of drafts have unique IDs, and each check that needs no option h
   )
 })
 
-/** A share a day, or all with `DRAFT_MUTANTS=all`; `npm run prove -- drafts` runs all. */
-const day = Math.floor(Date.now() / 86_400_000)
-const share = 20
-const drawn = draftMutants.filter(
-  (_, at) => process.env.DRAFT_MUTANTS === 'all' || at % share === day % share,
-)
+/** `npm run prove -- drafts` runs all. */
+const drawn = todays(draftMutants, 20)
 
 t.test('each fault fails its check and no other', async t => {
   await runDraftMutants(drawn, 3, ({ mutant: { id, description, caughtBy }, failed }) =>

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { todays } from '../support/todays.ts'
 import { faults } from './faults/index.ts'
 import { judge, runFault } from './faults/run-fault.ts'
 
@@ -21,11 +22,8 @@ t.test('there are 60 faults, of which at least 54 have one counted cause', async
 /** Faults that only a whole run shows: few requests meet them. */
 const rare = ['random-500', 'slow-2-percent']
 
-/** Three a day, or all with `FAULTS=all`; `npm run prove -- faults` runs the whole suite on each. */
-const day = Math.floor(Date.now() / 86_400_000)
-const drawn = faults
-  .filter((_, at) => process.env.FAULTS === 'all' || at % 20 === day % 20)
-  .filter(({ id }) => !rare.includes(id))
+/** `npm run prove -- faults` runs the whole suite on each. */
+const drawn = todays(faults, 20).filter(({ id }) => !rare.includes(id))
 
 t.test('each fault is reported by its check, counts once, and has its remedy', async t => {
   // Checks give a server a few seconds to become consistent: several wait concurrently.

@@ -10,8 +10,8 @@ const least: Readonly<Record<string, number>> = {
   'no-patch': 40,
 }
 
-/** A grading takes five seconds of a core: the first peer, or all with `PEERS=all`. On the others, the listed checks run. */
-const isGraded = (_: unknown, at: number) => process.env.PEERS === 'all' || at === 0
+/** A grading takes five seconds of a core: the first peer, or all with `DAILY=all`. On the others, the listed checks run. */
+const isGraded = (_: unknown, at: number) => process.env.DAILY === 'all' || at === 0
 const peers = gradedBy('rfc').filter(isGraded)
 const others = gradedBy('rfc').filter((peer, at) => !isGraded(peer, at))
 const failuresOf = ({ id }: { readonly id: string }) => listedFor(id, 'rfc').failed

@@ -2,6 +2,7 @@ import t from 'tap'
 import { trials } from '../../scripts/endure/index.ts'
 import { runTrial } from '../../scripts/endure/run.ts'
 import { skipWithoutPrograms } from '../support/postgres.ts'
+import { todays } from '../support/todays.ts'
 
 /** Trials whose short form is meaningful within seconds. `npm run endure` runs all of them at full size. */
 const chosen = ['kill', 'instances', 'order', 'slow', 'idle', 'cut', 'fuzz', 'model']
@@ -17,7 +18,10 @@ const shorter: Readonly<Record<string, number>> = {
   model: 400,
 }
 
-for (const trial of trials.filter(({ id }) => chosen.includes(id))) {
+for (const trial of todays(
+  trials.filter(({ id }) => chosen.includes(id)),
+  2,
+)) {
   const skip = trial.id === 'instances' && skipWithoutPrograms
   t.test(trial.title, { skip }, async t => {
     const run: typeof trial.run = context =>

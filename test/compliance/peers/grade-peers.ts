@@ -38,11 +38,12 @@ export const failuresAmong = (
     return outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id)
   })
 
-/** The results of checks of the entra suite on each peer, all without `only`, with the effects on a job. */
+/** The results of checks of the entra suite on peers, all without `only`, with the effects on a job. */
 export const gradePeersForJobs = (
   only: (peer: Peer) => readonly string[] = () => [],
+  peers = predictedPeers,
 ): Promise<ById<GradedForJobs>> =>
-  onEach(predictedPeers, async peer => {
+  onEach(peers, async peer => {
     const result = await runSuite(peer, 'entra', only(peer))
     return { ...gradeRun(result), predicted: predict(result), actual: await runJobOn(peer) }
   })
