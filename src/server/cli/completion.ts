@@ -75,9 +75,9 @@ async function valuesOf(program: Command, words: readonly string[]): Promise<rea
     return items.map(({ id, name = '', ending }) => ({ word: id, description: `${name} …${ending}`.trim() }))
   }
   const values = matching(await ask().catch(() => []), last)
-  // Clients choose names. A word that is escaped would not be the name.
+  // Clients choose names. A word that is escaped would not be the name, and one with a hyphen first would be an option.
   return values.flatMap(({ word, description }) =>
-    printable(word) === word ? [{ word, description: printable(description) }] : [],
+    printable(word) === word && !word.startsWith('-') ? [{ word, description: printable(description) }] : [],
   )
 }
 
@@ -165,8 +165,9 @@ _scimulator() {
   local -a candidates
   local word description
   while IFS=$'\\t' read -r word description; do
+    word="\${word//\\\\/\\\\\\\\}"
     candidates+=("\${word//:/\\\\:}:$description")
-  done < <("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  done < <("\${words[1]}" complete -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)
   if (( \${#candidates} )); then
     _describe 'scimulator' candidates
   else
@@ -191,7 +192,11 @@ const powershell = `Register-ArgumentCompleter -Native -CommandName scimulator -
   scimulator complete -- @words 2>$null | ForEach-Object {
     $name, $description = $_ -split "\`t", 2
     if (-not $description) { $description = $name }
-    [System.Management.Automation.CompletionResult]::new($name, $name, 'ParameterValue', $description)
+    $text = $name
+    if ($name -notmatch '^[-\\w][-\\w@.:/+=]*$') {
+      $text = "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($name) + "'"
+    }
+    [System.Management.Automation.CompletionResult]::new($text, $name, 'ParameterValue', $description)
   }
 }
 `

@@ -119,6 +119,11 @@ t.test('lists fit a terminal of 80 columns, with what one looks for', { skip }, 
   for (const command of [['users', 'show'], ['users', 'history'], ['why']])
     t.equal(await complete(...command, 'marge.simpson@'), marge, command.join(' '))
   t.equal(await complete('why', 'simpson'), '', 'only the beginning of a userName')
+  await asEntra('POST', '/Users', {
+    ...{ schemas: [userSchema], userName: '--console=http://attacker.example', displayName: 'Attacker' },
+    ...{ name: { givenName: 'An', familyName: 'Option' } },
+  })
+  t.equal(await complete('users', 'show', ''), marge, 'no userName that the command would read as an option')
   const [, short = ''] = /^\d+ s ago +204 .* ([0-9a-f-]{13,})$/m.exec(of('journal')) ?? []
   t.ok(short.length < 36, short)
   t.match(JSON.parse((await cli('journal', 'show', short, '--json')).out), {

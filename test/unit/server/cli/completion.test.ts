@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t from 'tap'
@@ -64,3 +64,33 @@ t.test(
     )
   },
 )
+
+t.test(
+  'zsh passes words without their quotes, and keeps backslashes and colons of names',
+  { skip: spawnSync('zsh', ['--version']).status !== 0 },
+  async t => {
+    const script = `
+    compdef() { : }
+    source <("${process.execPath}" "${program}" completion zsh)
+    _describe() { print -rl -- $candidates }
+    scimulator() { printf '%s\\t(%s)\\n' 'back\\slash:x' "\${@[-1]}" }
+    words=(scimulator why 'anna\\ s') CURRENT=3
+    _scimulator`
+    t.equal(
+      execFileSync('zsh', ['-fc', script], { env: { ...process.env, NODE_OPTIONS: '' }, encoding: 'utf8' }),
+      'back\\\\slash\\:x:(anna s)\n',
+    )
+  },
+)
+
+t.test('PowerShell inserts a name with other characters in quotes', async t => {
+  const script = execFileSync(process.execPath, [program, 'completion', 'powershell'], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    encoding: 'utf8',
+  })
+  const [, pattern = ''] = /-notmatch '([^']+)'/.exec(script) ?? []
+  const isBare = (name: string) => new RegExp(pattern).test(name)
+  t.same(['marge@example.org', '--status', 'tokens'].filter(isBare).length, 3)
+  t.same(['$(calc)', 'a;calc', 'a b', "o'brien", '@splat', '`x', 'a,b', 'a|b', '{x}'].filter(isBare), [])
+  t.match(script, '::new($text, $name,')
+})
