@@ -50,7 +50,7 @@ async function measure(tarball: string, cache: string): Promise<Record<string, n
   const page = await browser.newPage()
   const start = performance.now()
   const seconds = () => Math.round((performance.now() - start) / 10) / 100
-  const server = await startServer('npx', [...program, ...onFreePorts], { cwd, env })
+  const server = await startServer('npx', [...program, ...onFreePorts], { cwd, env, detached: true })
   try {
     const ready = seconds()
     const sample = [...program, 'sample', '--console', server.console]

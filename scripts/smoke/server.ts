@@ -12,7 +12,10 @@ export type StartedServer = {
   stop(): Promise<number | null>
 }
 
-/** Starts a server command with `--log-format json`. Throws if it ends before it is ready. */
+/**
+ * Starts a server command with `--log-format json`. Throws if it ends before it is ready. A command that starts the server in a process of
+ * its own, such as npx, has to be `detached`: both are stopped.
+ */
 export async function startServer(
   command: string,
   args: readonly string[],
@@ -30,7 +33,8 @@ export async function startServer(
       aws: entry.aws,
       async stop() {
         if (server.exitCode === null && server.signalCode === null) {
-          server.kill()
+          if (options.detached && server.pid !== undefined) process.kill(-server.pid)
+          else server.kill()
           await once(server, 'exit')
         }
         return server.exitCode
