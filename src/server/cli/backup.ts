@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import { version } from '../version.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { schemaFlag, urlFlag, withDatabases } from './databases.ts'
@@ -105,6 +106,12 @@ function showCall({ program, args, environment }: Call, { show }: Session): void
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
+/** A complete backup would replace a device or a socket by its name. */
+function requireFile(path: string): void {
+  if (!existsSync(path) || statSync(path).isFile()) return
+  throw new CliError(`${path} is not a file. Choose another name.`)
+}
+
 export const backup = program(
   'backup <file>',
   {
@@ -113,6 +120,7 @@ export const backup = program(
   },
   async (given, session) => {
     const database = toDatabase(given)
+    requireFile(given.file)
     await ('path' in database
       ? backUpFile(database.path, given, session)
       : dumpSchema(database, given, session))

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { idAt } from '../../domain/journal/request-id.ts'
@@ -14,7 +14,9 @@ import { openConnection } from './connection.ts'
 import {
   type Database,
   DatabaseError,
+  errorCode,
   followLinks,
+  lockFile,
   lockTimeout,
   restoreFolder,
   toDatabaseError,
@@ -55,13 +57,13 @@ export async function backUp({
   requireFreeName(file, path, replaces)
   const folder = `${file}${partialExtension}`
   const copies = filesOf(join(folder, archivedFiles[0]))
+  let remove: (() => void) | undefined
   try {
-    rmSync(folder, { recursive: true, force: true })
-    mkdirSync(folder, { mode: privateFolderMode })
+    remove = reserveFolder(folder, file)
     const { schemas, ...facts } = await copyFiles(path, copies, share => onShare(share / 2))
     const files = filesOf(path)
     for (const name of archivedFiles) requireIntact(copies[name], files[name])
-    const archive = join(folder, 'archive')
+    const archive = join(folder, archiveName)
     const manifest = writeArchive(archive, copies, schemas, { version, ...facts }, share =>
       onShare((1 + share) / 2),
     )
@@ -72,8 +74,53 @@ export async function backUp({
     if (error instanceof DatabaseError) throw error
     throw isDamage(error) ? toDatabaseError(error, path) : backupFailed(file, error)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    remove?.()
   }
+}
+
+const archiveName = 'archive'
+const lockName = 'lock'
+const namesInFolder: readonly string[] = [
+  archiveName,
+  lockName,
+  ...archivedFiles.flatMap(name => ['', '-journal', '-wal', '-shm'].map(ending => name + ending)),
+]
+
+/**
+ * Creates the folder of the copies, which one backup at a time can use. Replaces that of a backup that was killed, and nothing else.
+ * Returns a function that removes it.
+ */
+function reserveFolder(folder: string, file: string): () => void {
+  const lock = () => {
+    try {
+      return lockFile(join(folder, lockName), 0)
+    } catch (error) {
+      if (!errorCode(error).startsWith('SQLITE_BUSY')) throw error
+      throw new DatabaseError(`Another backup to ${file} is running. Wait for it, or choose another name.`)
+    }
+  }
+  if (lstatSync(folder, { throwIfNoEntry: false })) {
+    if (!isLeftover(folder))
+      throw new DatabaseError(`${folder} was not left by a backup. Choose another name, or move it away.`)
+    removeFolder(folder, lock())
+  }
+  mkdirSync(folder, { mode: privateFolderMode })
+  const held = lock()
+  return () => removeFolder(folder, held)
+}
+
+/** Its lock is created first and removed last. */
+function isLeftover(folder: string): boolean {
+  if (!lstatSync(folder).isDirectory()) return false
+  const names = readdirSync(folder)
+  const isOurs = names.length === 0 || names.includes(lockName)
+  return isOurs && names.every(name => namesInFolder.includes(name))
+}
+
+function removeFolder(folder: string, lock: Database): void {
+  for (const name of readdirSync(folder)) if (name !== lockName) rmSync(join(folder, name), { force: true })
+  lock.close()
+  rmSync(folder, { recursive: true, force: true })
 }
 
 function requireFiles(path: string): void {
@@ -100,11 +147,15 @@ function isSameFile(one: string, other: string): boolean {
   return first.dev === second.dev && first.ino === second.ino
 }
 
-const backupFailed = (file: string, error: unknown) =>
-  new DatabaseError(
-    `The backup ${file} cannot be written (${error instanceof Error ? error.message : error}). Its folder needs free space for the data twice.`,
+const backupFailed = (file: string, error: unknown) => {
+  const remedy = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(errorCode(error))
+    ? 'Its folder needs free space for the data twice'
+    : 'Check its folder and the permissions'
+  return new DatabaseError(
+    `The backup ${file} cannot be written (${error instanceof Error ? error.message : error}). ${remedy}.`,
     { cause: error },
   )
+}
 
 /** Copies both files as they are at one moment each, while a server may write to them. */
 async function copyFiles(path: string, copies: FilePaths, onShare: OnShare) {
@@ -145,9 +196,10 @@ function openReader(path: string): Database {
   }
 }
 
-const readOne = <Value>(db: Database, sql: string): Value => db.prepare<[], Value>(sql).pluck().get() as Value
+export const readOne = <Value>(db: Database, sql: string): Value =>
+  db.prepare<[], Value>(sql).pluck().get() as Value
 
-const newestMigration = (db: Database) =>
+export const newestMigration = (db: Database) =>
   readOne<string>(db, 'select name from migrations order by name desc limit 1')
 
 const sizeOf = (db: Database): number =>

@@ -66,13 +66,9 @@ export function lockDatabase(path: string): () => void {
   const file = `${path}${lockExtension}`
   // If this process has the database open, reading the file would release the locks of its connections.
   if (!existsSync(file)) requireDatabase(path)
-  createPrivateFile(file)
   let lock: Database | undefined
   try {
-    lock = openConnection(file, { timeout: lockTimeout })
-    // Without a file for its rollback journal.
-    lock.pragma('journal_mode = memory')
-    lock.exec('begin exclusive')
+    lock = lockFile(file, lockTimeout)
     rmSync(partialRestoreFolder(path), { recursive: true, force: true })
     completeRestore(path)
   } catch (error) {
@@ -80,6 +76,21 @@ export function lockDatabase(path: string): () => void {
     throw toDatabaseError(error, path)
   }
   return () => void lock.close()
+}
+
+/** Returns a connection that has the lock, until it is closed. Waits for milliseconds, and throws an error of SQLite. */
+export function lockFile(file: string, timeout: number): Database {
+  createPrivateFile(file)
+  const lock = openConnection(file, { timeout })
+  try {
+    // Without a file for its rollback journal.
+    lock.pragma('journal_mode = memory')
+    lock.exec('begin exclusive')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw error
+  }
 }
 
 /** The files of a backup next to the database, under its names. With this name of their folder, they replace those of the database. */
@@ -214,7 +225,7 @@ function describeOpenFailure(code: string, path: string, reason: string): string
   return `The database ${path} cannot be opened (${reason}). Fix the cause, or choose another file with --data.`
 }
 
-const errorCode = (error: unknown): string =>
+export const errorCode = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))

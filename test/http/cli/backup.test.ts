@@ -1,13 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import t, { type Test } from 'tap'
+import { lockFile } from '../../../src/storage/sqlite/database.ts'
 import { createSchema, runOnServer, skipWithoutPrograms } from '../../support/postgres.ts'
 import { findPrograms } from '../../support/postgres-server.ts'
 import { startWith } from '../../support/started-server.ts'
@@ -221,4 +224,36 @@ t.test('prints the commands of PostgreSQL without the password', async t => {
     code: 2,
     err: /--force does not apply/,
   })
+})
+
+t.test('replaces no device, folder or file of others by its own files', async t => {
+  const folder = t.testdir({ 'data.part': {}, 'notes.part': { thesis: 'precious' }, folder: {} })
+  const [data, file] = [`${folder}/data.part/scimulator.db`, `${folder}/monday`]
+  await (await started(t, data)).close()
+  const backUp = (to: string) => run(['backup', to, '--data', data, '--force'])
+  const refused = (err: string) => ({ code: 1, out: '', err: `scimulator: ${err}\n` })
+  const notOurs = (part: string) =>
+    refused(`${part} was not left by a backup. Choose another name, or move it away.`)
+  t.same(await backUp(`${folder}/data`), notOurs(`${folder}/data.part`), 'the folder of the database')
+  t.same(await backUp(`${folder}/notes`), notOurs(`${folder}/notes.part`))
+  t.equal(readFileSync(`${folder}/notes.part/thesis`, 'utf8'), 'precious')
+  execFileSync('mkfifo', [`${folder}/pipe`])
+  for (const other of [`${folder}/folder`, `${folder}/pipe`])
+    t.same(await backUp(other), refused(`${other} is not a file. Choose another name.`))
+  t.match(await backUp(`${folder}/none/file`), {
+    code: 1,
+    err: /cannot be written \(ENOENT.+\)\. Check its folder and the permissions\.\n$/,
+  })
+
+  mkdirSync(`${file}.part`)
+  const lock = lockFile(`${file}.part/lock`, 0)
+  writeFileSync(`${file}.part/archive`, 'of a backup that runs')
+  t.same(
+    await backUp(file),
+    refused(`Another backup to ${file} is running. Wait for it, or choose another name.`),
+  )
+  t.ok(existsSync(`${file}.part/archive`))
+  lock.close()
+  t.match(await backUp(file), { code: 0 }, 'replaces what a killed backup left')
+  t.notOk(existsSync(`${file}.part`))
 })
