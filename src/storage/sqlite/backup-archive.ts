@@ -191,31 +191,44 @@ function checkManifest(
 ): BackupManifest {
   const manifest = parseManifest(text)
   if (manifest === undefined) throw damaged(archive)
-  if (manifest.format !== 1) throw newerBackup(archive, manifest.version)
+  if (!isPresent(manifest)) throw newerBackup(archive, manifest.version)
   const isIntact = archivedFiles.every(name => {
-    const stated = manifest.parts?.[name]
+    const stated = manifest.parts[name]
     const found = extracted.get(name)
-    return stated !== undefined && stated.sha256 === found?.sha256 && stated.bytes === found.bytes
+    return found !== undefined && stated?.sha256 === found.sha256 && stated.bytes === found.bytes
   })
   if (!isIntact) throw damaged(archive)
   return manifest
 }
 
-function parseManifest(text: string): BackupManifest | undefined {
+/** A manifest of another format has these members, too. */
+type AnyManifest = Pick<BackupManifest, 'version'> & { readonly format: number }
+
+function parseManifest(text: string): BackupManifest | AnyManifest | undefined {
   try {
-    const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null ? (parsed as BackupManifest) : undefined
+    const parsed: Partial<BackupManifest> | null = JSON.parse(text)
+    if (typeof parsed?.format !== 'number' || typeof parsed.version !== 'string') return undefined
+    return parsed.format !== 1 || isComplete(parsed) ? (parsed as BackupManifest | AnyManifest) : undefined
   } catch {
     return undefined
   }
 }
+
+const isPresent = (manifest: BackupManifest | AnyManifest): manifest is BackupManifest =>
+  manifest.format === 1
+
+const isComplete = ({ created, instance, accessKeys, parts }: Partial<BackupManifest>): boolean =>
+  [created, instance].every(text => typeof text === 'string') &&
+  Number.isSafeInteger(accessKeys) &&
+  typeof parts === 'object' &&
+  parts !== null
 
 const notABackup = (archive: string) =>
   new DatabaseError(
     `${archive} is not a backup of a SQLite database. Use a file that \`scimulator backup\` wrote.`,
   )
 
-const damaged = (archive: string) =>
+export const damaged = (archive: string) =>
   new DatabaseError(`The backup ${archive} is damaged or cut off, and nothing was restored. Use another one.`)
 
 export const newerBackup = (archive: string, version: unknown) =>

@@ -2,10 +2,20 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readMigrations } from '../common/migrate.ts'
 import { privateFolderMode, syncFolder } from '../common/private-files.ts'
-import { filesOf } from './backup.ts'
-import { type BackupManifest, extractArchive, newerBackup, type OnShare } from './backup-archive.ts'
+import { filesOf, newestMigration, readOne } from './backup.ts'
+import {
+  archivedFiles,
+  type BackupManifest,
+  damaged,
+  extractArchive,
+  type FilePaths,
+  newerBackup,
+  type OnShare,
+} from './backup-archive.ts'
+import { openConnection } from './connection.ts'
 import {
   completeRestore,
+  type Database,
   DatabaseError,
   followLinks,
   lockDatabase,
@@ -15,6 +25,7 @@ import {
 import { journalMigrations } from './journal-file.ts'
 import { sqliteMigrations } from './migrations.ts'
 import { sealKeyPath } from './stores.ts'
+import { isSqliteError } from './transaction.ts'
 
 type RestoreOptions = {
   readonly file: string
@@ -42,8 +53,10 @@ export function restore({ file, path: given, replaces, onShare }: RestoreOptions
   try {
     if (!replaces) requireNothing(path)
     mkdirSync(partial, { mode: privateFolderMode })
-    const manifest = extractArchive(file, filesOf(join(partial, basename(path))), onShare)
+    const extracted = filesOf(join(partial, basename(path)))
+    const manifest = extractArchive(file, extracted, onShare)
     requireKnown(file, manifest)
+    requireTables(file, extracted, manifest)
     syncFolder(partial)
     renameSync(partial, restoreFolder(path))
     syncFolder(dirname(path))
@@ -68,8 +81,36 @@ function requireKnown(file: string, { version, parts }: BackupManifest): void {
   const known = [sqliteMigrations, journalMigrations].flatMap(folder =>
     readMigrations(folder).map(({ name }) => name),
   )
-  if (Object.values(parts).every(({ schema }) => known.includes(schema))) return
+  if (archivedFiles.every(name => known.includes(parts[name].schema))) return
   throw newerBackup(file, version)
+}
+
+/** A manifest with the right hashes may be that of other files, which no server could open. */
+function requireTables(file: string, extracted: FilePaths, { instance, parts }: BackupManifest): void {
+  for (const name of archivedFiles) {
+    const found = readFacts(extracted[name], name)
+    if (found?.instance !== instance || found.schema !== parts[name].schema) throw damaged(file)
+  }
+}
+
+const instanceQueries = {
+  'scimulator.db': 'select id from identity',
+  'scimulator.db.journal': 'select database from owner',
+} as const
+
+/** Undefined for a file without these tables. */
+function readFacts(path: string, name: (typeof archivedFiles)[number]) {
+  let db: Database | undefined
+  try {
+    db = openConnection(path, { readonly: true })
+    return { instance: readOne<string>(db, instanceQueries[name]), schema: newestMigration(db) }
+  } catch (error) {
+    if (isSqliteError(error)) return undefined
+    throw error
+  } finally {
+    db?.close()
+    for (const ending of ['-wal', '-shm']) rmSync(path + ending, { force: true })
+  }
 }
 
 const restoreFailed = (file: string, path: string, error: unknown) =>

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   copyFileSync,
@@ -10,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import t, { type Test } from 'tap'
+import { tarHeader, tarPadding } from '../../../src/storage/common/tar.ts'
 import { lockFile } from '../../../src/storage/sqlite/database.ts'
 import { createSchema, runOnServer, skipWithoutPrograms } from '../../support/postgres.ts'
 import { findPrograms } from '../../support/postgres-server.ts'
@@ -256,4 +258,56 @@ t.test('replaces no device, folder or file of others by its own files', async t 
   lock.close()
   t.match(await backUp(file), { code: 0 }, 'replaces what a killed backup left')
   t.notOk(existsSync(`${file}.part`))
+})
+
+t.test('refuses an archive whose hashes are right and whose files are others', async t => {
+  const folder = t.testdir()
+  const [data, file] = [`${folder}/scimulator.db`, `${folder}/monday.tar`]
+  await (await started(t, data)).close()
+  await run(['backup', file, '--data', data])
+  const before = readFileSync(data)
+  const names = ['scimulator.db', 'scimulator.db.journal', 'manifest.json'] as const
+  const [database, journal, text] = names.map(name =>
+    execFileSync('tar', ['-xOf', file, name], { maxBuffer: 2 ** 26 }),
+  )
+  const manifest = JSON.parse(`${text}`)
+  const partOf = (name: string, content: Buffer) => ({
+    ...manifest.parts[name],
+    ...{ bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') },
+  })
+  const restoreOf = async (files: readonly (Buffer | undefined)[], changes: object = {}) => {
+    const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = files
+    const parts = { [names[0]]: partOf(names[0], first), [names[1]]: partOf(names[1], second) }
+    const stated = Buffer.from(JSON.stringify({ ...manifest, parts, ...changes }))
+    const contents = [first, second, stated]
+    const blocks = names.flatMap((name, at) => {
+      const content = contents[at] ?? Buffer.alloc(0)
+      return [tarHeader(name, content.length, 0), content, Buffer.alloc(tarPadding(content.length))]
+    })
+    writeFileSync(`${folder}/other.tar`, Buffer.concat([...blocks, Buffer.alloc(1024)]))
+    return run(['restore', `${folder}/other.tar`, '--data', data, '--force'])
+  }
+  const refused = {
+    code: 1,
+    out: '',
+    err: / is damaged or cut off, and nothing was restored\. Use another one\.\n$/,
+  }
+  t.match(await restoreOf([Buffer.from('no database'), journal]), refused)
+  t.match(await restoreOf([journal, database]), refused, 'one in place of the other')
+  t.match(await restoreOf([database, journal], { instance: 'another' }), refused)
+  for (const changes of [
+    { created: {} },
+    { accessKeys: '1' },
+    { version: null },
+    { format: '1' },
+    { parts: null },
+  ])
+    t.match(await restoreOf([database, journal], changes), refused, JSON.stringify(changes))
+  t.match(await restoreOf([database, journal], { parts: { 'scimulator.db': null } }), refused)
+  t.match(await restoreOf([database, journal], { format: 2, version: '9.0.0' }), {
+    code: 1,
+    err: /was made by the newer version 9\.0\.0\. Restore it/,
+  })
+  t.same(readFileSync(data), before)
+  t.match(await restoreOf([database, journal]), { code: 0 })
 })
