@@ -106,7 +106,7 @@ function showCall({ program, args, environment }: Call, { show }: Session): void
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 
-/** A complete backup would replace a device or a socket by its name. */
+/** A backup would replace a device or a socket by its name, and a restore cannot read a pipe at any position. */
 function requireFile(path: string): void {
   if (!existsSync(path) || statSync(path).isFile()) return
   throw new CliError(`${path} is not a file. Choose another name.`)
@@ -173,6 +173,7 @@ export const restore = program(
   },
   async (given, session) => {
     const database = toDatabase(given)
+    requireFile(given.file)
     await ('path' in database
       ? restoreFile(database.path, given, session)
       : restoreSchema(database, given, session))

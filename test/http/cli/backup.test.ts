@@ -241,7 +241,11 @@ t.test('replaces no device, folder or file of others by its own files', async t 
   t.equal(readFileSync(`${folder}/notes.part/thesis`, 'utf8'), 'precious')
   execFileSync('mkfifo', [`${folder}/pipe`])
   for (const other of [`${folder}/folder`, `${folder}/pipe`])
-    t.same(await backUp(other), refused(`${other} is not a file. Choose another name.`))
+    for (const work of [
+      backUp(other),
+      run(['restore', other, '--database-url', 'postgres://localhost/none']),
+    ])
+      t.same(await work, refused(`${other} is not a file. Choose another name.`))
   t.match(await backUp(`${folder}/none/file`), {
     code: 1,
     err: /cannot be written \(ENOENT.+\)\. Check its folder and the permissions\.\n$/,
