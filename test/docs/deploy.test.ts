@@ -235,6 +235,7 @@ t.test('helm: the chart names what is missing, and lints', { skip: skipWithoutHe
     status: 1,
     stderr: 'has to begin with https://',
   })
+  t.match(renderChart({ ...values, publicUrl: 'https://' }), { status: 1, stderr: 'has to name a host' })
   t.match(renderChart({ ...values, image: {} }), { status: 1, stderr: 'Set image.repository' })
   const monitor = { serviceMonitor: { enabled: true } }
   t.match(renderChart({ ...values, ...monitor }), {
@@ -242,6 +243,13 @@ t.test('helm: the chart names what is missing, and lints', { skip: skipWithoutHe
     stderr: 'Set serviceMonitor.tokenSecret.name',
   })
   t.match(spawnSync(helm, ['lint', chart], { cwd: root, encoding: 'utf8' }), { status: 0 })
+})
+
+t.test('helm: an empty list of sources lets no pod reach the console', { skip: skipWithoutHelm }, async t => {
+  const { stdout } = renderChart({ ...values, networkPolicy: { consoleFrom: [] } })
+  const rendered = parseAllDocuments(stdout).map(document => document.toJS())
+  const policy = rendered.find(({ kind }) => kind === 'NetworkPolicy')
+  t.same(policy.spec.ingress, [{ ports: [{ port: 'scim' }] }], 'in Kubernetes, an empty `from` allows all')
 })
 
 t.test(

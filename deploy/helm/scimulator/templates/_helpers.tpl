@@ -9,7 +9,7 @@
 {{- define "scimulator.host" -}}
 {{- $url := required "Set publicUrl to https:// and the host name by which identity providers reach the server" .Values.publicUrl }}
 {{- if not (hasPrefix "https://" $url) }}{{ fail "publicUrl has to begin with https://" }}{{ end }}
-{{- (urlParse $url).hostname }}
+{{- required "publicUrl has to name a host after https://" (urlParse $url).hostname }}
 {{- end }}
 
 {{- define "scimulator.restricted" -}}
