@@ -48,9 +48,7 @@ const textSection = ({
 }: ErrorText) => `### ${text === '' ? 'Without a message' : literal(text)}
 
 Status ${status}.
-
-${causes.map(({ id, text, remedy, page }) => `- ${[text, remedy].filter(Boolean).map(ended).join(' ')} [\`${id}\`](../${page})`).join('\n')}
-`
+${causes.length === 0 ? '' : '\n'}${causes.map(({ id, text, remedy, page }) => `- ${[text, remedy].filter(Boolean).map(ended).join(' ')} [\`${id}\`](../${page})\n`).join('')}`
 
 /** Markdown would read these characters of a message as markup. */
 const literal = (text: string) => text.replaceAll(/[\\[\]*_<`]/g, '\\$&')
@@ -80,14 +78,15 @@ export const awsErrorPages = names.map(name => ({
 }))
 
 /** docs/aws-errors.md: the index of these pages. */
-export const awsErrorsPage = `# Errors of AWS
+export const awsErrorsPage = `# AWS errors
 
 The errors of IAM Identity Center that Scimulator returns, each with its causes and remedies. \`npm run docs\` generates these pages from
 \`src/profiles/aws\` and \`src/aws-api\`.
 
-The response of AWS’s SCIM endpoint has a status and a text, \`detail\`. The name is in CloudTrail’s events about the request, and in
-responses of the AWS APIs. Texts are those of AWS where it published them or a client recorded them, and Scimulator’s own elsewhere:
-[Errors](aws-profile.md#errors) describes what is known about SCIM. Words in upper case, such as \`ID\`, stand for values.
+- A response of the SCIM endpoint has a status and a text, \`detail\`. CloudTrail’s event about the request has the name of the error.
+- A response of the AWS APIs has the name and a message.
+- The texts are AWS’s where AWS published them or a client recorded them, and Scimulator’s own otherwise: see
+  [what is known about SCIM](aws-profile.md#errors). Words in upper case, such as \`ID\`, stand for values.
 
 ${table(
   ['error', 'meaning', 'status'],

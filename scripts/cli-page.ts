@@ -40,12 +40,20 @@ const sentence = (text: string): string => {
 const program = await createProgram()
 const commands = program.commands.filter(command => command.description() !== '')
 
+/** Where the options of commands are that do not list them here. */
+const optionsElsewhere: Readonly<Record<string, string>> = {
+  serve: '[Configuration](../configuration.md) lists the options.',
+  'test-server':
+    'The options are those of [`serve`](serve.md). [Use in tests of other languages](../testing-other-languages.md) has examples.',
+  check: '[scim-compliance](../../scim-compliance/README.md#options) lists the options.',
+}
+
 /** docs/cli: a page for each command with its subcommands, arguments and options. */
 export const commandPages = commands.map(command => ({
   name: command.name(),
   file: new URL(`../docs/cli/${command.name()}.md`, import.meta.url),
   text: `${section(command, 'scimulator', 1).trimStart()}
-[All commands](../cli.md), and the options that every command has
+${[optionsElsewhere[command.name()], `[All commands, and the options of every command](../cli.md)`].filter(Boolean).join('\n\n')}
 `,
 }))
 
@@ -62,21 +70,29 @@ ${table(
 /** docs/cli.md: all commands, in the groups of the help. */
 export const cliPage = `# Command line
 
-Generated from the commands by \`npm run docs\`, with a page for each command.
+\`scimulator\` without a command starts the server. Without an installation, run commands as \`npx scimulator …\`. \`npm run docs\` generates
+these pages from the commands.
 
-\`scimulator\` without a command starts the server; [Configuration](configuration.md) lists its options. Every other command talks to a
-running server through its console, except \`entra\`, \`okta\`, \`google\`, \`check\` and \`replay\`, which talk to a SCIM server,
-\`backup\`, \`restore\`, \`migrate\` and \`move\`, which use its database, and \`preflight\` and \`recording\`, which need no server. Without an installation, run them as
-\`npx scimulator …\`. The exit code is 0 when the command succeeded, 1 when it did not, and 2 for invalid use.
-[scim-compliance](../scim-compliance/README.md#options) lists the options of \`check\`. \`test-server\` starts a server for
-[tests](testing-other-languages.md), with the same options as \`serve\`.
+| commands | work on |
+| --- | --- |
+| \`serve\`, \`test-server\` | a server that they start |
+| \`entra\`, \`okta\`, \`google\`, \`check\`, \`replay\`, \`proxy\` | any SCIM server |
+| \`backup\`, \`restore\`, \`migrate\`, \`move\` | the database |
+| \`preflight\`, \`recording\` | files |
+| \`commands\`, \`completion\` | the program itself |
+| the others | a running server, through its console |
 
-On a terminal, lists fit its width: times are relative, IDs are cut to a beginning that commands accept, long reasons continue below
-their row, and columns that matter least are left out. \`--wide\` prints everything. Files and pipes get all columns, whole values and
-times in UTC. Scripts should read \`--json\`: columns may be added. With \`--json\`, an error is one line on standard error, such as
-\`{"error":{"type":"urn:scimulator:problem:not-found","title":"Not found","status":404,"detail":"…"}}\`.
+The exit code is 0 if the command succeeded, 1 if it failed or found what its description names, and 2 for invalid use.
 
-These options apply to every command:
+## Output
+
+- On a terminal, lists fit its width: times are relative, IDs are shortened to a prefix that commands accept, and the least important
+  columns are left out. \`--wide\` prints everything.
+- Files and pipes get all columns, whole values and times in UTC.
+- Scripts should read \`--json\`, because later versions may add columns. An error is then one line on standard error, such as
+  \`{"error":{"type":"urn:scimulator:problem:not-found","title":"Not found","status":404,"detail":"…"}}\`.
+
+## Common options
 
 ${optionTable(program.options)}
 ${Object.entries(groups)

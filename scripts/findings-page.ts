@@ -17,9 +17,9 @@ const ownTexts = (texts: TextByProduct = {}): readonly (readonly [product: strin
     return own === undefined ? [] : [[productLabels[product], own] as const]
   })
 
-/** The name of a finding: of a rule of AWS, which is a sentence, the part before its details. */
+/** The name of a finding: of a rule of AWS, which is a sentence, the part before its details. Code in it is not cut. */
 const nameOf = ({ title }: FindingKind): string =>
-  title.endsWith('.') ? (title.split(/[.;:](?: |$)/, 1)[0] ?? title) : title
+  title.endsWith('.') ? (/^(?:`[^`]*`|[^`])*?(?=[.;:](?: |$))/.exec(title)?.[0] ?? title) : title
 
 const responseOf = (id: string): string => {
   const found = textOfRule(id)
@@ -29,7 +29,7 @@ const responseOf = (id: string): string => {
   )
   return `## The response of AWS
 
-Status ${found.status},${switches.join('')} with the [error](../../aws-errors/${found.name}.md) and the text:
+Status ${found.status},${switches.join('')} [\`${found.name}\`](../../aws-errors/${found.name}.md):
 
 \`\`\`text
 ${found.text}
@@ -40,7 +40,7 @@ ${found.text}
 
 const page = (kind: FindingKind): string => {
   const { id, severity, title, reason, reasons, remedy, remedies, basis, source } = kind
-  const rule = nameOf(kind) === title ? '' : `${title}\n\n`
+  const rule = [title, title.slice(0, -1)].includes(nameOf(kind)) ? '' : `${title}\n\n`
   const causes = ownTexts(reasons).map(([product, text]) => `- **${product}:** ${text}\n`)
   const fixes = ownTexts(remedies).map(([product, text]) => `### ${product}\n\n${text}\n\n`)
   return `# ${nameOf(kind)} (\`${id}\`)
@@ -57,7 +57,7 @@ ${remedy}
 
 ${fixes.join('')}${responseOf(id)}## Requests
 
-\`scimulator journal list finding:${id}\` lists those of a running server.
+\`scimulator journal list finding:${id}\` lists the requests of a running server with this finding.
 `
 }
 
@@ -84,14 +84,14 @@ const isAboutDirectWrites = ({ id }: FindingKind) => id.startsWith('identity-sto
 /** docs/findings.md, generated from the diagnosis rules. */
 export const findingsPage = `# Findings
 
-Problems that Scimulator detects in the requests of a client. Each has a page with the reason, the remedy for each product, and its
-source. \`npm run docs\` generates these pages from \`src/insight/analysis/diagnosis\`: change the rules, not the pages.
+A finding is a problem that Scimulator detects in the requests of a client. Each finding has a page with its reason, remedies and source.
+\`npm run docs\` generates these pages from \`src/insight/analysis/diagnosis\`.
 
 An **error** made a request fail, or would on AWS. A **warning** is likely to cause a failure later. A **note** describes
 behavior that matters for other targets. [The page about AWS](aws-profile.md) explains the kinds of sources.
 
-The console, the command line and the API show the remedy for the product that sent the request if it is
-[recognized](recognized-clients.md) by its name or by its shape, else the general one.
+The console, the command line and the API show the remedy for the product that sent the request if Scimulator
+[recognizes](recognized-clients.md) it, and the general remedy otherwise.
 
 ## Client
 
@@ -99,8 +99,8 @@ ${indexOf(kind => !isAboutAws(kind) && !isAboutDirectWrites(kind))}
 
 ## Requests that AWS rejects
 
-Each is an error: AWS IAM Identity Center rejects the whole request. Tenants with the profile \`aws\` have rejected it;
-for other tenants, Scimulator evaluates the same rules.
+AWS IAM Identity Center rejects the whole request, and so do tenants with the profile \`aws\`. For other tenants, Scimulator
+evaluates the same rules.
 
 ${indexOf(isRejection)}
 

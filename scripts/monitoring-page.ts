@@ -29,7 +29,7 @@ const ofOneInstance = ['scimulator_drift_']
 export function combine({ name, type }: MetricDescription): string {
   if (type !== 'gauge' || summedGauges.includes(name)) return 'sum'
   if (name === 'scimulator_info' || !name.startsWith('scimulator_')) return 'each'
-  return ofOneInstance.some(prefix => name.startsWith(prefix)) ? 'the newest' : 'max'
+  return ofOneInstance.some(prefix => name.startsWith(prefix)) ? 'newest' : 'max'
 }
 
 const namesOf = (labels: readonly string[]): string => labels.map(label => `\`${label}\``).join(', ')
@@ -44,8 +44,8 @@ const metricSections = metrics
   .filter(isOwn)
   .map(metric => {
     const { name, type, labels, help } = metric
-    const withLabels = labels.length === 0 ? 'no labels' : `labels ${namesOf(labels)}`
-    return `### ${name}\n\n${help}\n\nA ${type} with ${withLabels}; over instances: ${combine(metric)}.${alertsAbout(name)}\n`
+    const withLabels = labels.length === 0 ? '' : ` Labels: ${namesOf(labels)}.`
+    return `### ${name}\n\n${help}\n\nType: ${type}.${withLabels} Instances: ${combine(metric)}.${alertsAbout(name)}\n`
   })
   .join('\n')
 
@@ -60,22 +60,19 @@ const processTable = table(
 const inWords = (text: string): string =>
   text.replace(/\{\{ \$(?:labels\.)?(\w+)[^}]*\}\}/g, (_, name: string) => `*${name}*`)
 
-const alertTable = table(
-  ['alert', 'severity', 'after', 'meaning', 'what to do'],
-  alerts.map(({ alert, labels, annotations, for: after = 'at once' }) => [
-    `\`${alert}\``,
-    labels.severity,
-    after,
-    inWords(annotations.summary),
-    inWords(annotations.description),
-  ]),
-)
+const alertSections = alerts
+  .map(({ alert, labels, annotations, for: after }) => {
+    const { summary, description } = annotations
+    const delay = after === undefined ? 'at once' : `if it lasts ${after}`
+    return `### ${alert}\n\n**${inWords(summary)}** ${inWords(description)}\n\nSeverity: ${labels.severity}, ${delay}.\n`
+  })
+  .join('\n')
 
 /** docs/monitoring.md, generated from the registry of metrics and from deploy/alerts.yaml. */
 export const monitoringPage = `# Monitoring
 
-A server has metrics for Prometheus at \`/metrics\` of the console, and logs what an operator has to know. \`npm run docs\` generates
-this page from the metrics in \`src/console\` and from \`deploy/alerts.yaml\`: change these, not this page.
+The console serves metrics for Prometheus at \`/metrics\`. \`npm run docs\` generates this page from the metrics in \`src/console\` and from
+\`deploy/alerts.yaml\`.
 
 ## Set up Prometheus
 
@@ -96,24 +93,28 @@ scrape_configs:
 rule_files: [alerts.yaml]
 \`\`\`
 
-[\`deploy/alerts.yaml\`](../deploy/alerts.yaml) has the rules below, and [\`deploy/grafana.json\`](../deploy/grafana.json) a dashboard for
-Grafana: **Dashboards** → **New** → **Import**. The [Helm chart](kubernetes.md#helm) can create a ServiceMonitor.
+Copy [\`deploy/alerts.yaml\`](../deploy/alerts.yaml) beside the configuration of Prometheus, and import
+[\`deploy/grafana.json\`](../deploy/grafana.json) in Grafana: **Dashboards** → **New** → **Import**. The [Helm chart](kubernetes.md#helm) can create a ServiceMonitor.
 
-A scrape is cheap: the result of a count that takes more than half a second is used for up to five minutes. The number of series does not
-grow with the number of users: labels are tenants, credentials, kinds of findings and the like, never text that a client sends.
+A scrape is cheap: the server reuses counts that took more than half a second for up to five minutes. Labels are tenants, credentials,
+kinds of findings and the like, so the number of series does not grow with the number of users.
 
-## What to alert on
+## Alerts
 
-${alertTable}
-
+${alertSections}
 ## Metrics
 
-Several instances over one database, each scraped, have values of their own; combine them:
-\`sum\` for what each instance counts for itself, \`max\` for what describes the database and is the same on all, \`each\` for what belongs to an
-instance, and \`the newest\` for a comparison that one of them made.
+If several instances share one database, scrape each, and combine their values:
 
-The status of a job and its failing objects are those of the overview: an estimate, by the quarantine thresholds that Microsoft documents, from
-the requests of Entra ID. Opened sessions are left out.
+| instances | use it for |
+| --- | --- |
+| sum | what each instance counts for itself |
+| max | the state of the database, which all instances report |
+| each | properties of one instance |
+| newest | a comparison that one instance made |
+
+The status of a job and its failing objects are [estimates](findings.md#quarantine-estimate) from the requests of Entra ID. Metrics do not
+include opened sessions.
 
 ${metricSections}
 ## Node.js and process
@@ -122,7 +123,7 @@ ${processTable}
 
 ## Log
 
-A line at \`info\` for each of these, once for all instances. It has IDs, no names or addresses: the journal has those.
+The server logs these lines at \`info\`, once for all instances. They contain IDs, but no names and addresses of people.
 
 | \`msg\` | when | members |
 | --- | --- | --- |
@@ -130,8 +131,8 @@ A line at \`info\` for each of these, once for all instances. It has IDs, no nam
 | \`an object began to fail\` | a change of a user or group failed, and the one before did not; at most 100 a minute | \`tenant\`, \`request\`, \`action\`, \`status\`, \`type\`, \`object\`, \`rule\`, and \`injected\` if a fault caused it |
 | \`more objects began to fail\` | objects beyond 100 in a minute | \`objects\` |
 
-With \`--log-format json\`, each line has \`time\` in milliseconds since 1970 and \`iso\`, the same in ISO 8601. \`scimulator journal show REQUEST\` shows a
-request that a line names.
+With \`--log-format json\`, each line has the time twice: \`time\` in milliseconds since 1970, and \`iso\` in ISO 8601.
+\`scimulator journal show REQUEST\` shows a request that a line names.
 
-[Webhooks](webhooks.md) notify chat programs and other systems of failures, findings and expiring tokens.
+[Webhooks](webhooks.md) report failures, findings and expiring tokens to chat programs and other systems.
 `
