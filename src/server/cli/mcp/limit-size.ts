@@ -1,4 +1,5 @@
 import { CliError } from '../cli-error.ts'
+import { printableJson } from '../output.ts'
 
 type Limits = { readonly items: number; readonly characters: number }
 
@@ -20,7 +21,7 @@ export function limitSize(response: unknown): Limited {
   for (let limits = most; ; limits = half(limits)) {
     const omitted = new Map<string, string>()
     const data = cut(response, '', limits, omitted)
-    if (JSON.stringify(data).length <= maxLength) return { data, omitted: [...omitted.values()] }
+    if (printableJson(data).length <= maxLength) return { data, omitted: [...omitted.values()] }
     if (limits.items === least.items && limits.characters === least.characters)
       throw new CliError(`The result is larger than ${maxLength} characters. Ask for less.`)
   }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { limitSize } from '../../../../src/server/cli/mcp/limit-size.ts'
+import { printableJson } from '../../../../src/server/cli/output.ts'
 
 t.test('a response that fits is left alone', async t => {
   const response = { next: 'x', items: [{ at: null, count: 1, active: true, text: 'ü'.repeat(2000) }] }
@@ -40,4 +41,11 @@ t.test('it stays fast for the largest reports', async t => {
   const start = performance.now()
   t.match(limitSize(report).omitted, ['objects: the first 50 of 20000.'])
   t.ok(performance.now() - start < 500)
+})
+
+t.test('counts characters as they are printed: names of clients may consist of controls', async t => {
+  const names = Array.from({ length: 50 }, () => '\u202e'.repeat(1000))
+  const { data, omitted } = limitSize(names)
+  t.ok(printableJson(data).length <= 64_000)
+  t.same(omitted, [': the first 12 of 50.', '[]: the first 500 characters of each text.'])
 })
