@@ -24,8 +24,15 @@ class LateStatement implements Pick<Sqlite.Statement, 'get' | 'all' | 'run' | 'i
   }
 
   get #statement(): Sqlite.Statement {
-    this.#compiled ??= this.#rows === undefined ? this.#compile() : this.#compile()[this.#rows]()
-    return this.#compiled
+    if (this.#compiled !== undefined) return this.#compiled
+    const statement = this.#rows === undefined ? this.#compile() : this.#compile()[this.#rows]()
+    // Later calls need no detour.
+    this.get = statement.get.bind(statement)
+    this.all = statement.all.bind(statement)
+    this.run = statement.run.bind(statement)
+    this.iterate = statement.iterate.bind(statement)
+    this.#compiled = statement
+    return statement
   }
 
   get(...values: readonly unknown[]) {
@@ -55,7 +62,8 @@ class LateStatement implements Pick<Sqlite.Statement, 'get' | 'all' | 'run' | 'i
   }
 
   raw() {
-    this.#rows = 'raw'
+    if (this.#compiled !== undefined) this.#compiled.raw()
+    else this.#rows = 'raw'
     return this
   }
 }

@@ -18,12 +18,11 @@ const open = (t: Test, options: WriterOptions = {}, setup = '') => {
   db.prepare = ((sql: string) => {
     const statement = prepare(sql)
     if (sql !== 'commit') return statement
-    const run = statement.run.bind(statement)
-    statement.run = () => {
+    const run = () => {
       commits++
-      return run()
+      return statement.run()
     }
-    return statement
+    return { run }
   }) as typeof db.prepare
   const writer = createWriter(db, options)
   t.teardown(async () => {
