@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -93,7 +93,7 @@ const environment = () => ({ ...process.env, PATH: `${findPrograms() ?? ''}${del
 type Kill = {
   /** Milliseconds. */
   readonly after: number
-  /** The file whose appearance begins that time; the start of the command without it. */
+  /** A pattern of the file whose appearance begins that time; the start of the command without it. */
   readonly appears?: string
 }
 
@@ -120,7 +120,8 @@ async function runCommand(args: readonly string[], kill?: Kill): Promise<Ended> 
   })
   const closed = once(child, 'close')
   if (kill) {
-    const isWaiting = () => kill.appears !== undefined && child.exitCode === null && !existsSync(kill.appears)
+    const { appears } = kill
+    const isWaiting = () => appears !== undefined && child.exitCode === null && globSync(appears).length === 0
     while (isWaiting()) await pause(1)
     setTimeout(() => child.kill('SIGKILL'), kill.after)
   }
@@ -322,7 +323,7 @@ async function killBoth(databases: Databases, times: number, random: Random, fol
   const complete = { backups: 0, restores: 0 }
   for (let at = 0; at < times; at++) {
     const file = join(folder, `killed-${at}`)
-    const kill = { after: random.below(maxBackup), appears: `${file}.part` }
+    const kill = { after: random.below(maxBackup), appears: `${file}*.part` }
     await runCommand(['backup', file, ...dataFlags(data)], kill)
     if (!existsSync(file)) continue
     complete.backups++

@@ -1,10 +1,11 @@
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { idAt } from '../../domain/journal/request-id.ts'
 import { DatabaseError } from '../../domain/ports/database.ts'
-import { createPrivateFile, partialExtension, syncFile, syncFolder } from '../common/private-files.ts'
+import { partialExtension, privateFileMode, syncFile, syncFolder } from '../common/private-files.ts'
 import { connectionOf, type ProgramCall, runProgram, versionOf } from './client-programs.ts'
 import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
 
@@ -34,18 +35,18 @@ export function dumpCall(location: DatabaseLocation, schema: string, file: strin
   }
 }
 
-/** Instances may run. Throws `DatabaseError`. */
+/** Instances may run. A backup that is killed leaves a file, which no other one deletes. Throws `DatabaseError`. */
 export async function dump({ location, file, replaces, onBytes }: DumpOptions): Promise<Dump> {
   if (existsSync(file) && !replaces)
     throw new DatabaseError(`${file} exists. Choose another name, or replace it with --force.`)
   const connection = await openConnection(location)
-  const part = `${file}${partialExtension}`
+  // Its own name: another backup to the file may run, and a file of this name may be that of another program.
+  const part = `${file}.${randomUUID()}${partialExtension}`
   try {
     await requireVersion('pg_dump', connection)
     const { schema, accessKeys, created } = await readFacts(connection)
     await awaitRequests(connection, created)
-    rmSync(part, { force: true })
-    createPrivateFile(part)
+    closeSync(openSync(part, 'wx', privateFileMode))
     await reportSize(part, onBytes, runProgram(dumpCall(location, schema, part)))
     syncFile(part)
     const { size } = statSync(part)

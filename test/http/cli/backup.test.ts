@@ -5,6 +5,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   statSync,
   truncateSync,
@@ -141,6 +142,11 @@ t.test('runs pg_dump and pg_restore for the schema in use', { skip: skipWithoutP
   })
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.match(await run(['backup', file], environment), { code: 1, err: `${file} exists.` })
+  writeFileSync(`${file}.part`, 'of another program')
+  const both = ['backup', file, '--force']
+  for (const { code } of await Promise.all([run(both, environment), run(both, environment)])) t.equal(code, 0)
+  t.same(readdirSync(folder).sort(), ['monday.dump', 'monday.dump.part'])
+  t.equal(readFileSync(`${file}.part`, 'utf8'), 'of another program')
   t.match(await run(['restore', file], environment), {
     code: 1,
     out: '',
