@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util'
  *   npm run prove -- journal-rows [--requests 10000] [--seed 1] [--postgres] [--base d9a1c0a6] [--checkout FOLDER]
  *
  * sends the recorded traffic and random requests to the version of a commit and to the one in a folder, this one by default, and
- * compares all rows that they record. With `--postgres`, that one stores them in PostgreSQL. With `--write`, it writes the rows of the commit that the tests compare with.
+ * compares all rows that they record. With `--postgres`, that one stores them in PostgreSQL.
+ * With `--write`, it writes the rows of the commit that the tests compare with.
  *
  *   npm run prove -- faults [--only ID|NUMBER,…] [--processes 2]
  *

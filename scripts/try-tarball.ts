@@ -120,7 +120,7 @@ async function tryCommands(): Promise<void> {
   }
 }
 
-/** What the tool `overview` returns. */
+/** The result of the tool `overview`. */
 async function askAssistant(command: string, console: string): Promise<string> {
   const assistant = new Client({ name: 'tarball', version: '1' })
   await assistant.connect(

@@ -258,7 +258,7 @@ async function requireUser(client: Client, console: ConsoleCall, user: User): Pr
   }
 }
 
-/** What is created before a backup begins. */
+/** The load creates as many before a backup begins, and up to `moreUsers` more. */
 const minUsers = 20
 const minTokens = 2
 const moreUsers = 40

@@ -15,9 +15,9 @@ type Publication = {
 }
 
 /**
- * Pushes a folder of the checked-out commit to a repository, where it is the root and its README names it: a commit on `main` with the tag, and
- * unless it is a prerelease the tag of the major version, `v1`, which moves. Returns what was pushed. Throws if the tag
- * exists.
+ * Pushes a folder of the checked-out commit to a repository, where it is the root and its README names it: a commit on `main`
+ * with the tag, and unless it is a prerelease the tag of the major version, `v1`, which moves. Returns what was pushed. Throws
+ * if the tag exists.
  */
 export function publishAction(git: Git, { folder, repository, tag }: Publication): string {
   const [, major] = /^(v\d+)\.\d+\.\d+(-.+)?$/.exec(tag) ?? []

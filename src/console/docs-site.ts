@@ -13,7 +13,7 @@ export type Docs = {
   readonly folder?: string
 }
 
-/** Of a checkout and of the image; the package does not carry the site. */
+/** A checkout and the image have it; the package does not carry the site. */
 const builtSite = fileURLToPath(new URL('../../site', import.meta.url))
 
 /** The site that is built beside the server; otherwise the pages in the repository, if its address is known. */

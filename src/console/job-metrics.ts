@@ -29,7 +29,7 @@ export const watchedTenants = ({ list }: Pick<JobDeps['tenants'], 'list'>) =>
 
 const statuses = ['healthy', 'at-risk', 'quarantined'] as const
 
-/** What the overview of each tenant shows. The health of the jobs is in memory; cycles are found by an index. */
+/** A scrape is cheap: the health of the jobs is in memory, and cycles are found by an index. */
 export function jobGauges({ tenants, analysis, jobHealth }: JobDeps): readonly GaugeOptions[] {
   const jobs = async () => {
     const all = await jobHealth.jobs()

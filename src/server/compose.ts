@@ -44,7 +44,7 @@ type ServicesOptions = {
   readonly profile: ProfileName
   readonly retention?: Retention
   readonly maxRecordedList?: number
-  /** Of each type in a tenant, instead of the limit of its profile. */
+  /** Replaces the limit of the profile, for each resource type of a tenant. */
   readonly maxResources?: number | undefined
   readonly sealKey?: string | undefined
   readonly onFatal?: (error: Error) => void

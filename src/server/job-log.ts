@@ -53,7 +53,7 @@ export const startJobLog = ({ tenants, analysis, clock }: LogSources, log: Logge
 const isService = (client: ClientKind | undefined): boolean => client === 'entra' || client === 'service'
 
 /** A cycle has ended when the next one of its client begins, or after five minutes without a request. */
-export function createCycleLog(log: Pick<Logger, 'info'>, hasEnded: (cycle: Cycle) => boolean) {
+function createCycleLog(log: Pick<Logger, 'info'>, hasEnded: (cycle: Cycle) => boolean) {
   const open = new Map<string, Cycle>()
   const end = ({ tenant, id, kind, client, changed, ...cycle }: Cycle) => {
     const { requests, created, disabled, deleted, failed, started, last } = cycle

@@ -2,7 +2,8 @@ import { globSync } from 'node:fs'
 
 /**
  * The test files that run on PostgreSQL, too: those whose results depend on the database most. A file takes twice the CPU time
- * there. `test/compliance/engines.test.ts` compares what both engines respond to the requests of the compliance suite. `npm run test:postgres -- --all` runs the others, too.
+ * there. `test/compliance/engines.test.ts` compares what both engines respond to the requests of the compliance suite.
+ * `npm run test:postgres -- --all` runs the others, too.
  */
 const selected = [
   'test/http/{bulk,bulk-references,changing-types,filter}.test.ts',

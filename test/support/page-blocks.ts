@@ -66,7 +66,7 @@ export const isCommand = ({ language }: Block): boolean => commandLanguages.incl
 export const blocksOf = (page: string): readonly Block[] =>
   fencedBlocksOf(page).filter(block => isCommand(block) && block.reason === undefined)
 
-/** What the shells of this process ran. */
+/** The scripts that shells of this process ran. */
 const scripts: string[] = []
 
 /** The lines of the commands of a page that no shell of this process ran. The port of a database may be another one. */

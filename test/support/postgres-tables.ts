@@ -15,7 +15,7 @@ const firstRows = [
 /** Bytes of a table above which it is faster to truncate it than to delete its rows. */
 const large = 256 * 1024
 
-/** What statements that define tables can change. Partitions of the journal do not count. */
+/** A hash of the definitions in a schema, without the partitions of the journal. */
 const definition = (schema: string) => `
   select md5(string_agg(concat_ws(' ', relname, relkind, relnatts, relacl, (
       select count(*) from pg_trigger where tgrelid = r.oid)), ',' order by relname collate "C"
@@ -85,7 +85,7 @@ async function dropPartitions(schema: string): Promise<void> {
 
 /** Returns false if a test has changed the tables themselves. */
 async function restore({ schema, definition: created }: Tables): Promise<boolean> {
-  // What a test left open could write later.
+  // A connection that a test left open could write later.
   await administer(
     `select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = '${schema}'`,
   )

@@ -6,7 +6,7 @@ import { type Served, tenant } from '../../endure/server.ts'
 import { type Access, accessesOf, beginsWithTenant, explaining, readPlans } from './plans.ts'
 import { createRequests } from './requests.ts'
 
-export type Explained = {
+type Explained = {
   readonly name: string
   /** By which rows were found, by the tenant first. */
   readonly indexes: readonly string[]

@@ -29,7 +29,7 @@ type Node = {
   readonly Plans?: readonly Node[]
 }
 
-export type LoggedPlan = { readonly text: string; readonly plan: Node }
+type LoggedPlan = { readonly text: string; readonly plan: Node }
 
 const logged = /LOG: {2}duration: [\d.]+ ms {2}plan:\n((?:\t.*\n)+)/g
 

@@ -9,7 +9,7 @@ import { partialExtension, privateFileMode, syncFile, syncFolder } from '../comm
 import { connectionOf, type ProgramCall, runProgram, versionOf } from './client-programs.ts'
 import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
 
-export type Dump = {
+type Dump = {
   readonly schema: string
   /** ISO 8601, by the database's clock. Changes that were acknowledged before are in the backup. */
   readonly created: string

@@ -30,8 +30,8 @@ type PartFacts = {
   readonly schema: string
 }
 
-export type BackupFacts = {
-  /** Of the program that made the backup. */
+type BackupFacts = {
+  /** The version of the program that made the backup. */
   readonly version: string
   /** ISO 8601. Changes that were acknowledged before are in the backup. */
   readonly created: string
@@ -120,7 +120,7 @@ function* chunksOf(file: number, start: number, length: number): Generator<Buffe
   }
 }
 
-/** Extracts the files of an archive to these paths, and returns once they are on disk. Throws `DatabaseError` unless all of it is intact. */
+/** Returns once the extracted files are on disk. Throws `DatabaseError` unless the whole archive is intact. */
 export function extractArchive(archive: string, files: FilePaths, onShare: OnShare): BackupManifest {
   const input = openSync(archive, 'r')
   try {

@@ -32,7 +32,7 @@ export const filesOf = (path: string): FilePaths => ({
 })
 
 type BackupOptions = {
-  /** Of the database, which a server may use. */
+  /** A server may use this database. */
   readonly path: string
   readonly file: string
   /** Whether the backup may replace an existing file. */

@@ -59,7 +59,8 @@ function readLink(path: string): string | undefined {
  * Reserves a database file for this process: two servers would each rely on the tenants that they hold in
  * memory. The lock is SQLite's own, on an empty file next to the database, so that several connections of
  * this process can open the database itself. The operating system releases it when the process ends for any
- * reason. Throws `DatabaseError` if another process has it. Completes a restore that was interrupted. Returns a function that releases it.
+ * reason. Throws `DatabaseError` if another process has it. Completes a restore that was interrupted. Returns a function that
+ * releases the lock.
  */
 export function lockDatabase(path: string): () => void {
   createParentFolder(path)

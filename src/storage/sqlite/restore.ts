@@ -29,7 +29,7 @@ import { isSqliteError } from './transaction.ts'
 
 type RestoreOptions = {
   readonly file: string
-  /** Of the database. No server may use it. */
+  /** No server may use this database. */
   readonly path: string
   /** Whether the backup may replace a database. */
   readonly replaces: boolean

@@ -12,7 +12,7 @@ const maxMembers = 60
 
 export type Limited = {
   readonly data: unknown
-  /** What was left out, as sentences. */
+  /** Sentences, one for each place that was cut. */
   readonly omitted: readonly string[]
 }
 

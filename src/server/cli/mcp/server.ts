@@ -11,7 +11,7 @@ import { CliError, wrongUse } from '../cli-error.ts'
 import { readFilesFor } from '../client-options.ts'
 import { printableJson, printableLines } from '../output.ts'
 import { findTenantId, resolveTenant, type Session } from '../session.ts'
-import { limitSize } from './limit-size.ts'
+import { type Limited, limitSize } from './limit-size.ts'
 import { type Given, type Tool, tools } from './tools.ts'
 
 /** Clients and directories choose names, values and messages: a model must not obey them. */
@@ -110,7 +110,7 @@ const withWarnings = (response: unknown, warnings: readonly string[]): unknown =
 
 const text = (content: string) => ({ type: 'text' as const, text: content })
 
-const present = (limited: ReturnType<typeof limitSize>) => ({
+const present = (limited: Limited) => ({
   content: [text(isData), text(printableJson(limited))],
   structuredContent: { ...limited },
 })
