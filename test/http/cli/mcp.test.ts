@@ -130,6 +130,17 @@ t.test('each tool returns the response of its operation as data, and changes not
     isError: true,
     texts: ['There is no "exports/link.csv" in the folder of --folder.'],
   })
+  mkdirSync(join(folder, 'members/members'), { recursive: true })
+  symlinkSync('/etc/hostname', join(folder, 'members/members/1.json'))
+  for (const [path, link] of [
+    ['exports', 'exports/link.csv'],
+    ['members', 'members/members/1.json'],
+  ]) {
+    t.match(await ask('preflight', { paths: [path] }), {
+      isError: true,
+      texts: [`There is no "${link}" in the folder of --folder.`],
+    })
+  }
   t.same(wrong, [], 'standard output is the protocol only')
 })
 

@@ -1,5 +1,5 @@
-import { realpath } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
+import { readdir, realpath } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
 import { McpServer, type StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import * as z from 'zod'
@@ -94,12 +94,21 @@ async function withFiles({ paths, ...input }: Given, { folder }: Defaults) {
   return { input: { ...input, files }, warnings }
 }
 
-/** Throws a CliError unless the path is in the folder, also where it is a symbolic link. */
+/** Throws a CliError unless the path, and each symbolic link that is read with it, leads to a place in the folder. */
 async function placeIn(folder: string, path: string): Promise<string> {
   const root = await realpath(folder).catch(() => undefined)
-  const place = root && (await realpath(resolve(root, path)).catch(() => undefined))
-  if (root && place && `${place}${sep}`.startsWith(`${root}${sep}`)) return place
-  throw wrongUse(`There is no "${path}" in the folder of --folder.`)
+  const find = async (named: string) => {
+    const place = root && (await realpath(resolve(root, named)).catch(() => undefined))
+    if (root && place && `${place}${sep}`.startsWith(`${root}${sep}`)) return place
+    throw wrongUse(`There is no "${named}" in the folder of --folder.`)
+  }
+  const place = await find(path)
+  // The folders that the reader of an export looks into.
+  for (const read of [path, join(path, 'members')]) {
+    const entries = await readdir(resolve(root ?? '', read), { withFileTypes: true }).catch(() => [])
+    for (const entry of entries) if (entry.isSymbolicLink()) await find(join(read, entry.name))
+  }
+  return place
 }
 
 const withWarnings = (response: unknown, warnings: readonly string[]): unknown => {
