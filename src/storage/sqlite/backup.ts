@@ -72,7 +72,9 @@ export async function backUp({
     return manifest
   } catch (error) {
     if (error instanceof DatabaseError) throw error
-    throw isDamage(error) ? toDatabaseError(error, path) : backupFailed(file, error)
+    // SQLITE_ERROR is of a statement: these tables are not ours.
+    const isOfDatabase = isDamage(error) || errorCode(error) === 'SQLITE_ERROR'
+    throw isOfDatabase ? toDatabaseError(error, path) : backupFailed(file, error)
   } finally {
     remove?.()
   }
@@ -147,8 +149,11 @@ function isSameFile(one: string, other: string): boolean {
   return first.dev === second.dev && first.ino === second.ino
 }
 
+export const isOutOfSpace = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(errorCode(error))
+
 const backupFailed = (file: string, error: unknown) => {
-  const remedy = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(errorCode(error))
+  const remedy = isOutOfSpace(error)
     ? 'Its folder needs free space for the data twice'
     : 'Check its folder and the permissions'
   return new DatabaseError(

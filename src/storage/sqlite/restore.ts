@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readMigrations } from '../common/migrate.ts'
 import { privateFolderMode, syncFolder } from '../common/private-files.ts'
-import { filesOf, newestMigration, readOne } from './backup.ts'
+import { filesOf, isOutOfSpace, newestMigration, readOne } from './backup.ts'
 import {
   archivedFiles,
   type BackupManifest,
@@ -113,8 +113,12 @@ function readFacts(path: string, name: (typeof archivedFiles)[number]) {
   }
 }
 
-const restoreFailed = (file: string, path: string, error: unknown) =>
-  new DatabaseError(
-    `The backup ${file} cannot be restored (${error instanceof Error ? error.message : error}). The folder of ${path} needs free space for its data.`,
+const restoreFailed = (file: string, path: string, error: unknown) => {
+  const remedy = isOutOfSpace(error)
+    ? `The folder of ${path} needs free space for its data`
+    : `Check the permissions of both files and of the folder of ${path}`
+  return new DatabaseError(
+    `The backup ${file} cannot be restored (${error instanceof Error ? error.message : error}). ${remedy}.`,
     { cause: error },
   )
+}

@@ -11,6 +11,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { tarHeader, tarPadding } from '../../../src/storage/common/tar.ts'
 import { lockFile } from '../../../src/storage/sqlite/database.ts'
@@ -111,6 +112,13 @@ t.test('refuses a damaged backup in one sentence, and leaves the database alone'
     t.match(await restore(), { code: 1, err: /is not a backup of a SQLite database\. Use a file that/ })
   }
   t.same(readFileSync(data), before)
+  const foreign = `${folder}/foreign.db`
+  new Sqlite(foreign).exec('create table migrations (number)').close()
+  writeFileSync(`${foreign}.journal`, '')
+  t.match(await run(['backup', `${folder}/foreign`, '--data', foreign]), {
+    code: 1,
+    err: /^scimulator: The database \S+foreign\.db cannot be opened \(no such column: .+\)\. Fix the cause, or choose another/,
+  })
   t.match(await run(['restore', `${folder}/none`, '--data', data]), {
     code: 1,
     err: /^scimulator: There is no backup/,
