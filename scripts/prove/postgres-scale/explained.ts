@@ -22,8 +22,9 @@ const tables: ReadonlySet<string> = new Set([
   ...['memberships', 'membership_events', 'account_assignments', 'access_tokens'],
 ])
 
-/** The counters of tokens are written each second, for those of all tenants at once. */
-const isOfRequests = (text: string) => !text.includes('set uses = ')
+/** Run each second or hour, for all tenants at once: counters of tokens are written and read, numbers of resources are merged. */
+const ofAllTenants = ['set uses = ', 'where counted > ', 'with spare as ']
+const isOfRequests = (text: string) => !ofAllTenants.some(part => text.includes(part))
 
 /** Sends each request to a server whose statements are explained in the log of the database, and says how their plans find rows. */
 export async function explainRequests(
