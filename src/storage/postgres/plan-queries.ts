@@ -244,7 +244,7 @@ export async function runPlanQueries(
 ): Promise<readonly unknown[]> {
   const groups = groupByKind(queries)
   const rooms = groups.get('room') ?? []
-  const knownRooms = rooms.map(({ of }) => quota.known(...(of as PlanQueries['room']['of'])))
+  const knownRooms = rooms.map(({ of }) => quota.known(of as PlanQueries['room']['of']))
   groups.set(
     'room',
     rooms.filter((_, at) => knownRooms[at] === undefined),
@@ -275,8 +275,7 @@ export async function runPlanQueries(
   }
   for (const [at, { places, of }] of rooms.entries()) {
     const number = knownRooms[at]
-    if (number === undefined)
-      quota.note(...(of as PlanQueries['room']['of']), results[places[0] ?? 0] as number)
+    if (number === undefined) quota.note(of as PlanQueries['room']['of'], results[places[0] ?? 0] as number)
     else for (const place of places) results[place] = number
   }
   return results

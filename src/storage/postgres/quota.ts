@@ -1,12 +1,15 @@
 import { LRUCache } from 'lru-cache'
+import type { PlanQueries } from '../common/plans/plan.ts'
 import type { Reads } from './connect.ts'
 import { placeOf } from './round.ts'
 import { prepared } from './statement.ts'
 
 /** With more free places, creations within `maxAge` cannot exceed the maximum. */
 const manyPlaces = 10_000
-/** Milliseconds. */
+/** Milliseconds for which a number is used again. */
 const maxAge = 1000
+
+type Room = PlanQueries['room']['of']
 
 export type Quota = ReturnType<typeof createQuota>
 
@@ -17,11 +20,11 @@ export type Quota = ReturnType<typeof createQuota>
 export function createQuota() {
   const numbers = new LRUCache<string, number>({ max: 1000, ttl: maxAge })
   return {
-    known(tenant: number, type: string, limit: number): number | undefined {
+    known([tenant, type, limit]: Room): number | undefined {
       const number = numbers.get(placeOf(tenant, type))
       return number !== undefined && number + manyPlaces < limit ? number : undefined
     },
-    note: (tenant: number, type: string, _limit: number, number: number): void => {
+    note([tenant, type]: Room, number: number): void {
       numbers.set(placeOf(tenant, type), number)
     },
   }
