@@ -120,7 +120,8 @@ function isLeftover(folder: string): boolean {
 }
 
 function removeFolder(folder: string, lock: Database): void {
-  for (const name of readdirSync(folder)) if (name !== lockName) rmSync(join(folder, name), { force: true })
+  const names = existsSync(folder) ? readdirSync(folder) : []
+  for (const name of names) if (name !== lockName) rmSync(join(folder, name), { force: true })
   lock.close()
   rmSync(folder, { recursive: true, force: true })
 }
