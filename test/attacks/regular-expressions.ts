@@ -105,8 +105,6 @@ export const expressions: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'client-programs.ts': [
     [/^(postgres(?:ql)?:\/\/[^/?#:@]*):([^/?#]*)@/i, setting],
-    [/([?&])password=([^&]*)&?/i, setting],
-    [/[?&]$/, setting],
     [/\.$/, noClientText('The last line that a program of PostgreSQL has written.')],
     [/ (\d+)/, noClientText('The version that a program of PostgreSQL prints.')],
   ],

@@ -10,24 +10,29 @@ export type ProgramCall = {
 }
 
 const userInfo = /^(postgres(?:ql)?:\/\/[^/?#:@]*):([^/?#]*)@/i
-const passwordParameter = /([?&])password=([^&]*)&?/i
+
+const passwordIn = (parameter: string): string | null => new URLSearchParams(parameter).get('password')
 
 /** How client programs reach the database: as the server does, on the host that accepts writes. */
 export function connectionOf({ url }: DatabaseLocation): Pick<ProgramCall, 'args' | 'environment'> {
-  const password = userInfo.exec(url)?.[2] ?? passwordParameter.exec(url)?.[2]
-  const withoutPassword = url.replace(userInfo, '$1@').replace(passwordParameter, '$1').replace(/[?&]$/, '')
+  const [address = '', ...query] = url.split('?')
+  const parameters = query.join('?').split('&')
+  const others = parameters.filter(parameter => parameter !== '' && passwordIn(parameter) === null)
+  const withoutPassword = [address.replace(userInfo, '$1@'), others.join('&')].filter(Boolean).join('?')
+  // The driver of the server prefers the last parameter, too.
+  const password = parameters.map(passwordIn).findLast(Boolean) ?? decodePassword(userInfo.exec(address)?.[2])
   return {
     args: [`--dbname=${withoutPassword}`],
     environment: {
-      ...(password !== undefined && { PGPASSWORD: decodePassword(password) }),
+      ...(password !== undefined && { PGPASSWORD: password }),
       ...((hostUrls(url) ?? []).length > 1 && { PGTARGETSESSIONATTRS: 'read-write' }),
     },
   }
 }
 
-function decodePassword(text: string): string {
+function decodePassword(text: string | undefined): string | undefined {
   try {
-    return decodeURIComponent(text)
+    return text === undefined ? undefined : decodeURIComponent(text)
   } catch {
     throw new DatabaseError('The password in --database-url has an invalid percent-encoding. Write % as %25.')
   }

@@ -16,6 +16,7 @@ t.test('a password is in the environment of a program, and not in its arguments'
     ],
     ['postgres://ada@db/scim?user=a&password=x', 'postgres://ada@db/scim?user=a', { PGPASSWORD: 'x' }],
     ['postgres://ada@db/scim?password=x', 'postgres://ada@db/scim', { PGPASSWORD: 'x' }],
+    ['postgres://ada:y@db/scim?password=z&%70assword=x', 'postgres://ada@db/scim', { PGPASSWORD: 'x' }],
     [
       'postgres://ada:x@one,two/scim',
       'postgres://ada@one,two/scim',
