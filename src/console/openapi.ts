@@ -185,6 +185,9 @@ export function describeRoutes(
       document ??= buildDocument(described, version)
       return reply.type('application/json; charset=utf-8').send(await document)
     })
+    // Former addresses of the document. JSON is also YAML.
+    for (const format of ['json', 'yaml'])
+      pages.get(`/api/docs/${format}`, async (_request, reply) => reply.redirect(documentAddress))
     pages.get('/api/docs', async (_request, reply) =>
       reply.header('content-security-policy', docsPolicy).type('text/html; charset=utf-8').send(docsPage),
     )

@@ -190,6 +190,13 @@ t.test('the OpenAPI document', async t => {
     )
   })
 
+  t.test('former addresses of the document lead to it', async t => {
+    for (const path of ['/api/docs/json', '/api/docs/yaml']) {
+      const { status, headers } = await callApi('GET', path)
+      t.same({ status, to: headers.location }, { status: 302, to: '/api/openapi.json' }, path)
+    }
+  })
+
   t.test('the document can be browsed without another server', async t => {
     const { status, headers, body } = await callApi('GET', '/api/docs')
     t.equal(status, 200)

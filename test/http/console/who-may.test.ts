@@ -82,6 +82,8 @@ t.test('TS-166 every route is an operation, or has no data', async t => {
     ...[...Object.values(pageAddresses), ...Object.keys(formerAddresses)].map(path => `GET ${path}`),
     ...[
       '/api/docs',
+      '/api/docs/json',
+      '/api/docs/yaml',
       '/api/docs/static/start.js',
       '/api/docs/static/:file',
       '/api/openapi.json',
