@@ -48,10 +48,14 @@ const textSection = ({
 }: ErrorText) => `### ${text === '' ? 'Without a message' : literal(text)}
 
 Status ${status}.
-${causes.length === 0 ? '' : '\n'}${causes.map(({ id, text, remedy, page }) => `- ${[text, remedy].filter(Boolean).map(ended).join(' ')} [\`${id}\`](../${page})\n`).join('')}`
+${causes.length === 0 ? '' : '\n'}${causes.map(({ id, text, remedy, page }) => `- ${describe(text, remedy)} [\`${id}\`](../${page})\n`).join('')}`
 
 /** Markdown would read these characters of a message as markup. */
 const literal = (text: string) => text.replaceAll(/[\\[\]*_<`]/g, '\\$&')
+
+/** Titles of findings name a cause. Rules are sentences, which the request violated. */
+const describe = (text: string, remedy: string) =>
+  `${text.endsWith('.') ? `Violated rule: ${text}` : ended(text)}${remedy && ` **Remedy:** ${ended(remedy)}`}`
 
 const ended = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 

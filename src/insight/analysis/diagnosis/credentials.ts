@@ -85,10 +85,9 @@ const refusals: Readonly<Record<CredentialRefusal, RefusalTexts>> = {
   },
 }
 
-const reason =
-  'The response is 401, or 403 without the scope, or 503 without the keys: nothing is provisioned.'
+const statuses: Readonly<Record<string, number>> = { 'insufficient-scope': 403, 'keys-unreachable': 503 }
 const entraReason =
-  'The response is 401, or 403 without the scope, or 503 without the keys. If a 401 continues, Entra logs InvalidCredentials and quarantines the whole job.'
+  'The response is 401. If this continues, Entra logs InvalidCredentials and quarantines the whole job.'
 
 const sendsEntraToken = ({ credential, refusal }: Exchange) =>
   refusal === 'not-offered' && credential !== undefined && isEntraToken(credential)
@@ -118,8 +117,8 @@ export const credentialRules: readonly DiagnosisRule[] = [
       id: `client/jwt-${refusal}`,
       severity: 'error',
       title,
-      reason,
-      reasons: { entra: entraReason },
+      reason: `The response is ${statuses[refusal] ?? 401}: nothing is provisioned.`,
+      ...(statuses[refusal] === undefined && { reasons: { entra: entraReason } }),
       remedy,
       ...(entra !== undefined && { remedies: { entra } }),
       source: findingSources.quarantine,

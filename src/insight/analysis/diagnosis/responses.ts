@@ -164,9 +164,7 @@ const refusals: Readonly<Record<TokenRefusal, RefusalTexts>> = {
   },
 }
 
-const reason = 'The response is 401, or 403 for a read-only token: nothing is provisioned.'
-const entraReason =
-  'The response is 401, or 403 for a read-only token. If this continues, Entra logs InvalidCredentials and quarantines the whole job.'
+const statusOf = (refusal: string) => (refusal === 'read-only' ? 403 : 401)
 
 /** Whether a request has an `Authorization` header without a known scheme: the journal keeps only the end of its token. */
 const lacksScheme = ({ refusal, request }: Exchange) =>
@@ -178,8 +176,10 @@ export const tokenRules: readonly DiagnosisRule[] = [
       id: `client/token-${refusal}`,
       severity: 'error',
       title,
-      reason,
-      reasons: { entra: entraReason },
+      reason: `The response is ${statusOf(refusal)}: nothing is provisioned.`,
+      reasons: {
+        entra: `The response is ${statusOf(refusal)}. If this continues, Entra logs InvalidCredentials and quarantines the whole job.`,
+      },
       remedy,
       remedies: { entra },
       source: findingSources.quarantine,

@@ -123,7 +123,7 @@ export const tokenRequestRules: readonly DiagnosisRule[] = [
       id: `client/access-token-${refusal}`,
       severity: 'error',
       title,
-      reason: 'The response is 401, or 403 for a missing scope.',
+      reason: `The response is ${refusal === 'read-only' ? 403 : 401}: nothing is provisioned.`,
       remedy,
       ...(entra !== undefined && { remedies: { entra } }),
       detect: subject =>
