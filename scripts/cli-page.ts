@@ -79,6 +79,7 @@ these pages from the commands.
 | \`entra\`, \`okta\`, \`google\`, \`check\`, \`replay\`, \`proxy\` | any SCIM server |
 | \`backup\`, \`restore\`, \`migrate\`, \`move\` | the database |
 | \`preflight\`, \`recording\` | files |
+| \`rehearse\`, \`drift\` | files, or tenants of a running server |
 | \`commands\`, \`completion\` | the program itself |
 | the others | a running server, through its console |
 
