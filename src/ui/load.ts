@@ -80,13 +80,19 @@ export function useTask<Result>() {
   return { ...state, run, clear: () => setState({}) }
 }
 
-type Page<Item> = { readonly items: readonly Item[]; readonly next?: string | undefined }
+type Page<Item> = {
+  readonly items: readonly Item[]
+  readonly next?: string | undefined
+  readonly since?: string | undefined
+}
 
 export type Pages<Item> = {
   readonly items: ReadonlySignal<readonly Item[]>
   readonly problem: ReadonlySignal<ApiProblem | undefined>
   readonly loading: ReadonlySignal<boolean>
   readonly hasMore: ReadonlySignal<boolean>
+  /** Where a history begins whose older changes are deleted. */
+  readonly since: ReadonlySignal<string | undefined>
   readonly loadMore: () => void
   /** Loads as many items as there are, so that the reader keeps the place. */
   readonly reload: () => void
@@ -108,6 +114,7 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
   const loading = useSignal(true)
   const next = useSignal<string | undefined>(undefined)
   const hasMore = useSignal(false)
+  const since = useSignal<string | undefined>(undefined)
   const reloads = useSignal(0)
   const current = useRef<AbortController>(new AbortController())
   const address = useRef(location.href)
@@ -126,6 +133,7 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
         items.value = page.items
         next.value = page.next
         hasMore.value = page.next !== undefined
+        since.value = page.since
         problem.value = undefined
         loading.value = false
       })
@@ -149,7 +157,7 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
     const found = [...before, ...page.items]
     return found.length < count && page.next !== undefined
       ? fetchPages(found, page.next, count, signal)
-      : { items: found, next: page.next }
+      : { ...page, items: found }
   }
 
   useEffect(() => {
@@ -174,6 +182,7 @@ export function usePages<Key extends PageKey>(key: Key, ...input: InputArguments
     problem,
     loading,
     hasMore,
+    since,
     loadMore: () => {
       if (!loading.value && next.value !== undefined) load(items.value, next.value, 0)
     },

@@ -192,11 +192,7 @@ function AttributeHistory({ identity: { tenant, list, id } }: { readonly identit
   if (!history) return <Loading />
   return (
     <>
-      {history.since !== undefined && (
-        <p class="muted">
-          Changes before <Time at={history.since} /> are deleted (<code>--keep-history-days</code>).
-        </p>
-      )}
+      <DeletedBefore since={history.since} />
       <dl class="attributes">
         {history.items.map(({ path, values }) => (
           <div key={path}>
@@ -245,10 +241,21 @@ function Timeline({ identity: { tenant, list, id } }: { readonly identity: Ident
           </li>
         ))}
       </ol>
-      {pages.hasMore.value && <ActionButton onAction={pages.loadMore}>Show older</ActionButton>}
+      {pages.hasMore.value ? (
+        <ActionButton onAction={pages.loadMore}>Show older</ActionButton>
+      ) : (
+        <DeletedBefore since={pages.since.value} />
+      )}
     </>
   )
 }
+
+const DeletedBefore = ({ since }: { readonly since: string | undefined }) =>
+  since === undefined ? null : (
+    <p class="muted">
+      Changes before <Time at={since} /> are deleted (<code>--keep-history-days</code>).
+    </p>
+  )
 
 const isShown = (entry: HistoryEntry, index: number, all: readonly HistoryEntry[]): boolean =>
   entry.kind === 'membership' ||
