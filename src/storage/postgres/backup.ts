@@ -44,7 +44,7 @@ export async function dump({ location, file, replaces, onBytes }: DumpOptions): 
   const part = `${file}.${randomUUID()}${partialExtension}`
   try {
     await requireVersion('pg_dump', connection)
-    const { schema, accessKeys, created } = await readFacts(connection)
+    const { schema, accessKeys, created } = await readFacts(connection, location.schema ?? 'public')
     await awaitRequests(connection, created)
     closeSync(openSync(part, 'wx', privateFileMode))
     await reportSize(part, onBytes, runProgram(dumpCall(location, schema, part)))
@@ -63,14 +63,14 @@ export async function dump({ location, file, replaces, onBytes }: DumpOptions): 
   }
 }
 
-async function readFacts(connection: Connection) {
+async function readFacts(connection: Connection, chosen: string) {
   const [found] = await connection.query<{ readonly schema: string | null; readonly ours: boolean }>({
     text: `select current_schema() as schema,
       to_regclass(quote_ident(current_schema()) || '.migrations') is not null as ours`,
   })
   if (!found?.schema || !found.ours) {
     throw new DatabaseError(
-      `The schema "${found?.schema ?? 'public'}" of the database ${connection.name} has no tables of Scimulator. Choose another one with --database-schema.`,
+      `The schema "${found?.schema ?? chosen}" of the database ${connection.name} has no tables of Scimulator. Choose another one with --database-schema.`,
     )
   }
   const [facts] = await connection.query<{ readonly accessKeys: number; readonly created: number }>({

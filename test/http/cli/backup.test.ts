@@ -141,6 +141,10 @@ t.test('runs pg_dump and pg_restore for the schema in use', { skip: skipWithoutP
     code: 1,
     err: `The schema "${schema}" of the database "postgres" on`,
   })
+  t.match(await run(['backup', file, '--database-schema', 'monday'], environment), {
+    code: 1,
+    err: 'The schema "monday" of the database "postgres" on',
+  })
   await run(['migrate'], location)
   const made = await run(['backup', file], environment)
   t.match(made, {
