@@ -96,6 +96,7 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
     // A sort may take as much memory as the cache.
     db.pragma(`cache_size = ${-cacheSize / 2}`)
     db.exec('create index notes_by_key on notes (key)')
+    db.pragma(`cache_size = ${-cacheSize}`)
     return db.prepare<[string], string>('select text from notes where key = ? order by rowid').pluck()
   }
   let ofKey: ReturnType<typeof indexNotes> | undefined
