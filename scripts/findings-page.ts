@@ -41,7 +41,10 @@ ${found.text}
 const page = (kind: FindingKind): string => {
   const { id, severity, title, reason, reasons, remedy, remedies, basis, source } = kind
   const rule = [title, title.slice(0, -1)].includes(nameOf(kind)) ? '' : `${title}\n\n`
-  const causes = ownTexts(reasons).map(([product, text]) => `- **${product}:** ${text}\n`)
+  // The text of a product may begin with the general one.
+  const causes = ownTexts(reasons).map(
+    ([product, text]) => `- **${product}:** ${text.replace(reason, '').trim()}\n`,
+  )
   const fixes = ownTexts(remedies).map(([product, text]) => `### ${product}\n\n${text}\n\n`)
   return `# ${nameOf(kind)} (\`${id}\`)
 
