@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
@@ -102,7 +103,9 @@ export async function openShell(
   t: Pick<Test, 'teardown'>,
   { folder, variables = {}, programs = '' }: ShellOptions,
 ): Promise<Shell> {
-  const socket = join(folder, 'commands')
+  // The path of a socket has at most 107 bytes, and that of a test's folder may be longer.
+  const socketFolder = mkdtempSync(join(tmpdir(), 'scimulator-'))
+  const socket = join(socketFolder, 'commands')
   const server = createServer((request, response) => {
     answer(request).then(
       script => response.end(script),
@@ -137,6 +140,7 @@ eval "$({ env -0; printf '\\0'; printf '%s\\0' "$@"; } | curl -s --unix-socket '
     shell.stdin.end()
     if (shell.exitCode === null) await once(shell, 'exit')
     server.close()
+    rmSync(socketFolder, { recursive: true, force: true })
   })
   const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]()
   const end = 'the block has ended'
