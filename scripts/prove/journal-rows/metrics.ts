@@ -1,7 +1,7 @@
 import type { Addresses } from './run.ts'
 
 /** The analysis and the times of credentials decide which of these there are. */
-const ofOthers = /^scimulator_(?:findings|cycle|cycles)(?:_|\{)/
+const ofOthers = /^scimulator_(?:findings|cycles?|job|failing)(?:_|\{)/
 
 /** The names and labels of this program's metrics, without their values and without generated ids. */
 export async function readSeries({ console }: Addresses): Promise<readonly string[]> {
