@@ -16,6 +16,7 @@ function checkoutOf(t: Test, sources: Readonly<Record<string, string>> = {}) {
     'bin',
     'scripts/build.ts',
     'scripts/bundle-server.ts',
+    'scripts/lean-dependencies.ts',
     'scripts/licenses.ts',
     'src/console/bundle-page.ts',
     'src/ui/jsx.ts',
