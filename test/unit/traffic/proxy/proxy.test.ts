@@ -298,13 +298,16 @@ t.test(
     const url = await upstreamFor(t, (request, response) =>
       response.writeHead(200, json).end(request.url?.endsWith('large') ? large : '\xff{}'),
     )
+    const bothRecorded = Promise.withResolvers<void>()
     const { port, notices, exchanges } = await proxyTo(t, url, {
       onExchange: exchange => {
         exchanges.push(exchange)
+        if (exchanges.length === 2) bothRecorded.resolve()
         if (exchange.url.endsWith('/1')) throw new Error('ENOSPC')
       },
     })
     for (const path of ['/Users/1', '/Users/large']) t.equal((await ask(port, `/scim/v2${path}`)).status, 200)
+    await bothRecorded.promise
     t.strictSame(notices, ['RECORDING FAILED: ENOSPC. Requests are still forwarded.'])
     t.strictSame(
       exchanges.map(({ response }) => response.isCut),
