@@ -150,6 +150,13 @@ export function createPortionClearing(db: Database): (tenant: number) => boolean
   const deleteParts = tablesOfResources.map(([table, column]) =>
     db.prepare<[string, number]>(`delete from ${table} where ${column} ${ofKeys} limit ?`),
   )
+  // An interrupted import can have written parts of resources that it had not written yet.
+  const deleteReserved = tablesOfResources.map(([table, column]) =>
+    db.prepare<[number, number, number]>(`
+      delete from ${table} where ${column} between
+        (select first_resource from unlisted_tenants where key = ?) and
+        (select last_resource from unlisted_tenants where key = ?) limit ?`),
+  )
   const deleteResources = resourceTables.map(table =>
     db.prepare<[string]>(`delete from ${table} where key ${ofKeys}`),
   )
@@ -182,6 +189,10 @@ export function createPortionClearing(db: Database): (tenant: number) => boolean
       return true
     }
     let left = rowsPerPortion
+    for (const statement of deleteReserved) {
+      left -= statement.run(tenant, tenant, left).changes
+      if (left === 0) return true
+    }
     for (const statement of deleteRest) {
       left -= statement.run(tenant, left).changes
       if (left === 0) return true
