@@ -115,7 +115,7 @@ t.test('the console names the site, else the pages in the repository, else none'
   t.equal(findDocs('1.2.3', undefined, nowhere), undefined)
 })
 
-t.test('a link to a file that is no page leads to the repository, or is plain text', async t => {
+t.test('a link to a file that is not a page leads to the repository, or is plain text', async t => {
   const repository = 'https://code.example/o/r/blob/v1.2.3/'
   const site: { root: string; repository: string | undefined } = { root, repository }
   const options = {

@@ -17,7 +17,9 @@ const flags = {
 
 type Flags = Values<typeof flags> & { readonly file: string; readonly force: true | undefined }
 
-type Database = { readonly path: string } | { readonly url: string; readonly schema?: string }
+type ServerDatabase = { readonly url: string; readonly schema?: string }
+
+type Database = { readonly path: string } | ServerDatabase
 
 function toDatabase({ data, databaseUrl, databaseSchema, print }: Flags): Database {
   if (!databaseUrl) {
@@ -63,7 +65,7 @@ async function backUpFile(path: string, { file, force }: Flags, { json, show }: 
 }
 
 async function dumpSchema(
-  location: { readonly url: string; readonly schema?: string },
+  location: ServerDatabase,
   { file, force, print }: Flags,
   session: Session,
 ): Promise<void> {
@@ -112,19 +114,25 @@ function requireFile(path: string): void {
   throw new CliError(`${path} is not a file. Choose another name.`)
 }
 
+type Work<Where> = (where: Where, given: Flags, session: Session) => Promise<void>
+
+const onEither =
+  (ofSqlite: Work<string>, ofPostgres: Work<ServerDatabase>) =>
+  async (given: Flags, session: Session): Promise<void> => {
+    const database = toDatabase(given)
+    requireFile(given.file)
+    await ('path' in database
+      ? ofSqlite(database.path, given, session)
+      : ofPostgres(database, given, session))
+  }
+
 export const backup = program(
   'backup <file>',
   {
     flags: { ...flags, force: toggle('Replace the file if it exists') },
     help: '\nServers may run meanwhile. For PostgreSQL, it runs pg_dump.',
   },
-  async (given, session) => {
-    const database = toDatabase(given)
-    requireFile(given.file)
-    await ('path' in database
-      ? backUpFile(database.path, given, session)
-      : dumpSchema(database, given, session))
-  },
+  onEither(backUpFile, dumpSchema),
 )
 
 async function restoreFile(path: string, { file, force }: Flags, { json, show }: Session): Promise<void> {
@@ -145,7 +153,7 @@ async function restoreFile(path: string, { file, force }: Flags, { json, show }:
 }
 
 async function restoreSchema(
-  location: { readonly url: string; readonly schema?: string },
+  location: ServerDatabase,
   { file, force, print }: Flags,
   session: Session,
 ): Promise<void> {
@@ -171,11 +179,5 @@ export const restore = program(
     flags: { ...flags, force: toggle('Replace the files of a SQLite database') },
     help: '\nStop the servers first. For PostgreSQL, it runs pg_restore; the schema has to be empty.',
   },
-  async (given, session) => {
-    const database = toDatabase(given)
-    requireFile(given.file)
-    await ('path' in database
-      ? restoreFile(database.path, given, session)
-      : restoreSchema(database, given, session))
-  },
+  onEither(restoreFile, restoreSchema),
 )
