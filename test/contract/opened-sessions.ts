@@ -172,6 +172,25 @@ export function describeOpenedSessions(t: Test, open: (t: Test) => Promise<Opene
     t.match(await shown(engine, 'acme'), complete)
   })
 
+  t.test('versions that were stored before their resources are deleted, too', async t => {
+    const { engine, rows } = await open(t)
+    await engine.tenants.create({}, 'other')
+    const before = await rows()
+    const session = sessionOf('acme')
+    const broken = {
+      ...session,
+      async *rows() {
+        for await (const batch of session.rows()) {
+          if (batch.table !== 'versions') continue
+          yield batch
+          throw new Error('The file cannot be read.')
+        }
+      },
+    }
+    await t.rejects(engine.sessions.open(broken), { message: 'The file cannot be read.' })
+    t.same(await rows(), before)
+  })
+
   t.test('a session that cannot be stored leaves nothing, and its ID is free', async t => {
     const { engine, rows } = await open(t)
     const before = await rows()
