@@ -24,6 +24,8 @@ export async function proveScale(users: number, print: (line: string) => void): 
   writeExport(directory, largeDirectory(size))
   await writeFile(source, JSON.stringify(largeSource(size)))
   execFileSync(process.execPath, ['scripts/build.ts'], { cwd: root })
+  // An export that was just written would reach the disk half a minute later, amid the import.
+  execFileSync('sync')
   process.env.NODE_COMPILE_CACHE = join(folder, 'compiled')
   const server = await serve(join(folder, 'data.db'), { program })
   let isProven = true

@@ -24,11 +24,7 @@ export type Connections = {
 }
 
 export function connect(writes: Database): Connections {
-  if (writes.memory) {
-    const longReads = readInPlace(writes)
-    const snapshot = { release: () => {}, renew: () => {} }
-    return { writes, reads: writes, snapshot, longReads, close: async () => void writes.close() }
-  }
+  if (writes.memory) return connectAlone(writes)
   const reads = openConnection(writes.name, { readonly: true, timeout: lockTimeout })
   reads.pragma('cache_size = -65536')
   const longReads = createLongReads(writes.name)
@@ -38,6 +34,12 @@ export function connect(writes: Database): Connections {
     writes.close()
   }
   return { writes, reads, snapshot: createSnapshot(reads), longReads, close }
+}
+
+/** For a database that only one connection sees. */
+export function connectAlone(db: Database): Connections {
+  const snapshot = { release: () => {}, renew: () => {} }
+  return { writes: db, reads: db, snapshot, longReads: readInPlace(db), close: async () => void db.close() }
 }
 
 function createSnapshot(reads: Database): Snapshot {

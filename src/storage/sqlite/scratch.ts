@@ -1,3 +1,7 @@
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { platform } from 'node:process'
 import type { Writer } from '../../domain/ports/database.ts'
 import type { ResourceStore } from '../../domain/ports/resources.ts'
 import type { SessionRows } from '../../domain/ports/snapshots.ts'
@@ -5,7 +9,7 @@ import type { Plan } from '../common/plans/plan.ts'
 import { planRemoval } from '../common/plans/remove.ts'
 import { planInsert, planUpdate } from '../common/plans/write.ts'
 import { openConnection } from './connection.ts'
-import { connect } from './connections.ts'
+import { connectAlone } from './connections.ts'
 import { createCounts } from './counts.ts'
 import type { Database } from './database.ts'
 import { migrate } from './migrations.ts'
@@ -53,18 +57,18 @@ const historyTables: ReadonlySet<string> = new Set(['versions', 'membership_even
 
 /** `rows` are those of a session (`OpenedSessions`); none for an empty directory. */
 export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
-  // A file without a name, with what the cache does not hold: 100,000 users take 300 MB.
-  const db = openConnection('')
-  // Rows that grow leave a sixth less of the memory unused than with pages of 4 KB.
-  db.pragma('page_size = 16384')
-  // Nothing is rolled back.
-  db.pragma('journal_mode = off')
+  // With what the cache does not hold: 100,000 users take 300 MB.
+  const file = openTemporary(migrate)
+  const { db } = file
   db.pragma(`cache_size = ${-cacheSize}`)
-  migrate(db)
   const directory = createSessionDirectory(db)
   const place = { tenant, bases: { resource: 0, moment: 0, membership: 0 } }
   db.transaction(() => {
-    for (const batch of rows) if (!historyTables.has(batch.table)) directory.add(place, batch)
+    for (const batch of rows) {
+      if (historyTables.has(batch.table)) continue
+      directory.add(place, batch)
+      file.wrote(batch.rows.length)
+    }
   })()
 
   let lastMembership =
@@ -72,8 +76,8 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
   const history = { version: () => {}, event: () => ++lastMembership, link: () => {} }
   // Never committed: a transaction for each statement takes a tenth of the time of a request.
   db.exec('begin')
-  const connections = connect(db)
-  const store = createResourceStore(connections, immediate, undefined, {
+  const connections = connectAlone(db)
+  const store = createResourceStore(connections, immediate(file), undefined, {
     textIndex: { minimum: Number.POSITIVE_INFINITY },
     history,
   })
@@ -119,26 +123,102 @@ export function openScratch(rows: Iterable<SessionRows> = []): Scratch {
         create index kept_memberships_by_group on kept_memberships (group_key)`)
       return stateIn(db, 'kept_resources', 'kept_memberships')
     },
-    note: (key, text) => void addNote.run(key, text),
+    note(key, text) {
+      addNote.run(key, text)
+      file.wrote(1)
+    },
     notes(key) {
       ofKey ??= indexNotes()
       return ofKey.all(key)
     },
-    close: connections.close,
+    async close() {
+      await connections.close()
+      file.close()
+    },
   }
+}
+
+/** Rows of some kilobytes. */
+const rowsBetweenFlushes = 1000
+const bytesBetweenFlushes = 16 * 2 ** 20
+
+type TemporaryFile = {
+  readonly db: Database
+  /** To be called after rows were written. */
+  wrote(rows: number): void
+  /** To be called after the database is closed. */
+  close(): void
+}
+
+/**
+ * A database for one thread in a file without a name, which is gone when the thread ends. The file is written to disk, and freed, in
+ * small portions: Linux would write hundreds of megabytes at once after 30 seconds, and for as long as that takes (100 ms for 400 MB
+ * on a fast disk) each commit of other databases would wait.
+ */
+function openTemporary(createTables: (db: Database) => void): TemporaryFile {
+  const folder = temporaryFolder()
+  if (folder === undefined) return { db: openUnsafe('', createTables), wrote: () => {}, close: () => {} }
+  const path = join(folder, 'scratch.db')
+  const db = openUnsafe(path, createTables)
+  const file = openSync(path, 'r+')
+  rmSync(folder, { recursive: true })
+  let written = 0
+  return {
+    db,
+    wrote(rows) {
+      written += rows
+      if (written < rowsBetweenFlushes) return
+      written = 0
+      fdatasyncSync(file)
+    },
+    close() {
+      for (let { size } = fstatSync(file); size > 0; size -= bytesBetweenFlushes) {
+        ftruncateSync(file, Math.max(0, size - bytesBetweenFlushes))
+        fdatasyncSync(file)
+      }
+      closeSync(file)
+    },
+  }
+}
+
+/** Undefined where SQLite has to find and delete a file: Windows deletes no open files, and a container may have no such folder. */
+function temporaryFolder(): string | undefined {
+  if (platform === 'win32') return undefined
+  try {
+    return mkdtempSync(join(tmpdir(), 'scimulator-'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Without rollback and sync. */
+function openUnsafe(path: string, createTables: (db: Database) => void): Database {
+  const db = openConnection(path)
+  // Rows that grow leave a sixth less of the memory unused than with pages of 4 KB.
+  db.pragma('page_size = 16384')
+  // SQLite keeps a rollback journal in its defensive mode.
+  db.unsafeMode()
+  db.pragma('journal_mode = off')
+  db.unsafeMode(false)
+  db.pragma('synchronous = off')
+  db.pragma('locking_mode = exclusive')
+  createTables(db)
+  return db
 }
 
 /** Keeps texts in a file without a name until the thread ends. */
 export function keepTexts() {
-  const db = openConnection('')
-  db.pragma('journal_mode = off')
-  db.exec('create table texts (text text not null)')
+  const { db, wrote } = openTemporary(db => void db.exec('create table texts (text text not null)'))
   db.exec('begin')
   const add = db.prepare<[string]>('insert into texts values (?)')
   const one = db.prepare<[number], string>('select text from texts where rowid = ?').pluck()
   return {
     /** Returns where the text is. */
-    add: (text: string): number => Number(add.run(text).lastInsertRowid),
+    add(text: string): number {
+      const { lastInsertRowid } = add.run(text)
+      wrote(1)
+      return Number(lastInsertRowid)
+    },
     get: (place: number): string => one.get(place) ?? '',
   }
 }
@@ -174,16 +254,21 @@ function stateIn(db: Database, resources: string, memberships: string): ScratchS
 }
 
 /** Nothing is rolled back: plans decide before they write, and nothing else uses the database. */
-const immediate: Writer = {
-  write: async job => job(),
+const immediate = ({ wrote }: Pick<TemporaryFile, 'wrote'>): Writer => ({
+  async write(job) {
+    const value = job()
+    wrote(1)
+    return value
+  },
   async writeInSlicesIfLong(job) {
     const run = job()
     for (;;) {
       const step = run.next()
+      wrote(1)
       if (step.done) return step.value
     }
   },
   betweenCommits: job => job(),
   defer: job => job(),
   flush: async () => {},
-}
+})
