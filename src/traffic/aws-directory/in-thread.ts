@@ -12,7 +12,7 @@ const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.me
 /** For 100,000 users and 300,000 memberships. */
 const defaultLimits: FileThreadLimits = {
   ...fileThreadLimits,
-  maxOldGenerationSizeMb: 768,
+  maxOldGenerationSizeMb: 400,
   maxMilliseconds: 5 * 60_000,
 }
 
