@@ -1,3 +1,6 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { env } from 'node:process'
 import t from 'tap'
 import { openScratch, type ScratchState } from '../../../../src/storage/sqlite/scratch.ts'
 import {
@@ -103,4 +106,42 @@ t.test('what is kept stays as it was, and notes are read by key', async t => {
   ] as const)
     copy.note(key, text)
   t.same([copy.notes('b'), copy.notes('c')], [['1', '3'], []])
+})
+
+/** More than the cache holds. */
+const long = 'x'.repeat(20_000)
+const numberOfNotes = 1200
+
+const noteMuch = (copy: ReturnType<typeof openScratch>) => {
+  for (let at = 0; at < numberOfNotes; at++) copy.note(`key ${at}`, `${at} ${long}`)
+  t.same(copy.notes('key 7'), [`7 ${long}`])
+}
+
+/** With deleted ones. */
+const openFiles = () =>
+  readdirSync('/proc/self/fd').flatMap(name => {
+    try {
+      return readlinkSync(join('/proc/self/fd', name))
+    } catch {
+      return []
+    }
+  })
+
+t.test('the file of a copy has no name and no rollback journal', async t => {
+  env.TMPDIR = t.testdir()
+  const copy = openScratch()
+  noteMuch(copy)
+  t.same(readdirSync(env.TMPDIR), [])
+  if (existsSync('/proc/self/fd')) {
+    const names = openFiles().flatMap(path => /scratch\.db[^ ]*/.exec(path)?.[0] ?? [])
+    t.same(names, ['scratch.db', 'scratch.db'], 'SQLite and the flush have it open')
+  }
+  await copy.close()
+})
+
+t.test('a copy needs no folder for temporary files', async t => {
+  env.TMPDIR = join(t.testdir(), 'missing')
+  const copy = openScratch()
+  noteMuch(copy)
+  await copy.close()
 })
