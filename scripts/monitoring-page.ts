@@ -114,7 +114,7 @@ If several instances share one database, scrape each, and combine their values:
 | newest | a comparison that one instance made |
 
 The status of a job and its failing objects are [estimates](findings.md#quarantine-estimate) from the requests of Entra ID. Metrics do not
-include opened sessions.
+include opened sessions and deleted tenants.
 
 ${metricSections}
 ## Node.js and process

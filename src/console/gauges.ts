@@ -1,6 +1,11 @@
-import { Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 
-export type Sample = { readonly labels?: Readonly<Record<string, string>>; readonly value: number }
+type Labels = Readonly<Record<string, string>>
+
+export type Sample = { readonly labels?: Labels; readonly value: number }
+
+/** Whether the tenant of the labels exists. Labels without a tenant, or with an empty one, always do. */
+export type IsKept = (labels: Labels) => boolean
 
 export type GaugeOptions = {
   readonly name: string
@@ -9,7 +14,11 @@ export type GaugeOptions = {
   readonly samples: () => readonly Sample[] | Promise<readonly Sample[]>
 }
 
-export function addGauge(registry: Registry, { name, help, labelNames = [], samples }: GaugeOptions): void {
+export function addGauge(
+  registry: Registry,
+  { name, help, labelNames = [], samples }: GaugeOptions,
+  isKept: IsKept,
+): void {
   const gauge: Gauge = new Gauge({
     name: `scimulator_${name}`,
     help,
@@ -19,9 +28,41 @@ export function addGauge(registry: Registry, { name, help, labelNames = [], samp
       const found = await samples()
       // Removes the values of labels that no longer exist.
       gauge.reset()
-      for (const { labels = {}, value } of found) gauge.set({ ...labels }, value)
+      for (const { labels = {}, value } of found) if (isKept(labels)) gauge.set({ ...labels }, value)
     },
   })
+}
+
+export type Series<Of extends Labels = Labels> = { readonly labels: Of; count: number }
+
+/** Exposes counts. Those of tenants that no longer exist are deleted. Returns where to count, by any key. */
+export function addCounter<One extends Series>(
+  registry: Registry,
+  options: { readonly name: string; readonly help: string; readonly labelNames: readonly string[] },
+  isKept: IsKept,
+): Map<string, One> {
+  const known = new Map<string, One>()
+  const counter: Counter = new Counter({
+    ...options,
+    name: `scimulator_${options.name}_total`,
+    labelNames: [...options.labelNames],
+    registers: [registry],
+    collect() {
+      counter.reset()
+      for (const [key, { labels, count }] of known) {
+        if (isKept(labels)) counter.inc({ ...labels }, count)
+        else known.delete(key)
+      }
+    },
+  })
+  return known
+}
+
+export function increment(known: Map<string, Series>, labels: Labels): void {
+  const key = Object.values(labels).join(' ')
+  const series = known.get(key) ?? { labels, count: 0 }
+  series.count++
+  known.set(key, series)
 }
 
 /** Milliseconds. What takes longer is not counted for each scrape. */

@@ -1,23 +1,27 @@
-import { Counter, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { AnalysisEvent } from '../domain/ports/analysis.ts'
 import { cycleClientKey } from '../insight/analysis/cycles.ts'
 import type { ConsoleDeps } from './deps.ts'
-import { type GaugeOptions, type Sample, shareCounts } from './gauges.ts'
+import { addCounter, type GaugeOptions, type IsKept, increment, type Sample, shareCounts } from './gauges.ts'
 
-export function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
-  const cycles = new Counter({
-    name: 'scimulator_cycles_total',
+export function createCycleMetrics(
+  registry: Registry,
+  isKept: IsKept,
+  started = Date.now(),
+): (event: AnalysisEvent) => void {
+  const options = {
+    name: 'cycles',
     help: 'Cycles of all kinds that clients started: also provisioning on demand, connection tests and ad-hoc requests.',
     labelNames: ['tenant', 'client'],
-    registers: [registry],
-  })
+  }
+  const cycles = addCounter(registry, options, isKept)
   const newest = new Map<string, string>()
   return event => {
     if (event.kind !== 'cycle' || event.cycle.started < started) return
     const client = cycleClientKey(event.cycle)
     if (newest.get(client) === event.cycle.id) return
     newest.set(client, event.cycle.id)
-    cycles.inc({ tenant: event.cycle.tenant, client: event.cycle.client })
+    increment(cycles, { tenant: event.cycle.tenant, client: event.cycle.client })
   }
 }
 

@@ -3,7 +3,7 @@ import { rulesOf } from '../auth/issuers/rules.ts'
 import { tenantNow } from '../domain/tenants/tenant.ts'
 import type { ConsoleDeps } from './deps.ts'
 import { createExchangeMetrics } from './exchange-metrics.ts'
-import { addGauge, type GaugeOptions, type Sample, shareCounts } from './gauges.ts'
+import { addGauge, type GaugeOptions, type IsKept, type Sample, shareCounts } from './gauges.ts'
 import { createCycleMetrics, jobGauges, watchedTenants } from './job-metrics.ts'
 import type { LastDrifts } from './routes/rehearsal.ts'
 
@@ -24,7 +24,7 @@ type GaugeDeps = Pick<
   readonly drifts: LastDrifts
 }
 
-function addGauges(registry: Registry, deps: GaugeDeps): void {
+function addGauges(registry: Registry, deps: GaugeDeps, isKept: IsKept): void {
   const { tenants, oauthClients, analysis, faults, version, streams } = deps
   const extent = shareCounts(() => deps.journal.extent())
   const findingCounts = shareCounts(() => analysis.findingCounts())
@@ -149,7 +149,7 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
       samples: async () => [{ value: await analysis.pendingCount() }],
     },
   ]
-  for (const gauge of [...gauges, ...jobGauges(deps)]) addGauge(registry, gauge)
+  for (const gauge of [...gauges, ...jobGauges(deps)]) addGauge(registry, gauge, isKept)
 }
 
 const issuerStatuses = ({
@@ -211,9 +211,13 @@ function processRegistry(): Registry {
 }
 
 function register(registry: Registry, deps: GaugeDeps) {
-  addGauges(registry, deps)
+  const isKept: IsKept = ({ tenant = '' }) => tenant === '' || deps.tenants.find(tenant) !== undefined
+  addGauges(registry, deps, isKept)
   addIssuerFailures(registry, deps)
-  return { noteExchange: createExchangeMetrics(registry), noteEvent: createCycleMetrics(registry) }
+  return {
+    noteExchange: createExchangeMetrics(registry, isKept),
+    noteEvent: createCycleMetrics(registry, isKept),
+  }
 }
 
 export type MetricDescription = {

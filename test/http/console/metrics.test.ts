@@ -194,6 +194,62 @@ t.test('the number of samples does not grow with the directory', async t => {
   t.equal(await count(), before)
 })
 
+t.test('a deleted tenant leaves no series, and its requests stay in the durations', async t => {
+  const { callApi, asEntra, client, tenant, app, another } = await buildTestConsole(t, 'aws')
+  const isOfTenant = (line: string) => line.includes(`tenant="${tenant.id}"`)
+  /** Without the times until a token expires, and without the metrics of the process, which change by themselves. */
+  const scrape = async (): Promise<readonly string[]> => {
+    await callApi('GET', '/api/v1/findings')
+    const lines: readonly string[] = (await callApi('GET', '/metrics')).body.split('\n')
+    return lines
+      .filter(line => line.startsWith('scimulator_'))
+      .map(line => (line.includes('_expires_') ? line.slice(0, line.lastIndexOf(' ')) : line))
+  }
+  const other = await another('rfc')
+  await other.client.create('Users', nameOf('homer'))
+  await asEntra.create('Users', nameOf('lisa'))
+  await asEntra.post('/Users', nameOf('bart', ''))
+  const fault = { match: { tenant: tenant.id }, effect: { kind: 'status', status: 503 } }
+  await callApi('POST', '/api/v1/faults', fault)
+  await client.get('/Users')
+  await callApi('DELETE', '/api/v1/faults')
+  const requestWithoutToken = () => app.inject({ method: 'GET', url: `/${tenant.id}/scim/v2/Users` })
+  await requestWithoutToken()
+  await requestWithoutToken()
+
+  const before = await scrape()
+  t.same([...new Set(before.filter(isOfTenant).map(line => line.split('{')[0]))].toSorted(), [
+    'scimulator_cycle_last_request_timestamp_seconds',
+    'scimulator_cycle_results',
+    'scimulator_cycles_total',
+    'scimulator_exchanges_total',
+    'scimulator_failing_objects',
+    'scimulator_fault_hits_total',
+    'scimulator_findings',
+    'scimulator_identities',
+    'scimulator_job_status',
+    'scimulator_rule_rejections_total',
+    'scimulator_token_expires_seconds',
+    'scimulator_token_rejections_total',
+  ])
+  t.equal((await callApi('DELETE', `/api/v1/tenants/${tenant.id}`)).status, 204)
+  t.same(
+    await scrape(),
+    before.filter(line => !isOfTenant(line)),
+  )
+
+  await callApi('POST', '/api/v1/tenants', { id: tenant.id, profile: 'aws' })
+  await requestWithoutToken()
+  t.same(
+    (await scrape()).filter(line => isOfTenant(line) && line.includes('_total{')),
+    [
+      `scimulator_exchanges_total{tenant="${tenant.id}",profile="aws",method="GET",status="4xx"} 1`,
+      `scimulator_token_rejections_total{tenant="${tenant.id}",reason="missing"} 1`,
+    ],
+    'a new tenant with its ID is counted from the start',
+  )
+})
+
 t.test('open event streams are counted', async t => {
   const { callApi, console } = await buildTestConsole(t)
   const url = await console.listen({ host: '127.0.0.1', port: 0 })
