@@ -144,7 +144,7 @@ async function readSchema(file: string): Promise<string> {
   await opened.close()
   const list =
     buffer.toString('latin1') === 'PGDMP'
-      ? await runProgram({ program: 'pg_restore', args: ['--list', file], environment: {} })
+      ? await runProgram({ program: 'pg_restore', args: ['--list', '--', file], environment: {} })
       : ''
   const schema = /^\d+; \d+ \d+ TABLE (.+) migrations \S+$/m.exec(list)?.[1]
   if (schema !== undefined) return schema
@@ -166,7 +166,7 @@ export function restoreCall(
   const only = hasSchema ? [`--schema=${schema}`] : []
   return {
     program: 'pg_restore',
-    args: ['--single-transaction', '--exit-on-error', ...only, ...args, file],
+    args: ['--single-transaction', '--exit-on-error', ...only, ...args, '--', file],
     environment,
   }
 }

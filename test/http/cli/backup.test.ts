@@ -187,6 +187,27 @@ t.test('runs pg_dump and pg_restore for the schema in use', { skip: skipWithoutP
 })
 
 t.test(
+  'backs up to a file whose name begins with -, and restores it',
+  { skip: skipWithoutPrograms },
+  async t => {
+    const folder = t.testdir()
+    const { url, schema } = await createSchema(t)
+    const location = { SCIMULATOR_DATABASE_URL: url, SCIMULATOR_DATABASE_SCHEMA: schema }
+    const environment = { ...location, ...withPrograms }
+    const file = '--list'
+    await run(['migrate'], location)
+    t.match(await run(['backup', '--', file], environment, folder), { code: 0, err: '' })
+    t.same(readdirSync(folder), [file])
+    await runOnServer(`drop schema ${schema} cascade`)
+    t.same(await run(['restore', '--', file], environment, folder), {
+      code: 0,
+      out: `Restored the schema "${schema}" from ${file}.\n`,
+      err: '',
+    })
+  },
+)
+
+t.test(
   'a missing or too old program of PostgreSQL is reported in one sentence',
   { skip: skipWithoutPrograms },
   async t => {
@@ -223,12 +244,12 @@ t.test('prints the commands of PostgreSQL without the password', async t => {
   })
   t.same(await run(['restore', 'monday.dump', ...flags]), {
     code: 0,
-    out: `PGTARGETSESSIONATTRS=read-write pg_restore --single-transaction --exit-on-error ${target} monday.dump\n`,
+    out: `PGTARGETSESSIONATTRS=read-write pg_restore --single-transaction --exit-on-error ${target} -- monday.dump\n`,
     err,
   })
   t.same(await run(['restore', 'monday.dump', '--database-url', 'postgres://db/scim', '--print']), {
     code: 0,
-    out: 'pg_restore --single-transaction --exit-on-error --schema=public --dbname=postgres://db/scim monday.dump\n',
+    out: 'pg_restore --single-transaction --exit-on-error --schema=public --dbname=postgres://db/scim -- monday.dump\n',
     err: '',
   })
   t.notMatch(await run(['backup', 'monday.dump', ...flags, '--json']), /s#cret|s%23cret/)

@@ -40,8 +40,11 @@ async function allOf(stream: NodeJS.ReadableStream): Promise<string> {
 }
 
 /** Runs the program to its end, in a process that tests share: its start takes longer than most commands. */
-export const run = (args: readonly string[], extra: Readonly<Record<string, string>> = {}): Promise<Ended> =>
-  runInSharedProcess(args, environment(extra))
+export const run = (
+  args: readonly string[],
+  extra: Readonly<Record<string, string>> = {},
+  folder?: string,
+): Promise<Ended> => runInSharedProcess(args, environment(extra), folder)
 
 /** The lines of a stream. */
 export async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
