@@ -16,9 +16,9 @@ import {
   DatabaseError,
   errorCode,
   followLinks,
+  hasRestore,
   lockFile,
   lockTimeout,
-  restoreFolder,
   toDatabaseError,
 } from './database.ts'
 import { journalMigrations, journalPath } from './journal-file.ts'
@@ -127,7 +127,7 @@ function removeFolder(folder: string, lock: Database): void {
 }
 
 function requireFiles(path: string): void {
-  if (existsSync(restoreFolder(path))) {
+  if (hasRestore(path)) {
     throw new DatabaseError(
       `A restore of the database ${path} was interrupted. Start the server to complete it, or restore again.`,
     )

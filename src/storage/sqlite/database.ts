@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -12,7 +13,8 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
+import { platform } from 'node:process'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type Sqlite from 'better-sqlite3'
 import { type Compaction, DatabaseError, type Writer } from '../../domain/ports/database.ts'
@@ -70,11 +72,11 @@ export function lockDatabase(path: string): () => void {
   let lock: Database | undefined
   try {
     lock = lockFile(file, lockTimeout)
-    rmSync(partialRestoreFolder(path), { recursive: true, force: true })
+    removePartialRestore(path)
     completeRestore(path)
   } catch (error) {
     lock?.close()
-    throw toDatabaseError(error, path)
+    throw error instanceof DatabaseError ? error : toDatabaseError(error, path)
   }
   return () => void lock.close()
 }
@@ -94,15 +96,53 @@ export function lockFile(file: string, timeout: number): Database {
   }
 }
 
+/** SQLite reserves the ending `-journal`. */
+export const journalPath = (path: string): string => `${path}.journal`
+
 /** The files of a backup next to the database, under its names. With this name of their folder, they replace those of the database. */
 export const restoreFolder = (path: string): string => `${path}.restore`
 export const partialRestoreFolder = (path: string): string => restoreFolder(path) + partialExtension
 
+/** An empty file, the first one in the folder. Earlier versions did not write it. */
+export const restoreMark = 'made-by-restore'
+
+const restoredNames = (path: string): readonly string[] =>
+  [path, journalPath(path)].map(file => basename(file))
+
+/** The names of files in a folder that a restore made; undefined without a folder. Throws `DatabaseError` for another one. */
+function readRestore(folder: string, expected: readonly string[]): readonly string[] | undefined {
+  const found = lstatSync(folder, { throwIfNoEntry: false })
+  if (found === undefined) return undefined
+  const entries = found.isDirectory() ? readdirSync(folder, { withFileTypes: true }) : undefined
+  const names = entries?.map(({ name }) => name)
+  const isKnown = entries?.every(
+    entry => entry.isFile() && (entry.name === restoreMark || expected.includes(entry.name)),
+  )
+  // Others have no access to a folder without the mark that an earlier version made. Windows has no modes.
+  const isPrivate = platform === 'win32' || (found.mode & 0o007) === 0
+  if (names && isKnown && (names.length === 0 || names.includes(restoreMark) || isPrivate)) return names
+  throw new DatabaseError(
+    `${folder} is not the folder of an interrupted restore. Move it away; if a restore was interrupted, repeat it.`,
+  )
+}
+
+/** Whether the next start completes a restore. Throws `DatabaseError` for a folder of this name that no restore made. */
+export const hasRestore = (path: string): boolean =>
+  readRestore(restoreFolder(path), restoredNames(path)) !== undefined
+
+function removePartialRestore(path: string): void {
+  const folder = partialRestoreFolder(path)
+  const names = restoredNames(path).flatMap(name => ['', '-journal', '-wal', '-shm'].map(end => name + end))
+  if (readRestore(folder, names)) rmSync(folder, { recursive: true })
+}
+
 /** Moves the files of a restore to their places. The process may end at any moment: the next call continues. */
 export function completeRestore(path: string): void {
   const folder = restoreFolder(path)
-  if (!existsSync(folder)) return
-  for (const name of readdirSync(folder)) {
+  const names = readRestore(folder, restoredNames(path))
+  if (names === undefined) return
+  for (const name of names) {
+    if (name === restoreMark) continue
     const replaced = join(dirname(path), name)
     // A remaining log would be applied to the restored file.
     for (const ending of ['-wal', '-shm']) rmSync(replaced + ending, { force: true })

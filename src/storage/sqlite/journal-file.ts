@@ -15,12 +15,11 @@ import {
 } from '../common/private-files.ts'
 import { openConnection } from './connection.ts'
 import { checkpoint } from './connections.ts'
-import { type Database, requireWritable, setAutoVacuum, toDatabaseError } from './database.ts'
+import { type Database, journalPath, requireWritable, setAutoVacuum, toDatabaseError } from './database.ts'
 import { migrate } from './migrations.ts'
 import { isDamage } from './transaction.ts'
 
-/** SQLite reserves the ending `-journal`. */
-export const journalPath = (path: string): string => `${path}.journal`
+export { journalPath }
 
 export const databaseFiles = (path: string): readonly string[] =>
   [path, journalPath(path)].flatMap(file => [file, `${file}-wal`])

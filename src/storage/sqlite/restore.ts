@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readMigrations } from '../common/migrate.ts'
-import { privateFolderMode, syncFolder } from '../common/private-files.ts'
+import { privateFileMode, privateFolderMode, syncFolder } from '../common/private-files.ts'
 import { filesOf, isOutOfSpace, newestMigration, readOne } from './backup.ts'
 import {
   archivedFiles,
@@ -21,6 +21,7 @@ import {
   lockDatabase,
   partialRestoreFolder,
   restoreFolder,
+  restoreMark,
 } from './database.ts'
 import { journalMigrations } from './journal-file.ts'
 import { sqliteMigrations } from './migrations.ts'
@@ -53,6 +54,7 @@ export function restore({ file, path: given, replaces, onShare }: RestoreOptions
   try {
     if (!replaces) requireNothing(path)
     mkdirSync(partial, { mode: privateFolderMode })
+    writeFileSync(join(partial, restoreMark), '', { mode: privateFileMode })
     const extracted = filesOf(join(partial, basename(path)))
     const manifest = extractArchive(file, extracted, onShare)
     requireKnown(file, manifest)

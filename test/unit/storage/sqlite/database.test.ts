@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import t from 'tap'
 import { connect } from '../../../../src/storage/sqlite/connections.ts'
@@ -8,6 +19,7 @@ import {
   openSqlite,
   partialRestoreFolder,
   restoreFolder,
+  restoreMark,
 } from '../../../../src/storage/sqlite/database.ts'
 
 const rejectionOf = (path: string): string => {
@@ -122,26 +134,71 @@ t.test(
     openSqlite(file).close()
     start()
     write(folder, 'before')
-    mkdirSync(partialRestoreFolder(file))
-    write(partialRestoreFolder(file), 'half')
-    start()
-    t.same(contents(), ['before', 'before'])
-
-    // Each rename may be the last one before an end.
-    for (const left of [names, names.slice(1), []]) {
-      write(folder, 'before')
-      for (const name of left) writeFileSync(`${folder}/${name}-wal`, 'log')
-      mkdirSync(restoreFolder(file))
-      write(restoreFolder(file), 'restored', left)
-      write(
-        folder,
-        'restored',
-        names.filter(name => !left.includes(name)),
-      )
+    for (const written of [[], [restoreMark], [restoreMark, ...names, 'scimulator.db-wal']]) {
+      mkdirSync(partialRestoreFolder(file))
+      write(partialRestoreFolder(file), 'half', written)
       start()
-      t.same(contents(), ['restored', 'restored'])
+      t.same(contents(), ['before', 'before'])
+    }
+
+    // Each rename may be the last one before an end. Earlier versions wrote no mark.
+    for (const mark of [[restoreMark], []]) {
+      for (const left of [names, names.slice(1), names.slice(0, 1), []]) {
+        write(folder, 'before')
+        for (const name of left) writeFileSync(`${folder}/${name}-wal`, 'log')
+        mkdirSync(restoreFolder(file), { mode: mark.length > 0 ? 0o777 : 0o700 })
+        write(restoreFolder(file), 'restored', [...mark, ...left])
+        write(
+          folder,
+          'restored',
+          names.filter(name => !left.includes(name)),
+        )
+        start()
+        t.same(contents(), ['restored', 'restored'])
+      }
     }
     t.same(readdirSync(folder).sort(), [...names, 'scimulator.db.lock'].sort())
     t.notOk(existsSync(restoreFolder(file)))
+  },
+)
+
+t.test(
+  'a folder that has the name of an interrupted restore, and is none, is refused and left alone',
+  async t => {
+    const folder = t.testdir()
+    const file = `${folder}/scimulator.db`
+    openSqlite(file).close()
+    lockDatabase(file)()
+    const before = readFileSync(file)
+    const makers: readonly ((other: string) => void)[] = [
+      other => writeFileSync(other, 'a backup'),
+      other => symlinkSync(folder, other),
+      other => {
+        mkdirSync(other)
+        chmodSync(other, 0o755)
+        writeFileSync(`${other}/scimulator.db`, 'a copy')
+      },
+      ...['manifest.json', 'scimulator.db.seal-key', 'scimulator.db.snapshots/one'].map(
+        (name: string) => (other: string) => {
+          mkdirSync(dirname(`${other}/${name}`), { recursive: true, mode: 0o700 })
+          writeFileSync(`${other}/${name}`, '')
+        },
+      ),
+      other => mkdirSync(`${other}/scimulator.db`, { recursive: true, mode: 0o700 }),
+    ]
+    for (const other of [restoreFolder(file), partialRestoreFolder(file)]) {
+      for (const make of makers) {
+        make(other)
+        t.equal(
+          lockRejection(file),
+          `${other} is not the folder of an interrupted restore. Move it away; if a restore was interrupted, repeat it.`,
+        )
+        t.ok(existsSync(other))
+        t.same(readFileSync(file), before)
+        t.same(readdirSync(folder).sort(), ['scimulator.db', 'scimulator.db.lock', basename(other)])
+        rmSync(other, { recursive: true })
+      }
+    }
+    t.equal(lockRejection(file), 'the file was locked')
   },
 )
