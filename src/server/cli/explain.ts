@@ -4,35 +4,41 @@ import type {
   ExplainedOperation,
   Explanation,
   Finding,
-  Rejection,
 } from '../../domain/contract/explanation.ts'
 import type { RelatedResource } from '../../domain/contract/identities.ts'
+import { findingPage, rulePage } from '../../domain/documentation.ts'
 import { productLabels } from '../../scim/recognition/products.ts'
-import { runs } from './noun.ts'
+import { does } from './noun.ts'
 import { printable } from './output.ts'
+import { findDocs, type PageOf } from './session.ts'
 import { formatTable } from './table.ts'
 
-export const formatExplanation = (explanation: Explanation): string =>
+export const formatExplanation = (explanation: Explanation, pageOf: PageOf): string =>
   [
-    formatRejection(explanation.rejection),
+    formatRejection(explanation, pageOf),
     formatOperations(explanation.operations),
     formatResources(explanation.resources),
     formatEvaluations(explanation),
-    ...explanation.findings.map(formatFinding),
+    ...explanation.findings.map(finding => formatFinding(finding, pageOf)),
   ]
     .filter(paragraph => paragraph !== '')
     .join('\n')
 
 const maxAttributes = 5
 
-function formatRejection(rejection: Rejection | undefined): string {
+function formatRejection({ rejection, findings }: Explanation, pageOf: PageOf): string {
   if (!rejection) return ''
-  const { summary, remedy, attributes } = rejection
+  const { summary, rule, remedy, attributes } = rejection
   const remedies =
     attributes.length > 0 ? attributes.slice(0, maxAttributes).map(one => one.remedy) : [remedy]
   const lines = [summary, ...remedies.flatMap(one => (one === undefined ? [] : [`  How to fix: ${one}`]))]
-  return lines.map(line => `${printable(line.replaceAll('`', ''))}\n`).join('')
+  // The finding about a rule has the same page.
+  const page = findings.some(({ id }) => id === rule) ? undefined : rule && pageOf(rulePage, rule)
+  return [...lines, ...formatPage(page)].map(line => `${printable(line.replaceAll('`', ''))}\n`).join('')
 }
+
+const formatPage = (page: string | undefined): readonly string[] =>
+  page === undefined ? [] : [`  More: ${page}`]
 
 const formatOperations = (operations: readonly ExplainedOperation[]): string =>
   operations.length === 0
@@ -96,18 +102,25 @@ function formatEvaluations({ evaluations, notEvaluated }: Explanation): string {
   )
 }
 
-const formatFinding = ({ severity, title, detail, remedy, product }: Finding): string =>
+const formatFinding = ({ id, severity, title, detail, remedy, product }: Finding, pageOf: PageOf): string =>
   [
     `${severity}: ${title}`,
     `  ${detail}`,
     `  Fix${product === undefined ? '' : ` in ${productLabels[product]}`}: ${remedy}`,
+    ...formatPage(pageOf(findingPage, id)),
   ]
     .map(line => `${printable(line)}\n`)
     .join('')
 
-export const explain = runs(
+export const explain = does(
   'explain <id>',
-  'GET /exchanges/:id/explanation',
   'Explain a request: its changes, findings and results with other profiles',
-  { shows: formatExplanation },
+  {},
+  async ({ id }, session) => {
+    const [explanation, pageOf] = await Promise.all([
+      session.api.call('GET /exchanges/:id/explanation', { params: { id } }),
+      findDocs(session),
+    ])
+    session.show(explanation, formatExplanation(explanation, pageOf))
+  },
 )

@@ -10,6 +10,7 @@ import { productLabels } from '../../scim/recognition/products.ts'
 import { does, noun, runs } from './noun.ts'
 import { byTenant, choice, conflicting, required, text, toggle } from './options.ts'
 import { formatCount, formatTenantTime, formatTime, printable } from './output.ts'
+import { findDocs, type PageOf } from './session.ts'
 import { type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
 const listOf = ({ mute, injected }: FindingGroup): Hidden | undefined =>
@@ -37,15 +38,11 @@ function formatProgress({ waiting, analysis }: Findings): readonly string[] {
   ]
 }
 
-const formatFindings = (
-  findings: Findings,
-  hidden: readonly Hidden[],
-  pageOf: (id: string) => string | undefined,
-): string =>
+const formatFindings = (findings: Findings, hidden: readonly Hidden[], pageOf: PageOf): string =>
   [
     ...(findings.items.length === 0
       ? ['No findings.\n']
-      : sortByOrigin(findings.items).map(item => formatGroup(item, pageOf(item.id)))),
+      : sortByOrigin(findings.items).map(item => formatGroup(item, pageOf(findingPage, item.id)))),
     ...(['muted', 'injected'] as const)
       .map(list => ({ list, count: hidden.filter(one => one === list).length }))
       .filter(({ count }) => count > 0)
@@ -112,18 +109,16 @@ export const findings = noun([
         injected: conflicting(toggle('List findings caused only by injected faults instead'), 'muted'),
       },
     },
-    async ({ tenant, severity, muted, injected }, { api, show, console }) => {
-      const [found, { docs }] = await Promise.all([
-        api.call('GET /findings', { query: { tenant } }),
-        api.call('GET /me'),
+    async ({ tenant, severity, muted, injected }, session) => {
+      const [found, pageOf] = await Promise.all([
+        session.api.call('GET /findings', { query: { tenant } }),
+        findDocs(session),
       ])
-      const pageOf = (id: string) =>
-        docs === undefined ? undefined : new URL(findingPage(docs, id), console.url).href
       const ofSeverity = found.items.filter(item => severity === undefined || item.severity === severity)
       const list = muted ? 'muted' : injected ? 'injected' : undefined
       const items = ofSeverity.filter(item => listOf(item) === list)
       const hidden = list === undefined ? ofSeverity.flatMap(item => listOf(item) ?? []) : []
-      show({ ...found, items }, formatFindings({ ...found, items }, hidden, pageOf))
+      session.show({ ...found, items }, formatFindings({ ...found, items }, hidden, pageOf))
     },
   ),
   runs(

@@ -1,8 +1,11 @@
 import type { Failure, Overview } from '../../domain/contract/overview.ts'
+import { findingPage } from '../../domain/documentation.ts'
 import { describeHeadline, formatWhen } from '../../domain/headline.ts'
-import { operation } from './noun.ts'
+import { program } from './noun.ts'
+import { tenant } from './options.ts'
 import { formatCount, formatTenantTime, formatTime, nameTenant } from './output.ts'
-import { type Cell, type Column, formatRecord, formatTable } from './table.ts'
+import { findDocs, type PageOf, resolveTenant } from './session.ts'
+import { type Cell, type Column, formatRecord, formatTable, type Layout } from './table.ts'
 
 const jobLabels = {
   healthy: 'healthy',
@@ -62,15 +65,27 @@ const failureColumns: readonly Column<Failure>[] = [
   { name: 'exchange', of: ({ exchange }) => exchange, shows: 'request', isExtra: true },
 ]
 
-export const overview = operation('overview', 'GET /tenants/:tenant/overview', {
-  shows(overview, _, layout) {
-    // Until the requests are analyzed, objects that fail may have succeeded since.
-    const failures = overview.analysis.current ? overview.failures : []
-    const table = failures.length === 0 ? '' : `\n${formatTable(failureColumns, failures, layout)}`
-    const { headline, clock } = overview
-    const sentence = describeHeadline(headline.parts, (at, inSentence) =>
-      formatWhen(at, clock.now, undefined, inSentence),
-    )
-    return `${sentence}\n\n${formatRecord(facts(overview))}${table}`
-  },
+function formatOverview(overview: Overview, pageOf: PageOf, layout: Layout): string {
+  // Until the requests are analyzed, objects that fail may have succeeded since.
+  const failures = overview.analysis.current ? overview.failures : []
+  const pages = failures.flatMap(({ finding }) => (finding && pageOf(findingPage, finding)) ?? [])
+  const { headline, clock } = overview
+  const sentence = describeHeadline(headline.parts, (at, inSentence) =>
+    formatWhen(at, clock.now, undefined, inSentence),
+  )
+  return [
+    `${sentence}\n`,
+    formatRecord(facts(overview)),
+    ...(failures.length === 0 ? [] : [formatTable(failureColumns, failures, layout)]),
+    ...(pages.length === 0 ? [] : [formatRecord([...new Set(pages)].map(page => ['more', page]))]),
+  ].join('\n')
+}
+
+export const overview = program('overview', { flags: { tenant } }, async (named, session) => {
+  const { api, show, layout } = session
+  const [found, pageOf] = await Promise.all([
+    api.call('GET /tenants/:tenant/overview', { params: { tenant: await resolveTenant(api, named.tenant) } }),
+    findDocs(session),
+  ])
+  show(found, formatOverview(found, pageOf, layout))
 })

@@ -104,6 +104,14 @@ export async function findTenantId(api: ApiClient, named: string): Promise<strin
   )
 }
 
+/** The address of a page about a rule or finding; undefined if the server has no documentation. */
+export type PageOf = (page: (docs: string, id: string) => string, id: string) => string | undefined
+
+export async function findDocs({ api, console }: Pick<Session, 'api' | 'console'>): Promise<PageOf> {
+  const { docs } = await api.call('GET /me')
+  return (page, id) => (docs === undefined ? undefined : new URL(page(docs, id), console.url).href)
+}
+
 /** Failures reject with a CliError. */
 export type ApiClient = {
   readonly call: Call

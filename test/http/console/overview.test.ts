@@ -331,3 +331,41 @@ t.test('the overview of a job', async t => {
     )
   })
 })
+
+t.test(
+  'commands print the address of the page about a finding, and nothing without documentation',
+  async t => {
+    const commandsOf = async (settings: Parameters<typeof buildTestConsole>[2]) => {
+      const opened = await buildTestConsole(t, 'aws', settings)
+      const { asEntra, console, callApi } = opened
+      const url = await console.listen({ port: 0, host: '127.0.0.1' })
+      await asEntra.send('GET', probe)
+      for (const name of ['anna', 'bert'])
+        await asEntra.send('POST', '/Users', { ...aUser(name), displayName: '\u0007' })
+      await overviewOf(opened)
+      const [{ id }] = (await callApi('GET', '/api/v1/exchanges?limit=1')).body.items
+      const pagesIn = async (...args: readonly string[]) =>
+        (await run(['--console', url, ...args])).out
+          .split('\n')
+          .filter(line => /^ *more/i.test(line))
+          .sort()
+      return {
+        url,
+        printed: [
+          await pagesIn('overview'),
+          await pagesIn('journal', 'explain', id),
+          await pagesIn('findings'),
+        ],
+      }
+    }
+    const { url, printed } = await commandsOf({ docs: { pages: '/docs/{page}.html' } })
+    const pageOf = (finding: string) => `${url}/docs/findings/${finding}.html`
+    const all = ['aws/text-characters', 'client/no-email', 'client/no-external-id'].map(pageOf)
+    t.same(printed, [
+      [`more  ${pageOf('aws/text-characters')}`],
+      all.map(page => `  More: ${page}`),
+      all.map(page => `  more     ${page}`),
+    ])
+    t.same((await commandsOf({})).printed, [[], [], []])
+  },
+)

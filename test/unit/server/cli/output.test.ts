@@ -24,72 +24,77 @@ t.test('columns are aligned by the width of characters on a terminal', async t =
 const nothing = { operations: [], resources: [], evaluations: [], findings: [], names: {} }
 
 t.test('a request is explained by its operations, resources, evaluations and findings', async t => {
-  const text = formatExplanation({
-    operations: [
-      {
-        index: 0,
-        op: 'replace',
-        path: 'title',
-        outcome: 'changed',
-        summary: 'Changed title.',
-        differences: [],
-      },
-      {
-        index: 1,
-        op: 'add',
-        outcome: 'no-effect',
-        summary: 'No effect: the value is already set.',
-        differences: [],
-      },
-    ],
-    resources: [
-      {
-        type: 'Group',
-        id: '1',
-        label: 'Family\u001b[2J',
-        revisions: { before: 1, after: 2 },
-        differences: [{ path: 'title', kind: 'changed', before: 'a', after: 'b' }],
-        memberships: [
-          { event: 'added', group: { id: '1', display: 'Family' }, member: { id: '2' } },
-          { event: 'removed', group: { id: '1', display: 'Family' }, member: { id: '3', display: 'Bart' } },
-        ],
-      },
-      { type: 'User', id: '2', label: 'bart', revisions: { after: 1 }, differences: [], memberships: [] },
-      { type: 'User', id: '3', label: 'lisa', revisions: { before: 4 }, differences: [], memberships: [] },
-    ],
-    names: {},
-    rejection: {
-      profile: 'aws',
-      isTenantProfile: true,
-      summary: 'AWS rejected this change: `title` is empty.',
-      attributes: [{ path: 'title', kind: 'empty', pointers: [], remedy: 'Omit `title`.' }],
-    },
-    evaluations: [
-      {
+  const text = formatExplanation(
+    {
+      operations: [
+        {
+          index: 0,
+          op: 'replace',
+          path: 'title',
+          outcome: 'changed',
+          summary: 'Changed title.',
+          differences: [],
+        },
+        {
+          index: 1,
+          op: 'add',
+          outcome: 'no-effect',
+          summary: 'No effect: the value is already set.',
+          differences: [],
+        },
+      ],
+      resources: [
+        {
+          type: 'Group',
+          id: '1',
+          label: 'Family\u001b[2J',
+          revisions: { before: 1, after: 2 },
+          differences: [{ path: 'title', kind: 'changed', before: 'a', after: 'b' }],
+          memberships: [
+            { event: 'added', group: { id: '1', display: 'Family' }, member: { id: '2' } },
+            { event: 'removed', group: { id: '1', display: 'Family' }, member: { id: '3', display: 'Bart' } },
+          ],
+        },
+        { type: 'User', id: '2', label: 'bart', revisions: { after: 1 }, differences: [], memberships: [] },
+        { type: 'User', id: '3', label: 'lisa', revisions: { before: 4 }, differences: [], memberships: [] },
+      ],
+      names: {},
+      rejection: {
         profile: 'aws',
-        isTenantProfile: false,
-        accepted: false,
-        status: 400,
-        detail: 'No.',
-        rules: [{ id: 'aws/x', description: 'X.', source: 'S', basis: 'documented', detail: 'No.' }],
+        isTenantProfile: true,
+        summary: 'AWS rejected this change: `title` is empty.',
+        rule: 'aws/x',
+        attributes: [{ path: 'title', kind: 'empty', pointers: [], remedy: 'Omit `title`.' }],
       },
-      { profile: 'rfc', isTenantProfile: true, accepted: true, status: 200, rules: [] },
-    ],
-    findings: [
-      {
-        id: 'client/odd',
-        reason: 'It matters.',
-        severity: 'note',
-        title: 'Odd',
-        detail: 'It is odd.',
-        remedy: 'Change it.',
-      },
-    ],
-  })
+      evaluations: [
+        {
+          profile: 'aws',
+          isTenantProfile: false,
+          accepted: false,
+          status: 400,
+          detail: 'No.',
+          rules: [{ id: 'aws/x', description: 'X.', source: 'S', basis: 'documented', detail: 'No.' }],
+        },
+        { profile: 'rfc', isTenantProfile: true, accepted: true, status: 200, rules: [] },
+      ],
+      findings: [
+        {
+          id: 'client/odd',
+          reason: 'It matters.',
+          severity: 'note',
+          title: 'Odd',
+          detail: 'It is odd.',
+          remedy: 'Change it.',
+        },
+      ],
+    },
+    (page, id) => page('/{page}', id),
+  )
   t.equal(
     text,
     `AWS rejected this change: title is empty.
   How to fix: Omit title.
+  More: /findings/aws/x
 
 operation  op       path   outcome    summary
 0          replace  title  changed    Changed title.
@@ -112,13 +117,14 @@ rfc (this tenant)  200     accepted
 note: Odd
   It is odd.
   Fix: Change it.
+  More: /findings/client/odd
 `,
   )
 })
 
 t.test('a request that changed nothing and cannot be evaluated', async t => {
   t.equal(
-    formatExplanation({ ...nothing, notEvaluated: 'its tenant was deleted' }),
+    formatExplanation({ ...nothing, notEvaluated: 'its tenant was deleted' }, () => undefined),
     'No resource changed.\n\nCannot compare profiles: its tenant was deleted.\n',
   )
 })
