@@ -299,6 +299,37 @@ t.test('a short count is repeated for each scrape, and an error is not kept', as
   t.equal(await count(), 3)
 })
 
+t.test('a tenant with more than 1,000 disabled and deleted resources is counted once a minute', async t => {
+  let now = Date.now()
+  const { callApi, deps, tenant, another } = await buildTestConsole(t, 'aws', { clock: () => now })
+  const few = (await another('aws')).tenant
+  const counted: (readonly number[])[] = []
+  let active = 0
+  deps.directory.counts = async keys => {
+    counted.push(keys)
+    active++
+    return keys.map(key => ({
+      User: { active, disabled: key === few.key ? 500 : 501, retained: 400, removed: 0 },
+      Group: { active: 0, disabled: 0, retained: 0, removed: 100 },
+    }))
+  }
+  const scrape = async () => {
+    counted.length = 0
+    const samples = samplesOf((await callApi('GET', '/metrics')).body, 'scimulator_identities')
+    const shown = [tenant, few].map(({ id }) => samples[`{tenant="${id}",type="User",status="active"}`])
+    return { counted: [...counted], shown }
+  }
+  t.same(await scrape(), { counted: [[tenant.key, few.key]], shown: [1, 1] })
+  now += 59_999
+  t.same(await scrape(), { counted: [[few.key]], shown: [1, 2] })
+  now += 1
+  t.same(await scrape(), { counted: [[tenant.key, few.key]], shown: [3, 3] })
+  now -= 60_000
+  t.same(await scrape(), { counted: [[tenant.key, few.key]], shown: [4, 4] }, 'the clock was set back')
+  await callApi('DELETE', `/api/v1/tenants/${few.id}`)
+  t.same(await scrape(), { counted: [], shown: [4, undefined] })
+})
+
 t.test('a scrape counts the journal once, whatever it stores', async t => {
   const { callApi, deps } = await buildTestConsole(t)
   let extents = 0
