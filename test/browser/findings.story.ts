@@ -22,7 +22,7 @@ story('a finding is muted with a reason, and unmuted', async (t, { server, page,
   const view = (name: string) =>
     page.getByRole('navigation', { name: 'Findings' }).getByRole('link', { name })
   const row = (text: string) => page.locator('details.finding-row').filter({ hasText: text })
-  const fails = row('lacks a user name, display name, first name or last name')
+  const fails = row('has no last name')
   await fails.waitFor()
   t.match(await fails.locator('summary').textContent(), /lenny\.leonard@springfield\.example.*fails/s)
   t.match(await view('To fix').textContent(), /^To fix \d$/)

@@ -1,6 +1,6 @@
 import { isOperation } from '../../domain/journal/operation.ts'
 import { type FieldTerm, isFieldTerm, type Search } from '../../domain/journal/search/parse.ts'
-import { foldAscii, statusRange, toDurationBound } from '../../domain/journal/search/values.ts'
+import { findingParts, foldAscii, statusRange, toDurationBound } from '../../domain/journal/search/values.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import type { Dialect, ScalarType } from './dialect.ts'
 import { delimitTerms } from './exchange-rows.ts'
@@ -35,10 +35,12 @@ type Conditions = Readonly<Record<FieldTerm['key'], (value: string) => Condition
 function createConditions(dialect: Dialect): Conditions {
   const detail = (path: string, as: ScalarType = 'text') => dialect.scalar('details', path.split('.'), as)
 
-  /** Whether one of the columns contains the text, ignoring the case of ASCII letters. */
-  const containsText = (columns: readonly string[], value: string): Condition => ({
-    sql: columns.map(column => dialect.contains(dialect.lowerAscii(column), '?')).join(' or '),
-    values: columns.map(() => foldAscii(value)),
+  /** Whether one of the columns contains one of the texts, ignoring the case of ASCII letters. */
+  const containsText = (columns: readonly string[], ...texts: readonly string[]): Condition => ({
+    sql: columns
+      .flatMap(column => texts.map(() => dialect.contains(dialect.lowerAscii(column), '?')))
+      .join(' or '),
+    values: columns.flatMap(() => texts.map(foldAscii)),
   })
 
   const targetOfType =
@@ -83,7 +85,8 @@ function createConditions(dialect: Dialect): Conditions {
     }),
     client: anyOr('product', equal('product')),
     dialect: equal('dialect'),
-    finding: value => someFinding(value === 'any' ? isPresent(finding) : containsText([finding], value)),
+    finding: value =>
+      someFinding(value === 'any' ? isPresent(finding) : containsText([finding], ...findingParts(value))),
     cycle: anyOr('cycle', equal('cycle')),
     token: value => {
       const ending = equal(detail('token.ending'))(value)

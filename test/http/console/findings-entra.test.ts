@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { FindingGroup } from '../../../src/domain/contract/findings.ts'
 import type { ProfileName } from '../../../src/profiles/names.ts'
 import { defaultMappings, mappingFiles } from '../../../src/provisioning/entra/mapping/default-mappings.ts'
 import type { Mapping } from '../../../src/provisioning/entra/mapping/mapping.ts'
@@ -9,6 +10,7 @@ import type { SourceDirectory } from '../../../src/provisioning/kit/directory/so
 import type { Dialect } from '../../../src/provisioning/kit/target.ts'
 import { buildJobTest, springfield } from '../../support/entra-job.ts'
 import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
+import { buildTestConsole, type TestConsole } from './console-app.ts'
 
 const { directory: sample } = await readDirectory('samples/springfield.json')
 
@@ -145,7 +147,6 @@ const bad = readMapping({
 const wrong = [
   'aws/email-is-primary ×3',
   'aws/one-value-per-list ×3',
-  'aws/required-attributes ×3',
   'client/dropped-by-aws ×3',
   'client/guest-user-name ×3',
   'client/mail-nickname-as-external-id ×3',
@@ -157,7 +158,7 @@ t.test('a lenient tenant reports a bad mapping with the requests that would fail
   const { cycle, found, estimate, tenant } = await buildTest(t, 'entra', { mapping: bad })
   await cycle(springfield)
   const tallies = await found()
-  t.same(summary(tallies), [...wrong.slice(0, 3), 'client/capitalised-operations ×3', ...wrong.slice(3)])
+  t.same(summary(tallies), [...wrong.slice(0, 2), 'client/capitalised-operations ×3', ...wrong.slice(2)])
   t.match(
     tallies.find(({ id }) => id === 'aws/one-value-per-list')?.evidence,
     Array(3).fill({ detail: 'AWS returns: List attribute emails exceeds allowed limit of 1' }),
@@ -246,4 +247,78 @@ t.test('no finding contains a password', async t => {
   const text = JSON.stringify(await found())
   t.match(text, 'client/')
   t.notMatch(text, 'horse')
+})
+
+const findingsOf = async ({ callApi }: TestConsole) =>
+  (await callApi('GET', '/api/v1/findings')).body.items
+    .map(({ id, severity, headline }: FindingGroup) => [id, severity, headline])
+    .toSorted()
+const marge = (values: object) =>
+  aUser('marge@springfield.example', {
+    externalId: crypto.randomUUID(),
+    emails: emailsOf('marge@springfield.example'),
+    ...values,
+  })
+const noFirstName = ['client/no-given-name', 'error', '1 user has no first name']
+const noLastName = ['client/no-family-name', 'error', '1 user has no last name']
+const noDisplayName = ['client/no-display-name', 'error', '1 user or group has no display name']
+
+const lacking = [
+  [{ name: { familyName: 'Simpson' } }, noFirstName],
+  [{ name: { givenName: 'Marge' } }, noLastName],
+  [{ name: { givenName: 'Marge', familyName: '' } }, noLastName],
+  [{ displayName: undefined }, noDisplayName],
+  [{ displayName: undefined, name: undefined }, noDisplayName, noLastName, noFirstName],
+] as const
+
+for (const profile of ['aws', 'entra'] as const) {
+  t.test(`under ${profile} a request that lacks one attribute has one finding`, async t => {
+    for (const [values, ...expected] of lacking) {
+      const test = await buildTestConsole(t, profile)
+      await test.client.post('/Users', marge(values))
+      t.same(await findingsOf(test), expected, expected.map(([id]) => id).join(', '))
+    }
+  })
+}
+
+t.test(
+  'a request without a userName has one finding about AWS, and one if its tenant refused it by itself',
+  async t => {
+    const noUserName = ['client/no-user-name', 'error', 'No userName']
+    const refused = ['client/refused', 'error', '1 request was refused by the tenant']
+    for (const [profile, ...expected] of [
+      ['aws', noUserName],
+      ['entra', noUserName, refused],
+    ] as const) {
+      const test = await buildTestConsole(t, profile)
+      await test.client.post('/Users', marge({ userName: undefined }))
+      t.same(await findingsOf(test), expected, profile)
+    }
+  },
+)
+
+t.test('a search for AWS’s rule on required attributes finds its findings by attribute', async t => {
+  const { client, callApi } = await buildTestConsole(t, 'aws')
+  await client.post('/Users', marge({ name: { givenName: 'Marge' } }))
+  await client.create('Users', marge({}))
+  await callApi('GET', '/api/v1/findings')
+  const count = async (q: string) =>
+    (await callApi('GET', `/api/v1/exchanges/count?q=${encodeURIComponent(q)}`)).body.count
+  t.same(
+    [
+      await count('finding:aws/required-attributes'),
+      await count('finding:aws/'),
+      await count('finding:aws/schema'),
+    ],
+    [1, 1, 0],
+  )
+})
+
+t.test('a tenant whose switch requires an email address has one finding about its absence', async t => {
+  const test = await buildTestConsole(t, 'aws')
+  await test.callApi('PATCH', `/api/v1/tenants/${test.tenant.id}`, { switches: { email: 'required' } })
+  await test.client.post('/Users', marge({ emails: undefined }))
+  t.same(await findingsOf(test), [
+    ['aws/required-attributes', 'error', '1 user or group lacks an attribute that AWS requires'],
+  ])
 })

@@ -136,6 +136,7 @@ t.test('OC-302 OC-401 OC-402 updates by JumpCloud, and groups that authentik rea
   const found = await findingsOf(test)
   t.match(found.get('jumpcloud/no-display-name'), { count: 1, basis: 'observed' })
   t.notOk(found.has('client/no-display-name'))
+  t.notOk(found.has('aws/required-attributes'))
   t.match(found.get('client/reads-members-aws-hides'), { count: 1 })
   t.match(found.get('client/unquoted-filter'), { count: 1 })
 })

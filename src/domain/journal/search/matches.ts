@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange.ts'
 import { isOperation } from '../operation.ts'
 import { searchKeys } from './keys.ts'
 import { type FieldTerm, isFieldTerm, type Search, type Term } from './parse.ts'
-import { containsFolded, foldAscii, statusRange, toDurationBound, urlForms } from './values.ts'
+import { containsFolded, findingParts, foldAscii, statusRange, toDurationBound, urlForms } from './values.ts'
 
 /** The texts that terms without a key, and terms with the key `text`, search. Well-formed Unicode. */
 export type Texts = {
@@ -122,7 +122,9 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
     anyOr(value, notes?.recognized?.product, () => notes?.recognized?.product === value),
   dialect: (value, { notes }) => notes?.dialect === value,
   finding: (value, { notes }) =>
-    value === 'any' ? (notes?.findings.length ?? 0) > 0 : containsAny(value, notes?.findings ?? []),
+    value === 'any'
+      ? (notes?.findings.length ?? 0) > 0
+      : findingParts(value).some(part => containsAny(part, notes?.findings ?? [])),
   cycle: (value, { notes }) => anyOr(value, notes?.cycle, () => wellFormed(notes?.cycle) === value),
   token: (value, { token, credential }) =>
     token?.ending === value || (credential !== undefined && credentialTerms(credential).includes(value)),

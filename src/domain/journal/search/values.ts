@@ -1,3 +1,5 @@
+import { missingAttributeFindings } from '../../missing-attributes.ts'
+
 const unitMilliseconds = {
   w: 7 * 24 * 60 * 60 * 1000,
   d: 24 * 60 * 60 * 1000,
@@ -105,3 +107,9 @@ export const toDurationBound = (
   longer: value.startsWith('>'),
   microseconds: Math.round((parseDuration(value.slice(1)) ?? 0) * 1000),
 })
+
+/** What a term with the key `finding` searches: a search for AWS's rule on required attributes also finds its findings by attribute. */
+export const findingParts = (value: string): readonly string[] =>
+  'aws/required-attributes'.includes(foldAscii(value))
+    ? [value, ...missingAttributeFindings.values(), 'jumpcloud/no-display-name']
+    : [value]

@@ -23,7 +23,7 @@ import {
   valuesAt,
 } from './subject.ts'
 
-const isMissing = (subject: DiagnosisSubject, path: string) =>
+export const isMissing = (subject: DiagnosisSubject, path: string) =>
   subject.isFullResource && valuesAt(subject, path).length === 0
 
 const subjectNoun = (subject: DiagnosisSubject) => (isUser(subject) ? 'The user' : 'The group')
@@ -72,7 +72,7 @@ export const identityRules: readonly DiagnosisRule[] = [
   },
   {
     id: 'client/no-user-name',
-    severity: 'warning',
+    severity: 'error',
     title: 'No userName',
     reason: 'A user can’t be created without a userName: users sign in with it, and clients match by it.',
     reasons: {
@@ -130,7 +130,7 @@ export const identityRules: readonly DiagnosisRule[] = [
   },
   {
     id: 'client/no-given-name',
-    severity: 'warning',
+    severity: 'error',
     title: 'No given name',
     reason: 'AWS rejects users without name.givenName.',
     remedy:
@@ -147,7 +147,7 @@ export const identityRules: readonly DiagnosisRule[] = [
   },
   {
     id: 'client/no-family-name',
-    severity: 'warning',
+    severity: 'error',
     title: 'No family name',
     reason: 'AWS rejects users without name.familyName.',
     remedy:
@@ -166,7 +166,7 @@ export const identityRules: readonly DiagnosisRule[] = [
   },
   {
     id: 'client/no-display-name',
-    severity: 'warning',
+    severity: 'error',
     title: 'No displayName',
     reason: 'AWS rejects users and groups without a displayName.',
     remedy: 'Map a name to displayName, for users and for groups.',
@@ -263,6 +263,12 @@ const emailValues = (subject: DiagnosisSubject): readonly string[] => {
   return subject.isFullResource ? emails : [...new Set(emails)]
 }
 
+/** Whether AWS, by the tenant's switches, rejects the request because it lacks the attribute: then its rule is the finding. */
+const isRequiredByAws = ({ aws }: DiagnosisSubject, path: string): boolean =>
+  aws?.rules.some(({ attributes = [] }) =>
+    attributes.some(one => one.path === path && one.kind === 'missing'),
+  ) === true
+
 const awsTypes = loadProfile('aws').schema.resourceTypes
 
 const ignoredPaths = ({ type, writtenValues }: DiagnosisSubject): readonly string[] => {
@@ -315,7 +321,10 @@ export const valueRules: readonly DiagnosisRule[] = [
     source: findingSources.mappings,
     basis: 'inferred',
     detect: subject =>
-      isUser(subject) && subject.isFullResource && emailValues(subject).length === 0
+      isUser(subject) &&
+      subject.isFullResource &&
+      emailValues(subject).length === 0 &&
+      !isRequiredByAws(subject, 'emails')
         ? 'The user has no email address.'
         : undefined,
   },

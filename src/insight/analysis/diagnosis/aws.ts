@@ -1,4 +1,5 @@
 import type { Exchange } from '../../../domain/journal/exchange.ts'
+import { missingAttributeFindings } from '../../../domain/missing-attributes.ts'
 import type { AccountAssignments } from '../../../domain/ports/account-assignments.ts'
 import type { Tenant } from '../../../domain/tenants/tenant.ts'
 import { awsChoices } from '../../../profiles/aws/features.ts'
@@ -11,13 +12,14 @@ import {
   inSignOn,
   inUserMapping,
 } from '../../../profiles/entra-pages.ts'
-import type { Rule } from '../../../profiles/profile.ts'
+import type { AttributeViolation, Rule } from '../../../profiles/profile.ts'
 import { switchesOf } from '../../../profiles/registry.ts'
 import { resolveAttribute } from '../../../scim/attribute.ts'
 import { isObject, type Json } from '../../../scim/json.ts'
 import type { SentOperation } from '../../../scim/messages.ts'
 import { excerpt } from '../../../scim/text.ts'
 import { isAddress } from '../../sign-in-check/user-name.ts'
+import { isMissing } from './attributes.ts'
 import { hasUnquotedValue } from './other-clients.ts'
 import {
   type DiagnosisRule,
@@ -89,9 +91,20 @@ const rules: readonly AnyRule[] = [
   ).values(),
 ]
 
-const ruleDetail = (id: string, { aws, exchange, answer }: DiagnosisSubject): string | undefined => {
+/** Whether other findings name each attribute that breaks the rule: this one would repeat them. */
+const isToldByOthers = (subject: DiagnosisSubject, attributes: readonly AttributeViolation[]): boolean =>
+  attributes.length > 0 &&
+  attributes.every(
+    ({ path, kind }) =>
+      (kind === 'missing' || kind === 'empty') &&
+      missingAttributeFindings.has(path) &&
+      isMissing(subject, path),
+  )
+
+const ruleDetail = (id: string, subject: DiagnosisSubject): string | undefined => {
+  const { aws, exchange, answer } = subject
   const broken = aws?.rules.find(rule => rule.id === id)
-  if (broken) return broken.detail
+  if (broken) return isToldByOthers(subject, broken.attributes ?? []) ? undefined : broken.detail
   if (exchange.rule !== id) return undefined
   return typeof answer?.detail === 'string' ? answer.detail : 'The request violates this rule.'
 }

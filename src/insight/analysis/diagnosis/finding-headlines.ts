@@ -47,7 +47,7 @@ const happenings: Readonly<Record<string, Happening>> = {
   'client/token-read-only': refused('the token is read-only'),
   'client/token-without-scheme': refused('“Bearer” is missing before the token'),
   'client/secret-token-empty': refused('the Secret Token was left empty'),
-  'aws/required-attributes': ['either', 'lack a user name, display name, first name or last name'],
+  'aws/required-attributes': ['either', 'lack an attribute that AWS requires'],
   'aws/no-empty-text': ['either', 'have an empty value'],
   'aws/text-length': ['either', 'have a value that is too long'],
   'aws/text-characters': ['either', 'have a value with characters that AWS rejects'],

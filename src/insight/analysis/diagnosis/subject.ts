@@ -128,7 +128,7 @@ function resolveValuePath(type: ResourceType, name: string, value: Json): string
 }
 
 export type AwsEvaluation = Pick<Evaluation, 'isTenantProfile' | 'accepted' | 'status' | 'detail'> & {
-  readonly rules: readonly Pick<Evaluation['rules'][number], 'id' | 'detail'>[]
+  readonly rules: readonly Pick<Evaluation['rules'][number], 'id' | 'detail' | 'attributes'>[]
 }
 
 export type LostAssignment = {

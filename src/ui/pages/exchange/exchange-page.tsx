@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { Exchange, ExchangeDetail, ExchangeFormat, Message } from '../../../domain/contract/exchanges.ts'
 import type { Explanation } from '../../../domain/contract/explanation.ts'
+import { missingAttributeFindings } from '../../../domain/missing-attributes.ts'
 import { fetchContent } from '../../api.ts'
 import { ActionButton, CopyButton } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'
@@ -112,7 +113,14 @@ function Content({
   const loaded = explanation.value.value
   const problem = explanation.problem.value
   const rejection = loaded?.rejection
-  const findings = loaded?.findings.filter(({ id }) => id !== rejection?.rule).toSorted(bySeverity) ?? []
+  /** The findings that the reason of the rejection tells already. */
+  const told = [
+    rejection?.rule,
+    ...(rejection?.attributes ?? [])
+      .filter(({ kind }) => kind === 'missing' || kind === 'empty')
+      .map(({ path }) => missingAttributeFindings.get(path)),
+  ]
+  const findings = loaded?.findings.filter(({ id }) => !told.includes(id)).toSorted(bySeverity) ?? []
   const isWrite = exchange.method !== 'GET' && exchange.status < 400
   return (
     <>
