@@ -22,9 +22,14 @@ import { scimErrorCodes } from '../../src/aws-api/cloudtrail.ts'
 import { identityStoreRules } from '../../src/aws-api/identity-store/rules.ts'
 import { apiRules } from '../../src/aws-api/rules.ts'
 import { ssoAdminRules } from '../../src/aws-api/sso-admin/rules.ts'
+import { maxRehearsalBytes } from '../../src/domain/contract/rehearsal.ts'
+import { maxSessionBytes } from '../../src/domain/contract/session-file.ts'
 import { rulePage } from '../../src/domain/documentation.ts'
 import { createVerdict } from '../../src/domain/identity-providers/interoperability.ts'
+import { usualLimits } from '../../src/domain/journal/redact-recorded.ts'
 import { findingKinds } from '../../src/insight/analysis/diagnosis/diagnose.ts'
+import { defaultLimits as checkLimits } from '../../src/insight/preflight/in-thread.ts'
+import { defaultLimits as rehearsalLimits } from '../../src/insight/rehearsal/in-thread.ts'
 import { signInRules } from '../../src/insight/sign-in-check/rules.ts'
 import { statements as interopStatements } from '../../src/profiles/interop/statements.ts'
 import { profileNames } from '../../src/profiles/names.ts'
@@ -35,7 +40,10 @@ import { statements } from '../../src/profiles/rfc/statements.ts'
 import { functionNames } from '../../src/provisioning/entra/mapping/functions.ts'
 import { readMapping } from '../../src/provisioning/entra/mapping/read-mapping.ts'
 import { scopingOperators } from '../../src/provisioning/entra/mapping/scoping-filter.ts'
+import { deepestJson } from '../../src/scim/json.ts'
 import { productLabels, provisioningClients } from '../../src/scim/recognition/products.ts'
+import { settings } from '../../src/server/settings.ts'
+import { defaultKeepBytes } from '../../src/storage/common/journal-limits.ts'
 import { mutants } from '../compliance/mutants/index.ts'
 import { gradings } from '../compliance/peers/index.ts'
 
@@ -309,5 +317,53 @@ t.test('the page on interoperability has the failures of the profiles that the t
       new Set(known[profile]?.flatMap(({ checks }) => checks)),
     ]),
     'run npm run prove -- interoperability --write, then npm run docs',
+  )
+})
+
+const limitRows = readFileSync('docs/limits.md', 'utf8')
+  .split('\n')
+  .filter(line => /^\| (?!limit|---)/.test(line))
+  .map(line =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map(cell => cell.trim()),
+  )
+
+t.test('the page on limits has the limits of the code, in short cells', async t => {
+  const defaultOf = (flag: string) => settings.find(setting => `--${setting.flag}` === flag)?.defaultValue
+  const count = (number: unknown) => Number(number).toLocaleString('en')
+  const mebibytes = (bytes: number) => `${bytes / 2 ** 20} MiB`
+  const minutes = (milliseconds: number) => `${milliseconds / 60_000} minutes`
+  const { limits } = loadProfile('rfc').requests
+  const expected = {
+    'Users of a tenant, groups, and resources of each other type': `${count(limits.resources)}; profile \`aws\`: ${count(loadProfile('aws').requests.limits.resources)}`,
+    'Size of a request': mebibytes(limits.bodyBytes),
+    'Comparisons in a filter that no index answers': `${limits.filterComparisons}, except with the profile \`aws\``,
+    'Requests with valid credentials': count(defaultOf('--keep-exchanges')),
+    'Age of requests': `${count(defaultOf('--keep-days'))} days`,
+    'Size of requests': `${defaultKeepBytes / 1e9} GB`,
+    'Stored part of a body': `${count(usualLimits.limit)} characters`,
+    'Stored part of the response to a list or search': `${count(defaultOf('--journal-list-length'))} characters`,
+    'JSON in files and in requests to the console': `${deepestJson} levels of objects and arrays`,
+    'Session file': mebibytes(maxSessionBytes),
+    'Check of such a directory, and comparison': `${checkLimits.maxOldGenerationSizeMb} MB of memory, ${minutes(checkLimits.maxMilliseconds)}`,
+    'Files of a rehearsal or drift on the server': mebibytes(maxRehearsalBytes),
+    'Rehearsal or drift on the server': `${rehearsalLimits.maxOldGenerationSizeMb} MB of memory, ${minutes(rehearsalLimits.maxMilliseconds)}, one at a time`,
+  }
+  t.same(
+    Object.fromEntries(
+      limitRows.map(([limit = '', value]) => [limit, value] as const).filter(([limit]) => limit in expected),
+    ),
+    expected,
+  )
+  const flags = limitRows.flatMap(([, , changed]) => changed?.match(/--[a-z-]+/g) ?? [])
+  t.same(
+    flags.filter(flag => !settings.some(setting => `--${setting.flag}` === flag)),
+    [],
+  )
+  t.same(
+    limitRows.flat().filter(cell => cell.length > 60),
+    [],
   )
 })

@@ -17,7 +17,7 @@ import type { RehearsalThreadData } from './thread.ts'
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
 /** 100,000 users, 1,000 groups and 300,000 memberships need 330 MB. What is not collected between is the server's memory, too. */
-const defaultLimits = {
+export const defaultLimits = {
   ...fileThreadLimits,
   maxOldGenerationSizeMb: 416,
   maxMilliseconds: 10 * minute,
