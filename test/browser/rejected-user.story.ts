@@ -24,11 +24,10 @@ story('a rejected user has a reason and a fix', async (t, { server, page }) => {
     await page.evaluate<string>('navigator.clipboard.readText()'),
     'IIF(IsPresent([surname]), [surname], "-")',
   )
-  const others = page.getByRole('region', { name: 'Also in this request' })
-  await others.getByText('breaks later').first().waitFor()
-  t.notMatch(await others.textContent(), 'No family name', 'what the reason says is said once')
   const evaluation = page.getByRole('region', { name: 'Compare profiles' }).getByRole('article').first()
   t.match(await evaluation.textContent(), /AWS IAM Identity Center this tenant.*rejected.*400/s)
+  const others = page.getByRole('region', { name: 'Also in this request' })
+  t.equal(await others.count(), 0, 'what the reason says is said once')
 
   const body = page.getByRole('region', { name: 'Request body' })
   await body.locator('summary').first().focus()
