@@ -1,5 +1,6 @@
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
+import { missingAttributeFindings } from '../../src/domain/missing-attributes.ts'
 import type { RunningServer } from '../../src/server/server.ts'
 import { landedFile, landedSnapshot, writeLandedDatabase } from '../support/landed-database.ts'
 import { startWith } from '../support/started-server.ts'
@@ -114,8 +115,14 @@ function translateValue(value: Value): Value {
     ]),
   )
   if ('microseconds' in value) return { ...renamed, operation: operationOf(value) }
-  return { ...renamed, ...tokenEndpointOf(value) }
+  return { ...renamed, ...tokenEndpointOf(value), ...severityOf(value) }
 }
+
+/** AWS rejects a missing name, which was a warning. */
+const severityOf = ({ id, severity }: Members): Members =>
+  severity === 'warning' && [...missingAttributeFindings.values()].includes(String(id))
+    ? { severity: 'error' }
+    : {}
 
 /** Tenants of `entra` and `rfc` have a token endpoint, and no clients yet. */
 function tokenEndpointOf({ endpoint, onDelete, steps }: Members): Members {
