@@ -127,21 +127,34 @@ const openFiles = () =>
     }
   })
 
+/** Other tests of the process use the variable, too. */
+function openScratchIn(folder: string) {
+  const before = env.TMPDIR
+  env.TMPDIR = folder
+  try {
+    return openScratch()
+  } finally {
+    if (before === undefined) delete env.TMPDIR
+    else env.TMPDIR = before
+  }
+}
+
 t.test('the file of a copy has no name and no rollback journal', async t => {
-  env.TMPDIR = t.testdir()
-  const copy = openScratch()
+  const folder = t.testdir()
+  const copy = openScratchIn(folder)
   noteMuch(copy)
-  t.same(readdirSync(env.TMPDIR), [])
+  t.same(readdirSync(folder), [])
   if (existsSync('/proc/self/fd')) {
-    const names = openFiles().flatMap(path => /scratch\.db[^ ]*/.exec(path)?.[0] ?? [])
+    const names = openFiles()
+      .filter(path => path.startsWith(`${folder}/`))
+      .map(path => /[^/ ]+(?= \(deleted\)$)/.exec(path)?.[0])
     t.same(names, ['scratch.db', 'scratch.db'], 'SQLite and the flush have it open')
   }
   await copy.close()
 })
 
 t.test('a copy needs no folder for temporary files', async t => {
-  env.TMPDIR = join(t.testdir(), 'missing')
-  const copy = openScratch()
+  const copy = openScratchIn(join(t.testdir(), 'missing'))
   noteMuch(copy)
   await copy.close()
 })
