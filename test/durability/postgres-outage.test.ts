@@ -3,6 +3,7 @@ import { userBody } from '../../scripts/endure/client.ts'
 import { until } from '../support/cluster.ts'
 import { type Instance, startInstance, startInstances } from '../support/instances.ts'
 import {
+  crash,
   createSchema,
   runOn,
   skipWithoutPostgres,
@@ -105,14 +106,9 @@ t.test(
       runOn(url, `select id from ${schema}.instances where id <> 'unknown' order by id`)
     const before = await registered()
     const { body: token } = await one.api('POST', '/tenants/acme/tokens', {})
-    const [backend] = await runOn(
-      url,
-      `select pid from pg_stat_activity where application_name = 'scimulator' limit 1`,
-    )
-    // The server ends all connections and recovers from its log, which lacks these tables, without a restart.
-    process.kill(Number(backend?.pid), 'SIGKILL')
+    // The log lacks these tables.
+    await crash(url)
     const recovered = async () => (await registered().catch(() => [])).length === 2
-    await until(async () => (await one.readiness()) === 503 || recovered())
     await until(recovered)
     t.same(await registered(), before)
     await until(async () => (await one.readiness()) === 200 && (await other.readiness()) === 200)

@@ -80,6 +80,8 @@ export const runOnServer = async (sql: string): Promise<readonly unknown[]> => r
 /** The same on another server. */
 export async function runOn(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url })
+  // The statement rejects, too.
+  client.on('error', () => {})
   await client.connect()
   try {
     const { rows } = await client.query(sql)
@@ -87,6 +89,19 @@ export async function runOn(url: string, sql: string): Promise<readonly Record<s
   } finally {
     await client.end()
   }
+}
+
+/** Ends one process of the server with SIGKILL. Resolves once the server has ended all connections, to recover from its log. */
+export async function crash(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  const ended = new Promise<void>(resolve => client.once('end', () => resolve()))
+  await client.connect()
+  const { rows } = await client.query(
+    `select pid from pg_stat_activity where application_name = 'scimulator' limit 1`,
+  )
+  process.kill(Number(rows[0]?.pid), 'SIGKILL')
+  await ended
 }
 
 /** The rows of each table of a schema as text. */
