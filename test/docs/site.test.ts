@@ -65,6 +65,8 @@ t.test(
       // Within a page, the site begins with the results of the search before.
       const page = await context.newPage()
       await page.goto('/docs/')
+      // Vue sets this once the page handles keys.
+      await page.waitForFunction(`'__vue_app__' in document.querySelector('#app')`)
       await page.keyboard.press('Control+k')
       await page.locator('.VPLocalSearchBox input').fill(query)
       await page.locator('.VPLocalSearchBox .result').first().click()
