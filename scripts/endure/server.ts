@@ -82,9 +82,14 @@ export async function serve(data: Data, options: ServeOptions = {}): Promise<Ser
   // Its output is read until it ends, so that writing never blocks.
   const lines = createInterface({ input: child.stdout })
   const ready = new Promise<{ endpoint: string; console: string }>((resolve, reject) => {
+    let isReady = false
     lines.on('line', line => {
-      const entry = line.startsWith('{') ? JSON.parse(line) : {}
-      if (entry.endpoint) resolve(entry)
+      // Later lines may be incomplete: a client's text may contain U+2028, and a server may be killed.
+      const entry = !isReady && line.startsWith('{') ? JSON.parse(line) : {}
+      if (entry.endpoint) {
+        isReady = true
+        resolve(entry)
+      }
       output = `${output}${line}\n`.slice(-2000)
     })
     void ended.then(code => reject(new NotStarted(code, output.trim())))
