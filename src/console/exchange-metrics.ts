@@ -7,7 +7,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** Unknown methods share a label, so that clients cannot create labels. */
 const methodLabel = ({ method }: Summary): string => (methods.has(method) ? method : 'other')
 
-/** Of the requests with a method, by whichever tenant: a histogram that loses requests would seem to begin anew. */
+/** The durations of the requests with a method, of all tenants: a histogram that loses requests would seem to begin anew. */
 type Durations = {
   readonly method: string
   count: number
@@ -90,29 +90,14 @@ export function createExchangeMetrics(registry: Registry, isKept: IsKept): (arri
     labelNames: ['method'],
   }
   registry.registerMetric(requestDurations as unknown as Metric)
-  const refusals = addCounter(
-    registry,
-    {
-      name: 'token_rejections',
-      help: 'Requests whose token was not accepted.',
-      labelNames: ['tenant', 'reason'],
-    },
-    isKept,
-  )
-  const ruleRefusals = addCounter(
-    registry,
-    {
-      name: 'rule_rejections',
-      help: 'Requests that a rule of the profile rejected.',
-      labelNames: ['tenant', 'rule'],
-    },
-    isKept,
-  )
-  const hits = addCounter(
-    registry,
-    { name: 'fault_hits', help: 'Responses with an injected fault.', labelNames: ['tenant'] },
-    isKept,
-  )
+  const count = (name: string, help: string, labelNames: readonly string[]) =>
+    addCounter(registry, { name, help, labelNames }, isKept)
+  const refusals = count('token_rejections', 'Requests whose token was not accepted.', ['tenant', 'reason'])
+  const ruleRefusals = count('rule_rejections', 'Requests that a rule of the profile rejected.', [
+    'tenant',
+    'rule',
+  ])
+  const hits = count('fault_hits', 'Responses with an injected fault.', ['tenant'])
 
   return arrived => {
     const { tenant = '', profile = '', status, microseconds, refusal, rule, hasFault } = arrived

@@ -5,3 +5,13 @@ export const missingAttributeFindings: ReadonlyMap<string, string> = new Map([
   ['name.familyName', 'client/no-family-name'],
   ['displayName', 'client/no-display-name'],
 ])
+
+/** The ID of the finding that reports the violation of a rule on its own; undefined for other violations. */
+export const findingOfViolation = ({
+  path,
+  kind,
+}: {
+  readonly path: string
+  readonly kind: string
+}): string | undefined =>
+  kind === 'missing' || kind === 'empty' ? missingAttributeFindings.get(path) : undefined

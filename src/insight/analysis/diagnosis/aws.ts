@@ -1,5 +1,5 @@
 import type { Exchange } from '../../../domain/journal/exchange.ts'
-import { missingAttributeFindings } from '../../../domain/missing-attributes.ts'
+import { findingOfViolation } from '../../../domain/missing-attributes.ts'
 import type { AccountAssignments } from '../../../domain/ports/account-assignments.ts'
 import type { Tenant } from '../../../domain/tenants/tenant.ts'
 import { awsChoices } from '../../../profiles/aws/features.ts'
@@ -91,20 +91,15 @@ const rules: readonly AnyRule[] = [
   ).values(),
 ]
 
-/** Whether other findings name each attribute that breaks the rule: this one would repeat them. */
-const isToldByOthers = (subject: DiagnosisSubject, attributes: readonly AttributeViolation[]): boolean =>
+/** Whether other findings report each attribute that breaks the rule: this one would repeat them. */
+const isReportedByOthers = (subject: DiagnosisSubject, attributes: readonly AttributeViolation[]): boolean =>
   attributes.length > 0 &&
-  attributes.every(
-    ({ path, kind }) =>
-      (kind === 'missing' || kind === 'empty') &&
-      missingAttributeFindings.has(path) &&
-      isMissing(subject, path),
-  )
+  attributes.every(one => findingOfViolation(one) !== undefined && isMissing(subject, one.path))
 
 const ruleDetail = (id: string, subject: DiagnosisSubject): string | undefined => {
   const { aws, exchange, answer } = subject
   const broken = aws?.rules.find(rule => rule.id === id)
-  if (broken) return isToldByOthers(subject, broken.attributes ?? []) ? undefined : broken.detail
+  if (broken) return isReportedByOthers(subject, broken.attributes ?? []) ? undefined : broken.detail
   if (exchange.rule !== id) return undefined
   return typeof answer?.detail === 'string' ? answer.detail : 'The request violates this rule.'
 }

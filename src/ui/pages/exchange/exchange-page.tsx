@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { Exchange, ExchangeDetail, ExchangeFormat, Message } from '../../../domain/contract/exchanges.ts'
 import type { Explanation } from '../../../domain/contract/explanation.ts'
-import { missingAttributeFindings } from '../../../domain/missing-attributes.ts'
+import { findingOfViolation } from '../../../domain/missing-attributes.ts'
 import { fetchContent } from '../../api.ts'
 import { ActionButton, CopyButton } from '../../components/buttons.tsx'
 import { copyText } from '../../components/copy.tsx'
@@ -113,14 +113,9 @@ function Content({
   const loaded = explanation.value.value
   const problem = explanation.problem.value
   const rejection = loaded?.rejection
-  /** The findings that the reason of the rejection tells already. */
-  const told = [
-    rejection?.rule,
-    ...(rejection?.attributes ?? [])
-      .filter(({ kind }) => kind === 'missing' || kind === 'empty')
-      .map(({ path }) => missingAttributeFindings.get(path)),
-  ]
-  const findings = loaded?.findings.filter(({ id }) => !told.includes(id)).toSorted(bySeverity) ?? []
+  /** The reason of the rejection shows these findings. */
+  const shown = [rejection?.rule, ...(rejection?.attributes ?? []).map(findingOfViolation)]
+  const findings = loaded?.findings.filter(({ id }) => !shown.includes(id)).toSorted(bySeverity) ?? []
   const isWrite = exchange.method !== 'GET' && exchange.status < 400
   return (
     <>
