@@ -51,8 +51,13 @@ function fingerprintOf(object: SourceUser | SourceGroup, scope: Scope): string {
 
 const removedFingerprint = 'vanished'
 
+/** 22 characters. A slice would keep all 43 in memory, for each object. */
 export const hashJson = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)
+  Buffer.from(createHash('sha256').update(JSON.stringify(value)).digest('base64url')).toString(
+    'latin1',
+    0,
+    22,
+  )
 
 export type WorkItem = {
   readonly kind: 'user' | 'group'

@@ -103,14 +103,13 @@ export type Links = {
 }
 
 export function createLinks(state: JobState): Links {
-  const owners = new Map<string, string>()
-  const key = (kind: ObjectRecord['kind'], target: string) => `${kind} ${target}`
+  const owners = { user: new Map<string, string>(), group: new Map<string, string>() }
   for (const [objectId, { kind, target }] of state.objects) {
-    if (target !== undefined) owners.set(key(kind, target), objectId)
+    if (target !== undefined) owners[kind].set(target, objectId)
   }
   const drop = (objectId: string) => {
     const record = state.objects.get(objectId)
-    if (record?.target !== undefined) owners.delete(key(record.kind, record.target))
+    if (record?.target !== undefined) owners[record.kind].delete(record.target)
     state.objects.delete(objectId)
   }
   return {
@@ -119,12 +118,12 @@ export function createLinks(state: JobState): Links {
       return record?.managed ? record.target : undefined
     },
     lastKnown: objectId => state.objects.get(objectId)?.target,
-    isLinkedToOther: (kind, target, by) => (owners.get(key(kind, target)) ?? by) !== by,
+    isLinkedToOther: (kind, target, by) => (owners[kind].get(target) ?? by) !== by,
     set: (objectId, target) => {
       const record = state.objects.get(objectId)
       if (!record) return
       record.target = target
-      owners.set(key(record.kind, target), objectId)
+      owners[record.kind].set(target, objectId)
     },
     forget: objectIds => {
       if (objectIds.length === 0) return
