@@ -102,8 +102,8 @@ const maxPlayed = 3
 export type Answered = {
   readonly question: Rehearsal['questions'][number]
   readonly value: string
-  /** What becomes of each object under the other answer. */
-  readonly outcomes: ReadonlyMap<string, ObjectOutcome['outcome']>
+  /** What becomes of the objects under the other answer, where it differs; undefined if the other play has no such object. */
+  readonly outcomes: ReadonlyMap<string, ObjectOutcome['outcome'] | undefined>
   /** People who lose access under one of the answers only. */
   readonly people: ReadonlySet<string>
   /** Those of them who lose it under the other answer. */
@@ -127,9 +127,8 @@ export async function answerQuestions(
     const [here, there] = [losingIn(found), losingIn(another)]
     const onlyThere = [...there].filter(([key]) => !here.has(key))
     const people = [...onlyThere.map(([key]) => key), ...[...here.keys()].filter(key => !there.has(key))]
-    const outcomes = new Map(another.objects.map(object => [keyOf(object), object.outcome]))
-    const isSame = found.objects.every(object => outcomes.get(keyOf(object)) === object.outcome)
-    if (isSame && isDeepStrictEqual(found.played.cycles, another.played.cycles)) continue
+    const outcomes = outcomesThatDiffer(found, another)
+    if (outcomes.size === 0 && isDeepStrictEqual(found.played.cycles, another.played.cycles)) continue
     answered.push({
       question: { switch: id, values: [present, other], lose, text },
       ...{ value: other, outcomes, people: new Set(people) },
@@ -139,7 +138,29 @@ export async function answerQuestions(
   return answered
 }
 
-const keyOf = ({ type, aws = '', source = '' }: FoundObject) => [type, aws, source].join('\n')
+/** The key of a user is her ID at AWS, a string that memory has already. Joined keys of 100,000 users would take 12 MB. */
+const keyOf = ({ type, aws, source = '' }: FoundObject) =>
+  type === 'User' && aws !== undefined ? aws : [type, aws, source].join('\n')
+
+function outcomesThatDiffer(found: Found, another: Found): Answered['outcomes'] {
+  const outcomes = mainOutcomes(another)
+  const differing = new Map<string, ObjectOutcome['outcome'] | undefined>()
+  for (const [key, outcome] of mainOutcomes(found)) {
+    const other = outcomes.get(key)
+    if (other !== outcome) differing.set(key, other)
+  }
+  return differing
+}
+
+/** The first row of each counts: a user who is created again has a second one about her former user. */
+function mainOutcomes({ objects }: Found): ReadonlyMap<string, ObjectOutcome['outcome']> {
+  const outcomes = new Map<string, ObjectOutcome['outcome']>()
+  for (const object of objects) {
+    const key = keyOf(object)
+    if (!outcomes.has(key)) outcomes.set(key, object.outcome)
+  }
+  return outcomes
+}
 
 const losingIn = ({ access }: Found) =>
   new Map(access.filter(({ lost }) => lost > 0).map(person => [person.user || (person.source ?? ''), person]))
