@@ -47,6 +47,18 @@ export function* portionsOf(text: string, length: number): Generator<string> {
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 
+/** Returns one string for equal ones, so that memory has it once. */
+export type SharedTexts = (text: string) => string
+
+export function createSharedTexts(): SharedTexts {
+  const texts = new Map<string, string>()
+  return text => {
+    const known = texts.get(text)
+    if (known === undefined) texts.set(text, text)
+    return known ?? text
+  }
+}
+
 export const shortList = (names: readonly string[]): string =>
   names.length <= maxListedNames
     ? names.join(', ')

@@ -3,7 +3,7 @@ import { minute } from '../../domain/duration.ts'
 import type { AssignmentTarget } from '../../domain/ports/account-assignments.ts'
 import { compact, type JsonObject } from '../../scim/json.ts'
 import { isEnabled, type Memberships } from './outcomes.ts'
-import type { Played, SourceObject, State } from './played.ts'
+import type { Played, PlayedWithTimes, SourceObject, State } from './played.ts'
 import type { ReadNameId, Same } from './source.ts'
 
 type LossCause = NonNullable<AccessOutcome['cause']>
@@ -36,6 +36,7 @@ type Grants = ReadonlyMap<string, readonly string[]>
 
 type Compared = {
   readonly played: Played
+  readonly times: PlayedWithTimes['times']
   readonly people: ReadonlyMap<string, Same>
   readonly groups: ReadonlyMap<string, Same>
   readonly memberships: Memberships
@@ -50,8 +51,13 @@ const noGrants: Grants = new Map()
  * Who loses access, gains it, or keeps it only by memberships that the client does not know. After the change, a person is the
  * enabled user whose `userName` is exactly her NameID, if the identity provider lets her sign in.
  */
-export function accessOf({ played, now, ...same }: Compared): readonly PersonAccess[] {
-  const { before, after, directory, links, unsent, written, joined } = played
+export function accessOf({
+  played,
+  times: { written, joined },
+  now,
+  ...same
+}: Compared): readonly PersonAccess[] {
+  const { before, after, directory, links, unsent } = played
   const usersAfter = new Map([...readUsers(after)].map(user => [user.id, user]))
   const byNameAfter = new Map([...usersAfter.values()].map(user => [user.userName, user]))
   const grantsBefore = grantsIn(before, directory.assignments)

@@ -16,10 +16,10 @@ import type { RehearsalThreadData } from './thread.ts'
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
-/** 100,000 users, 1,000 groups and 300,000 memberships need 330 MB. What is not collected between is the server's memory, too. */
+/** 100,000 users, 1,000 groups and 300,000 memberships need 270 MB. What is not collected between is the server's memory, too. */
 export const defaultLimits = {
   ...fileThreadLimits,
-  maxOldGenerationSizeMb: 416,
+  maxOldGenerationSizeMb: 352,
   maxMilliseconds: 10 * minute,
 }
 

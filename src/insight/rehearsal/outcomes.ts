@@ -98,11 +98,15 @@ const describeObject = (
   type,
   outcome,
   ...compact({
-    ...{ aws, awsName: document && awsNameOf(type, document), source: source?.id, sourceName: source?.name },
+    ...{ aws, awsName: document && sameText(awsNameOf(type, document), source?.name) },
+    ...{ source: source?.id, sourceName: source?.name },
     person,
     enabled: document && type === 'User' ? isEnabled(document) : undefined,
   }),
 })
+
+/** The other text if it is equal: one string in memory for both names of most people. */
+const sameText = (text: string, other: string | undefined): string => (text === other ? other : text)
 
 /** Returns a function that reads the evidence of one object. */
 export function readEvidence(played: Played): (object: FoundObject) => Evidence {

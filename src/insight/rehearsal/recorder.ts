@@ -4,7 +4,7 @@ import { compact, isObject, type Json } from '../../scim/json.ts'
 import { fold } from '../../scim/text.ts'
 import type { Scratch } from '../../storage/sqlite/scratch.ts'
 import type { TargetAnswer } from '../scim-copy.ts'
-import type { Played, PlayedRequest } from './played.ts'
+import type { PlayedRequest, PlayedWithTimes } from './played.ts'
 import { textIn } from './source.ts'
 
 /** At most 12 of the requests about one object. */
@@ -13,8 +13,15 @@ export const firstAndLast = <Item>(items: readonly Item[]): readonly Item[] =>
 
 type Cycle = { readonly at: number; requests: number; writes: number; seconds: number }
 
-/** Keeps what the requests of a play did, by what they are about; without `kept`, only when objects were changed. */
-export function createRecorder(now: () => number, kept?: Pick<Scratch, 'note' | 'notes'>) {
+/**
+ * Keeps what the requests of a play did, by what they are about; without `kept`, only when objects were changed. `idOf` returns an ID
+ * as a string that memory has already.
+ */
+export function createRecorder(
+  now: () => number,
+  idOf: (id: string) => string,
+  kept?: Pick<Scratch, 'note' | 'notes'>,
+) {
   const written = new Map<string, number>()
   const joined = new Map<string, number>()
   const created = new Set<string>()
@@ -58,7 +65,7 @@ export function createRecorder(now: () => number, kept?: Pick<Scratch, 'note' | 
       else if (name !== undefined) keep(`${type} name ${fold(name)}`, request)
 
       if (method === 'GET' || !isDone || found === undefined) return
-      if (!written.has(found)) written.set(found, at)
+      if (!written.has(found)) written.set(idOf(found), at)
       if (method === 'POST' && type === 'User') created.add(found)
       if (type !== 'Group' || created.size === 0 || method === 'DELETE') return
       for (const member of membersIn(body)) {
@@ -67,10 +74,10 @@ export function createRecorder(now: () => number, kept?: Pick<Scratch, 'note' | 
       }
     },
 
-    end(): Pick<Played, 'requestsAbout' | 'written' | 'joined' | 'cycles'> {
+    end(): Pick<PlayedWithTimes, 'requestsAbout' | 'cycles' | 'times'> {
       const requestsAbout = (key: string): readonly PlayedRequest[] =>
         firstAndLast(kept?.notes(key) ?? []).map(text => JSON.parse(text))
-      return { requestsAbout, written, joined, cycles }
+      return { requestsAbout, cycles, times: { written, joined } }
     },
   }
 }

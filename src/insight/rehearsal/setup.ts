@@ -7,7 +7,7 @@ import { accessOf, type PersonAccess } from './access.ts'
 import { createClient, type Source } from './clients.ts'
 import { type FoundObject, type Memberships, membershipsOf, outcomesOf } from './outcomes.ts'
 import { play } from './play.ts'
-import type { Played, PlayOptions, State } from './played.ts'
+import type { Played, PlayedWithTimes, PlayOptions, State } from './played.ts'
 import { findSame, type NamedPerson, readNameId, readPeople, type Same } from './source.ts'
 
 /** What is played. Remedies and open questions change one part of it and play again. */
@@ -56,7 +56,11 @@ async function playClient(setup: Setup, run: Run) {
   return { people, played: await play(directory, profile, client, { now, horizon, ...run }) }
 }
 
-export function compare(setup: Setup, played: Played, named: ReadonlyMap<string, string> = new Map()): Found {
+export function compare(
+  setup: Setup,
+  { times, ...played }: PlayedWithTimes,
+  named: ReadonlyMap<string, string> = new Map(),
+): Found {
   const { before, client } = played
   const people = findSame('User', before.users, played, named)
   const groups = findSame('Group', before.groups, played, new Map())
@@ -68,7 +72,7 @@ export function compare(setup: Setup, played: Played, named: ReadonlyMap<string,
     ...outcomesOf('Group', played, groups, id => foreign.has(id)),
   ]
   const nameIdOf = readNameId(setup.nameId, client.objects)
-  const access = accessOf({ played, people, groups, memberships, nameIdOf, now: setup.now })
+  const access = accessOf({ played, times, people, groups, memberships, nameIdOf, now: setup.now })
   return {
     setup,
     played,

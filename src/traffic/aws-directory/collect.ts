@@ -1,13 +1,15 @@
 import type { AssignmentTarget } from '../../domain/ports/account-assignments.ts'
 import type { ApplicationAssignment, AwsInstance } from '../../domain/tenants/imported.ts'
 import { maxDocumentBytes } from '../../scim/document.ts'
-import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { createSharedTexts } from '../../scim/text.ts'
 import type { ExportFile, ImportLimits } from './archive.ts'
 import {
   type DirectoryMembership,
   type DirectoryPermissionSet,
   ImportError,
   type ImportMistake,
+  withSharedAuthors,
 } from './directory.ts'
 import { readParts } from './elements.ts'
 import {
@@ -120,7 +122,8 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
   const report = createReport()
   const collected = createCollected()
   const { memberCounts, stores, instanceIds, files, assignedPairs, accountsOfSets } = collected
-  const texts = new Map<string | undefined, string | undefined>()
+  // A million memberships name few users, groups and authors.
+  const shared = createSharedTexts()
   const most = { users: limits.objects, groups: limits.objects, ...limits }
 
   /** `keys` say what identifies the row. Returns whether it is new. */
@@ -155,20 +158,18 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
     return true
   }
 
-  /** One string for equal ones: a million memberships name few users, groups and authors. */
-  const shared = <Text extends string | undefined>(text: Text): Text => {
-    if (!texts.has(text)) texts.set(text, text)
-    return texts.get(text) as Text
-  }
-
   const noteFirst = (numbers: Map<string, number>, name: string | undefined, number: number) => {
     if (name !== undefined && !numbers.has(name)) numbers.set(name, number)
   }
 
   const addRecord = (name: 'users' | 'groups', read: ReadRecord, number: number) => {
-    const { store, document, ...record } = read
+    const { store, document, audit, ...record } = read
     noteFirst(stores, store, number)
-    const row: Kept = { ...record, document: JSON.stringify(document) }
+    const row: Kept = {
+      ...record,
+      document: JSON.stringify(document),
+      ...(audit && { audit: withSharedAuthors(audit, shared) }),
+    }
     // The document will list the external IDs, and have one of them.
     const bytes = Buffer.byteLength(row.document) + 2 * Buffer.byteLength(JSON.stringify(row.externalIds))
     if (bytes > maxDocumentBytes)
@@ -186,9 +187,7 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
       ...rest,
       group: shared(group),
       user: shared(user),
-      ...(audit && {
-        audit: compact({ ...audit, by: shared(audit.by), updatedBy: shared(audit.updatedBy) }),
-      }),
+      ...(audit && { audit: withSharedAuthors(audit, shared) }),
     }
     const { id } = rest
     const isNew = add('memberships', membership, number, [

@@ -4,6 +4,8 @@ import type {
   PermissionSetContent,
 } from '../../domain/ports/account-assignments.ts'
 import type { ApplicationAssignment, AwsInstance } from '../../domain/tenants/imported.ts'
+import { compact } from '../../scim/json.ts'
+import type { SharedTexts } from '../../scim/text.ts'
 
 /** Times are milliseconds since 1970. */
 export type Audit = {
@@ -12,6 +14,12 @@ export type Audit = {
   readonly updatedAt: number
   readonly updatedBy?: string
 }
+
+/** A million records name few authors. */
+export const withSharedAuthors = ({ at, by, updatedAt, updatedBy }: Audit, shared: SharedTexts): Audit => ({
+  ...{ at, updatedAt },
+  ...compact({ by: by && shared(by), updatedBy: updatedBy && shared(updatedBy) }),
+})
 
 export type DirectoryRecord = {
   /** As at AWS, in any letter case. */
@@ -40,7 +48,7 @@ export type AwsDirectory = {
   /** By ID, in the order of the export. */
   readonly users: ReadonlyMap<string, DirectoryRecord>
   readonly groups: ReadonlyMap<string, DirectoryRecord>
-  readonly memberships: readonly DirectoryMembership[]
+  readonly memberships: Iterable<DirectoryMembership> & { readonly length: number }
   readonly permissionSets: ReadonlyMap<string, DirectoryPermissionSet>
   readonly assignments: readonly AssignmentTarget[]
   /** Names by account. */

@@ -56,8 +56,8 @@ function* objectsOf({ users, groups }: AwsDirectory): Generator<Parsed> {
 
 function countsOf(directory: AwsDirectory): ImportResult['counts'] {
   const { users, groups, memberships, membersUnknown, permissionSets, assignments, applications } = directory
-  const inGroups = new Set(memberships.map(({ user }) => user))
-  const withMembers = new Set(memberships.map(({ group }) => group))
+  const inGroups = new Set(Array.from(memberships, ({ user }) => user))
+  const withMembers = new Set(Array.from(memberships, ({ group }) => group))
   const assigned = new Set(assignments.map(({ principal }) => principal.id))
   const isOrphaned = ({ principal: { type, id } }: (typeof assignments)[number]) =>
     !(type === 'User' ? users : groups).has(id)

@@ -5,7 +5,14 @@ import type { Directory, Identity, Memberships } from '../../domain/ports/direct
 import type { Via } from '../../domain/ports/resources.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
-import type { Audit, AwsDirectory, DirectoryMembership, DirectoryRecord } from './directory.ts'
+import { createSharedTexts, type SharedTexts } from '../../scim/text.ts'
+import {
+  type Audit,
+  type AwsDirectory,
+  type DirectoryMembership,
+  type DirectoryRecord,
+  withSharedAuthors,
+} from './directory.ts'
 
 export type TenantFacts = Pick<Tenant, 'id' | 'key' | 'imported' | 'session'>
 
@@ -26,10 +33,14 @@ const assignmentsPerRead = 500
 /** What a tenant has now, page by page: a client may change it meanwhile. */
 export async function directoryOfTenant(tenant: TenantFacts, reads: TenantReads): Promise<AwsDirectory> {
   const { id, key, imported, session } = tenant
-  const users = await recordsOf(tenant, reads, 'User')
-  const groups = await recordsOf(tenant, reads, 'Group')
+  // 300,000 memberships name few users, groups and authors.
+  const shared = createSharedTexts()
+  const users = await recordsOf(tenant, reads, 'User', shared)
+  const groups = await recordsOf(tenant, reads, 'Group', shared)
   const memberships: DirectoryMembership[] = []
-  for (const group of groups) memberships.push(...(await membershipsOf(tenant, reads, group.key)))
+  for (const group of groups)
+    for (const membership of await membershipsOf(tenant, reads, group.key, shared))
+      memberships.push(membership)
 
   const permissionSets = await allPages(
     (after: string | undefined) =>
@@ -104,7 +115,12 @@ export async function* livingIdentities(
 type Keyed = { readonly key: number; readonly record: DirectoryRecord }
 
 /** In order of creation. */
-async function recordsOf(tenant: TenantFacts, reads: TenantReads, type: string): Promise<readonly Keyed[]> {
+async function recordsOf(
+  tenant: TenantFacts,
+  reads: TenantReads,
+  type: string,
+  shared: SharedTexts,
+): Promise<readonly Keyed[]> {
   const found: Keyed[] = []
   const statements = tenant.imported?.result.unknown ?? []
   const withoutStatus = new Set(statements.find(one => one.id === 'status-unknown')?.ids)
@@ -115,10 +131,11 @@ async function recordsOf(tenant: TenantFacts, reads: TenantReads, type: string):
     )
     for (const { key, id, document = '{}', firstSeen, lastWritten, versions } of page) {
       const times = { created: firstSeen, changed: lastWritten, isFirst: versions === 1 }
-      const audit = auditOf(tenant, times, authors.get(key))
+      const written = auditOf(tenant, times, authors.get(key))
+      const audit = written && withSharedAuthors(written, shared)
       // A client may have enabled the user since.
       const statusUnknown = versions === 1 && withoutStatus.has(id) ? (true as const) : undefined
-      found.push({ key, record: { id, document, ...compact({ audit, statusUnknown }) } })
+      found.push({ key, record: { id: shared(id), document, ...compact({ audit, statusUnknown }) } })
     }
   }
   return found.sort((one, other) => one.key - other.key)
@@ -128,6 +145,7 @@ async function membershipsOf(
   tenant: TenantFacts,
   { memberships }: TenantReads,
   group: number,
+  shared: SharedTexts,
 ): Promise<readonly DirectoryMembership[]> {
   const scope = { tenant: tenant.key, groupType: 'Group', memberType: 'User' }
   const found = await allPages(
@@ -136,8 +154,13 @@ async function membershipsOf(
   )
   return found.map(({ group, member: user, at, via }) => {
     const id = via?.api === 'import' ? via.membership : undefined
-    const audit = auditOf(tenant, { created: at, changed: at, isFirst: true }, { created: via, changed: via })
-    return { group, user, ...compact({ id, audit }) }
+    const joined = auditOf(
+      tenant,
+      { created: at, changed: at, isFirst: true },
+      { created: via, changed: via },
+    )
+    const audit = joined && withSharedAuthors(joined, shared)
+    return { group: shared(group), user: shared(user), ...compact({ id, audit }) }
   })
 }
 

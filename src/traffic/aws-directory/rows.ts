@@ -85,7 +85,7 @@ function timelineOf(
   const latest = new Map<string, number>()
   const placed = [...ofType('User', users), ...ofType('Group', groups)]
   for (const { record, at } of placed) latest.set(record.id, at)
-  const joined = memberships.map(membership => {
+  const joined = Array.from(memberships, membership => {
     const at = Math.max(membership.audit?.at ?? asOf, latest.get(membership.group) ?? 0)
     latest.set(membership.group, at)
     return { membership, at }

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { RehearsedClient } from '../../../../src/domain/contract/rehearsal.ts'
 import { createClient, type Source } from '../../../../src/insight/rehearsal/clients.ts'
 import { play } from '../../../../src/insight/rehearsal/play.ts'
-import type { Played } from '../../../../src/insight/rehearsal/played.ts'
+import type { PlayedWithTimes } from '../../../../src/insight/rehearsal/played.ts'
 import { loadProfile } from '../../../../src/profiles/registry.ts'
 import type {
   SourceDirectory,
@@ -38,7 +38,7 @@ function playWith(
   source: Partial<SourceDirectory>,
   client: Partial<RehearsedClient> = {},
   switches: Readonly<Record<string, string>> = {},
-): Promise<Played> {
+): Promise<PlayedWithTimes> {
   const directory = { users: [], groups: [], assignments: [], ...source }
   const read: Source = { kind: 'entra', directory, warnings: [] }
   const profile = loadProfile('aws', switches)
@@ -69,7 +69,7 @@ t.test('users with equal names are matched, and keep their IDs', async t => {
   t.equal(played.after.groups.get(groupId('Others')), played.before.groups.get(groupId('Others')))
   t.same(linesOf(played, `User ${userId(marge)}`), ['0 GET 200', '0 PATCH 200'])
   t.match(played.cycles[0], { at: start })
-  t.equal(played.written.get(userId(marge)), start + 4 * 40, 'three probes and the look-up before it')
+  t.equal(played.times.written.get(userId(marge)), start + 4 * 40, 'three probes and the look-up before it')
 })
 
 t.test('a user whose address another one has is refused, until the end', async t => {
@@ -96,8 +96,8 @@ t.test('a user who is created joins groups later than she exists', async t => {
     groups: { Operators: [bart, 'bart.simpson@corp.example'] },
   })
   const created = played.links.get('id-bart.simpson') ?? ''
-  const joined = played.joined.get(`${groupId('Operators')} ${created}`) ?? 0
-  t.ok(joined > (played.written.get(created) ?? joined), 'in this order')
+  const joined = played.times.joined.get(`${groupId('Operators')} ${created}`) ?? 0
+  t.ok(joined > (played.times.written.get(created) ?? joined), 'in this order')
 })
 
 t.test('what one cycle frees, the next one uses', async t => {

@@ -380,7 +380,7 @@ t.test('what is missing becomes a note if it is allowed', async t => {
     { allowMissing: true },
   )
   t.strictSame(
-    memberships.map(({ user }) => user),
+    Array.from(memberships, ({ user }) => user),
     [marge],
   )
   t.strictSame(notes, [
