@@ -9,7 +9,9 @@ import {
   problemMediaType,
   problemSchema,
 } from '../../domain/contract/problem.ts'
-import { createWorkLimit, sharedSlices } from '../../domain/event-loop/slices.ts'
+import type { MaybePromise } from '../../domain/event-loop/maybe-promise.ts'
+import { createWorkLimit } from '../../domain/event-loop/slices.ts'
+import { jsonPortions, type WrittenJson } from '../../domain/event-loop/written-json.ts'
 import type { Tenant, TenantStore } from '../../domain/tenants/tenant.ts'
 import { compact, type Immutable } from '../../scim/json.ts'
 import type { AuditTrail } from '../audit.ts'
@@ -34,7 +36,7 @@ type OperationRequest<O extends Operation> = {
 }
 
 type Result<O extends Operation> = O['response'] extends { readonly schema: infer Schema extends z.ZodType }
-  ? Immutable<z.output<Schema>> | Promise<Immutable<z.output<Schema>>>
+  ? MaybePromise<Immutable<z.output<Schema>> | WrittenJson>
   : O['response'] extends { readonly content: object }
     ? FastifyReply | Promise<FastifyReply>
     : Promise<void>
@@ -101,12 +103,11 @@ function addRoute<O extends Operation>(
         }, signal)
       // Reading can need the role of a writer, too.
       const isChange = method !== 'GET' && changingNeeds.includes(needsFor?.(body) ?? needs)
-      const result = await (isChange ? app.audit.around(request, response.status, run) : run())
+      const result: unknown = await (isChange ? app.audit.around(request, response.status, run) : run())
       if ('content' in response) return result
       reply.code(response.status)
-      const large = 'schema' in response ? asLargeObject(response.schema, result) : undefined
-      if (!large) return result
-      return reply.type(jsonMediaType).send(Readable.from(writeLargeObject(large, signal)))
+      const portions = 'schema' in response ? jsonPortions(response.schema, result, signal) : undefined
+      return portions ? reply.type(jsonMediaType).send(Readable.from(portions)) : result
     },
   })
 }
@@ -175,52 +176,6 @@ export const jsonResponse = <Schema extends z.ZodType>(description: string, sche
   description,
   content: { 'application/json': { schema } },
 })
-
-/** A longer list is written in slices. */
-const maxElements = 1000
-
-const portionLength = 64 * 1024
-
-type LargeObject = { readonly schema: z.ZodObject; readonly object: Readonly<Record<string, unknown>> }
-
-export function asLargeObject(schema: z.ZodType, body: unknown): LargeObject | undefined {
-  if (!(schema instanceof z.ZodObject) || typeof body !== 'object' || body === null) return undefined
-  const object: Readonly<Record<string, unknown>> = { ...body }
-  const isLarge = Object.values(object).some(value => Array.isArray(value) && value.length > maxElements)
-  return isLarge ? { schema, object } : undefined
-}
-
-export async function* writeLargeObject(
-  { schema, object }: LargeObject,
-  signal?: AbortSignal,
-): AsyncGenerator<string> {
-  let text = '{'
-  let separator = ''
-  for (const [name, ofValue] of Object.entries(schema.shape)) {
-    const value = object[name]
-    if (value === undefined) continue
-    text += `${separator}${JSON.stringify(name)}:`
-    separator = ','
-    if (!(ofValue instanceof z.ZodArray) || !Array.isArray(value)) {
-      text += writeValue(ofValue, value)
-      continue
-    }
-    text += '['
-    for (const [at, element] of value.entries()) {
-      text += `${at === 0 ? '' : ','}${writeValue(ofValue.element, element)}`
-      if (text.length >= portionLength) {
-        yield text
-        text = ''
-      }
-      if (sharedSlices.isOver()) await sharedSlices.next(signal)
-    }
-    text += ']'
-  }
-  yield `${text}}`
-}
-
-const writeValue = (schema: z.core.$ZodType, value: unknown): string =>
-  JSON.stringify(z.encode(schema, value))
 
 const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
 

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { type Drift, operations as driftOperations } from '../../domain/contract/drift.ts'
-import { operations, type Rehearsal } from '../../domain/contract/rehearsal.ts'
+import { operations } from '../../domain/contract/rehearsal.ts'
+import { writtenJson } from '../../domain/event-loop/written-json.ts'
 import { type Tenant, tenantNow } from '../../domain/tenants/tenant.ts'
-import { playInThread } from '../../insight/rehearsal/in-thread.ts'
+import { findDriftInThread, rehearseInThread } from '../../insight/rehearsal/in-thread.ts'
 import { RehearsalError, type RehearsalMistake } from '../../insight/rehearsal/played.ts'
-import type { RehearsalThreadData } from '../../insight/rehearsal/thread.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
@@ -33,33 +33,27 @@ export const rehearsalRoutes: FastifyPluginAsync<ConsoleDeps & { readonly drifts
     permissionSets: assignments.permissionSets,
   }
 
-  const play = <Result extends Rehearsal | Drift>(
-    tenant: Tenant,
-    kind: RehearsalThreadData['kind'],
-    body: Uint8Array<ArrayBuffer>,
-    signal: AbortSignal,
-  ): Promise<Result> => {
+  const dataOf = (tenant: Tenant, body: Uint8Array<ArrayBuffer>) => {
     const { id, key, settings, declared, imported, session } = tenant
-    const data = {
-      ...{ kind, body, now: tenantNow(tenant, clock()) },
+    return {
+      ...{ body, now: tenantNow(tenant, clock()) },
       target: { tenant: { id, key, ...compact({ imported, session }) } },
       profile: { name: settings.profile, switches: settings.switches, declared },
     }
-    return playInThread<Result>(data, reads, { signal }).catch((error: unknown) => {
-      throw error instanceof RehearsalError ? rehearsalProblem(error) : error
-    })
   }
 
-  register(app, 'rehearse', operations.rehearse, ({ params, body, signal }) =>
-    play<Rehearsal>(requireTenant(tenants, params.tenant), { name: 'rehearsal' }, body, signal),
-  )
+  register(app, 'rehearse', operations.rehearse, async ({ params, body, signal }) => {
+    const data = dataOf(requireTenant(tenants, params.tenant), body)
+    return writtenJson(await rehearseInThread(data, reads, { signal }).catch(throwProblem))
+  })
 
   register(app, 'drift', driftOperations.drift, async ({ params, body, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const began = clock()
     const items = drifts.get(tenant.key)?.report.items.map(({ id, state }) => ({ id, state }))
     const previous = items && { drift: 1 as const, items }
-    const report = await play<Drift>(tenant, { name: 'drift', ...compact({ previous }) }, body, signal)
+    const data = { ...dataOf(tenant, body), ...compact({ previous }) }
+    const report = await findDriftInThread(data, reads, { signal }).catch(throwProblem)
     drifts.set(tenant.key, { report, at: clock(), took: clock() - began })
     const kept = new Set(tenants.list().map(({ key }) => key))
     for (const key of drifts.keys()) if (!kept.has(key)) drifts.delete(key)
@@ -83,7 +77,10 @@ const paths: Readonly<Record<RehearsalMistake['part'], string>> = {
   ignore: 'body.ignore',
 }
 
-const rehearsalProblem = ({ message, mistakes }: RehearsalError): Problem =>
-  new Problem('invalid-rehearsal', message, {
+function throwProblem(error: unknown): never {
+  if (!(error instanceof RehearsalError)) throw error
+  const { message, mistakes } = error
+  throw new Problem('invalid-rehearsal', message, {
     errors: mistakes.map(({ part, message }) => ({ path: paths[part], message })),
   })
+}

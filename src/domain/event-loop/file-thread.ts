@@ -90,7 +90,7 @@ const remoteFunctions = <All extends Functions<All>>(
   ) as unknown as All
 
 /** Rows of a list that are sent at once: the event loop receives them in a millisecond. */
-const rowsPerMessage = 500
+const defaultRowsPerMessage = 500
 
 /** What a thread sends whose input is a file of a client and a directory. Classes of errors would be lost on the way. */
 type ReadingMessage<Reads extends Functions<Reads>, Mistake> =
@@ -109,6 +109,7 @@ export async function sendResult<Reads extends Functions<Reads>, Mistake>(
   names: readonly (keyof Reads)[],
   run: (reads: Reads) => Promise<object>,
   mistakesOf: (error: unknown) => readonly Mistake[] | undefined,
+  rowsPerMessage = defaultRowsPerMessage,
 ): Promise<void> {
   const send = (message: ReadingMessage<Reads, Mistake>) => port.postMessage(message)
   const ask = askThrough(port)

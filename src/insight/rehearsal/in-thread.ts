@@ -1,18 +1,18 @@
 import { extname } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
-import type { Drift } from '../../domain/contract/drift.ts'
-import type { Rehearsal } from '../../domain/contract/rehearsal.ts'
+import type { Drift, PreviousDrift } from '../../domain/contract/drift.ts'
 import { minute } from '../../domain/duration.ts'
 import {
   type FileThreadLimits,
   fileThreadLimits,
   resultOfThread,
 } from '../../domain/event-loop/file-thread.ts'
+import { compact } from '../../scim/json.ts'
 import { importLimits } from '../../traffic/aws-directory/archive.ts'
 import type { TenantReads } from '../../traffic/aws-directory/of-tenant.ts'
 import { type OnProgress, RehearsalError, type RehearsalMistake } from './played.ts'
 import type { Run } from './setup.ts'
-import type { RehearsalThreadData } from './thread.ts'
+import type { RehearsalThreadData, WrittenRehearsal } from './thread.ts'
 
 const threadFile = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url)
 
@@ -30,12 +30,32 @@ export const limitsOfExport = (maxObjects = 0): FileThreadLimits => ({
   maxMilliseconds: 2 ** 31 - 1,
 })
 
+type Given = Omit<RehearsalThreadData, 'kind' | 'progress'>
+
 /**
- * Plays a client against a copy of a tenant in a thread of its own, which asks for the tenant page by page, or of an export, which it
- * reads. An aborted rehearsal ends the thread and rejects with the signal's reason. Throws `BodyError`, and `RehearsalError` also if
- * the memory of the thread or the time is not sufficient.
+ * Returns the JSON of a `Rehearsal` in portions. Plays a client against a copy of a tenant in a thread of its own, which asks for the
+ * tenant page by page, or of an export, which it reads. An aborted rehearsal ends the thread and rejects with the signal's reason.
+ * Throws `BodyError`, and `RehearsalError` also if the memory of the thread or the time is not sufficient.
  */
-export function playInThread<Result extends Rehearsal | Drift>(
+export async function rehearseInThread(
+  given: Given,
+  reads: TenantReads | Record<never, never>,
+  run: Run,
+  limits?: FileThreadLimits,
+): Promise<readonly string[]> {
+  const data = { ...given, kind: { name: 'rehearsal' } } as const
+  const { json } = await playInThread<WrittenRehearsal>(data, reads, run, limits)
+  return json
+}
+
+/** Throws as `rehearseInThread` does. */
+export const findDriftInThread = (
+  { previous, ...given }: Given & { readonly previous?: PreviousDrift },
+  reads: TenantReads,
+  run: Run,
+): Promise<Drift> => playInThread({ ...given, kind: { name: 'drift', ...compact({ previous }) } }, reads, run)
+
+function playInThread<Result extends WrittenRehearsal | Drift>(
   given: Omit<RehearsalThreadData, 'progress'>,
   reads: TenantReads | Record<never, never>,
   { signal, onProgress }: Run,

@@ -1,8 +1,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { type Drift, operations as driftOperations, type PreviousDrift } from '../../domain/contract/drift.ts'
 import { parseBody } from '../../domain/contract/problem.ts'
-import { operations, type Rehearsal, type RehearsalInput } from '../../domain/contract/rehearsal.ts'
+import { operations, type RehearsalInput, rehearsalSchema } from '../../domain/contract/rehearsal.ts'
 import { sendResult } from '../../domain/event-loop/file-thread.ts'
+import { writeLargeObject } from '../../domain/event-loop/written-json.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import type { Declarations } from '../../scim/declare/declarations.ts'
@@ -47,10 +48,13 @@ export type RehearsalThreadData = {
   }
 }
 
+/** As objects, the report of 100,000 users would be 60 MB of garbage in the thread that serves the clients. */
+export type WrittenRehearsal = { readonly json: readonly string[] }
+
 async function play(
   { kind, body, now, target, progress, profile: { name, switches, declared } }: RehearsalThreadData,
   reads: TenantReads,
-): Promise<Rehearsal | Drift> {
+): Promise<WrittenRehearsal | Drift> {
   const profile = loadProfile(name, switches, declared)
   const run: Run = {
     // The starter ends the thread.
@@ -68,7 +72,10 @@ async function play(
   const { at, ...input } = readInput(body, target)
   const directory = await readLean(target, reads)
   const start = at === undefined ? now : Date.parse(at)
-  return rehearse({ ...compact(input), directory, profile, now: start }, run)
+  const object = await rehearse({ ...compact(input), directory, profile, now: start }, run)
+  const json: string[] = []
+  for await (const portion of writeLargeObject({ schema: rehearsalSchema, object })) json.push(portion)
+  return { json }
 }
 
 const texts = keepTexts()
@@ -91,17 +98,17 @@ class StoredRecord implements DirectoryRecord {
 }
 
 /** Memberships in the order of joining. IDs and authors of 300,000 would take 90 MB, and an object for each 12 MB. */
-class Pairs {
-  readonly #ids: string[] = []
-  add(group: string, user: string): void {
-    this.#ids.push(group, user)
-  }
-  get length(): number {
-    return this.#ids.length / 2
-  }
-  *[Symbol.iterator](): Generator<DirectoryMembership> {
-    const ids = this.#ids.values()
-    for (const group of ids) yield { group, user: ids.next().value ?? '' }
+function createPairs() {
+  const ids: string[] = []
+  return {
+    add: (group: string, user: string) => void ids.push(group, user),
+    get length(): number {
+      return ids.length / 2
+    },
+    *[Symbol.iterator](): Generator<DirectoryMembership> {
+      const rest = ids.values()
+      for (const group of rest) yield { group, user: rest.next().value ?? '' }
+    },
   }
 }
 
@@ -130,7 +137,7 @@ async function readLean(target: RehearsalThreadData['target'], reads: TenantRead
   const directory = await directoryOf(target, reads)
   const { groups } = directory
   const users = new Map([...directory.users].map(([id, record]) => [id, new StoredRecord(record)]))
-  const memberships = new Pairs()
+  const memberships = createPairs()
   for (const { group, user } of directory.memberships) {
     memberships.add(groups.get(group)?.id ?? group, users.get(user)?.id ?? user)
   }
@@ -147,10 +154,16 @@ function mistakesOf(error: unknown): readonly RehearsalMistake[] | undefined {
 
 const reads = ['identities', 'authors', 'memberships', 'assignments', 'permissionSets'] as const
 
-if (parentPort)
+/** Each has 64 KB. */
+const portionsPerMessage = 10
+
+if (parentPort) {
+  const { kind }: RehearsalThreadData = workerData
   await sendResult<TenantReads, RehearsalMistake>(
     parentPort,
     reads,
     through => play(workerData, through),
     mistakesOf,
+    kind.name === 'rehearsal' ? portionsPerMessage : undefined,
   )
+}

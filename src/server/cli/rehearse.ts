@@ -167,15 +167,19 @@ async function againstExport(path: string, given: RehearseFlags, { json }: Sessi
   const { instance, scimTenant, allowMissing, allowEqualDuplicates, maxObjects } = given
   const options = compact({ instance, scimTenant, allowMissing, allowEqualDuplicates, maxObjects })
   const switches = await readSwitches(given.switch, 'aws')
-  const { limitsOfExport, playInThread } = await import('../../insight/rehearsal/in-thread.ts')
+  const { limitsOfExport, rehearseInThread } = await import('../../insight/rehearsal/in-thread.ts')
   const limits = limitsOfExport(maxObjects)
   const profile = { name: 'aws', switches, declared: noDeclarations } as const
   return input => {
     const body = new TextEncoder().encode(JSON.stringify(input))
-    const data = { kind: { name: 'rehearsal' }, body, now: Date.now(), profile } as const
-    return playWithProgress(json, run =>
-      withExport(path, source => playInThread({ ...data, target: { source, options } }, {}, run, limits)),
-    )
+    const data = { body, now: Date.now(), profile } as const
+    return playWithProgress(json, async run => {
+      const portions = await withExport(path, source =>
+        rehearseInThread({ ...data, target: { source, options } }, {}, run, limits),
+      )
+      const report: Rehearsal = JSON.parse(portions.join(''))
+      return report
+    })
   }
 }
 

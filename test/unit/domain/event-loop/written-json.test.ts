@@ -1,7 +1,7 @@
 import t from 'tap'
 import { z } from 'zod'
-import { asLargeObject, writeLargeObject } from '../../../src/console/routes/register.ts'
-import { turnsDuring, useSlowClock } from '../../support/slow-clock.ts'
+import { jsonPortions, writtenJson } from '../../../../src/domain/event-loop/written-json.ts'
+import { turnsDuring, useSlowClock } from '../../../support/slow-clock.ts'
 
 const schema = z.object({
   label: z.string(),
@@ -17,10 +17,10 @@ const object = {
 }
 
 async function write(body: unknown): Promise<string> {
-  const large = asLargeObject(schema, body)
-  if (!large) throw new Error('The object is not large.')
+  const portions = jsonPortions(schema, body)
+  if (!portions) throw new Error('The object is not large.')
   let text = ''
-  for await (const portion of writeLargeObject(large)) text += portion
+  for await (const portion of portions) text += portion
   return text
 }
 
@@ -39,9 +39,14 @@ t.test('invalid elements are rejected', async t => {
 
 t.test('objects with short lists and other values are not large', t => {
   t.same(
-    [{ ...object, items: [] }, null, 'text', undefined].map(body => asLargeObject(schema, body)),
+    [{ ...object, items: [] }, null, 'text', undefined].map(body => jsonPortions(schema, body)),
     [undefined, undefined, undefined, undefined],
   )
-  t.equal(asLargeObject(z.array(z.string()), object), undefined)
+  t.equal(jsonPortions(z.array(z.string()), object), undefined)
   t.end()
+})
+
+t.test('an object that is written already is sent as it is, however many portions it has', async t => {
+  const portions = ['{', ...Array.from({ length: 2000 }, (_, at) => `"member ${at}":${at},`), '"last":true}']
+  t.equal(await write(writtenJson(portions)), portions.join(''))
 })
