@@ -59,12 +59,13 @@ t.test('what would happen is decided without a change', async t => {
   t.same(stateOf(copy), state)
 })
 
+const row = (key: number, type: string, id: string) => ({
+  ...{ key, type, id, document: `{"id":"${id}"}`, search: '{}', keys: '[]', secrets: null, version: 1 },
+  ...{ era: null, created: 0, last_modified: 0, label: id, display: id, names: id, enabled: 1 },
+  predecessor: null,
+})
+
 t.test('a copy begins with the rows of a session, without their history', async t => {
-  const row = (key: number, type: string, id: string) => ({
-    ...{ key, type, id, document: `{"id":"${id}"}`, search: '{}', keys: '[]', secrets: null, version: 1 },
-    ...{ era: null, created: 0, last_modified: 0, label: id, display: id, names: id, enabled: 1 },
-    predecessor: null,
-  })
   const copy = openScratch([
     { table: 'resources', rows: [row(1, 'User', 'a'), row(2, 'Group', 'g')] },
     {
@@ -106,6 +107,35 @@ t.test('what is kept stays as it was, and notes are read by key', async t => {
   ] as const)
     copy.note(key, text)
   t.same([copy.notes('b'), copy.notes('c')], [['1', '3'], []])
+})
+
+t.test('a directory of several portions is kept', async t => {
+  const users = Array.from({ length: 2500 }, (_, at) => row(at + 1, 'User', `u${at}`))
+  const groups = Array.from({ length: 24 }, (_, at) => row(3001 + at, 'Group', `g${at}`))
+  const memberships = groups.flatMap(group =>
+    users.map(user => ({ group_key: group.key, member_id: user.id, member_key: user.key, at: 0 })),
+  )
+  const copy = openScratch([
+    { table: 'resources', rows: [...users, ...groups] },
+    { table: 'memberships', rows: memberships.map((each, at) => ({ ...each, key: 4000 + at })) },
+  ])
+  t.teardown(copy.close)
+  const members = users.map(({ id }) => id)
+  t.same(stateOf(copy.keep()), {
+    users: members,
+    members: Object.fromEntries(groups.map(({ id }) => [id, members])),
+  })
+})
+
+t.test('notes of keys with the same hash are apart', async t => {
+  const copy = openScratch()
+  t.teardown(copy.close)
+  const keys = ['User 881858', 'User 1212884']
+  for (const key of keys) copy.note(key, key)
+  t.same(
+    keys.map(key => copy.notes(key)),
+    keys.map(key => [key]),
+  )
 })
 
 /** More than the cache holds. */
