@@ -3,6 +3,7 @@ import { DatabaseError } from '../domain/ports/database.ts'
 import { TenantError } from '../domain/tenants/tenant.ts'
 import { asksForJson, formatError } from './cli/cli-error.ts'
 import { type Config, ConfigError, type ProcessInputs, readConfig } from './config.ts'
+import { lowerHelperPriority } from './helper-priority.ts'
 import { StartError } from './listeners.ts'
 import { type RunningServer, startServer } from './server.ts'
 
@@ -23,6 +24,7 @@ export async function runProcess(
   inputs: ProcessInputs,
   { createLogger, reportStart }: Reporting,
 ): Promise<void> {
+  lowerHelperPriority()
   const config = readConfigOrExit(inputs)
   const logger = await createLogger(config)
   const server = await startServerOrExit(config, logger, inputs.args)
