@@ -29,7 +29,7 @@ import { createVerdict } from '../../src/domain/identity-providers/interoperabil
 import { usualLimits } from '../../src/domain/journal/redact-recorded.ts'
 import { findingKinds } from '../../src/insight/analysis/diagnosis/diagnose.ts'
 import { defaultLimits as checkLimits } from '../../src/insight/preflight/in-thread.ts'
-import { defaultLimits as rehearsalLimits } from '../../src/insight/rehearsal/in-thread.ts'
+import { driftLimits, defaultLimits as rehearsalLimits } from '../../src/insight/rehearsal/in-thread.ts'
 import { signInRules } from '../../src/insight/sign-in-check/rules.ts'
 import { statements as interopStatements } from '../../src/profiles/interop/statements.ts'
 import { profileNames } from '../../src/profiles/names.ts'
@@ -349,7 +349,8 @@ t.test('the page on limits has the limits of the code, in short cells', async t 
     'Session file': mebibytes(maxSessionBytes),
     'Check of such a directory, and comparison': `${checkLimits.maxOldGenerationSizeMb} MB of memory, ${minutes(checkLimits.maxMilliseconds)}`,
     'Files of a rehearsal or drift on the server': mebibytes(maxRehearsalBytes),
-    'Rehearsal or drift on the server': `${rehearsalLimits.maxOldGenerationSizeMb} MB of memory, ${minutes(rehearsalLimits.maxMilliseconds)}, one at a time`,
+    'Rehearsal on the server': `${rehearsalLimits.maxOldGenerationSizeMb} MB of memory, ${minutes(rehearsalLimits.maxMilliseconds)}, one at a time`,
+    'Drift on the server': `${driftLimits.maxOldGenerationSizeMb} MB of memory, ${minutes(driftLimits.maxMilliseconds)}, one at a time`,
   }
   t.same(
     Object.fromEntries(

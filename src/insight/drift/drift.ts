@@ -87,8 +87,9 @@ export async function findDrift(request: DriftRequest, run: Run): Promise<Drift>
       objects.add(object.id)
     }
   }
-  const finder = createFinder(directory)
   const played = source && (await playOnce(request, source, run))
+  // After the play: each needs 60 MB for 100,000 users.
+  const finder = createFinder(directory)
   if (played) add(finder.against(played.wanted))
   if (baseline) {
     const since = wantedByBaseline(directory, baseline, profile)

@@ -23,6 +23,9 @@ export const defaultLimits = {
   maxMilliseconds: 10 * minute,
 }
 
+/** A drift keeps each difference, too: 600 MB if all of 100,000 users differ. */
+export const driftLimits = { ...defaultLimits, maxOldGenerationSizeMb: 640 }
+
 /** An export is played by a process of its own, and may take any time. */
 export const limitsOfExport = (maxObjects = 0): FileThreadLimits => ({
   ...defaultLimits,
@@ -53,7 +56,8 @@ export const findDriftInThread = (
   { previous, ...given }: Given & { readonly previous?: PreviousDrift },
   reads: TenantReads,
   run: Run,
-): Promise<Drift> => playInThread({ ...given, kind: { name: 'drift', ...compact({ previous }) } }, reads, run)
+): Promise<Drift> =>
+  playInThread({ ...given, kind: { name: 'drift', ...compact({ previous }) } }, reads, run, driftLimits)
 
 function playInThread<Result extends WrittenRehearsal | Drift>(
   given: Omit<RehearsalThreadData, 'progress'>,

@@ -62,9 +62,9 @@ async function play(
     onProgress: (...args) => progress?.postMessage(args),
   }
   if (kind.name === 'drift') {
-    const { files, client, ...input } = parseBody(body, driftOperations.drift.body)
-    const directory = await directoryOf(target, reads)
-    const source = { files, client }
+    const { files, client, ...input } = parseBody(takeBody(body), driftOperations.drift.body)
+    const source = { files: files.map(storedFile), client }
+    const directory = withStoredDocuments(await directoryOf(target, reads))
     const { previous } = kind
     const request = { directory, profile, now, source, ...compact({ previous }), ...compact(input) }
     return findDrift(request, run)
@@ -80,7 +80,7 @@ async function play(
 
 const texts = keepTexts()
 
-/** A record whose document is on disk: the play reads it once, and those of 100,000 users would take 35 MB of memory. */
+/** A record whose document is on disk: it is read a few times, and those of 100,000 users would take 35 MB of memory. */
 class StoredRecord implements DirectoryRecord {
   readonly id: string
   readonly audit?: Audit
@@ -123,9 +123,11 @@ const storedFile = ({ name, text }: RehearsalInput['files'][number]) => {
   }
 }
 
+/** Moves it: the data of the thread lives as long as the thread does. */
+const takeBody = ({ buffer }: Uint8Array<ArrayBuffer>) => new Uint8Array(buffer.transfer())
+
 function readInput(body: Uint8Array<ArrayBuffer>, target: RehearsalThreadData['target']): RehearsalInput {
-  // Moved, since the data of the thread lives as long as it does.
-  const bytes = new Uint8Array(body.buffer.transfer())
+  const bytes = takeBody(body)
   const input: RehearsalInput =
     'tenant' in target
       ? parseBody(bytes, operations.rehearse.body)
@@ -134,15 +136,19 @@ function readInput(body: Uint8Array<ArrayBuffer>, target: RehearsalThreadData['t
 }
 
 async function readLean(target: RehearsalThreadData['target'], reads: TenantReads): Promise<AwsDirectory> {
-  const directory = await directoryOf(target, reads)
-  const { groups } = directory
-  const users = new Map([...directory.users].map(([id, record]) => [id, new StoredRecord(record)]))
+  const directory = withStoredDocuments(await directoryOf(target, reads))
+  const { users, groups } = directory
   const memberships = createPairs()
   for (const { group, user } of directory.memberships) {
     memberships.add(groups.get(group)?.id ?? group, users.get(user)?.id ?? user)
   }
-  return { ...directory, users, memberships }
+  return { ...directory, memberships }
 }
+
+const withStoredDocuments = (directory: AwsDirectory): AwsDirectory => ({
+  ...directory,
+  users: new Map([...directory.users].map(([id, record]) => [id, new StoredRecord(record)])),
+})
 
 const directoryOf = (target: RehearsalThreadData['target'], reads: TenantReads): Promise<AwsDirectory> =>
   'tenant' in target ? directoryOfTenant(target.tenant, reads) : readAwsExport(target.source, target.options)
