@@ -31,6 +31,8 @@ t.test('a large object is written as the schema describes it', async t => {
 t.test('other work is done while a large object is written', async t => {
   useSlowClock(t)
   t.ok((await turnsDuring(write(object))) > 1000)
+  const written = writtenJson(Array.from({ length: 2000 }, () => ' '))
+  t.ok((await turnsDuring(write(written))) > 1000, 'also if it is written already')
 })
 
 t.test('invalid elements are rejected', async t => {
