@@ -137,11 +137,8 @@ function readInput(body: Uint8Array<ArrayBuffer>, target: RehearsalThreadData['t
 
 async function readLean(target: RehearsalThreadData['target'], reads: TenantReads): Promise<AwsDirectory> {
   const directory = withStoredDocuments(await directoryOf(target, reads))
-  const { users, groups } = directory
   const memberships = createPairs()
-  for (const { group, user } of directory.memberships) {
-    memberships.add(groups.get(group)?.id ?? group, users.get(user)?.id ?? user)
-  }
+  for (const { group, user } of directory.memberships) memberships.add(group, user)
   return { ...directory, memberships }
 }
 

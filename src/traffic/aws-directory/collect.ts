@@ -167,6 +167,7 @@ export function createCollection(limits: ImportLimits, allowEqualDuplicates: boo
     noteFirst(stores, store, number)
     const row: Kept = {
       ...record,
+      id: shared(record.id),
       document: JSON.stringify(document),
       ...(audit && { audit: withSharedAuthors(audit, shared) }),
     }

@@ -6,13 +6,7 @@ import type { Via } from '../../domain/ports/resources.ts'
 import type { Tenant } from '../../domain/tenants/tenant.ts'
 import { compact } from '../../scim/json.ts'
 import { createSharedTexts, type SharedTexts } from '../../scim/text.ts'
-import {
-  type Audit,
-  type AwsDirectory,
-  type DirectoryMembership,
-  type DirectoryRecord,
-  withSharedAuthors,
-} from './directory.ts'
+import type { Audit, AwsDirectory, DirectoryMembership, DirectoryRecord } from './directory.ts'
 
 export type TenantFacts = Pick<Tenant, 'id' | 'key' | 'imported' | 'session'>
 
@@ -131,8 +125,7 @@ async function recordsOf(
     )
     for (const { key, id, document = '{}', firstSeen, lastWritten, versions } of page) {
       const times = { created: firstSeen, changed: lastWritten, isFirst: versions === 1 }
-      const written = auditOf(tenant, times, authors.get(key))
-      const audit = written && withSharedAuthors(written, shared)
+      const audit = auditOf(tenant, shared, times, authors.get(key))
       // A client may have enabled the user since.
       const statusUnknown = versions === 1 && withoutStatus.has(id) ? (true as const) : undefined
       found.push({ key, record: { id: shared(id), document, ...compact({ audit, statusUnknown }) } })
@@ -154,12 +147,8 @@ async function membershipsOf(
   )
   return found.map(({ group, member: user, at, via }) => {
     const id = via?.api === 'import' ? via.membership : undefined
-    const joined = auditOf(
-      tenant,
-      { created: at, changed: at, isFirst: true },
-      { created: via, changed: via },
-    )
-    const audit = joined && withSharedAuthors(joined, shared)
+    const times = { created: at, changed: at, isFirst: true }
+    const audit = auditOf(tenant, shared, times, { created: via, changed: via })
     return { group: shared(group), user: shared(user), ...compact({ id, audit }) }
   })
 }
@@ -169,6 +158,7 @@ type Times = { readonly created: number; readonly changed: number; readonly isFi
 /** Undefined for what was imported without audit members and has not changed since. */
 function auditOf(
   tenant: TenantFacts,
+  shared: SharedTexts,
   { created, changed, isFirst }: Times,
   authors: { readonly created?: Via | undefined; readonly changed?: Via | undefined } = {},
 ): Audit | undefined {
@@ -176,9 +166,9 @@ function auditOf(
   if (imported && imported.created === undefined) return undefined
   return {
     at: created,
-    by: authorOf(tenant, authors.created),
+    by: shared(authorOf(tenant, authors.created)),
     updatedAt: changed,
-    updatedBy: imported?.updated ?? authorOf(tenant, authors.changed),
+    updatedBy: shared(imported?.updated ?? authorOf(tenant, authors.changed)),
   }
 }
 
