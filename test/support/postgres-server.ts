@@ -43,7 +43,7 @@ export function unprivilegedUser(): { readonly uid: number; readonly gid: number
 const script = `
 trap '' HUP INT TERM PIPE
 cd "$1" || exit
-options="-c listen_addresses='' -c unix_socket_directories='$1' -c max_connections=100 -c shared_buffers=16MB $3"
+options="-c listen_addresses='' -c unix_socket_directories='$1' -c max_connections=300 -c shared_buffers=16MB $3"
 start () { "$2/pg_ctl" start --silent --wait --pgdata=data --log=server.log --options="$options" < /dev/null >> log 2>&1; }
 crash () { "$2/pg_ctl" stop --silent --mode=immediate --pgdata=data < /dev/null >> log 2>&1; }
 promote () { "$2/pg_ctl" promote --silent --wait --pgdata=data < /dev/null >> log 2>&1; }
