@@ -3,7 +3,7 @@ import { DatabaseError } from '../domain/ports/database.ts'
 import { TenantError } from '../domain/tenants/tenant.ts'
 import { asksForJson, formatError } from './cli/cli-error.ts'
 import { type Config, ConfigError, type ProcessInputs, readConfig } from './config.ts'
-import { lowerHelperPriority } from './helper-priority.ts'
+import { shortenPauses } from './garbage-collection.ts'
 import { StartError } from './listeners.ts'
 import { type RunningServer, startServer } from './server.ts'
 
@@ -24,7 +24,7 @@ export async function runProcess(
   inputs: ProcessInputs,
   { createLogger, reportStart }: Reporting,
 ): Promise<void> {
-  lowerHelperPriority()
+  shortenPauses()
   const config = readConfigOrExit(inputs)
   const logger = await createLogger(config)
   const server = await startServerOrExit(config, logger, inputs.args)
