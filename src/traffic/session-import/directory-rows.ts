@@ -189,8 +189,8 @@ const revisionColumns = ({ revision, action, document }: Revision) => ({
 })
 
 /** Rows that are written at once, and the characters of their texts: a few milliseconds of work. */
-const rowsPerBatch = 200
-const batchLength = 64 * 1024
+const rowsPerBatch = 100
+const batchLength = 32 * 1024
 
 export function* inBatches(rows: Iterable<TableRow>): Generator<SessionRows> {
   const waiting = new Map<TableRow[0], { rows: TableRow[1][]; length: number }>()
