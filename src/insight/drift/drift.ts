@@ -77,14 +77,24 @@ const kinds: Readonly<Record<DriftCategory, Kind>> = {
 export async function findDrift(request: DriftRequest, run: Run): Promise<Drift> {
   const { directory, profile, now, source, baseline, ignore = [], previous } = request
   checkRules(ignore, now)
-  const found = new Map<string, Found>()
+  const settle = createSettle(request)
+  const list = createList()
+  const ids = new Set<string>()
   const objects = new Set<string>()
-  const add = (items: Iterable<Found>) => {
-    for (const item of items) {
+  const valid = ignore.filter(rule => !isExpired(rule, now))
+  const used = new Set<IgnoreRule>()
+  const add = (found: Iterable<Found>, rules: readonly IgnoreRule[] = valid) => {
+    for (const item of found) {
       const { category, object, path = '' } = item
-      const id = hash('sha256', [category, object.id, path].join('\0')).slice(0, 16)
-      if (!found.has(id)) found.set(id, item)
+      const key = [category, object.id, path].join('\0')
+      // A slice of a string would keep all of it in memory.
+      const id = hash('sha256', key, 'buffer').toString('hex', 0, 8)
       objects.add(object.id)
+      if (ids.has(id)) continue
+      ids.add(id)
+      const rule = rules.find(rule => matchesRule(rule, { id, ...item }))
+      if (rule) used.add(rule)
+      list.add({ ...settle(id, item), ...(rule && { state: 'ignored', reason: rule.reason }) })
     }
   }
   const played = source && (await playOnce(request, source, run))
@@ -93,28 +103,14 @@ export async function findDrift(request: DriftRequest, run: Run): Promise<Drift>
   if (played) add(finder.against(played.wanted))
   if (baseline) {
     const since = wantedByBaseline(directory, baseline, profile)
-    const isRelevant = ({ category }: Found) => !played || category.endsWith('-recreated')
-    add([...finder.against(since)].filter(isRelevant))
+    add(played ? recreated(finder.against(since)) : finder.against(since))
   }
   add(finder.alone(id => objects.has(id)))
+  const unused = ignore.filter(rule => !used.has(rule)).map(rule => aboutRule(rule, now))
+  add(unused, [])
 
-  const settle = createSettle(request)
-  const used = new Set<IgnoreRule>()
-  const valid = ignore.filter(rule => !isExpired(rule, now))
-  const items = [...found].map(([id, item]): DriftItem => {
-    const rule = valid.find(rule => matchesRule(rule, { id, ...item }))
-    if (!rule) return settle(id, item)
-    used.add(rule)
-    return { ...settle(id, item), state: 'ignored', reason: rule.reason }
-  })
-  found.clear()
-  add(ignore.filter(rule => !used.has(rule)).map(rule => aboutRule(rule, now)))
-  items.push(...[...found].map(([id, item]) => settle(id, item)))
-  items.sort(inOrder)
-
-  const bySeverity = Map.groupBy(items.filter(isCounted), ({ severity }) => severity)
-  const ids = new Set(items.map(({ id }) => id))
   const files = source?.files.map(({ name }) => name).sort() ?? []
+  const { counts, states, ...listed } = list.end()
   return {
     drift: 1,
     sides: {
@@ -122,18 +118,16 @@ export async function findDrift(request: DriftRequest, run: Run): Promise<Drift>
       ...(played && { source: { client: played.title, files } }),
       ...(baseline && { baseline: describeSide(baseline) }),
     },
-    counts: Object.fromEntries(
-      [...bySeverity].map(([severity, all]) => [severity, countBy(all, 'category')]),
-    ),
-    states: countBy(items, 'state'),
+    counts,
+    states,
     resolved: previous?.items.filter(item => isCounted(item) && !ids.has(item.id)).map(({ id }) => id) ?? [],
-    partial: items.flatMap(({ category, state, reason = '' }) =>
-      category === 'unknown' && state !== 'ignored' ? [reason] : [],
-    ),
-    items: items.slice(0, maxListed),
-    itemsOmitted: Math.max(0, items.length - maxListed),
+    ...listed,
     notes: [...directory.notes, ...(played?.warnings ?? [])],
   }
+}
+
+function* recreated(items: Iterable<Found>): Generator<Found> {
+  for (const item of items) if (item.category.endsWith('-recreated')) yield item
 }
 
 /** One cycle of a client that knows what it has provisioned. */
@@ -150,6 +144,50 @@ async function playOnce(
   if (client.name === 'google') for (const id of directory.groups.keys()) wanted.differences.set(id, [])
   return { wanted, title: player.title, warnings: source.warnings }
 }
+
+/** Counts all items and keeps the worst 10,000: if 100,000 users differ, all of them would take 300 MB. */
+function createList() {
+  const counts: Drift['counts'] = {}
+  const states: Drift['states'] = {}
+  const unknown: DriftItem[] = []
+  let items: DriftItem[] = []
+  let total = 0
+
+  const dropOthers = () => {
+    items = items.sort(inOrder).slice(0, maxListed)
+  }
+  return {
+    add(item: DriftItem): void {
+      const { category, severity, state } = item
+      total++
+      states[state] = (states[state] ?? 0) + 1
+      if (isCounted(item)) {
+        counts[severity] ??= {}
+        counts[severity][category] = (counts[severity][category] ?? 0) + 1
+      }
+      if (category === 'unknown' && state !== 'ignored') unknown.push(item)
+      items.push(item)
+      if (items.length >= 2 * maxListed) dropOthers()
+    },
+    end(): Pick<Drift, 'counts' | 'states' | 'partial' | 'items' | 'itemsOmitted'> {
+      dropOthers()
+      const worstFirst = driftSeverities.flatMap(severity => {
+        const categories = counts[severity]
+        return categories ? [[severity, sortedByName(categories)] as const] : []
+      })
+      return {
+        counts: Object.fromEntries(worstFirst),
+        states: sortedByName(states),
+        partial: unknown.sort(inOrder).map(({ reason = '' }) => reason),
+        items,
+        itemsOmitted: total - items.length,
+      }
+    },
+  }
+}
+
+const sortedByName = (counts: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).sort(([one], [other]) => compareCodePoints(one, other)))
 
 /** Compares an item with the previous report, and says whether it may still wait for the client. */
 function createSettle({ directory, now, grace = '', previous }: DriftRequest) {
@@ -182,9 +220,6 @@ function aboutRule(rule: IgnoreRule, now: number): Found {
 }
 
 const isCounted = ({ state }: Pick<DriftItem, 'state'>) => state === 'new' || state === 'known'
-
-const countBy = (items: readonly DriftItem[], name: 'category' | 'state'): Record<string, number> =>
-  Object.fromEntries([...Map.groupBy(items, item => item[name])].map(([value, all]) => [value, all.length]))
 
 const inOrder = (one: DriftItem, other: DriftItem): number =>
   driftSeverities.indexOf(one.severity) - driftSeverities.indexOf(other.severity) ||

@@ -23,8 +23,8 @@ export const defaultLimits = {
   maxMilliseconds: 10 * minute,
 }
 
-/** A drift keeps each difference, too: 600 MB if all of 100,000 users differ. */
-export const driftLimits = { ...defaultLimits, maxOldGenerationSizeMb: 640 }
+/** A drift of such a directory needs 320 MB, even if all users differ. */
+export const driftLimits = { ...defaultLimits, maxOldGenerationSizeMb: 400 }
 
 /** An export is played by a process of its own, and may take any time. */
 export const limitsOfExport = (maxObjects = 0): FileThreadLimits => ({

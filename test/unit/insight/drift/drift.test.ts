@@ -248,6 +248,27 @@ t.test('many differences at once: each is found once, and nothing else', async t
   ])
 })
 
+t.test('of more than 10,000 items, the worst are listed and all are counted', async t => {
+  const strangers = Array.from({ length: 21_000 }, (_, at) =>
+    anAwsUser(`u${at}`, { UserStatus: null, ExternalIds: [{ Issuer: 'https://old.example', Id: `${at}` }] }),
+  )
+  const users = [...aws.users, anAwsUser('bart', byHand), ...strangers]
+  const groups = [...aws.groups, anAwsGroup('Empty')]
+  const files = exportedAws({ aws: { ...aws, users, groups }, source })
+  const report = await driftOf({}, { files, source: undefined } as object)
+  t.same(report.counts, {
+    warning: { 'changed-outside-scim': 1, 'external-id-foreign': 21_000 },
+    note: { 'stale-group': 1, unknown: 1 },
+  })
+  t.same(Object.keys(report.counts), ['warning', 'note'])
+  t.same(report.states, { new: 21_003 })
+  t.same([report.items.length, report.itemsOmitted, report.partial.length], [10_000, 11_003, 1])
+  t.same(linesOf(report).slice(0, 2), [
+    'warning changed-outside-scim bart@springfield.example',
+    'warning external-id-foreign u0@springfield.example',
+  ])
+})
+
 t.test('an item says what differs, since when, by whom, and what to do', async t => {
   const changes = {
     aws: { users: [anAwsUser('marge', { ...byHand, DisplayName: 'Blue Hair' }), anAwsUser('homer')] },
