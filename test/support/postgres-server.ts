@@ -37,8 +37,9 @@ export function unprivilegedUser(): { readonly uid: number; readonly gid: number
 
 /**
  * Starts a server, as a standby of the one in the folder $5 if there is one, runs commands from the standard input, and stops the
- * server at its end, so also after the process that started it was killed. The server listens on a socket in its own folder. Its default order of texts is that of a language,
- * so tests fail where the SQL lacks a collation.
+ * server at its end, so also after the process that started it was killed. The server listens on a socket in its own folder. Its
+ * default order of texts is that of a language, so tests fail where the SQL lacks a collation. Two test processes with three instances
+ * each need more than the 100 connections of the default.
  */
 const script = `
 trap '' HUP INT TERM PIPE

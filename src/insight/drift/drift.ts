@@ -107,6 +107,7 @@ export async function findDrift(request: DriftRequest, run: Run): Promise<Drift>
   }
   add(finder.alone(id => objects.has(id)))
   const unused = ignore.filter(rule => !used.has(rule)).map(rule => aboutRule(rule, now))
+  // No rule hides an item about a rule.
   add(unused, [])
 
   const files = source?.files.map(({ name }) => name).sort() ?? []
