@@ -70,8 +70,19 @@ export async function createSchema(
   const url = await serverUrl()
   const schema = `test_${randomBytes(6).toString('hex')}`
   await runOnServer(`create schema ${schema}`)
-  t.teardown(() => runOnServer(`drop schema ${schema} cascade`))
+  t.teardown(() => dropSchema(schema))
   return { url, schema }
+}
+
+/** PostgreSQL may still run the last statement of a killed process. A drop that deadlocks with it is retried: that session ends. */
+export async function dropSchema(schema: string, attempts = 5): Promise<void> {
+  try {
+    await runOnServer(`drop schema ${schema} cascade`)
+  } catch (error) {
+    const deadlockDetected = '40P01'
+    if (attempts === 1 || (error as pg.DatabaseError).code !== deadlockDetected) throw error
+    await dropSchema(schema, attempts - 1)
+  }
 }
 
 /** Runs statements as an administrator, and returns the rows of a single one. */

@@ -15,7 +15,7 @@ import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { tarHeader, tarPadding } from '../../../src/storage/common/tar.ts'
 import { lockFile } from '../../../src/storage/sqlite/database.ts'
-import { createSchema, runOnServer, skipWithoutPrograms } from '../../support/postgres.ts'
+import { createSchema, dropSchema, skipWithoutPrograms } from '../../support/postgres.ts'
 import { findPrograms } from '../../support/postgres-server.ts'
 import { startWith } from '../../support/started-server.ts'
 import { run } from './run.ts'
@@ -164,7 +164,7 @@ t.test('runs pg_dump and pg_restore for the schema in use', { skip: skipWithoutP
     out: '',
     err: /The schema "\w+" of the database .* is not empty. Restore to a new database, or drop the schema first\.\n$/,
   })
-  await runOnServer(`drop schema ${schema} cascade`)
+  await dropSchema(schema)
   t.same(await run(['restore', file], { ...environment, SCIMULATOR_DATABASE_SCHEMA: '' }), {
     code: 1,
     out: '',
@@ -198,7 +198,7 @@ t.test(
     await run(['migrate'], location)
     t.match(await run(['backup', '--', file], environment, folder), { code: 0, err: '' })
     t.same(readdirSync(folder), [file])
-    await runOnServer(`drop schema ${schema} cascade`)
+    await dropSchema(schema)
     t.same(await run(['restore', '--', file], environment, folder), {
       code: 0,
       out: `Restored the schema "${schema}" from ${file}.\n`,
