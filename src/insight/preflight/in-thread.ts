@@ -1,14 +1,14 @@
 import { extname } from 'node:path'
 import type { Preflight } from '../../domain/contract/preflight.ts'
-import { BodyError } from '../../domain/contract/problem.ts'
 import {
   type FileThreadLimits,
+  type FileThreadStart,
   fileThreadLimits,
-  withFileThread,
+  resultOfThread,
 } from '../../domain/event-loop/file-thread.ts'
-import type { MappingLines, MappingThreadMessage } from './mapping-thread.ts'
-import { PreflightError } from './preflight-error.ts'
-import type { PreflightThreadData, PreflightThreadMessage } from './thread.ts'
+import type { MappingLines } from './mapping-thread.ts'
+import { PreflightError, type PreflightMistake } from './preflight-error.ts'
+import type { PreflightThreadData } from './thread.ts'
 
 const fileNamed = (name: string) => new URL(`./${name}${extname(import.meta.filename)}`, import.meta.url)
 
@@ -20,30 +20,26 @@ export const defaultLimits: FileThreadLimits = { ...fileThreadLimits, maxMillise
  * mapping can't be divided into slices. An aborted check ends the thread and rejects with the signal's reason. Throws `BodyError`,
  * and `PreflightError` also if the memory of the thread or the time is not sufficient.
  */
-export async function preflightInThread(
+export const preflightInThread = (
   data: PreflightThreadData,
   signal: AbortSignal,
   limits: FileThreadLimits = defaultLimits,
-): Promise<Preflight> {
-  const start = { module: fileNamed('thread'), data, moved: [data.body.buffer], limits, tooLarge }
-  return withFileThread<PreflightThreadMessage, Preflight>(start, signal, async ({ receive }) => {
-    const message = await receive()
-    if ('mistakes' in message) throw new PreflightError(message.mistakes)
-    if ('invalid' in message) throw new BodyError(message.invalid.message, message.invalid.errors)
-    return message.preflight
-  })
-}
+): Promise<Preflight> => resultOf('thread', { data, moved: [data.body.buffer], limits }, signal)
 
 /** The lines of a mapping. A megabyte of expressions takes half a second to read. Throws as `preflightInThread`. */
 export const mappingInThread = (text: string, signal: AbortSignal): Promise<MappingLines> =>
-  withFileThread<MappingThreadMessage, MappingLines>(
-    { module: fileNamed('mapping-thread'), data: text, limits: defaultLimits, tooLarge },
+  resultOf('mapping-thread', { data: text, limits: defaultLimits }, signal)
+
+const resultOf = <Result extends object>(
+  module: string,
+  start: Omit<FileThreadStart, 'module' | 'tooLarge'>,
+  signal: AbortSignal,
+): Promise<Result> =>
+  resultOfThread<Result, Record<never, never>, PreflightMistake>(
+    { ...start, module: fileNamed(module), tooLarge },
+    {},
     signal,
-    async ({ receive }) => {
-      const message = await receive()
-      if ('mistakes' in message) throw new PreflightError(message.mistakes)
-      return message
-    },
+    mistakes => new PreflightError(mistakes),
   )
 
 const tooLarge = () =>

@@ -8,3 +8,6 @@ export class PreflightError extends Error {
     this.mistakes = mistakes
   }
 }
+
+export const mistakesOf = (error: unknown): readonly PreflightMistake[] | undefined =>
+  error instanceof PreflightError ? error.mistakes : undefined

@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { operations, type Preflight, type PreflightInput } from '../../domain/contract/preflight.ts'
-import { BodyError, type FieldError, parseBody } from '../../domain/contract/problem.ts'
+import { parseBody } from '../../domain/contract/problem.ts'
+import { sendResult } from '../../domain/event-loop/file-thread.ts'
 import { compact } from '../../scim/json.ts'
-import { PreflightError, type PreflightMistake } from './preflight-error.ts'
+import { mistakesOf } from './preflight-error.ts'
 import { type PreflightRequest, preflightFiles } from './preflight-files.ts'
 
 /** `body` is moved to the thread. */
@@ -12,22 +13,8 @@ export type PreflightThreadData = {
   readonly profile: PreflightRequest['profile']
 }
 
-/** The message of the thread to its starter. Classes of errors would be lost on the way. */
-export type PreflightThreadMessage =
-  | { readonly preflight: Preflight }
-  | { readonly mistakes: readonly PreflightMistake[] }
-  | { readonly invalid: { readonly message: string; readonly errors: readonly FieldError[] } }
-
-async function run({ body, ...tenant }: PreflightThreadData): Promise<PreflightThreadMessage> {
-  try {
-    const request = toRequest(parseBody(body, operations.preflight.body), tenant)
-    return { preflight: await preflightFiles(request) }
-  } catch (error) {
-    if (error instanceof PreflightError) return { mistakes: error.mistakes }
-    if (error instanceof BodyError) return { invalid: { message: error.message, errors: error.errors } }
-    throw error
-  }
-}
+const check = ({ body, ...tenant }: PreflightThreadData): Promise<Preflight> =>
+  preflightFiles(toRequest(parseBody(body, operations.preflight.body), tenant))
 
 function toRequest(
   { files, profile: name, ...input }: PreflightInput,
@@ -42,4 +29,4 @@ function toRequest(
   }
 }
 
-parentPort?.postMessage(await run(workerData))
+if (parentPort) await sendResult(parentPort, [], async () => check(workerData), mistakesOf)
