@@ -1,10 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { getPriority, setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
-
-/** Added to the nice value of the process: a thread has a third of the time then, where all are busy. */
-const lower = 5
-const lowest = 19
+import { lowerPriority } from '../domain/event-loop/priority.ts'
 
 const majorVersion = Number.parseInt(process.versions.node, 10)
 
@@ -17,18 +13,16 @@ export function shortenPauses(): void {
 }
 
 /**
- * Lets the event loop precede the four threads in which V8 collects garbage and compiles. In a long job on two processors, they are
- * always busy, and the event loop would wait for a slice of each, 20 to 36 ms. Only Linux has a priority per thread. They are found by
- * the name that Node.js 24 gives them.
+ * Lowers the priority of the four threads in which V8 collects garbage and compiles. In a long job on two processors, they are always
+ * busy, and the event loop would wait for a slice of each, 20 to 36 ms. They are found by the name that Node.js 24 gives them.
  */
 function lowerHelperPriority(): void {
   try {
-    const priority = Math.min(lowest, getPriority() + lower)
     for (const thread of readdirSync('/proc/self/task')) {
       const name = readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim()
-      if (name === 'V8Worker') setPriority(Number(thread), priority)
+      if (name === 'V8Worker') lowerPriority(Number(thread))
     }
   } catch {
-    // Another system, or one that forbids it: clients wait longer beside a long job.
+    // No /proc.
   }
 }

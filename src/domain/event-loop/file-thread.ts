@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads'
 import { BodyError, type FieldError } from '../contract/problem.ts'
+import { lowerPriority } from './priority.ts'
 import { sharedSlices } from './slices.ts'
 
 export type FileThreadLimits = ResourceLimits & {
@@ -111,6 +112,7 @@ export async function sendResult<Reads extends Functions<Reads>, Mistake>(
   mistakesOf: (error: unknown) => readonly Mistake[] | undefined,
   rowsPerMessage = defaultRowsPerMessage,
 ): Promise<void> {
+  lowerPriority()
   const send = (message: ReadingMessage<Reads, Mistake>) => port.postMessage(message)
   const ask = askThrough(port)
   try {

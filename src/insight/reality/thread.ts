@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { lowerPriority } from '../../domain/event-loop/priority.ts'
 import type { RealityMessage } from './in-thread.ts'
 import { createReality } from './reality.ts'
 
+lowerPriority()
 const { observe, skip, report } = createReality(workerData)
 let work = Promise.resolve()
 

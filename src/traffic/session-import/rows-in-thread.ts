@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { type FileThreadStart, withFileThread } from '../../domain/event-loop/file-thread.ts'
+import { lowerPriority } from '../../domain/event-loop/priority.ts'
 import type { NewSession, SessionRows } from '../../domain/ports/snapshots.ts'
 
 export type CheckedSession = Omit<NewSession, 'rows'>
@@ -23,6 +24,7 @@ export async function sendRows<Mistake>(
   read: () => SessionImport | Promise<SessionImport>,
   toMistake: (error: unknown) => Mistake,
 ): Promise<void> {
+  lowerPriority()
   const send = (message: RowsMessage<Mistake>) => port.postMessage(message)
   try {
     const { checked, rows } = await read()

@@ -1,6 +1,7 @@
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
 import { parentPort } from 'node:worker_threads'
+import { lowerPriority } from '../../../domain/event-loop/priority.ts'
 import { InputError } from './input-error.ts'
 import { type CheckInput, type Inspection, inspectResponse } from './inspect.ts'
 
@@ -21,4 +22,5 @@ function inspect(input: CheckInput): InspectionMessage {
 // The parser of the library for signatures prints what it does not like, which quotes the response.
 globalThis.console = new Console(new Writable({ write: (_chunk, _encoding, done) => done() }))
 
+lowerPriority()
 parentPort?.on('message', (input: CheckInput) => parentPort?.postMessage(inspect(input)))
