@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { createClient, patchOp, userBody } from './client.ts'
+import { type Client, createClient, patchOp, userBody } from './client.ts'
 import { formatSpread, type Spread, spreadOf } from './spread.ts'
 import { type Figure, require } from './trial.ts'
 
@@ -15,8 +15,7 @@ let bystanders = 0
  * Another client of the server during the trial: it modifies a user, reads it and searches for it, and checks that the
  * responses contain its changes.
  */
-export async function startBystander(base: string): Promise<Bystander> {
-  const client = createClient(base)
+export async function startBystander(base: string, client: Client = createClient(base)): Promise<Bystander> {
   const userName = `bystander-${process.pid}-${bystanders++}`
   const made = await client.callApi('POST', '/Users', userBody(userName))
   require(made.status === 201, `the bystander's user was not created: ${made.status}`)

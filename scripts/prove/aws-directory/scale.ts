@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { serve } from '../../endure/server.ts'
-import { formatSpread, type Spread } from '../../endure/spread.ts'
+import { formatSpread } from '../../endure/spread.ts'
+import type { Waits } from './bystander-process.ts'
 import { largeDirectory, largeSource, writeExport } from './large.ts'
+import { formatSlowest } from './slowest.ts'
 
 const root = new URL('../../../', import.meta.url).pathname
 /** As packages and images start it. The sources would be compiled while the other client waits. */
@@ -36,8 +38,14 @@ export async function proveScale(users: number, print: (line: string) => void): 
 
   /** The command runs on its own processor time: `time` prints that, and the highest memory in KB. */
   const run = async (what: string, limit: number, args: readonly string[]): Promise<void> => {
-    const bystander = fork(bystanderProcess, [server.base])
-    await once(bystander, 'message')
+    const bystander = fork(bystanderProcess, [server.base, String(server.pid)])
+    const ended = once(bystander, 'exit').then(() => [])
+    const receive = async () => {
+      const [message] = await Promise.race([once(bystander, 'message'), ended])
+      if (message === undefined) throw new Error(`${what}: the other client got a wrong response`)
+      return message
+    }
+    await receive()
     const began = performance.now()
     const command = [process.execPath, program, ...args, '--console', server.console]
     const child = spawn('/usr/bin/time', ['--format', '%U %M', ...command])
@@ -48,11 +56,7 @@ export async function proveScale(users: number, print: (line: string) => void): 
     ])
     const seconds = (performance.now() - began) / 1000
     bystander.send('stop')
-    const waits = await Promise.race([
-      once(bystander, 'message').then(([spread]: Spread[]) => spread),
-      once(bystander, 'exit').then(() => undefined),
-    ])
-    if (waits === undefined) throw new Error(`${what}: the other client got a wrong response`)
+    const waits: Waits = await receive()
     // A rehearsal that finds that people lose access ends with 1, as other errors do.
     if (code > 0 && !out.startsWith('{')) throw new Error(`${what}: ${err}${out}`)
     const [processor, memory] = (err.trim().split('\n').at(-1) ?? '').split(' ').map(Number)
@@ -62,6 +66,7 @@ export async function proveScale(users: number, print: (line: string) => void): 
     check('  memory of the server', server.memory().highest, limits.memory / 1e6, 'MB')
     check('  longest wait of another client', waits.longest, limits.longestWait, 'ms')
     print(`  another client: ${waits.count} responses, ${formatSpread(waits)}`)
+    if (waits.slowest) print(`  its longest wait: ${formatSlowest(waits.slowest)}`)
   }
 
   try {
