@@ -51,9 +51,11 @@ function readUsed(server: number): Used {
   const [serverRan, serverQueued] = readMainThread(server)
   const [, clientQueued] = readMainThread(process.pid)
   const disk = Number(/total=(\d+)/.exec(read('/proc/pressure/io'))?.[1] ?? 0) / 1e3
-  const stolen = Number(read('/proc/stat').split(/\s+/, 9)[8] ?? 0) * 10
-  return { serverRan, serverQueued, clientQueued, disk, stolen }
+  return { serverRan, serverQueued, clientQueued, disk, stolen: readStolen() }
 }
+
+/** Milliseconds of all cores that the host took since the start. */
+export const readStolen = (): number => Number(read('/proc/stat').split(/\s+/, 9)[8] ?? 0) * 10
 
 function readMainThread(pid: number): [ran: number, queued: number] {
   const [ran = 0, queued = 0] = read(`/proc/${pid}/task/${pid}/schedstat`).split(' ').map(Number)
