@@ -12,6 +12,9 @@ let tests: Test = processTests
 /** The stories belong to these tests. Those of a file that runs alone are the tests of the process. */
 export function addStoriesTo(t: Test): void {
   tests = t
+  t.teardown(() => {
+    tests = processTests
+  })
 }
 
 export const storyTests = (): Test => tests
@@ -21,8 +24,13 @@ let launched: Promise<Browser> | undefined
 /** The browser that all stories of a process share. Each story opens contexts of its own, without shared state. */
 export function sharedBrowser(): Promise<Browser> {
   if (!launched) {
-    launched = launchChromium()
-    tests.teardown(async () => (await launched)?.close())
+    const browser = launchChromium()
+    launched = browser
+    tests.teardown(async () => {
+      // Another file of this process may need one later.
+      launched = undefined
+      await (await browser).close()
+    })
   }
   return launched
 }
