@@ -29,4 +29,4 @@ function toRequest(
   }
 }
 
-if (parentPort) await sendResult(parentPort, [], async () => check(workerData), mistakesOf)
+if (parentPort) await sendResult(parentPort, [], () => check(workerData), mistakesOf)
